@@ -1,0 +1,72 @@
+# Everything runs from a virtual environment in .venv that the first target to need it creates.
+# All paths are relative and tools are called as modules of .venv/bin/python, so that the folder
+# may have any name, also one with spaces.
+
+PYTHON ?= python3
+# the run folder; empty means the first free of data_out/run, data_out/run-2, ...
+OUT ?=
+SEED ?= 0
+# more arguments for the command behind run, test, lab, notebooks or bench
+ARGS ?=
+# more arguments for pip, such as those that choose a CPU build of torch
+PIP_ARGS ?=
+# the torch release that `make lock` holds on to; raise it here, on purpose
+TORCH ?= 2.13.0
+
+VENV_PYTHON := .venv/bin/python
+CHECK_PYTHON = "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+  echo "azr-nb needs Python 3.11 or newer, and $(PYTHON) is not; name one: make setup PYTHON=python3.12" >&2; \
+  exit 1; }
+
+.PHONY: help setup run test lab notebooks bench lock clean distclean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@echo "azr-nb: make TARGET [NAME=value ...]"
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "names: PYTHON, OUT, SEED, ARGS (for the command), PIP_ARGS (for pip); defaults in the Makefile"
+
+setup: .venv/.stamp ## create .venv with the locked packages (skipped while it is up to date)
+
+run: .venv/.stamp ## train the classroom preset on the CPU (OUT=folder, SEED=number)
+	"$(VENV_PYTHON)" -m azr_nb train --preset classroom --seed "$(SEED)" $(if $(OUT),--out "$(OUT)") $(ARGS)
+
+test: .venv/.stamp ## check the style with ruff, then run the tests
+	"$(VENV_PYTHON)" -m ruff check .
+	"$(VENV_PYTHON)" -m pytest $(ARGS)
+
+lab: .venv/.stamp ## open JupyterLab on the course
+	"$(VENV_PYTHON)" -m jupyterlab notebooks $(ARGS)
+
+notebooks: .venv/.stamp ## build the notebooks from their sources
+	"$(VENV_PYTHON)" -m azr_nb notebooks $(ARGS)
+
+bench: .venv/.stamp ## measure speed and learning on this machine
+	"$(VENV_PYTHON)" -m azr_nb bench $(ARGS)
+
+lock: ## resolve the ranges of pyproject.toml anew and rewrite the pins
+	@$(CHECK_PYTHON)
+	rm -rf .venv-lock
+	"$(PYTHON)" -m venv .venv-lock
+	.venv-lock/bin/python -m pip install $(PIP_ARGS) "torch==$(TORCH)" --editable ".[dev]"
+	.venv-lock/bin/python -m pip check
+	.venv-lock/bin/python -m pip freeze --all --exclude pip --exclude-editable | .venv-lock/bin/python .ci/lock.py
+	rm -rf .venv-lock
+
+clean: ## delete caches and everything in data_out, runs included
+	find . -path ./.venv -prune -o -path ./.git -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
+	rm -rf .pytest_cache .ruff_cache .hypothesis build dist
+	find data_out -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
+
+distclean: clean ## clean, and delete .venv too
+	rm -rf .venv .venv-lock azr_nb.egg-info
+
+# A .venv that is too old, or was left half made, is made anew.
+.venv/.stamp: requirements.lock pyproject.toml
+	@"$(VENV_PYTHON)" -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  $(CHECK_PYTHON); echo "creating .venv"; "$(PYTHON)" -m venv --clear .venv; }
+	"$(VENV_PYTHON)" -m pip install $(PIP_ARGS) -r requirements.lock
+	"$(VENV_PYTHON)" -m pip install --no-deps --no-build-isolation -e .
+	@touch "$@"

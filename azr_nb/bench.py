@@ -1,0 +1,120 @@
+"""`azr-nb bench`: ratios from one run, side by side; absolute times of a shared machine mean little."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from typing import Any
+
+from azr_nb.config import ConfigError, make_config
+
+WHAT = ("sampler", "step")
+ATTENTION = "aten::_scaled_dot_product_flash_attention_for_cpu"
+MATRIX_PRODUCTS = ("aten::mm", "aten::addmm", "aten::bmm", "aten::baddbmm", ATTENTION, f"{ATTENTION}_backward")
+
+
+def bench_sampler(model: str = "tiny", prompts: int = 32, n: int = 8, rounds: int = 3) -> dict[str, Any]:
+    """Our sampler against `model.generate` on the solve-rate workload: n samples for each of some solver prompts."""
+    import torch
+
+    from azr_nb.dialects import CompactDialect
+    from azr_nb.policy import load_policy
+    from azr_nb.sampler import Sampler, plain_generate
+    from azr_nb.worlds.corpus import load_suite
+
+    policy, dialect = load_policy(model), CompactDialect()
+    texts = [dialect.solve_prompt(task) for task in load_suite("own")[:prompts]]
+    ids = policy.tokenizer(texts, add_special_tokens=False)["input_ids"]
+    forms = {
+        "ours": lambda g: Sampler(policy.model).sample(ids, n, 72, 1.0, g),
+        "generate": lambda g: plain_generate(policy, ids, n, 72, 1.0, g),
+    }
+    rates: dict[str, list[float]] = {name: [] for name in forms}
+    for round_number in range(rounds + 1):
+        for name, form in forms.items():
+            begun = time.perf_counter()
+            drawn = form(torch.Generator().manual_seed(round_number))
+            seconds = time.perf_counter() - begun
+            if round_number:  # the first round warms up
+                rates[name].append(sum(len(s.ids) for group in drawn for s in group) / seconds)
+    ours, plain = (statistics.median(rates[name]) for name in ("ours", "generate"))
+    return {
+        "prompts": prompts,
+        "samples_per_prompt": n,
+        "tokens_per_second": {"ours": round(ours), "generate": round(plain)},
+        "ratio": round(ours / plain, 2),
+        "ratios_by_round": [round(a / b, 2) for a, b in zip(rates["ours"], rates["generate"], strict=True)],
+    }
+
+
+def _play(model: str, fast: bool):
+    from azr_nb.policy import load_policy
+    from azr_nb.selfplay import SelfPlay
+    from azr_nb.worlds.python_programs import PythonPrograms
+
+    config = make_config("classroom", model=model, seed_tasks=24)
+    return SelfPlay(config, load_policy(model), PythonPrograms(), fast=fast)
+
+
+def bench_step(model: str = "tiny", rounds: int = 3) -> dict[str, Any]:
+    """A self-play step with shared prefixes and packed updates against the same step through plain TRL forms."""
+    plays = {"ours": _play(model, True), "plain": _play(model, False)}
+    seconds: dict[str, list[float]] = {name: [] for name in plays}
+    for round_number in range(rounds + 1):
+        for name, play in plays.items():
+            metrics = play.step().metrics
+            if round_number:
+                seconds[name].append(metrics["seconds_total"])
+    shares = _matrix_share(plays["ours"])
+    for play in plays.values():
+        play.world.close()
+    ours, plain = (statistics.median(seconds[name]) for name in ("ours", "plain"))
+    return {
+        "seconds_per_step": {"ours": round(ours, 2), "plain": round(plain, 2)},
+        "ratio": round(plain / ours, 2),
+        "ratios_by_round": [round(b / a, 2) for a, b in zip(seconds["ours"], seconds["plain"], strict=True)],
+        **shares,
+    }
+
+
+def _matrix_share(play) -> dict[str, Any]:
+    """How much of a step's operator time goes into matrix products and attention, and what takes the rest."""
+    from torch.profiler import ProfilerActivity, profile
+
+    begun = time.perf_counter()
+    with profile(activities=[ProfilerActivity.CPU]) as profiler:
+        metrics = play.step().metrics
+    seconds = time.perf_counter() - begun
+    times = {event.key: event.self_cpu_time_total / 1e6 for event in profiler.key_averages()}
+    inside = sum(times.get(name, 0.0) for name in MATRIX_PRODUCTS)
+    operators = {k: v for k, v in times.items() if k.startswith("aten::")}
+    others = sorted(((v, k) for k, v in operators.items() if k not in MATRIX_PRODUCTS), reverse=True)[:6]
+    return {
+        "matrix_product_share_of_step": round(inside / seconds, 3),
+        "operators_share_of_step": round(sum(operators.values()) / seconds, 3),
+        "next_operators": {name: round(value / seconds, 3) for value, name in others},
+        "stages_share": {name: round(metrics[f"seconds_{name}"] / metrics["seconds_total"], 3)
+                         for name in ("propose", "validate", "solve", "check", "update")},  # fmt: skip
+    }
+
+
+def run_bench(what: str = "all", as_json: bool = False) -> str:
+    """Run one benchmark or all; returns the text to print. Raises `ConfigError` for an unknown name."""
+    from azr_nb.train import quiet
+
+    if what not in (*WHAT, "all"):
+        raise ConfigError(f"unknown benchmark {what!r}: choose {', '.join(WHAT)} or all")
+    quiet()
+    results = {}
+    if what in ("sampler", "all"):
+        results["sampler"] = bench_sampler()
+    if what in ("step", "all"):
+        results["step"] = bench_step()
+    if as_json:
+        return json.dumps(results, indent=1)
+    lines = []
+    for name, result in results.items():
+        lines.append(f"{name}: {result['ratio']} times as fast as the straightforward form")
+        lines += [f"  {key}: {value}" for key, value in result.items() if key != "ratio"]
+    return "\n".join(lines)

@@ -1,0 +1,64 @@
+"""The task buffers: one growing list per task type, with the reference and solver-batch sampling on top.
+
+Paper section 3.3.1-3.3.2. As in the released code, a full buffer keeps what it has and drops what is new.
+"""
+
+from __future__ import annotations
+
+import random
+
+from azr_nb.tasks import TASK_TYPES, Task
+
+
+class Buffer:
+    """Verified tasks by type, in the order they came, each at most once."""
+
+    def __init__(self, capacity: int = 16_384) -> None:
+        self.capacity = capacity
+        self._tasks: dict[str, list[Task]] = {kind: [] for kind in TASK_TYPES}
+        self._ids: set[str] = set()
+        self._programs: dict[str, set[str]] = {kind: set() for kind in TASK_TYPES}
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def of_type(self, task_type: str) -> list[Task]:
+        return self._tasks[task_type]
+
+    def all(self) -> list[Task]:
+        return [task for kind in TASK_TYPES for task in self._tasks[kind]]
+
+    def knows_program(self, task_type: str, program: str) -> bool:
+        return program in self._programs[task_type]
+
+    def add(self, task: Task) -> bool:
+        """Keep a task; False if it is here already or its list is full."""
+        if task.id in self._ids or len(self._tasks[task.type]) >= self.capacity:
+            return False
+        self._ids.add(task.id)
+        self._tasks[task.type].append(task)
+        self._programs[task.type].add(task.program)
+        return True
+
+    def references(self, task_type: str, count: int, rng: random.Random) -> list[Task]:
+        """Past tasks to show a proposer, uniform without repeats.
+
+        For induction it is one program from the deduction and abduction buffers (paper section 3.2).
+        """
+        if task_type == "induction":
+            pool = self._tasks["deduction"] + self._tasks["abduction"] or self._tasks["induction"]
+            return [rng.choice(pool)] if pool else []
+        pool = self._tasks[task_type]
+        return rng.sample(pool, min(count, len(pool)))
+
+    def solver_batch(self, task_type: str, count: int, fresh: list[Task], rng: random.Random) -> list[Task]:
+        """`count` tasks for the solver: as many of `fresh` as there are, the rest uniform from the whole buffer.
+
+        This is the mix that the released code calls `max_new`. Fewer come back only if the buffer is empty.
+        """
+        chosen = rng.sample(fresh, min(count, len(fresh)))
+        pool = self._tasks[task_type]
+        missing = count - len(chosen)
+        if missing and pool:
+            chosen += rng.sample(pool, missing) if len(pool) >= missing else rng.choices(pool, k=missing)
+        return chosen

@@ -1,0 +1,189 @@
+"""The command line: `azr-nb train | eval | pretrain | bench | doctor`."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="azr-nb",
+    help="Absolute Zero self-play on a laptop: one small model proposes tasks about programs, an executor verifies "
+    "them, the same model solves them, and both roles are trained.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.command()
+def train(
+    preset: Annotated[str, typer.Option(help="named settings: classroom (CPU, minutes) or paper")] = "classroom",
+    out: Annotated[
+        Path | None, typer.Option(help="the run folder to write; by default the first free of data_out/run, run-2, ...")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(help="number of self-play steps")] = None,
+    seed: Annotated[int | None, typer.Option(help="seed of every random source")] = None,
+    model: Annotated[str | None, typer.Option(help="'tiny', or a folder with a model or a run")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="go on with the run in --out")] = False,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", help="any other setting, as name=value; may be given several times")
+    ] = None,
+) -> None:
+    """Run self-play and write the run folder.
+
+    Example: azr-nb train --preset classroom --steps 20 --seed 7 --out data_out/first
+    """
+    from azr_nb.config import ConfigError, make_config
+    from azr_nb.train import train as run
+
+    config = None
+    if resume and out is None:
+        raise ConfigError("--resume needs --out: name the run folder to go on with")
+    if not resume:
+        chosen = {"steps": steps, "seed": seed, "model": model}
+        config = make_config(preset, **{k: v for k, v in chosen.items() if v is not None}, **_settings(setting))
+    result = run(config, out or _free_folder(), resume)
+    print(score_table(result.summary))
+    print(f"Report: {result.folder / 'report.html'}")
+    if result.interrupted:
+        sys.exit(130)
+
+
+@app.command("eval")
+def evaluate_command(
+    model: Annotated[str, typer.Option(help="'tiny', a model folder, or a run folder")] = "tiny",
+    suite: Annotated[str, typer.Option(help="held-out (both suites), own, or harder")] = "held-out",
+    tasks: Annotated[int, typer.Option(help="tasks per task type and suite", min=1)] = 200,
+    samples: Annotated[int, typer.Option(help="samples per task at temperature 1", min=1)] = 4,
+    seed: Annotated[int, typer.Option(help="seed of the sampling")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
+) -> None:
+    """Score a policy on the held-out suites: solve rates by task type with 95 % intervals."""
+    from azr_nb.config import ConfigError
+    from azr_nb.evaluate import SUITES, evaluate
+    from azr_nb.policy import check_dialect, load_policy
+    from azr_nb.train import quiet
+    from azr_nb.worlds.python_programs import PythonPrograms
+
+    suites = SUITES if suite == "held-out" else (suite,)
+    if not set(suites) <= set(SUITES):
+        raise ConfigError(f"unknown suite {suite!r}: choose held-out, {' or '.join(SUITES)}")
+    quiet()
+    policy = load_policy(model)
+    check_dialect(policy)
+    world = PythonPrograms()
+    try:
+        scores = evaluate(policy, world, suites, tasks, samples, seed)
+    finally:
+        world.close()
+    print(json.dumps(scores, indent=1) if as_json else score_table({"before": scores}))
+
+
+@app.command()
+def pretrain(
+    out: Annotated[Path, typer.Option(help="folder to write the model to")] = Path("data_out/warmup"),
+    seed: Annotated[int, typer.Option(help="seed of data, order and weights")] = 0,
+    cases: Annotated[int, typer.Option(help="programs in the corpus", min=100)] = 80_000,
+) -> None:
+    """Warm up the tiny policy from nothing on programs of the grammar (about 45 minutes on two cores)."""
+    from azr_nb.pretrain import pretrain as run
+
+    print(json.dumps(run(out, seed, cases), indent=1))
+
+
+@app.command()
+def bench(
+    what: Annotated[str, typer.Argument(help="sampler, step, or all")] = "all",
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
+) -> None:
+    """Measure ratios side by side in one run: our sampler and step against the straightforward form."""
+    from azr_nb.bench import run_bench
+
+    print(run_bench(what, as_json))
+
+
+@app.command()
+def doctor() -> None:
+    """Check the installation: versions, threads, the executor, the bundled policy."""
+    from azr_nb.doctor import report
+
+    text, healthy = report()
+    print(text)
+    if not healthy:
+        sys.exit(1)
+
+
+def _free_folder() -> Path:
+    """The first of data_out/run, data_out/run-2, ... that is not there yet."""
+    names = itertools.chain(["run"], (f"run-{i}" for i in itertools.count(2)))
+    return next(path for name in names if not (path := Path("data_out") / name).exists())
+
+
+def _settings(pairs: list[str] | None) -> dict:
+    import yaml
+
+    from azr_nb.config import ConfigError
+
+    chosen = {}
+    for pair in pairs or []:
+        name, sign, value = pair.partition("=")
+        if not sign:
+            raise ConfigError(f"--set {pair!r} is not of the form name=value")
+        chosen[name.strip()] = yaml.safe_load(value)
+    return chosen
+
+
+def score_table(summary: dict) -> str:
+    """Held-out scores in percent, before and (if there) after, sampled pass@1 with interval and greedy."""
+    after = summary.get("after")
+    head = f"{'suite':8}{'type':12}{'pass@1 at T=1':>22}{'greedy':>9}"
+    lines = [head + (f"{'after: pass@1':>24}{'greedy':>9}{'change':>9}" if after else "")]
+    for suite, cells in summary.get("before", {}).items():
+        for kind, cell in cells.items():
+            line = f"{suite:8}{kind:12}{_cell(cell):>22}{100 * cell['greedy']:8.1f}%"
+            if after:
+                new = after[suite][kind]
+                change = 100 * (new["pass@1"] - cell["pass@1"])
+                line += f"{_cell(new):>24}{100 * new['greedy']:8.1f}%{change:+9.1f}"
+            lines.append(line)
+    if after:
+        from azr_nb.evaluate import mean_score
+
+        for key, name in (("pass@1", "mean pass@1"), ("greedy", "mean greedy")):
+            old, new = mean_score(summary["before"], key), mean_score(after, key)
+            lines.append(f"{name}: {100 * old:.1f} % -> {100 * new:.1f} % ({100 * (new - old):+.1f} points)")
+    return "\n".join(lines)
+
+
+def _cell(cell: dict) -> str:
+    low, high = cell["ci95"]
+    return f"{100 * cell['pass@1']:.1f}% [{100 * low:.1f}, {100 * high:.1f}]"
+
+
+def main() -> None:
+    """Entry point: every error a user can mend is one line on standard error and exit code 2."""
+    import click
+
+    try:
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        sys.exit(0)
+    except click.ClickException as error:
+        print(f"error: {' '.join(error.format_message().split())} (see azr-nb --help)", file=sys.stderr)
+        sys.exit(2)
+    except (ValueError, RuntimeError) as error:
+        if type(error).__module__.startswith("azr_nb."):
+            print(f"error: {error}", file=sys.stderr)
+            sys.exit(2)
+        raise
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)

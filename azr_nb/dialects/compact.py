@@ -1,0 +1,116 @@
+"""The compact dialect, spoken by the tiny policy: a header line, the task, `###`, and then the completion.
+
+    # solve deduction          # solve abduction         # solve induction        # propose deduction
+    def f(a):                  def f(a):                 # * +                    def f(a):
+        b = a * 2                  b = a * 2             f(3) => 7                    return a
+        return b + 1               return b + 1          f(0) => 1                f(3)
+    f(3)                       f(?) => 7                 ###                      ###
+    ###                        ###
+    b = 6                      b = 6                     def f(a):                def f(a):
+    => 7                       => 3                          return a * 2 + 1         return a[::-1]
+                                                                                  f('abc')
+
+What a solver writes before `=>` is its scratchpad, which nobody checks: values of the intermediate lines, forwards
+for deduction and backwards for abduction. Only the text behind `=>` is the answer.
+
+Differs from the paper: no think and answer tags and no fences (the paper's Fig. 33-36); the header, `=>` and the
+end-of-text token take their place, and a completion without them has a format error.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from azr_nb.tasks import Proposal, Task
+
+ANSWER = "=> "
+END = "\n###\n"
+
+
+class Unparsable(ValueError):
+    """The completion is not of the dialect's form; the message says what is missing."""
+
+
+class CompactDialect:
+    """Prompts and parsers for the tiny policy. `num_inputs` is the number of induction inputs to propose."""
+
+    name = "compact"
+
+    def __init__(self, num_inputs: int = 6) -> None:
+        self.num_inputs = num_inputs
+
+    # --- prompts -------------------------------------------------------------------------------------------------
+    def propose_prompt(self, task_type: str, references: list[Task]) -> str:
+        """The proposer's prompt. For induction the one reference is the program to ask about."""
+        if task_type == "induction":
+            return f"# propose induction\n{references[0].program}{END}"
+        shown = "\n".join(f"{task.program}\nf({task.input})" for task in references)
+        return f"# propose {task_type}\n{shown}{END}"
+
+    def solve_prompt(self, task: Task) -> str:
+        """The solver's prompt: the task with one part missing."""
+        if task.type == "deduction":
+            return f"# solve deduction\n{task.program}\nf({task.input}){END}"
+        if task.type == "abduction":
+            return f"# solve abduction\n{task.program}\nf(?) => {task.output}{END}"
+        shown = "\n".join(f"f({i}) => {o}" for i, o in task.pairs[: task.visible])
+        return f"# solve induction\n# {task.message}\n{shown}{END}"
+
+    # --- completions (also the targets of the warm-up) -------------------------------------------------------------
+    def proposal_text(self, proposal: Proposal) -> str:
+        if proposal.type == "induction":
+            return "\n".join(f"f({text})" for text in proposal.inputs) + f"\n# {proposal.message}"
+        return f"{proposal.program}\nf({proposal.inputs[0]})"
+
+    def answer_text(self, task_type: str, answer: str, scratchpad: list[str] | tuple[str, ...] = ()) -> str:
+        if task_type == "induction":
+            return answer
+        lines = list(scratchpad) if task_type == "deduction" else list(scratchpad)[::-1]
+        return "".join(f"{line}\n" for line in lines) + ANSWER + answer
+
+    # --- parsers -------------------------------------------------------------------------------------------------
+    def parse_proposal(self, task_type: str, text: str, references: list[Task]) -> Proposal:
+        """Completion text to a proposal. Raises `Unparsable` for text that is not of the form; nothing else."""
+        if task_type == "induction":
+            lines = text.strip("\n").split("\n")
+            inputs = tuple(_call_text(line) for line in lines[:-1])
+            if len(inputs) != self.num_inputs:
+                raise Unparsable(f"{len(inputs)} inputs instead of {self.num_inputs}")
+            if not lines[-1].startswith("# "):
+                raise Unparsable("no message line behind the inputs")
+            return Proposal(task_type, references[0].program, inputs, lines[-1][2:].strip())
+        program, _, call = text.strip("\n").rpartition("\n")
+        return Proposal(task_type, tidy_program(program), (_call_text(call),))
+
+    def parse_answer(self, task_type: str, text: str) -> str:
+        """Completion text to the answer's text. Raises `Unparsable` for text that is not of the form."""
+        if task_type == "induction":
+            return tidy_program(text)
+        head, mark, answer = text.rpartition(ANSWER)
+        if not mark or (head and not head.endswith("\n")):
+            raise Unparsable("no line that starts with =>")
+        if not answer.strip() or "\n" in answer.strip():
+            raise Unparsable("no single-line answer behind =>")
+        return answer.strip()
+
+
+def _call_text(line: str) -> str:
+    if not (line.startswith("f(") and line.endswith(")")):
+        raise Unparsable(f"{line[:40]!r} is no call of f")
+    return line[2:-1]
+
+
+def tidy_program(text: str) -> str:
+    """The program in the one spelling of `ast.unparse`, without comments. Raises `Unparsable` if it is no program."""
+    if len(text) > 4_000:
+        raise Unparsable("the program is longer than 4000 characters")
+    try:
+        tree = ast.parse(text)
+        functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+        if len(functions) != 1 or len(tree.body) != 1 or functions[0].name != "f":
+            raise Unparsable("not exactly one function named f")
+        return ast.unparse(tree)
+    except Unparsable:
+        raise
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError) as error:
+        raise Unparsable(f"not a Python program ({type(error).__name__})") from None

@@ -1,0 +1,56 @@
+"""The tiny policy's tokenizer: one token for each frequent piece of Python, single characters for the rest.
+
+One digit is one token and one letter is one token, so that the policy can count and spell; `return`, `def f(` and
+the method names are one token each, so that programs are short. Text outside printable ASCII becomes `<unk>`.
+"""
+
+from __future__ import annotations
+
+import re
+
+SPECIALS = ("<pad>", "<eos>", "<unk>")
+PIECES = (
+    *(f"# {role} {kind}\n" for role in ("propose", "solve") for kind in ("deduction", "abduction", "induction")),
+    "\n###\n", "def f(", "):\n    ", "\n    return ", "\n    ", "\n        ", "\n            ", "\nf(", ") => ",
+    "f(?) => ", "\n=> ", "=> ", " = ", " += ", " -= ", " *= ", ", ", " + ", " - ", " * ", " // ", " % ", " > ", " < ",
+    " == ", " != ", " >= ", " <= ", " in ", " not ", " and ", " or ", " if ", " else ", "if ", "else:", "for ",
+    " for ", "return ", "len(", "sum(", "max(", "min(", "abs(", "str(", "sorted(", "range(", "list(", "reversed(",
+    "set(", ".append(", ".upper()", ".lower()", ".replace(", ".count(", ".find(", ".strip(", ".startswith(",
+    ".endswith(", ".join(", ".index(", "[::-1]", "[::2]", "[:-1]", "[-1]", "[0]", "''", "True", "False", "None", "))",
+    ":\n        ", ":\n            ", "\n# ", "for x in ",
+)  # fmt: skip
+HINTS = ("for", "if", "+", "-", "*", "//", "%", ">", "<", "==", "in", "len", "sum", "max", "min", "abs", "str",
+         "sorted", "range", "append", "upper", "replace", "count", "find", "strip", "startswith", "join", "[::-1]",
+         "[::2]", "[", "[:")  # fmt: skip
+CHARACTERS = tuple(chr(code) for code in range(32, 127)) + ("\n",)
+
+
+def build_tokenizer():
+    """A `PreTrainedTokenizerFast` over the pieces above; about 190 tokens."""
+    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    words = [f"#{hint}" for hint in HINTS]  # a hint word inside a message is one token: "#len #sum"
+    pieces = sorted({*PIECES, *words}, key=lambda piece: (-len(piece), piece))
+    vocabulary = {token: i for i, token in enumerate((*SPECIALS, *CHARACTERS, *sorted(pieces)))}
+    inner = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    pattern = "|".join(re.escape(piece).replace("\\\n", "\n") for piece in pieces) + "|[\\s\\S]"
+    inner.pre_tokenizer = pre_tokenizers.Split(Regex(pattern), "isolated")
+    inner.decoder = decoders.Fuse()
+    return PreTrainedTokenizerFast(
+        tokenizer_object=inner,
+        pad_token="<pad>",
+        eos_token="<eos>",
+        unk_token="<unk>",
+        clean_up_tokenization_spaces=False,
+        padding_side="left",
+    )
+
+
+def hint(program: str) -> str:
+    """The message of a warm-up induction task: which operations the program uses, in the order they appear."""
+    found = {word: program.find(f"{word}(" if word.isalpha() and word not in ("for", "if", "in") else word)
+             for word in HINTS if word not in ("[", "[:", "in", "for", "if")}  # fmt: skip
+    found |= {word: program.find(text) for word, text in (("for", "for "), ("if", "if "), ("in", "' in "))}
+    places = sorted((place, word) for word, place in found.items() if place >= 0)
+    return " ".join(f"#{word}" for _, word in places[:5]) or "#same"

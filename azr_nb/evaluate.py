@@ -1,0 +1,68 @@
+"""Held-out evaluation: pass@1 sampled and greedy, by suite and task type, with 95 % intervals over tasks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from azr_nb.config import SelfPlayConfig
+from azr_nb.selfplay import SelfPlay
+from azr_nb.tasks import TASK_TYPES, Rollout, Task
+from azr_nb.worlds.base import World
+
+SUITES = ("own", "harder")
+
+
+def interval(values: Sequence[float]) -> tuple[float, float]:
+    """95 % interval of the mean over tasks (normal approximation), inside 0 to 1."""
+    n = len(values)
+    mean = math.fsum(values) / n
+    if n < 2:
+        return 0.0, 1.0
+    error = 1.96 * math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (n - 1) / n)
+    return max(0.0, mean - error), min(1.0, mean + error)
+
+
+def first_of_each(tasks: Sequence[Task], per_type: int) -> list[Task]:
+    """The first `per_type` tasks of each type, in suite order."""
+    return [task for kind in TASK_TYPES for task in [t for t in tasks if t.type == kind][:per_type]]
+
+
+def evaluate(
+    policy, world: World, suites: Sequence[str] = SUITES, tasks: int = 200, samples: int = 4, seed: int = 0
+) -> dict[str, dict[str, dict]]:
+    """`{suite: {task_type: {"pass@1", "greedy", "n", "samples", "ci95", "greedy_ci95"}}}`, rates in 0 to 1.
+
+    pass@1 is the mean over tasks of the share of right answers among `samples` drawn at temperature 1. The same
+    seed, tasks and policy give the same scores.
+    """
+    result: dict[str, dict[str, dict]] = {}
+    for suite in suites:
+        chosen = first_of_each(world.suite(suite), tasks)
+        sampled = _solve(policy, world, chosen, samples, 1.0, seed)
+        greedy = _solve(policy, world, chosen, 1, 0.0, seed)
+        result[suite] = {}
+        for kind in TASK_TYPES:
+            rates = [g[0].solve_rate for g in sampled if g[0].type == kind]
+            hits = [g[0].solve_rate for g in greedy if g[0].type == kind]
+            if rates:
+                result[suite][kind] = {
+                    "pass@1": math.fsum(rates) / len(rates),
+                    "greedy": math.fsum(hits) / len(hits),
+                    "n": len(rates),
+                    "samples": samples,
+                    "ci95": interval(rates),
+                    "greedy_ci95": interval(hits),
+                }
+    return result
+
+
+def _solve(policy, world: World, tasks: list[Task], n: int, temperature: float, seed: int) -> list[list[Rollout]]:
+    config = SelfPlayConfig(seed=seed, num_inputs=6).model_copy(update={"temperature": temperature})
+    return SelfPlay(config, policy, world).solve(tasks, n, "evaluate")
+
+
+def mean_score(scores: dict[str, dict[str, dict]], key: str = "pass@1") -> float:
+    """Mean of one score over all suites and task types."""
+    values = [cell[key] for suite in scores.values() for cell in suite.values()]
+    return math.fsum(values) / len(values)

@@ -1,0 +1,301 @@
+"""The loop: propose, validate, estimate solve rates, solve, reward, compare with baselines, update.
+
+Paper Algorithm 1. The loop knows the world only through `worlds.base.World` and the text only through a dialect.
+Differs from the paper, where the config says so: `train_on_solve_rate_samples` also trains the solver on the
+samples that estimate solve rates (the paper discards them, four fifths of all generation), and `novelty_gate`
+refuses programs that the buffer already has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import random
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from azr_nb.advantages import advantages, dead_share, group_key
+from azr_nb.buffer import Buffer
+from azr_nb.config import SelfPlayConfig
+from azr_nb.dialects.compact import CompactDialect, Unparsable
+from azr_nb.rewards import proposer_reward, solver_reward
+from azr_nb.tasks import ROLES, Rollout, Task, Verdict
+from azr_nb.worlds.base import World
+
+
+class SeedingError(RuntimeError):
+    """Seeding could not fill the buffers; the message says how far it came and what to do."""
+
+
+@dataclass
+class StepTrace:
+    """Everything of one step: all rollouts, the metrics row, and the new tasks."""
+
+    step: int
+    rollouts: list[Rollout]
+    metrics: dict[str, float] = field(default_factory=dict)
+    new_tasks: list[Task] = field(default_factory=list)
+
+    def of(self, role: str, task_type: str | None = None) -> list[Rollout]:
+        return [r for r in self.rollouts if r.role == role and task_type in (None, r.type)]
+
+
+class SelfPlay:
+    """The state of a run: policy, world, dialect, buffers. `run` trains; `step` takes one step alone.
+
+    `generate(prompts, n, seed)` gives n samples per prompt; by default it is a fresh `Sampler` on the policy.
+    """
+
+    def __init__(self, config: SelfPlayConfig, policy, world: World, dialect: CompactDialect | None = None,
+                 fast: bool = True) -> None:  # fmt: skip
+        self.config, self.policy, self.world, self.fast = config, policy, world, fast
+        self.dialect = dialect or CompactDialect(config.num_inputs)
+        self.buffer = Buffer(config.buffer_capacity)
+        self.recent: deque[str] = deque(maxlen=200)  # the newest proposals' programs, for the collapse metric
+        self.step_number = 0
+        self.trace: StepTrace | None = None
+        self._seconds: Counter[str] = Counter()
+
+    # --- randomness: every draw depends on the seed, the step and the purpose, on nothing that came before -----------
+    def rng(self, *purpose: object) -> random.Random:
+        return random.Random("/".join(map(str, (self.config.seed, *purpose))))
+
+    def generator(self, *purpose: object):
+        import torch
+
+        text = "/".join(map(str, (self.config.seed, *purpose)))
+        return torch.Generator().manual_seed(int(hashlib.sha256(text.encode()).hexdigest()[:15], 16))
+
+    # --- generation ------------------------------------------------------------------------------------------------
+    def sample(self, prompts: list[str], n: int, *purpose: object) -> list[list[Rollout]]:
+        """n completions for each prompt, as rollouts that hold text and tokens but no role yet."""
+        tokenizer = self.policy.tokenizer
+        ids = tokenizer(prompts, add_special_tokens=False)["input_ids"] if prompts else []
+        generator = self.generator(*purpose)
+        if self.fast:
+            from azr_nb.sampler import Sampler
+
+            drawn = Sampler(self.policy.model).sample(
+                ids, n, self.config.max_new_tokens, self.config.temperature, generator
+            )
+        else:
+            from azr_nb.sampler import plain_generate
+
+            drawn = plain_generate(self.policy, ids, n, self.config.max_new_tokens, self.config.temperature, generator)
+        out = []
+        for prompt, prompt_ids, samples in zip(prompts, ids, drawn, strict=True):
+            texts = [tokenizer.decode(s.ids[:-1] if s.finished else s.ids) for s in samples]
+            out.append([Rollout("", "", prompt, text, prompt_ids, s.ids, s.finished)
+                        for text, s in zip(texts, samples, strict=True)])  # fmt: skip
+        return out
+
+    # --- proposing -------------------------------------------------------------------------------------------------
+    def propose(self, counts: dict[str, int], *purpose: object) -> list[Rollout]:
+        """Proposals of each type, parsed and validated; `task` is set on those that hold."""
+        rng = self.rng("references", *purpose)
+        asked = []
+        for kind, count in counts.items():
+            for _ in range(count):
+                references = self.buffer.references(kind, max(1, self.config.references), rng)
+                asked.append((kind, references if self.config.references or kind == "induction" else []))
+        prompts = [self.dialect.propose_prompt(kind, references) for kind, references in asked]
+        start = time.perf_counter()
+        rollouts = [r[0] for r in self.sample(prompts, 1, "propose", *purpose)]
+        self._seconds["propose"] += time.perf_counter() - start
+        start = time.perf_counter()
+        for rollout, (kind, references) in zip(rollouts, asked, strict=True):
+            rollout.role, rollout.type = "propose", kind
+            rollout.references = tuple(task.id for task in references)
+            try:
+                if not rollout.finished:
+                    raise Unparsable("the text did not end within the length limit")
+                rollout.proposal = self.dialect.parse_proposal(kind, rollout.completion, references)
+            except Unparsable as error:
+                rollout.verdict = Verdict("unparsable", str(error))
+        self._judge_proposals([r for r in rollouts if r.proposal is not None], purpose)
+        self._seconds["validate"] += time.perf_counter() - start
+        return rollouts
+
+    def _judge_proposals(self, parsed: list[Rollout], purpose: tuple) -> None:
+        step = purpose[0] if isinstance(purpose[0], int) else -1
+        seen: set[tuple[str, str]] = set()
+        for rollout, (task, verdict) in zip(parsed, self.world.validate([r.proposal for r in parsed]), strict=True):
+            if task is not None and self.config.novelty_gate and task.type != "induction":
+                key = (task.type, task.program)
+                if key in seen or self.buffer.knows_program(*key):
+                    task, verdict = None, Verdict("forbidden", "the program is not new")
+                seen.add(key)
+            rollout.verdict = verdict
+            if task is not None:
+                rollout.task = Task(task.type, task.program, task.pairs, task.visible, task.message,
+                                    rollout.references, step)  # fmt: skip
+
+    def seed(self) -> None:
+        """Grow the buffers from the identity program, without gradients (paper 3.3.1).
+
+        Raises `SeedingError` when too few proposals are valid.
+        """
+        for task in self.world.seed_tasks():
+            if task.type in self.config.task_types:
+                self.buffer.add(task)
+        for round_number in range(60):
+            short = {k: self.config.seed_tasks - len(self.buffer.of_type(k)) for k in self.config.task_types}
+            if all(missing <= 0 for missing in short.values()):
+                return
+            counts = {kind: min(64, 2 * missing + 4) for kind, missing in short.items() if missing > 0}
+            for rollout in self.propose(counts, "seed", round_number):
+                if rollout.task and len(self.buffer.of_type(rollout.type)) < self.config.seed_tasks:
+                    self.buffer.add(rollout.task)
+        have = ", ".join(f"{len(self.buffer.of_type(k))} {k}" for k in self.config.task_types)
+        raise SeedingError(f"seeding stopped at {have} of {self.config.seed_tasks} tasks: too few proposals are valid; "
+                           "lower seed_tasks or start from a better model")  # fmt: skip
+
+    # --- solving ---------------------------------------------------------------------------------------------------
+    def solve(self, tasks: list[Task], n: int, *purpose: object) -> list[list[Rollout]]:
+        """n judged answers for each task."""
+        start = time.perf_counter()
+        groups = self.sample([self.dialect.solve_prompt(task) for task in tasks], n, "solve", *purpose)
+        self._seconds["solve"] += time.perf_counter() - start
+        start = time.perf_counter()
+        parsed = []
+        for task, group in zip(tasks, groups, strict=True):
+            for rollout in group:
+                rollout.role, rollout.type, rollout.task = "solve", task.type, task
+                try:
+                    if not rollout.finished:
+                        raise Unparsable("the text did not end within the length limit")
+                    rollout.answer = self.dialect.parse_answer(task.type, rollout.completion)
+                    parsed.append(rollout)
+                except Unparsable as error:
+                    rollout.verdict = Verdict("unparsable", str(error))
+        verdicts = self.world.check([r.task for r in parsed], [r.answer for r in parsed])
+        for rollout, verdict in zip(parsed, verdicts, strict=True):
+            rollout.verdict = verdict
+        for group in groups:
+            rate = sum(r.verdict.ok for r in group) / len(group)
+            for rollout in group:
+                rollout.solve_rate = rate
+        self._seconds["check"] += time.perf_counter() - start
+        return groups
+
+    # --- one step --------------------------------------------------------------------------------------------------
+    def collect(self) -> StepTrace:
+        """All of a step but the update: rollouts with rewards and advantages; new tasks enter the buffer."""
+        config, step = self.config, self.step_number
+        self._seconds.clear()
+        begun = time.perf_counter()
+        proposals: list[Rollout] = []
+        if not config.fixed_tasks:
+            proposals = self.propose(dict.fromkeys(config.task_types, config.proposals_per_type), step)
+        new = [r.task for r in proposals if r.task is not None]
+        rate_groups = self.solve(new, config.solve_rate_samples, step, "rate")
+        for group in rate_groups:
+            for rollout in group:
+                rollout.trained = config.train_on_solve_rate_samples
+        batch: list[Task] = []
+        rng = self.rng("solver batch", step)
+        for kind in config.task_types:
+            fresh = [] if config.train_on_solve_rate_samples else [task for task in new if task.type == kind]
+            batch += self.buffer.solver_batch(kind, config.solve_tasks_per_type, fresh, rng)
+        own_groups = self.solve(batch, config.solve_samples, step, "own")
+        for task in new:
+            self.buffer.add(task)
+        rates = {task.id: group[0].solve_rate for task, group in zip(new, rate_groups, strict=True)}
+        for rollout in proposals:
+            rollout.solve_rate = rates.get(rollout.task.id) if rollout.task else None
+            if rollout.proposal is not None and rollout.type != "induction":
+                self.recent.append(rollout.proposal.program)
+        rollouts = proposals + [r for group in rate_groups + own_groups for r in group]
+        self._reward(rollouts)
+        self.trace = StepTrace(step, rollouts, new_tasks=new)
+        self.trace.metrics = self._metrics(rollouts, rate_groups, time.perf_counter() - begun)
+        return self.trace
+
+    def _reward(self, rollouts: list[Rollout]) -> None:
+        """Rewards, then advantages over the trained rollouts."""
+        config, rng = self.config, self.rng("random reward", self.step_number)
+        for rollout in rollouts:
+            if rollout.role == "propose" and config.proposer_reward != "random":
+                parts = proposer_reward(rollout.verdict, rollout.solve_rate, config.proposer_reward,
+                                        config.format_penalty)  # fmt: skip
+            elif rollout.role == "solve" and config.solver_reward != "random":
+                parts = solver_reward(rollout.verdict, config.format_penalty, config.wrong_penalty)
+            else:
+                parts = {"random": rng.choice((config.wrong_penalty, 1.0))}
+            rollout.reward_parts, rollout.reward = parts, sum(parts.values())
+            rollout.group = group_key(config.advantage, rollout.role, rollout.type,
+                                      rollout.task.id if rollout.task else None)  # fmt: skip
+        trained = [r for r in rollouts if r.trained]
+        values = advantages([r.reward for r in trained], [r.group for r in trained])
+        for rollout, value in zip(trained, values, strict=True):
+            rollout.advantage = value * (config.propose_weight if rollout.role == "propose" else 1.0)
+
+    def _metrics(self, rollouts: list[Rollout], rate_groups: list[list[Rollout]], seconds: float) -> dict[str, float]:
+        """The row of metrics.csv; update columns are added by `_after_update`."""
+        row: dict[str, float] = {"step": self.step_number}
+        mean = lambda values: sum(values) / len(values) if values else math.nan  # noqa: E731
+        for role in ROLES:
+            for kind in self.config.task_types:
+                rows = [r for r in rollouts if r.role == role and r.type == kind]
+                name = "valid" if role == "propose" else "accuracy"
+                row[f"{role}/{kind}/{name}"] = mean([float(r.verdict.ok) for r in rows])
+                row[f"{role}/{kind}/reward"] = mean([r.reward for r in rows])
+                row[f"{role}/{kind}/tokens"] = mean([len(r.completion_ids) for r in rows])
+        for kind in self.config.task_types:
+            row[f"solve_rate/{kind}"] = mean([g[0].solve_rate for g in rate_groups if g[0].type == kind])
+        rates, n = [g[0].solve_rate for g in rate_groups], self.config.solve_rate_samples
+        row["solve_rate_noise"] = mean([math.sqrt(p * (1 - p) / n) for p in rates])
+        trained = [r for r in rollouts if r.trained]
+        row["dead_share"] = dead_share([r.reward for r in trained], [r.group for r in trained])
+        row["distinct_programs"] = len(set(self.recent)) / len(self.recent) if self.recent else math.nan
+        statuses = Counter(r.verdict.status for r in rollouts if r.role == "propose")
+        for status in ("ok", "unparsable", "error", "timeout", "memory", "too_big", "not_plain", "nondeterministic",
+                       "forbidden", "unsupported"):  # fmt: skip
+            row[f"funnel/{status}"] = statuses[status]
+        for kind in self.config.task_types:
+            row[f"buffer/{kind}"] = len(self.buffer.of_type(kind))
+        row["tokens_generated"] = sum(len(r.completion_ids) for r in rollouts)
+        for name in ("propose", "validate", "solve", "check"):
+            row[f"seconds_{name}"] = self._seconds[name]
+        row["seconds_total"] = seconds
+        return row
+
+    # --- training --------------------------------------------------------------------------------------------------
+    def trainer(self, folder, on_trace: Callable[[StepTrace], None], on_save=None, max_steps: int | None = None):
+        """A TRL trainer whose steps are this run's steps. It gives the policy a new LoRA adapter."""
+        from azr_nb.trl_adapter import UpdateReport, make_trainer
+
+        started = 0.0
+
+        def next_rollouts() -> list[Rollout]:
+            nonlocal started
+            trace = self.collect()
+            started = time.perf_counter()
+            return trace.rollouts
+
+        def after(report: UpdateReport) -> None:
+            trace, row = self.trace, self.trace.metrics
+            row |= {"loss": report.loss, "grad_norm": report.grad_norm, "entropy": report.entropy}
+            row |= {f"grad_norm/{group}": norm for group, norm in report.group_grad_norms.items()}
+            row["tokens_trained"] = report.tokens
+            row["seconds_update"] = time.perf_counter() - started
+            row["seconds_total"] += row["seconds_update"]
+            self.step_number += 1
+            on_trace(trace)
+
+        trainer = make_trainer(self.policy, self.config, folder, next_rollouts, after, on_save, self.fast, max_steps)
+        self.policy.model = trainer.model
+        return trainer
+
+    def step(self) -> StepTrace:
+        """Take one step alone, update included, and return its trace; seeds the buffers first if they are empty."""
+        import tempfile
+
+        if not len(self.buffer):
+            self.seed()
+        if not hasattr(self, "_single"):
+            self._single = self.trainer(tempfile.mkdtemp(prefix="azr-nb-"), lambda trace: None, max_steps=1)
+        self._single.train()
+        return self.trace

@@ -1,0 +1,147 @@
+"""The records that flow through self-play: tasks, proposals, verdicts, rollouts.
+
+They know nothing of models or of how programs are run. Paper section 3.2 defines the three task types; the names
+`code_o`, `code_i` and `code_f` of the released code are deduction, abduction and induction here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+TASK_TYPES = ("deduction", "abduction", "induction")
+ROLES = ("propose", "solve")
+STATUSES = (
+    "ok",
+    "unparsable",
+    "error",
+    "timeout",
+    "memory",
+    "too_big",
+    "not_plain",
+    "nondeterministic",
+    "forbidden",
+    "unsupported",
+    "wrong",
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the judge says of a proposal or an answer: one of `STATUSES`, with a reason a learner can read."""
+
+    status: str
+    reason: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.status == "ok"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a proposer wrote, parsed but not yet believed.
+
+    Deduction and abduction: a program and one input. Induction: a given program, several inputs and a message.
+    """
+
+    type: str
+    program: str
+    inputs: tuple[str, ...]
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A verified task: the program with its (input, output) pairs.
+
+    Deduction and abduction tasks have one pair. An induction task has several; the first `visible` are shown to
+    the solver and the rest are hidden. `parents` are the ids of the references the proposer saw; `step` is the
+    step that made the task, with -1 for the seed.
+    """
+
+    type: str
+    program: str
+    pairs: tuple[tuple[str, str], ...]
+    visible: int = 0
+    message: str = ""
+    parents: tuple[str, ...] = ()
+    step: int = -1
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.id:
+            text = json.dumps([self.type, self.program, self.pairs, self.message])
+            object.__setattr__(self, "id", hashlib.sha256(text.encode()).hexdigest()[:12])
+
+    @property
+    def input(self) -> str:
+        return self.pairs[0][0]
+
+    @property
+    def output(self) -> str:
+        return self.pairs[0][1]
+
+    @property
+    def hidden(self) -> tuple[tuple[str, str], ...]:
+        return self.pairs[self.visible :]
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, row: dict[str, Any]) -> Task:
+        row = dict(row, pairs=tuple(tuple(pair) for pair in row["pairs"]), parents=tuple(row.get("parents", ())))
+        return cls(**row)
+
+
+@dataclass
+class Rollout:
+    """One completion with everything that became of it, from prompt text to advantage.
+
+    `finished` says that the model ended the text itself (end-of-text token) within the length limit.
+    `reward_parts` holds the named terms that sum to `reward`. `group` names the tasks or role-type group whose
+    rewards form the baseline. `trained` is False for samples used only to estimate a solve rate.
+    """
+
+    role: str
+    type: str
+    prompt: str
+    completion: str
+    prompt_ids: list[int] = field(default_factory=list, repr=False)
+    completion_ids: list[int] = field(default_factory=list, repr=False)
+    finished: bool = True
+    task: Task | None = None
+    proposal: Proposal | None = None
+    answer: str | None = None
+    verdict: Verdict = Verdict("unparsable")
+    solve_rate: float | None = None
+    reward: float = 0.0
+    reward_parts: dict[str, float] = field(default_factory=dict)
+    advantage: float = 0.0
+    group: str = ""
+    trained: bool = True
+    references: tuple[str, ...] = ()
+
+    def to_row(self, step: int) -> dict[str, Any]:
+        """A JSON-ready row for rollouts.jsonl.gz: all text and numbers, without the token ids."""
+        return {
+            "step": step,
+            "role": self.role,
+            "type": self.type,
+            "prompt": self.prompt,
+            "completion": self.completion,
+            "completion_tokens": len(self.completion_ids),
+            "finished": self.finished,
+            "task": self.task.id if self.task else None,
+            "references": list(self.references),
+            "status": self.verdict.status,
+            "reason": self.verdict.reason,
+            "solve_rate": self.solve_rate,
+            "reward": round(self.reward, 6),
+            "reward_parts": self.reward_parts,
+            "advantage": round(self.advantage, 6),
+            "trained": self.trained,
+        }

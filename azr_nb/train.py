@@ -1,0 +1,169 @@
+"""A whole run: evaluate, seed, train, evaluate, report. `azr-nb train` is this function with a progress bar."""
+
+from __future__ import annotations
+
+import logging
+import time
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from azr_nb.config import ConfigError, SelfPlayConfig, load_config
+from azr_nb.record import RunFolder
+from azr_nb.selfplay import SelfPlay, StepTrace
+
+
+@dataclass
+class RunResult:
+    """Where the run is, what it found, and whether it was interrupted."""
+
+    folder: Path
+    summary: dict[str, Any]
+    interrupted: bool = False
+
+
+def quiet() -> None:
+    """Keep the libraries' notices that no user can act on off the screen."""
+    warnings.filterwarnings("ignore", module=r"(trl|peft|transformers|torch|accelerate)(\..*)?")
+    for name in ("transformers", "trl", "peft", "accelerate"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def train(config: SelfPlayConfig | None, folder: Path, resume: bool = False, progress: bool = True) -> RunResult:
+    """Run self-play from `config`, or go on with the run in `folder`, and write the run folder.
+
+    Ctrl-C ends it early and leaves a complete folder. Raises `ConfigError`, `PolicyError`, `RunFolderError` or
+    `SeedingError` with one line for what cannot be; nothing is written before the policy has loaded.
+    """
+    from azr_nb.policy import check_dialect, load_policy
+    from azr_nb.worlds.python_programs import PythonPrograms
+
+    quiet()
+    state = None
+    if resume:
+        run, state = RunFolder.resume(folder)
+        config = load_config(folder / "config.yaml")
+    elif config is None:
+        raise ConfigError("a new run needs a config")
+    policy = load_policy(config.model)
+    check_dialect(policy)
+    if not resume:
+        run = RunFolder.start(folder, config)
+    world = PythonPrograms()
+    try:
+        return _Run(config, run, policy, world, state, progress).go()
+    finally:
+        world.close()
+
+
+class _Run:
+    """The parts of a run that its stages share."""
+
+    def __init__(self, config, run: RunFolder, policy, world, state, progress: bool) -> None:
+        self.config, self.run, self.policy, self.world, self.state = config, run, policy, world, state
+        self.progress = progress
+        self.play = SelfPlay(config, policy, world)
+        self.summary = run.read_summary()
+        self.minutes_before = state["minutes"] if state else 0.0
+
+    def say(self, text: str) -> None:
+        if self.progress:
+            print(text, flush=True)
+
+    def score(self) -> dict:
+        from azr_nb.evaluate import evaluate
+
+        return evaluate(self.policy, self.world, tasks=self.config.eval_tasks, samples=self.config.eval_samples)
+
+    def go(self) -> RunResult:
+        interrupted = False
+        try:
+            if "before" not in self.summary:
+                self.say("Evaluating the policy on held-out tasks before self-play ...")
+                self.summary = {"before": self.score(), "config": self.config.model_dump(mode="json"), "notes": []}
+                self.run.write_summary(self.summary)
+            if self.state:
+                self.run.restore(self.play, self.state)
+                self.say(f"Going on from step {self.play.step_number} ...")
+            else:
+                self.say("Seeding the buffers from the identity program ...")
+                self.play.seed()
+            self.train()
+            self.say("Evaluating the policy on held-out tasks after self-play ...")
+            self.summary["after"] = self.score()
+        except KeyboardInterrupt:
+            interrupted = True
+            self.say("Interrupted: writing what there is; go on with --resume.")
+        self.finish(interrupted)
+        return RunResult(self.run.path, self.summary, interrupted)
+
+    def train(self) -> None:
+        from tqdm import tqdm
+
+        config, play = self.config, self.play
+        if play.step_number >= config.steps:
+            return
+        self.begun = time.monotonic()
+        self.bar = tqdm(total=config.steps, initial=play.step_number, desc="self-play", unit="step",
+                        disable=not self.progress, dynamic_ncols=True)  # fmt: skip
+        checkpoints = self.run.path / "checkpoints"
+        self.trainer = play.trainer(
+            checkpoints, self.after_step, lambda path: self.run.checkpoint(path, play, self.minutes())
+        )
+        source = str(self.run.path / self.state["checkpoint"]) if self.state else None
+        with self.bar:
+            self.trainer.train(resume_from_checkpoint=source)
+
+    def minutes(self) -> float:
+        return self.minutes_before + (time.monotonic() - self.begun) / 60
+
+    def after_step(self, trace: StepTrace) -> None:
+        row = trace.metrics
+        row["minutes"] = self.minutes()
+        if self.config.eval_every and (trace.step + 1) % self.config.eval_every == 0:
+            for suite, cells in self.score().items():
+                for kind, cell in cells.items():
+                    for key in ("pass@1", "greedy"):
+                        row[f"held_out/{suite}/{kind}/{key}"] = cell[key]
+        self.run.add_step(trace)
+        kinds = self.config.task_types
+        mean = lambda name: sum(row[name.format(kind)] for kind in kinds) / len(kinds)  # noqa: E731
+        self.bar.set_postfix_str(
+            f"valid {mean('propose/{}/valid'):.0%} solved {mean('solve/{}/accuracy'):.0%} "
+            f"distinct {row['distinct_programs']:.0%} grad {row['grad_norm']:.2f}"
+        )
+        self.bar.update()
+        if self.config.minutes and self.minutes() >= self.config.minutes:
+            self.trainer.control.should_training_stop = True
+
+    def finish(self, interrupted: bool) -> None:
+        """Everything that a reader opens: adapter, buffer, summary, curves, report."""
+        from azr_nb.plots import before_after, funnel, health, learning_curves, lengths, read_metrics, save
+        from azr_nb.report import write_report
+
+        folder = self.run.path
+        self.run.write_buffer(self.play)
+        if hasattr(self, "trainer"):
+            self.run.write_adapter(self.trainer, self.config.model)
+            self.summary["minutes"] = self.minutes()
+        self.summary["steps"] = self.play.step_number
+        notes = []
+        if self.config.train_on_solve_rate_samples:
+            notes.append("The solver is trained on the samples that estimate solve rates too; the paper discards them.")
+        if self.config.novelty_gate:
+            notes.append("A proposal whose program was in the buffer already counted as not valid.")
+        if interrupted:
+            notes.append(f"The run was interrupted after {self.play.step_number} of {self.config.steps} steps.")
+        self.summary["notes"] = notes
+        self.run.write_summary(self.summary)
+        if not (folder / "metrics.csv").exists():
+            self.run.write_metrics()
+        metrics = read_metrics(folder / "metrics.csv")
+        if self.play.step_number:
+            for name, figure in (("learning", learning_curves), ("funnel", funnel), ("health", health),
+                                 ("lengths", lengths)):  # fmt: skip
+                save(figure(metrics), folder / f"{name}.png")
+        if "after" in self.summary:
+            save(before_after(self.summary), folder / "before_after.png")
+        write_report(folder)

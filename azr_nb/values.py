@@ -1,0 +1,173 @@
+"""Plain Python values as text: parse them, compare them, never evaluate them.
+
+A worker that ran a program hands back `repr` text; a model's answer is text as well. Both are hostile, so
+neither is ever given to `eval`. `parse_value` walks the syntax tree of a literal and builds the value from
+exact built-in types, which means that no `__eq__`, `__hash__` or `__repr__` of the model's can ever run here.
+
+Differs from the released code: that evaluates the model's answer inside the trainer process
+(`python_executor.py`, `eval_output_prediction`), which runs whatever the model wrote.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from typing import Any
+
+MAX_TEXT = 20_000
+MAX_DEPTH = 60
+
+_FAILURES = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError, OverflowError)
+_NAMES = {"inf": math.inf, "nan": math.nan}
+
+
+class NotPlain(ValueError):
+    """The text is not a plain value: it is no literal, or too large to look at."""
+
+
+def _number(node: ast.AST, depth: int) -> int | float | complex:
+    value = _build(node, depth)
+    if type(value) not in (int, float, complex):
+        raise NotPlain("a sign needs a number behind it")
+    return value
+
+
+def _call(node: ast.Call, depth: int) -> Any:
+    """The only calls that a repr of plain data holds: set(), frozenset(...), float('nan')."""
+    name = node.func.id if isinstance(node.func, ast.Name) else ""
+    if node.keywords or len(node.args) > 1:
+        raise NotPlain(f"{ast.unparse(node)[:40]!r} is a call, not a value")
+    if name in ("set", "frozenset") and not node.args:
+        return set() if name == "set" else frozenset()
+    if name == "frozenset" and isinstance(node.args[0], (ast.Set, ast.List, ast.Tuple)):
+        return frozenset(_build(node.args[0], depth))
+    if name == "float" and node.args and isinstance(node.args[0], ast.Constant):
+        word = node.args[0].value
+        if word in ("nan", "inf", "-inf"):
+            return float(word)
+    raise NotPlain(f"{ast.unparse(node)[:40]!r} is a call, not a value")
+
+
+def _build(node: ast.AST, depth: int = 0) -> Any:
+    if depth > MAX_DEPTH:
+        raise NotPlain(f"nested deeper than {MAX_DEPTH}")
+    depth += 1
+    if isinstance(node, ast.Constant):
+        if node.value is ...:
+            raise NotPlain("an ellipsis is not a plain value")
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
+        value = _number(node.operand, depth)
+        return -value if isinstance(node.op, ast.USub) else +value
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
+        left, right = _number(node.left, depth), _number(node.right, depth)
+        if type(left) is complex or type(right) is not complex:
+            raise NotPlain("arithmetic is not a value")  # only the repr of a complex number has a sum in it
+        return left + right if isinstance(node.op, ast.Add) else left - right
+    if isinstance(node, ast.List):
+        return [_build(item, depth) for item in node.elts]
+    if isinstance(node, ast.Tuple):
+        return tuple(_build(item, depth) for item in node.elts)
+    if isinstance(node, ast.Set):
+        return {_build(item, depth) for item in node.elts}
+    if isinstance(node, ast.Dict):
+        if any(key is None for key in node.keys):
+            raise NotPlain("** is not a value")
+        return {_build(k, depth): _build(v, depth) for k, v in zip(node.keys, node.values, strict=True)}
+    if isinstance(node, ast.Call):
+        return _call(node, depth)
+    if isinstance(node, ast.Name) and node.id in _NAMES:
+        return _NAMES[node.id]
+    raise NotPlain(f"{type(node).__name__} is not a plain value")
+
+
+def parse_value(text: str, max_text: int = MAX_TEXT) -> Any:
+    """Build the plain value that a literal denotes.
+
+    Accepts numbers, strings, bytes, None, booleans, inf, nan, complex, and lists, tuples, sets, frozensets and
+    dicts of them. Raises `NotPlain` for everything else, however hostile; it raises nothing else.
+    """
+    try:
+        if len(text) > max_text:
+            raise NotPlain(f"longer than {max_text} characters")
+        return _build(ast.parse(text.strip(), mode="eval").body)
+    except NotPlain:
+        raise
+    except _FAILURES as error:
+        raise NotPlain(f"not a literal ({type(error).__name__})") from None
+
+
+def parse_arguments(text: str, max_text: int = MAX_TEXT) -> tuple[tuple, dict[str, Any]]:
+    """Parse the text between the brackets of `f(…)` as literal positional and keyword arguments.
+
+    The text must be *one* call's arguments: closing the bracket early, comments that swallow it, lambdas, walruses
+    and stars are refused with `NotPlain`.
+    """
+    try:
+        if len(text) > max_text:
+            raise NotPlain(f"longer than {max_text} characters")
+        call = ast.parse(f"f({text}\n)", mode="eval").body
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "f"):
+            raise NotPlain("not the arguments of one call")
+        if call.end_lineno != text.count("\n") + 2:
+            raise NotPlain("not the arguments of one call")
+        if any(keyword.arg is None for keyword in call.keywords):
+            raise NotPlain("** is not a value")
+        args = tuple(_build(arg) for arg in call.args)
+        return args, {keyword.arg: _build(keyword.value) for keyword in call.keywords}
+    except NotPlain:
+        raise
+    except _FAILURES as error:
+        raise NotPlain(f"not literal arguments ({type(error).__name__})") from None
+
+
+def format_arguments(args: tuple, kwargs: dict[str, Any] | None = None) -> str:
+    """The canonical text of parsed arguments: what is shown, stored, and pasted into a call."""
+    parts = [repr_value(arg) for arg in args]
+    return ", ".join(parts + [f"{name}={repr_value(value)}" for name, value in (kwargs or {}).items()])
+
+
+def repr_value(value: Any) -> str:
+    """`repr` of a plain value, with inf and nan spelled so that they can be run as well as parsed."""
+    kind = type(value)
+    if kind is float and not math.isfinite(value):
+        return f"float('{value}')"
+    if kind is list:
+        return "[" + ", ".join(map(repr_value, value)) + "]"
+    if kind is tuple:
+        return "(" + ", ".join(map(repr_value, value)) + (",)" if len(value) == 1 else ")")
+    if kind is dict:
+        return "{" + ", ".join(f"{repr_value(k)}: {repr_value(v)}" for k, v in value.items()) + "}"
+    if kind in (set, frozenset) and value:
+        inner = "{" + ", ".join(sorted(map(repr_value, value))) + "}"
+        return inner if kind is set else f"frozenset({inner})"
+    return repr(value)
+
+
+def canonical(value: Any) -> Any:
+    """A hashable stand-in for a plain value: two values are the same exactly when their stand-ins are equal.
+
+    The rule: lists, tuples, sets, frozensets, dicts, strings, bytes, booleans and None differ from one another;
+    int, float and complex compare by number (1 is 1.0, -0.0 is 0.0); nan equals nan; sets and dicts ignore order.
+    Raises `NotPlain` for any other type.
+    """
+    kind = type(value)
+    if kind in (int, float, complex):
+        return ("number", "nan" if value != value else value)
+    if kind in (str, bytes, bool, type(None)):
+        return (kind.__name__, value)
+    if kind in (list, tuple):
+        return (kind.__name__, tuple(canonical(item) for item in value))
+    if kind in (set, frozenset):
+        return (kind.__name__, frozenset(canonical(item) for item in value))
+    if kind is dict:
+        return ("dict", frozenset((canonical(k), canonical(v)) for k, v in value.items()))
+    raise NotPlain(f"{kind.__name__} is not a plain type")
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two plain values are the same by the rule of `canonical`; anything not plain is never the same."""
+    try:
+        return canonical(a) == canonical(b)
+    except (NotPlain, RecursionError):
+        return False

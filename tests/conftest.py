@@ -1,0 +1,43 @@
+"""Shared fixtures: one executor and one bundled policy per test session."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def executor():
+    from azr_nb.executor import Executor, Limits
+
+    with Executor(limits=Limits(seconds=1.0)) as one:
+        yield one
+
+
+@pytest.fixture()
+def world():
+    from azr_nb.worlds.python_programs import PythonPrograms
+
+    one = PythonPrograms()
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="session")
+def policy():
+    """The bundled policy; tests that train load their own."""
+    from azr_nb.policy import load_policy
+
+    return load_policy("tiny")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    if not SHARED.is_dir():
+        pytest.skip("real data is not beside the project (../shared/data)")
+    return SHARED
