@@ -5,6 +5,7 @@ Paper section 3.3.1-3.3.2. As in the released code, a full buffer keeps what it 
 
 from __future__ import annotations
 
+import math
 import random
 
 from azr_nb.tasks import TASK_TYPES, Task
@@ -18,6 +19,7 @@ class Buffer:
         self._tasks: dict[str, list[Task]] = {kind: [] for kind in TASK_TYPES}
         self._ids: set[str] = set()
         self._programs: dict[str, set[str]] = {kind: set() for kind in TASK_TYPES}
+        self.solve_rates: dict[str, float] = {}  # the newest solve rate of each task that was tried
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -51,14 +53,28 @@ class Buffer:
         pool = self._tasks[task_type]
         return rng.sample(pool, min(count, len(pool)))
 
-    def solver_batch(self, task_type: str, count: int, fresh: list[Task], rng: random.Random) -> list[Task]:
-        """`count` tasks for the solver: as many of `fresh` as there are, the rest uniform from the whole buffer.
+    def solver_batch(
+        self, task_type: str, count: int, fresh: list[Task], rng: random.Random, draw: str = "uniform"
+    ) -> list[Task]:
+        """`count` tasks for the solver: as many of `fresh` as there are, the rest from the whole buffer.
 
-        This is the mix that the released code calls `max_new`. Fewer come back only if the buffer is empty.
+        With the draw "uniform" this is the mix that the released code calls `max_new`. "learnable" prefers tasks
+        that were solved sometimes when last tried. Fewer come back only if the buffer is empty.
         """
         chosen = rng.sample(fresh, min(count, len(fresh)))
         pool = self._tasks[task_type]
         missing = count - len(chosen)
-        if missing and pool:
-            chosen += rng.sample(pool, missing) if len(pool) >= missing else rng.choices(pool, k=missing)
-        return chosen
+        if not missing or not pool:
+            return chosen
+        if len(pool) < missing:
+            return chosen + rng.choices(pool, k=missing)
+        if draw == "uniform":
+            return chosen + rng.sample(pool, missing)
+        # weighted draw without repeats: the largest of u^(1/w), as log(u) / w (Efraimidis and Spirakis 2006)
+        keys = {task.id: math.log(1.0 - rng.random()) / self._weight(task) for task in pool}
+        return chosen + sorted(pool, key=lambda task: -keys[task.id])[:missing]
+
+    def _weight(self, task: Task) -> float:
+        """p (1 - p) of the newest solve rate, which is the variance of an answer; a little for all others."""
+        rate = self.solve_rates.get(task.id)
+        return 0.1 if rate is None else rate * (1 - rate) + 0.01

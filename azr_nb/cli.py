@@ -89,12 +89,30 @@ def evaluate_command(
 def pretrain(
     out: Annotated[Path, typer.Option(help="folder to write the model to")] = Path("data_out/warmup"),
     seed: Annotated[int, typer.Option(help="seed of data, order and weights")] = 0,
-    cases: Annotated[int, typer.Option(help="programs in the corpus", min=100)] = 80_000,
+    cases: Annotated[int, typer.Option(help="programs in the corpus", min=100)] = 75_000,
 ) -> None:
-    """Warm up the tiny policy from nothing on programs of the grammar (about 45 minutes on two cores)."""
-    from azr_nb.pretrain import pretrain as run
+    """Warm up the tiny policy from nothing on programs of the grammar (about half an hour on two cores).
 
-    print(json.dumps(run(out, seed, cases), indent=1))
+    Writes the model, its tokenizer, its loss curve and a model card with held-out scores. Called again after an
+    interruption, it goes on from the last checkpoint.
+    """
+    from azr_nb.evaluate import evaluate
+    from azr_nb.policy import load_policy
+    from azr_nb.pretrain import pretrain as run
+    from azr_nb.pretrain import write_card
+    from azr_nb.train import quiet
+    from azr_nb.worlds.python_programs import PythonPrograms
+
+    quiet()
+    summary = run(out, seed, cases)
+    world = PythonPrograms()
+    try:
+        scores = evaluate(load_policy(str(out)), world)
+    finally:
+        world.close()
+    write_card(out, summary, scores, seed, cases)
+    print(score_table({"before": scores}))
+    print(f"Model and card: {out}")
 
 
 @app.command()
@@ -106,6 +124,16 @@ def bench(
     from azr_nb.bench import run_bench
 
     print(run_bench(what, as_json))
+
+
+@app.command()
+def notebooks() -> None:
+    """Build every notebook of the course anew from its source: execute it and write it with its outputs."""
+    from azr_nb.notebooks import build, sources
+
+    for source in sources():
+        print(f"building {source} ...", flush=True)
+        print(f"  {build(source)}")
 
 
 @app.command()

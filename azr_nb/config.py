@@ -28,6 +28,9 @@ class SelfPlayConfig(BaseModel):
     proposals_per_type: int = Field(64, ge=2, description="proposals per task type and step (B in the paper)")
     solve_tasks_per_type: int = Field(64, ge=0, description="tasks per type and step in the solver's own batch")
     solve_samples: int = Field(1, ge=1, description="samples per task in the solver's own batch")
+    solver_draw: Literal["uniform", "learnable"] = Field(
+        "uniform", description="draw buffer tasks for the solver uniformly, or prefer those solved only sometimes"
+    )
     solve_rate_samples: int = Field(8, ge=1, description="solver samples per valid proposal for its solve rate (n)")
     train_on_solve_rate_samples: bool = Field(
         False, description="train the solver on the solve-rate samples too; paper and released code discard them"
@@ -36,7 +39,6 @@ class SelfPlayConfig(BaseModel):
     num_inputs: int = Field(6, ge=2, le=20, description="inputs of an induction task, half of them hidden (paper: 10)")
     seed_tasks: int = Field(64, ge=1, description="tasks per type that seeding must reach before training starts")
     buffer_capacity: int = Field(16_384, ge=8, description="tasks a buffer can hold; further ones are not kept")
-    fresh_share: float = Field(1.0, ge=0, le=1, description="share of solver tasks that may be the newest proposals")
     novelty_gate: bool = Field(False, description="a proposal whose program is in the buffer already is not valid")
 
     temperature: float = Field(1.0, gt=0, le=5, description="sampling temperature of both roles")
@@ -93,6 +95,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         solve_samples=8,
         solve_rate_samples=8,
         train_on_solve_rate_samples=True,
+        solver_draw="learnable",
         references=2,
         novelty_gate=True,
         advantage="task",
@@ -126,7 +129,7 @@ def save_config(config: SelfPlayConfig, path: Path) -> None:
     lines = []
     for name, field in SelfPlayConfig.model_fields.items():
         value = config.model_dump(mode="json")[name]
-        lines.append(f"# {field.description}\n" + yaml.safe_dump({name: value}, default_flow_style=None).strip())
+        lines.append(f"# {field.description}\n" + yaml.safe_dump({name: value}, default_flow_style=False).strip())
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -14,6 +14,7 @@ import json
 import math
 import os
 import shutil
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,7 @@ class RunFolder:
             "checkpoint": str(folder.relative_to(self.path)),
             "rollouts_bytes": (self.path / "rollouts.jsonl.gz").stat().st_size,
             "recent": list(play.recent),
+            "solve_rates": play.buffer.solve_rates,
             "minutes": minutes,
         }
         write_atomic(self.path / "state.json", json.dumps(state))
@@ -126,6 +128,7 @@ class RunFolder:
         for line in (self.path / state["checkpoint"] / "buffer.jsonl").read_text().splitlines():
             play.buffer.add(Task.from_dict(json.loads(line)))
         play.recent.extend(state["recent"])
+        play.buffer.solve_rates.update(state["solve_rates"])
         play.step_number = state["step"]
 
     def write_summary(self, summary: dict[str, Any]) -> None:
@@ -164,8 +167,8 @@ def read_rollouts(path: Path) -> list[dict[str, Any]]:
         with gzip.open(path / "rollouts.jsonl.gz", "rt") as file:
             for line in file:
                 rows.append(json.loads(line))
-    except (EOFError, ValueError):
-        pass
     except FileNotFoundError:
         raise RunFolderError(f"{path} has no rollouts.jsonl.gz") from None
+    except (EOFError, ValueError, OSError, zlib.error):
+        pass
     return rows

@@ -198,10 +198,12 @@ class SelfPlay:
         rng = self.rng("solver batch", step)
         for kind in config.task_types:
             fresh = [] if config.train_on_solve_rate_samples else [task for task in new if task.type == kind]
-            batch += self.buffer.solver_batch(kind, config.solve_tasks_per_type, fresh, rng)
+            batch += self.buffer.solver_batch(kind, config.solve_tasks_per_type, fresh, rng, config.solver_draw)
         own_groups = self.solve(batch, config.solve_samples, step, "own")
         for task in new:
             self.buffer.add(task)
+        for group in rate_groups + own_groups:
+            self.buffer.solve_rates[group[0].task.id] = group[0].solve_rate
         rates = {task.id: group[0].solve_rate for task, group in zip(new, rate_groups, strict=True)}
         for rollout in proposals:
             rollout.solve_rate = rates.get(rollout.task.id) if rollout.task else None

@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 from datasets import Dataset
-from transformers import TrainerCallback
+from transformers import PrinterCallback, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
 from azr_nb.config import SelfPlayConfig
@@ -273,6 +273,7 @@ def make_trainer(
         on_update=on_update,
         packed=packed,
     )
+    trainer.remove_callback(PrinterCallback)  # progress is shown by whoever runs the loop
     after.trainer = trainer
     return trainer
 

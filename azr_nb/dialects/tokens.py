@@ -19,9 +19,10 @@ PIECES = (
     ".endswith(", ".join(", ".index(", "[::-1]", "[::2]", "[:-1]", "[-1]", "[0]", "''", "True", "False", "None", "))",
     ":\n        ", ":\n            ", "\n# ", "for x in ",
 )  # fmt: skip
-HINTS = ("for", "if", "+", "-", "*", "//", "%", ">", "<", "==", "in", "len", "sum", "max", "min", "abs", "str",
-         "sorted", "range", "append", "upper", "replace", "count", "find", "strip", "startswith", "join", "[::-1]",
-         "[::2]", "[", "[:")  # fmt: skip
+OPERATIONS = (
+    "for", "if", "else", "in", "len", "sum", "max", "min", "abs", "str", "sorted", "append", "upper", "replace",
+    "count", "join", "[::-1]", "[0]", "[-1]", "//", "==", "!=", "+=", "-=", "*=", "+", "-", "*", "%", ">", "<",
+)  # fmt: skip
 CHARACTERS = tuple(chr(code) for code in range(32, 127)) + ("\n",)
 
 
@@ -30,7 +31,7 @@ def build_tokenizer():
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
-    words = [f"#{hint}" for hint in HINTS]  # a hint word inside a message is one token: "#len #sum"
+    words = [f"#{operation}" for operation in OPERATIONS]  # an operation in a message is one token: "#len"
     pieces = sorted({*PIECES, *words}, key=lambda piece: (-len(piece), piece))
     vocabulary = {token: i for i, token in enumerate((*SPECIALS, *CHARACTERS, *sorted(pieces)))}
     inner = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
@@ -47,10 +48,17 @@ def build_tokenizer():
     )
 
 
+_HINT = re.compile(
+    "|".join(rf"\b{word}\b" if word.isalpha() else re.escape(word) for word in OPERATIONS) + r"|'[^']*'|\d+"
+)
+MAX_HINT = 9
+
+
 def hint(program: str) -> str:
-    """The message of a warm-up induction task: which operations the program uses, in the order they appear."""
-    found = {word: program.find(f"{word}(" if word.isalpha() and word not in ("for", "if", "in") else word)
-             for word in HINTS if word not in ("[", "[:", "in", "for", "if")}  # fmt: skip
-    found |= {word: program.find(text) for word, text in (("for", "for "), ("if", "if "), ("in", "' in "))}
-    places = sorted((place, word) for word, place in found.items() if place >= 0)
-    return " ".join(f"#{word}" for _, word in places[:5]) or "#same"
+    """The message of a warm-up induction task: the program's operations and constants in the order they appear.
+
+    It plays the part of the paper's message, a description in words: `#* 3 #+ 2` for `return a * 3 + 2`.
+    """
+    body = program.partition("\n")[2]
+    found = [match[0] for match in _HINT.finditer(body)][:MAX_HINT]
+    return " ".join(f"#{word}" if word in OPERATIONS else word for word in found) or "#same"

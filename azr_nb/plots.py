@@ -1,0 +1,278 @@
+"""Figures of a run and of the method: pure functions from numbers to a matplotlib figure.
+
+No pyplot: no global state, no backend to choose, the same picture in a notebook, in a report and without a screen.
+Each task type has one colour, one marker and one line style in every figure, so nothing is told by colour alone.
+`metrics` is what `read_metrics` returns; a column that is missing or empty leaves a gap, never an error.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, pairwise
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.path import Path as Line
+from matplotlib.ticker import MaxNLocator
+
+from azr_nb.record import write_atomic
+from azr_nb.tasks import ROLES, STATUSES, TASK_TYPES
+
+Columns = Mapping[str, Sequence[float]]
+
+INK, GREY = "#222222", "#777777"
+# Okabe and Ito's colours; the task types of another world take the last three
+LOOKS = (("#0072B2", "o", "-"), ("#D55E00", "s", "--"), ("#009E73", "^", "-."), ("#CC79A7", "D", ":"),
+         ("#E69F00", "v", "-"), ("#56B4E9", "P", "--"))  # fmt: skip
+# Paul Tol's muted colours, each with a hatch, for layers
+FILLS = (("#44AA99", ""), ("#DDCC77", "//"), ("#CC6677", ".."), ("#882255", "xx"), ("#AA4499", "--"),
+         ("#999933", "\\\\"), ("#88CCEE", "||"), ("#332288", "++"), ("#661100", "oo"), ("#BBBBBB", "**"))  # fmt: skip
+
+# stage: (name in the box, who does it or what it holds, the sentence that is shown when it is lit)
+_STAGES = {
+    "buffer": ("buffer", "verified tasks", "Every task that passed is kept, as a reference and as practice."),
+    "propose": ("propose", "model as proposer", "Shown some past tasks, the model writes a new and different one."),
+    "parse": ("parse", "text → proposal", "Is the text of the right form? Nothing is run yet."),
+    "validate": ("validate", "executor", "Does it run, end, give a plain value, and the same value again?"),
+    "solve": ("solve n times", "model as solver", "n tries at each new task, and a batch of old and new tasks."),
+    "check": ("check", "executor", "Right or wrong is found by running programs, not by a judge model."),
+    "rewards": ("rewards", "for both roles", "Right answers pay the solver, tasks that teach pay the proposer."),
+    "advantages": ("advantages", "role × task type", "How much better was it than the others of its role and type?"),
+    "update": ("LoRA update", "model learns", "One gradient step makes better-than-baseline texts more likely."),
+}
+STAGES = tuple(_STAGES)
+
+
+def to_png(figure: Figure) -> bytes:
+    """The figure as the bytes of a PNG; the same figure gives the same bytes."""
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=130, metadata={"Software": None})
+    return stream.getvalue()
+
+
+class Picture(Figure):
+    """A figure that a notebook shows by itself, without a magic and without pyplot."""
+
+    _repr_png_ = to_png
+
+
+def save(figure: Figure, path: Path | str) -> None:
+    """Write the figure as a PNG file that is there whole or not at all."""
+    write_atomic(Path(path), to_png(figure))
+
+
+def read_metrics(path: Path | str) -> dict[str, list[float]]:
+    """The columns of metrics.csv, all of one length, with nan for every cell that holds no number."""
+    with open(path, encoding="utf-8", errors="replace", newline="") as file:
+        reader = csv.DictReader(file)
+        names, rows = reader.fieldnames or (), list(reader)
+    return {name: [number(row[name]) for row in rows] for name in names}
+
+
+def number(cell: Any) -> float:
+    """The cell as a float, nan if it is none."""
+    try:
+        return float(cell)
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def look(task_type: str) -> dict[str, Any]:
+    """Colour, marker and line style of a task type, the same in every figure of every run."""
+    place = TASK_TYPES.index(task_type) if task_type in TASK_TYPES else 3 + sum(map(ord, task_type)) % 3
+    return dict(zip(("color", "marker", "linestyle"), LOOKS[place], strict=True))
+
+
+def in_order(task_types: Iterable[str]) -> list[str]:
+    """Each task type once, the known ones first."""
+    return sorted(set(task_types), key=lambda kind: ((*TASK_TYPES, kind).index(kind), kind))
+
+
+def _panels(columns: int, rows: int = 1, height: float = 3.5, share: bool = False) -> tuple[Picture, list[Axes]]:
+    figure = Picture(figsize=(8, height), layout="constrained", facecolor="white")
+    return figure, list(figure.subplots(rows, columns, sharex=share, sharey=share, squeeze=False).flat)
+
+
+def _dress(axis: Axes, title: str, y_label: str, x_label: str = "step") -> None:
+    """Title, labels with units and a light grid; says so if nothing was drawn."""
+    axis.set_title(title, loc="left", fontsize=9.5, color=INK)
+    axis.set(xlabel=x_label, ylabel=y_label, axisbelow=True)
+    axis.grid(color="#DDDDDD", linewidth=0.6)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    if not axis.has_data():
+        axis.set(xticks=[], yticks=[])
+        axis.text(0.5, 0.5, "not recorded in this run", transform=axis.transAxes, ha="center", color=GREY)
+
+
+def _by_type(metrics: Columns, before: str, after: str = "") -> dict[str, Sequence[float]]:
+    """The columns `before<type>after` that hold any number, the known types first."""
+    names = [name for name in metrics if name.startswith(before) and name.endswith(after)]
+    found = {name[len(before) : len(name) - len(after)]: metrics[name] for name in names}
+    return {k: found[k] for k in in_order(found) if "/" not in k and any(map(math.isfinite, found[k]))}
+
+
+def _curves(axis: Axes, metrics: Columns, columns: Columns, scale: float = 1, **style: Any) -> None:
+    """A line per column through its finite values; from 20 values on their running mean, over the values, faint."""
+    for name, column in columns.items():
+        rows = [(s, scale * v) for s, v in zip(metrics.get("step", ()), column, strict=False) if math.isfinite(s + v)]
+        if not rows:
+            continue
+        half = min(25, len(rows) // 20)
+        smooth = [fmean(v for _, v in rows[max(0, i - half) : i + half + 1]) for i in range(len(rows))]
+        line = {**look(name), "markersize": 4.5, "markevery": max(1, len(rows) // 8), "label": name, **style}
+        if half:
+            axis.plot(*zip(*rows, strict=True), color=line["color"], alpha=0.25, linewidth=0.8)
+        axis.plot([s for s, _ in rows], smooth, **line)
+
+
+def _legend(figure: Figure, axes: Sequence[Axes]) -> None:
+    """One legend below all panels."""
+    handles, labels = max((axis.get_legend_handles_labels() for axis in axes), key=lambda found: len(found[0]))
+    if handles:
+        figure.legend(handles, labels, loc="outside lower center", ncols=len(handles), frameon=False, fontsize=9)
+
+
+def _stack(axis: Axes, metrics: Columns, layers: Columns, order: Sequence[str], shares: bool = False) -> None:
+    """Layers on each other as at most 80 bars of one or more steps; with `shares` each bar is 100 high."""
+    steps = metrics.get("step", ())
+    rows = [i for i, step in enumerate(steps) if math.isfinite(step)]
+    size = math.ceil(len(rows) / 80) or 1
+    bars = [rows[i : i + size] for i in range(0, len(rows), size)]
+    if not bars or not layers:
+        return
+    heights = [[sum(v[i] for i in bar if math.isfinite(v[i])) / len(bar) for bar in bars] for v in layers.values()]
+    if shares:
+        totals = [math.fsum(bar) or 1 for bar in zip(*heights, strict=True)]
+        heights = [[100 * v / total for v, total in zip(layer, totals, strict=True)] for layer in heights]
+    edges = [steps[bar[0]] - 0.5 for bar in bars] + [steps[rows[-1]] + 0.5]
+    tops = list(accumulate(heights, lambda low, more: [a + b for a, b in zip(low, more, strict=True)]))
+    for name, top, base in zip(layers, tops, [0, *tops], strict=False):
+        color, hatch = FILLS[order.index(name) % len(FILLS)]
+        axis.stairs(top, edges, baseline=base, fill=True, label=name, hatch=hatch, fc=color, ec="white", lw=0)
+    axis.margins(x=0)
+    # the names stand in the order in which the layers lie
+    axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), reverse=True, frameon=False, fontsize=9)
+
+
+def pipeline(current: str | None = None) -> Picture:
+    """One step of self-play as a loop of boxes, with the stage `current` lit and explained in the middle."""
+    if current is not None and current not in STAGES:
+        raise ValueError(f"unknown stage {current!r}: choose one of {', '.join(STAGES)}")
+    figure = Picture(figsize=(8, 3.5), facecolor="white")
+    # one unit is one inch; five boxes go right along the top, four come back along the bottom
+    axis = figure.add_axes((0, 0, 1, 1), xlim=(0, 8), ylim=(0, 3.5))
+    axis.set_axis_off()
+    columns, top, bottom, wide, high = (0.82, 2.41, 4.0, 5.59, 7.18), 2.42, 0.68, 0.66, 0.37
+    places = [(x, top) for x in columns] + [(x, bottom) for x in columns[:0:-1]]
+    for (stage, (name, who, _)), (x, y) in zip(_STAGES.items(), places, strict=True):
+        fill = {"model": "#DCEBF7", "executor": "#FBE6D4"}.get(who.split()[0], "#F3F3F3")
+        fill, ink, edge, line = ("#0B3C5D", "white", "#F2A900", 3.5) if stage == current else (fill, INK, GREY, 1)
+        axis.add_patch(FancyBboxPatch((x - wide, y - high), 2 * wide, 2 * high, gid=stage, fc=fill, ec=edge, lw=line,
+                                      boxstyle="round,pad=0,rounding_size=0.1"))  # fmt: skip
+        axis.text(x, y + 0.1, name, ha="center", va="center", fontsize=11, color=ink, weight="bold")
+        axis.text(x, y - 0.15, who, ha="center", va="center", fontsize=8.5, color=ink)
+    wide, high = wide + 0.05, high + 0.05  # arrows keep off the boxes
+    ways = [((a + wide, top), (b - wide, top)) for a, b in pairwise(columns)]
+    ways += [((b - wide, bottom), (a + wide, bottom)) for a, b in pairwise(columns[1:])]
+    ways += [((columns[4], top - high), (columns[4], bottom + high))]
+    ways += [((columns[1] - wide, bottom), (columns[0], bottom), (columns[0], top - high))]
+    ways += [((columns[3], top + high), (columns[3], 3.2), (columns[0], 3.2), (columns[0], top + high))]
+    for way in ways:
+        axis.add_patch(FancyArrowPatch(path=Line(way), arrowstyle="-|>,head_width=3.5,head_length=6", color=INK, lw=1.4,
+                                       linestyle="--" if len(way) == 4 else "-"))  # fmt: skip
+    said = _STAGES[current][2] if current else "One step of self-play: one model in two roles, no data from outside"
+    for x, y, text, size in ((3.2, 3.2, "valid tasks", 9), (0.82, 0.48, "next step", 9), (4.0, 1.56, said, 10.5)):
+        axis.text(x, y, text, ha="center", va="center", fontsize=size, color=INK, bbox=dict(fc="white", ec="none"))
+    return figure
+
+
+def learning_curves(metrics: Columns) -> Picture:
+    """Solver accuracy on own tasks, and held-out pass@1 (or the valid share of proposals without it), in percent."""
+    figure, (own, right) = _panels(2)
+    _curves(own, metrics, _by_type(metrics, "solve/", "/accuracy") or _by_type(metrics, "solve_rate/"), 100)
+    _dress(own, "Own tasks: rises if the solver improves,\nor if the tasks get easier", "right answers (%)")
+    suites = list(dict.fromkeys(name.split("/")[1] for name in metrics if name.startswith("held_out/")))
+    for suite in suites:
+        hollow = dict(linewidth=0.9, markerfacecolor="white", label="") if suite != suites[0] else {}
+        _curves(right, metrics, _by_type(metrics, f"held_out/{suite}/", "/pass@1"), 100, **hollow)
+    if right.has_data():
+        named = ", ".join(f"{suite} {'hollow' if i else 'filled'}" for i, suite in enumerate(suites))
+        _dress(right, f"Held-out suites ({named}): the same\ntasks, so a rise is learning", "pass@1, sampled (%)")
+    else:
+        _curves(right, metrics, _by_type(metrics, "propose/", "/valid"), 100)
+        _dress(right, "Proposals: the valid share should\nrise early and stay high", "valid proposals (%)")
+    _legend(figure, [own, right])
+    return figure
+
+
+def funnel(metrics: Columns) -> Picture:
+    """What became of the proposals: the share of each verdict status, step by step."""
+    figure, (axis,) = _panels(1)
+    layers = {s: metrics[f"funnel/{s}"] for s in STATUSES if any(v > 0 for v in metrics.get(f"funnel/{s}", ()))}
+    _stack(axis, metrics, layers, STATUSES, shares=True)
+    _dress(axis, "What became of the proposals: does ok, at the bottom, grow, and which fault stays?", "proposals (%)")
+    return figure
+
+
+def before_after(summary: Mapping[str, Any]) -> Picture:
+    """Held-out scores with 95 % intervals per suite and task type: hollow before the run, filled after it."""
+    before, after = (summary.get(phase) or {} for phase in ("before", "after"))
+    suites = list(dict.fromkeys((*before, *after))) or ["none"]
+    figure, axes = _panels(len(suites), share=True)
+    types = in_order(kind for scores in (before, after) for cells in scores.values() for kind in cells)
+    rows = [(kind, *score) for kind in types
+            for score in (("sampled", "pass@1", "ci95"), ("greedy", "greedy", "greedy_ci95"))]  # fmt: skip
+    for axis, suite in zip(axes, suites, strict=True):
+        for y, (kind, _, score, interval) in enumerate(rows):
+            color, marker = look(kind)["color"], look(kind)["marker"]
+            for place, scores, face in ((y - 0.16, before, "white"), (y + 0.16, after, color)):
+                cell = scores.get(suite, {}).get(kind, {})
+                ends = [100 * number(end) for end in cell.get(interval) or ()]
+                axis.plot(ends, [place] * len(ends), color=color)
+                axis.plot(100 * number(cell.get(score)), place, color=color, marker=marker, mfc=face, markersize=6.5)
+        _dress(axis, f"held-out suite: {suite}", "", "right answers (%)")
+    axes[0].set_yticks(range(len(rows)), [f"{kind}, {how}" for kind, how, _, _ in rows])
+    axes[0].set_ylim(len(rows) - 0.4, -0.6)
+    figure.suptitle("Before (hollow) and after (filled): did a dot move by more than its 95 % interval?", fontsize=10)
+    return figure
+
+
+def lengths(metrics: Columns) -> Picture:
+    """Mean completion length in tokens, per role and task type."""
+    figure, axes = _panels(2)
+    for axis, role, ask in zip(axes, ROLES, ("do tasks shrink to trivial ones?", "is working dropped?"), strict=True):
+        _curves(axis, metrics, _by_type(metrics, f"{role}/", "/tokens"))
+        _dress(axis, f"{role}: {ask}", "completion (tokens)")
+    _legend(figure, axes)
+    return figure
+
+
+def health(metrics: Columns) -> Picture:
+    """Four gauges of a run: variety of proposals, dead groups, gradient norm and entropy."""
+    panels = (("distinct_programs", "Variety: falling towards 0 is collapse", "distinct programs (%)", 100),
+              ("dead_share", "Dead groups: near 100 nothing is learnt", "dead rollouts (%)", 100),
+              ("grad_norm", "Gradient: neither 0 nor ever growing", "gradient norm", 1),
+              ("entropy", "Entropy: near 0 nothing new is tried", "entropy (nats/token)", 1))  # fmt: skip
+    figure, axes = _panels(2, 2, 4.6)
+    for axis, (name, title, label, scale) in zip(axes, panels, strict=True):
+        _curves(axis, metrics, {name: metrics.get(name, ())}, scale, color=INK, marker=".", linestyle="-")
+        _dress(axis, title, label)
+    return figure
+
+
+def seconds(metrics: Columns) -> Picture:
+    """Where the time of a step goes, stage by stage, in seconds."""
+    figure, (axis,) = _panels(1)
+    names = [name for name in metrics if name.startswith("seconds_") and name != "seconds_total"]
+    layers = {name.removeprefix("seconds_"): metrics[name] for name in names}
+    _stack(axis, metrics, layers, list(layers))
+    _dress(axis, "Time of a step: which stage would be worth making faster?", "seconds per step")
+    return figure

@@ -1,0 +1,275 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+# ---
+
+# %% [markdown]
+# # Start here: one turn of self-play
+#
+# *One small model writes tasks about programs, a judge checks them, the same model solves them, and both roles learn.
+# Here you take one whole turn of that loop and look at every part of it.*
+#
+# **You will** name the stages of a turn, read a proposal and its verdict, work out both rewards, say what an advantage
+# compares, and watch a real (short) training run.
+#
+# | | |
+# |---|---|
+# | minutes | 15 to read, under 1 to run |
+# | hardware | a laptop CPU |
+# | you should know | Python; what a language model is |
+# | you will leave with | the whole method in your head, once |
+
+# %%
+import time
+
+from azr_nb.config import make_config
+from azr_nb.notebooks import record
+from azr_nb.plots import learning_curves, pipeline
+from azr_nb.policy import load_policy
+from azr_nb.selfplay import SelfPlay
+from azr_nb.train import quiet
+from azr_nb.widgets import answers_table, player, proposals_table, shown_task, strip, table
+from azr_nb.worlds.python_programs import PythonPrograms
+
+quiet()
+
+# %% tags=["parameters"]
+TIER = "cpu"  # smoke: seconds, for tests; cpu: a laptop; gpu: the same here
+SEED = 0  # every draw depends on it: same seed, same notebook
+
+# %% [markdown]
+# ## The loop
+#
+# Nobody gives this model tasks or answers. It asks itself questions about programs, and a program is something that can
+# be *run*, so there is always a judge who knows.
+
+# %%
+pipeline()
+
+# %% [markdown]
+# Read the picture clockwise from *buffer*. In blue boxes the model acts, in orange boxes the executor judges, and the
+# last box leads back to the first.
+#
+# ## A policy and a world
+#
+# The policy is a transformer of about 1.2 million parameters that comes with the package. It has read some 20 million
+# tokens of *random* programs and nothing that a human wrote. The world is small Python programs with one function `f`.
+
+# %%
+config = make_config(
+    "classroom", seed=SEED, proposals_per_type=4 if TIER == "smoke" else 8, solve_tasks_per_type=4, seed_tasks=12
+)
+policy = load_policy(config.model)
+world = PythonPrograms()
+play = SelfPlay(config, policy, world)
+print(f"{sum(p.numel() for p in policy.model.parameters()):,} parameters")
+
+# %% [markdown]
+# Everything starts from one program, the identity. It gives three tasks: the same program with a different part hidden.
+
+# %%
+seeds = world.seed_tasks()
+table(("task type", "what the solver sees"), [(task.type, play.dialect.solve_prompt(task)) for task in seeds])
+
+# %% [markdown]
+# - **deduction**: program and input are there, the output is missing;
+# - **abduction**: program and output are there, an input is missing;
+# - **induction**: inputs, outputs and a message are there, the program is missing.
+#
+# From these seeds the model grows a first buffer, without learning yet.
+
+# %%
+play.seed()
+table(("task type", "tasks in the buffer"), [(kind, len(play.buffer.of_type(kind))) for kind in config.task_types])
+
+# %% [markdown]
+# ## One turn
+#
+# The next line takes a whole turn: it proposes, verifies, solves, rewards, and updates the policy once. The trace keeps
+# everything, and the rest of the notebook only looks at it.
+
+# %%
+trace = play.step()
+print(f"{len(trace.rollouts)} completions: {len(trace.of('propose'))} proposals, {len(trace.of('solve'))} answers")
+
+# %% [markdown]
+# ### 1. Propose
+#
+# The proposer is shown a few references from the buffer and asked for something new. Before you run the next cell:
+# *what would you have to write so that the judge accepts it?*
+
+# %%
+pipeline("propose")
+
+# %%
+first = trace.of("propose", "deduction")[0]
+print(first.prompt + first.completion)
+
+# %% [markdown]
+# Above `###` stands the prompt (the references), below it what the model wrote: a program, and one input to call it
+# with. The output is not asked for, because the executor will find it.
+#
+# ### 2. Parse and validate
+#
+# A proposal counts only if it is of the right form, runs, ends, gives a plain value, gives it twice, and is new.
+# *How many of the proposals below do you expect to hold?*
+
+# %%
+proposals_table(trace.of("propose", "deduction"))
+
+# %%
+valid = sum(r.verdict.ok for r in trace.of("propose")) / len(trace.of("propose"))
+print(f"{valid:.0%} of all proposals of this turn are valid tasks")
+
+# %% [markdown]
+# The `verdict` column has one word, the `reason` column says it in full. A proposal that is no task costs its proposer
+# one point.
+#
+# ### 3. Solve, n times
+#
+# How hard is a new task? Nobody knows, so the solver tries it eight times. The share of right answers is the
+# **solve rate**.
+
+# %%
+pipeline("solve")
+
+# %%
+chosen = shown_task(trace)
+answers = [r for r in trace.of("solve") if r.task.id == chosen.task.id]
+print(answers[0].prompt)
+
+# %% [markdown]
+# *What is the right answer? Decide before you run the next cell.* Lines above `=>` are the solver's scratchpad, the
+# values of the intermediate lines as it imagines them. Nobody checks those; only the text behind `=>` is judged.
+
+# %%
+answers_table(answers)
+
+# %%
+rate = chosen.solve_rate
+noise = (rate * (1 - rate) / config.solve_rate_samples) ** 0.5
+print(f"solve rate {rate:.3g}, with a standard error of {noise:.2f} from only {config.solve_rate_samples} tries")
+
+# %% [markdown]
+# Eight tries are few: the standard error says how far the solve rate may be off.
+#
+# ### 4. Two rewards
+#
+# The **solver** earns 1 for a right answer, -0.5 for a wrong one and -1 for text that is not of the form. The
+# **proposer** earns 1 minus the solve rate, but nothing if every answer or no answer was right: a task that teaches is
+# one that is solved sometimes.
+
+# %%
+from azr_nb.rewards import proposer_reward
+from azr_nb.tasks import Verdict
+
+rates = [k / 8 for k in range(9)]
+paid = [sum(proposer_reward(Verdict("ok"), rate).values()) for rate in rates]
+table(("solve rate", *map(str, rates)), [("proposer's reward", *paid)])
+
+# %% [markdown]
+# Read it from left to right: nothing for the impossible, most for the hardest task that was solved at all, less and
+# less for easier ones, nothing for the trivial.
+#
+# **Your turn.** A proposal whose program does not run; a valid one that 6 of 8 answers solved; a valid one that nobody
+# solved. Write down the proposer's reward of each, then compare.
+
+# %%
+for verdict, solve_rate in ((Verdict("error"), None), (Verdict("ok"), 6 / 8), (Verdict("ok"), 0.0)):
+    print(verdict.status, solve_rate, proposer_reward(verdict, solve_rate))
+
+# %% [markdown]
+# ### 5. Advantages
+#
+# A reward alone says little: is 0.4 good? It depends on what the others got. An **advantage** is a reward compared with
+# the mean of its group, in units of the group's standard deviation. Proposers are compared with proposers of the same
+# task type, answers with the other answers to the same task.
+
+# %%
+table(
+    ("role", "reward", "advantage", "group"),
+    [(r.role, r.reward, f"{r.advantage:+.2f}", r.group) for r in [chosen, *answers]],
+)
+
+# %% [markdown]
+# Right answers stand above zero, wrong ones below. If all answers to a task earn the same, all advantages are zero and
+# the group teaches nothing: such groups are called *dead*.
+
+# %%
+print(f"{trace.metrics['dead_share']:.0%} of the completions of this turn are in dead groups")
+
+# %% [markdown]
+# ### 6. One LoRA update
+#
+# The update makes completions with positive advantage more likely and the others less. Only the LoRA adapter moves;
+# the 1.2 million weights stay as they are. *What value do you expect for the loss?*
+
+# %%
+print(f"loss {trace.metrics['loss']:.6f}")
+table(("group", "gradient norm"), [(k[10:], v) for k, v in trace.metrics.items() if k.startswith("grad_norm/")])
+
+# %% [markdown]
+# The loss is about zero and that is right: advantages are centred, so good and bad cancel in the *value*. They do not
+# cancel in the *gradient*, as the norms show.
+#
+# ## The turn again, step by step
+#
+# Press the button to walk through the turn once more. Without a running kernel, read the strip below it.
+
+# %%
+player(trace)
+
+# %%
+strip(trace)
+
+# %% [markdown]
+# ## A short real run
+#
+# One turn changes little. Here are some more, live, with the share of right answers on the tasks that the model sets
+# itself.
+
+# %%
+begun = time.perf_counter()
+rows = [trace.metrics]
+for _ in range(2 if TIER == "smoke" else 8):
+    rows.append(play.step().metrics)
+seconds = time.perf_counter() - begun
+print(f"{len(rows)} turns")
+
+# %%
+learning_curves({name: [row.get(name, float("nan")) for row in rows] for name in rows[0]})
+
+# %% [markdown]
+# Faint marks are single turns, the line is their running mean. Do not read much into a handful of turns of one seed:
+# the curve is mostly noise, and the model sets its own exam, so a rise may only mean easier tasks. A run of some
+# minutes, measured on tasks that the model did *not* choose, is one command: `make run`.
+
+# %%
+world.close()
+record(valid_share=valid, turns=len(rows), grad_norm=trace.metrics["grad_norm"], loss=trace.metrics["loss"],
+       seconds_of_turns=seconds)  # fmt: skip
+
+# %% [markdown]
+# ## Summary
+#
+# A turn: references → proposals → verdicts → solve rates → answers → two rewards → advantages → one LoRA update. The
+# judge is an executor, so no human and no other model has to say what is right.
+#
+# ### Recall
+#
+# 1. Which part is hidden in each of the three task types?
+# 2. Why does abduction accept answers that differ from the proposer's input?
+# 3. Name three reasons why a proposal is not valid.
+# 4. Why does a task that everybody solves earn its proposer nothing?
+# 5. What is a dead group?
+# 6. Why is the loss zero while the model learns?
+#
+# ### An open problem
+#
+# The proposer is paid for tasks that its own solver finds hard *now*. Nothing in this reward says that they should be
+# useful. What would you add, and how would a proposer game it?
+#
+# ### References
+#
+# Zhao et al., *Absolute Zero: Reinforced Self-play Reasoning with Zero Data*, arXiv 2505.03335, sections 3.1-3.3.

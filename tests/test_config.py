@@ -1,0 +1,46 @@
+"""Config: presets, YAML, and one clear line for what cannot be."""
+
+from __future__ import annotations
+
+import pytest
+
+from azr_nb.config import PRESETS, ConfigError, SelfPlayConfig, load_config, make_config, save_config
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_presets_survive_yaml(preset, tmp_path):
+    config = make_config(preset, seed=3)
+    save_config(config, tmp_path / "config.yaml")
+    assert load_config(tmp_path / "config.yaml") == config
+
+
+def test_every_field_is_described():
+    assert all(field.description for field in SelfPlayConfig.model_fields.values())
+
+
+@pytest.mark.parametrize("settings, words", [
+    ({"preset": "quick"}, "unknown preset 'quick'"),
+    ({"stepz": 3}, "unknown setting 'stepz'"),
+    ({"steps": "many"}, "setting steps"),
+    ({"steps": 0}, "setting steps"),
+    ({"task_types": ("deduction", "sudoku")}, "task_types must be some of"),
+    ({"task_types": ()}, "task_types must be some of"),
+    ({"preset": "paper", "solve_tasks_per_type": 0}, "nothing to train on"),
+    ({"advantage": "task", "solve_samples": 1, "solve_rate_samples": 1}, "at least 2 samples"),
+    ({"learning_rate": -1}, "setting learning_rate"),
+])  # fmt: skip
+def test_impossible_settings_are_one_line(settings, words):
+    with pytest.raises(ConfigError, match=words) as error:
+        make_config(**settings)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["steps: [", "- 1", "steps: x", "", "unknown: 1"])
+def test_broken_config_files_are_one_line(tmp_path, text):
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as error:
+        load_config(path)
+    assert str(path) in str(error.value) and "\n" not in str(error.value)
+    with pytest.raises(ConfigError, match="does not exist"):
+        load_config(tmp_path / "none.yaml")

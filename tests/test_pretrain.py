@@ -1,0 +1,69 @@
+"""The warm-up: same seed same model, resumable, and every text in a form that the dialect reads back."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from azr_nb import pretrain as module  # noqa: E402
+from azr_nb.dialects.compact import CompactDialect  # noqa: E402
+from azr_nb.pretrain import batches, build_texts, encode, pretrain, write_card  # noqa: E402
+from azr_nb.tasks import ROLES, TASK_TYPES, Task  # noqa: E402
+
+CASES = 150
+
+
+@pytest.fixture(scope="module")
+def texts():
+    return build_texts(0, CASES, progress=False)
+
+
+def test_texts_cover_all_roles_and_types_and_can_be_read_back(texts):
+    dialect = CompactDialect(num_inputs=module.INPUTS)
+    reference = Task("deduction", "def f(a):\n    return a", (("1", "1"),))
+    seen = set()
+    for prompt, completion in texts:
+        role, kind = prompt[2:].split("\n")[0].split(" ")
+        seen.add((role, kind))
+        if role == "solve":
+            assert dialect.parse_answer(kind, completion)
+        else:
+            dialect.parse_proposal(kind, completion, [reference])
+    assert seen == {(role, kind) for role in ROLES for kind in TASK_TYPES}
+    assert build_texts(0, CASES, progress=False) == texts
+
+
+def test_batches_hold_every_row_once(texts):
+    rows = encode(texts, module.build_tokenizer())
+    plan = batches(rows, random.Random(0))
+    assert sorted(map(id, (row for batch in plan for row in batch))) == sorted(map(id, rows))
+    assert all(len(b) * max(len(r[0]) for r in b) <= module.BATCH_TOKENS for b in plan)
+
+
+def test_same_seed_same_model_also_after_an_interruption(tmp_path, monkeypatch):
+    whole = pretrain(tmp_path / "whole", 0, CASES, progress=False)
+    assert whole["updates"] > 4 and whole["parameters"] < 6_000_000
+
+    real, calls = module.batch_loss, []
+
+    def stops_at_the_fifth(*arguments):
+        calls.append(1)
+        if len(calls) == 5:
+            raise KeyboardInterrupt
+        return real(*arguments)
+
+    monkeypatch.setattr(module, "batch_loss", stops_at_the_fifth)
+    with pytest.raises(KeyboardInterrupt):
+        pretrain(tmp_path / "cut", 0, CASES, save_minutes=0, progress=False)
+    monkeypatch.setattr(module, "batch_loss", real)
+    pretrain(tmp_path / "cut", 0, CASES, progress=False)
+    names = ("model.safetensors", "loss.csv")
+    assert all((tmp_path / "whole" / n).read_bytes() == (tmp_path / "cut" / n).read_bytes() for n in names)
+
+    cell = {"pass@1": 0.25, "greedy": 0.5, "n": 3, "samples": 4, "ci95": (0.1, 0.4)}
+    write_card(tmp_path / "whole", whole, {"own": {"deduction": cell}}, 0, CASES)
+    card = (tmp_path / "whole" / "README.md").read_text()
+    assert "| own | deduction | 25.0 [10.0, 40.0] | 50.0 | 3 |" in card and "{" not in card

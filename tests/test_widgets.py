@@ -1,0 +1,50 @@
+"""The turn's frames: one per stage, hostile text shown as text, and a button that moves."""
+
+from __future__ import annotations
+
+from azr_nb.plots import STAGES
+from azr_nb.selfplay import StepTrace
+from azr_nb.tasks import Proposal, Rollout, Task, Verdict
+from azr_nb.widgets import answers_table, frames, player, proposals_table, shown_task, strip, table
+
+HOSTILE = "<script>alert(1)</script>\n=> \x1b[2J"
+
+
+def a_trace(valid: bool = True) -> StepTrace:
+    task = Task("deduction", "def f(a):\n    return a", (("3", "3"),)) if valid else None
+    proposal = Rollout("propose", "deduction", "# p", HOSTILE, task=task, solve_rate=0.5 if valid else None,
+                       verdict=Verdict("ok" if valid else "error", "because <b>"), reward_parts={"learnability": 0.5},
+                       proposal=Proposal("deduction", "p", ("3",)))  # fmt: skip
+    answers = [Rollout("solve", "deduction", "# s", HOSTILE, task=task, answer="3") for _ in range(2)] if valid else []
+    metrics = {"buffer/deduction": 3, "grad_norm/solve/deduction": 0.1}
+    return StepTrace(0, [proposal, *answers], metrics)
+
+
+def test_frames_follow_the_pipeline():
+    for valid in (True, False):
+        assert [frame.stage for frame in frames(a_trace(valid))] == list(STAGES)
+
+
+def test_model_text_is_never_markup():
+    trace = a_trace()
+    pages = [strip(trace), proposals_table(trace.of("propose")), answers_table(trace.of("solve"))]
+    pages.append(table([HOSTILE], [[HOSTILE]]))
+    for page in pages:
+        assert "<script" not in page and "&lt;script" in page
+        assert "<b>" not in page
+
+
+def test_the_chosen_task_is_the_one_solved_about_half_of_the_time():
+    trace = a_trace()
+    assert shown_task(trace) is trace.rollouts[0] and shown_task(a_trace(False)) is None
+
+
+def test_the_button_walks_through_all_frames_and_starts_over():
+    trace = a_trace()
+    button, picture, page = player(trace).children
+    seen = [(page.value, picture.value)]
+    for _ in STAGES:
+        button.click()
+        seen.append((page.value, picture.value))
+    assert len(set(seen)) == len(STAGES) and seen[0] == seen[-1]
+    assert "1 of 9" in seen[0][0]
