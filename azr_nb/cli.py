@@ -127,6 +127,21 @@ def bench(
 
 
 @app.command()
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="run folders, for example of five seeds")],
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
+) -> None:
+    """Change in held-out scores over several runs, with 95 % intervals over tasks and runs.
+
+    Example: azr-nb compare data_out/seed-*
+    """
+    from azr_nb.compare import compare_runs, comparison_table
+
+    result = compare_runs(runs)
+    print(json.dumps(result, indent=1) if as_json else comparison_table(result))
+
+
+@app.command()
 def notebooks() -> None:
     """Build every notebook of the course anew from its source: execute it and write it with its outputs."""
     from azr_nb.notebooks import build, sources

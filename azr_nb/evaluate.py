@@ -28,33 +28,52 @@ def first_of_each(tasks: Sequence[Task], per_type: int) -> list[Task]:
     return [task for kind in TASK_TYPES for task in [t for t in tasks if t.type == kind][:per_type]]
 
 
-def evaluate(
+def task_scores(
     policy, world: World, suites: Sequence[str] = SUITES, tasks: int = 200, samples: int = 4, seed: int = 0
-) -> dict[str, dict[str, dict]]:
-    """`{suite: {task_type: {"pass@1", "greedy", "n", "samples", "ci95", "greedy_ci95"}}}`, rates in 0 to 1.
+) -> dict[str, dict[str, dict[str, list[float]]]]:
+    """`{suite: {task_type: {"sampled": [...], "greedy": [...]}}}`: one score in 0 to 1 per task, in suite order.
 
-    pass@1 is the mean over tasks of the share of right answers among `samples` drawn at temperature 1. The same
-    seed, tasks and policy give the same scores.
+    A sampled score is the share of right answers among `samples` drawn at temperature 1. The same seed, tasks and
+    policy give the same scores.
     """
-    result: dict[str, dict[str, dict]] = {}
+    result: dict[str, dict[str, dict[str, list[float]]]] = {}
     for suite in suites:
         chosen = first_of_each(world.suite(suite), tasks)
         sampled = _solve(policy, world, chosen, samples, 1.0, seed)
         greedy = _solve(policy, world, chosen, 1, 0.0, seed)
-        result[suite] = {}
-        for kind in TASK_TYPES:
-            rates = [g[0].solve_rate for g in sampled if g[0].type == kind]
-            hits = [g[0].solve_rate for g in greedy if g[0].type == kind]
-            if rates:
-                result[suite][kind] = {
-                    "pass@1": math.fsum(rates) / len(rates),
-                    "greedy": math.fsum(hits) / len(hits),
-                    "n": len(rates),
-                    "samples": samples,
-                    "ci95": interval(rates),
-                    "greedy_ci95": interval(hits),
-                }
+        result[suite] = {
+            kind: {
+                "sampled": [group[0].solve_rate for group in sampled if group[0].type == kind],
+                "greedy": [group[0].solve_rate for group in greedy if group[0].type == kind],
+            }
+            for kind in dict.fromkeys(task.type for task in chosen)
+        }
     return result
+
+
+def summarise(scores: dict[str, dict[str, dict[str, list[float]]]], samples: int) -> dict[str, dict[str, dict]]:
+    """`{suite: {task_type: {"pass@1", "greedy", "n", "samples", "ci95", "greedy_ci95"}}}` from scores per task."""
+    return {
+        suite: {
+            kind: {
+                "pass@1": math.fsum(cell["sampled"]) / len(cell["sampled"]),
+                "greedy": math.fsum(cell["greedy"]) / len(cell["greedy"]),
+                "n": len(cell["sampled"]),
+                "samples": samples,
+                "ci95": interval(cell["sampled"]),
+                "greedy_ci95": interval(cell["greedy"]),
+            }
+            for kind, cell in cells.items()
+        }
+        for suite, cells in scores.items()
+    }
+
+
+def evaluate(
+    policy, world: World, suites: Sequence[str] = SUITES, tasks: int = 200, samples: int = 4, seed: int = 0
+) -> dict[str, dict[str, dict]]:
+    """`task_scores`, summarised."""
+    return summarise(task_scores(policy, world, suites, tasks, samples, seed), samples)
 
 
 def _solve(policy, world: World, tasks: list[Task], n: int, temperature: float, seed: int) -> list[list[Rollout]]:

@@ -131,6 +131,12 @@ class RunFolder:
         play.buffer.solve_rates.update(state["solve_rates"])
         play.step_number = state["step"]
 
+    def write_held_out(self, side: str, scores: dict[str, Any]) -> None:
+        """Keep the held-out scores per task, for paired comparisons."""
+        path = self.path / "held_out.json"
+        known = json.loads(path.read_text()) if path.exists() else {}
+        write_atomic(path, json.dumps({**known, side: scores}))
+
     def write_summary(self, summary: dict[str, Any]) -> None:
         write_atomic(self.path / "summary.json", json.dumps(summary, indent=1))
 

@@ -71,17 +71,22 @@ class _Run:
         if self.progress:
             print(text, flush=True)
 
-    def score(self) -> dict:
-        from azr_nb.evaluate import evaluate
+    def score(self, side: str = "") -> dict:
+        """Held-out scores; the scores per task are kept in held_out.json under `side`."""
+        from azr_nb.evaluate import summarise, task_scores
 
-        return evaluate(self.policy, self.world, tasks=self.config.eval_tasks, samples=self.config.eval_samples)
+        config = self.config
+        scores = task_scores(self.policy, self.world, tasks=config.eval_tasks, samples=config.eval_samples)
+        if side:
+            self.run.write_held_out(side, scores)
+        return summarise(scores, config.eval_samples)
 
     def go(self) -> RunResult:
         interrupted = False
         try:
             if "before" not in self.summary:
                 self.say("Evaluating the policy on held-out tasks before self-play ...")
-                self.summary = {"before": self.score(), "config": self.config.model_dump(mode="json"), "notes": []}
+                self.summary = {"config": self.config.model_dump(mode="json"), "before": self.score("before")}
                 self.run.write_summary(self.summary)
             if self.state:
                 self.run.restore(self.play, self.state)
@@ -91,7 +96,7 @@ class _Run:
                 self.play.seed()
             self.train()
             self.say("Evaluating the policy on held-out tasks after self-play ...")
-            self.summary["after"] = self.score()
+            self.summary["after"] = self.score("after")
         except KeyboardInterrupt:
             interrupted = True
             self.say("Interrupted: writing what there is; go on with --resume.")

@@ -1,0 +1,109 @@
+"""Several runs side by side: the change in held-out scores, with intervals over tasks and runs.
+
+Before and after are paired task by task, and the interval comes from a bootstrap that draws runs and, within each
+suite and task type, tasks. One run alone has an interval over tasks only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from azr_nb.plots import read_metrics
+from azr_nb.record import RunFolderError
+
+MODES = ("sampled", "greedy")
+DRAWS = 2_000
+
+
+def load(run: Path) -> dict[str, Any]:
+    """A finished run's scores per task, before and after. Raises `RunFolderError` for anything else."""
+    try:
+        scores = json.loads((run / "held_out.json").read_text())
+    except FileNotFoundError:
+        raise RunFolderError(f"{run} has no held_out.json: it is no run folder, or from an unfinished run") from None
+    except ValueError:
+        raise RunFolderError(f"{run}/held_out.json is cut short") from None
+    if set(scores) != {"before", "after"}:
+        raise RunFolderError(f"{run} is unfinished: go on with azr-nb train --resume --out {run}")
+    return scores
+
+
+def compare_runs(runs: Sequence[Path], seed: int = 0) -> dict[str, Any]:
+    """Means before and after, changes with intervals (points of percent), overall and by task type, and run facts.
+
+    Raises `RunFolderError` if a folder is unusable or the runs were scored on different tasks.
+    """
+    import numpy as np
+
+    loaded = [load(run) for run in runs]
+    cells = [(suite, kind) for suite in loaded[0]["before"] for kind in loaded[0]["before"][suite]]
+    result: dict[str, Any] = {"runs": [], "change": {}, "by_type": {}}
+    changes: dict[str, dict[tuple, Any]] = {}
+    try:
+        for mode in MODES:
+            before, after = (
+                {(suite, kind): np.array([scores[side][suite][kind][mode] for scores in loaded]) for suite, kind in cells}
+                for side in ("before", "after")
+            )
+            changes[mode] = {c: 100 * (after[c] - before[c]) for c in cells}  # (runs, tasks)
+            for i, run in enumerate(runs):
+                row = result["runs"][i] if mode != MODES[0] else {"run": run.name, **_facts(run)}
+                row[f"{mode}_before"] = float(np.mean([100 * before[c][i].mean() for c in cells]))
+                row[f"{mode}_after"] = float(np.mean([100 * after[c][i].mean() for c in cells]))
+                if mode == MODES[0]:
+                    result["runs"].append(row)
+    except (ValueError, KeyError):
+        raise RunFolderError("the runs were scored on different numbers of tasks: they cannot be compared") from None
+    rng = np.random.default_rng(seed)
+    for mode, cell_changes in changes.items():
+        result["change"][mode] = _interval(list(cell_changes.values()), rng)
+        for kind in dict.fromkeys(kind for _, kind in cells):
+            part = [values for (_, its), values in cell_changes.items() if its == kind]
+            result["by_type"].setdefault(kind, {})[mode] = _interval(part, rng)
+    return result
+
+
+def _facts(run: Path) -> dict[str, float]:
+    """What else the table shows of a run: steps, minutes, and the proposer's state at the end."""
+    metrics = read_metrics(run / "metrics.csv")
+    valid = [metrics[name][-10:] for name in metrics if name.startswith("propose/") and name.endswith("/valid")]
+    values = [value for column in valid for value in column if value == value]
+    return {
+        "steps": len(metrics.get("step", [])),
+        "minutes": metrics.get("minutes", [0.0])[-1],
+        "valid_at_end": sum(values) / len(values) if values else float("nan"),
+        "distinct_at_end": metrics.get("distinct_programs", [float("nan")])[-1],
+    }
+
+
+def _interval(parts: list, rng) -> dict[str, float]:
+    """Mean of the parts' means with a 95 % bootstrap interval; each part is (runs, tasks), the runs are shared."""
+    import numpy as np
+
+    runs = parts[0].shape[0]
+    draws = np.empty(DRAWS)
+    for i in range(DRAWS):
+        which = rng.integers(runs, size=runs)
+        draws[i] = np.mean([p[which][:, rng.integers(p.shape[1], size=p.shape[1])].mean() for p in parts])
+    low, high = np.percentile(draws, (2.5, 97.5))
+    return {"mean": float(np.mean([p.mean() for p in parts])), "low": float(low), "high": float(high)}
+
+
+def comparison_table(result: dict[str, Any]) -> str:
+    """The comparison as text: a line per run, then the changes with their intervals."""
+    lines = [f"{'run':16}{'steps':>6}{'minutes':>9}{'pass@1 at T=1':>18}{'greedy':>18}{'valid':>7}{'distinct':>10}"]
+    for row in result["runs"]:
+        sampled, greedy = (f"{row[f'{mode}_before']:.1f} -> {row[f'{mode}_after']:.1f}" for mode in MODES)
+        lines.append(f"{row['run'][:15]:16}{row['steps']:6}{row['minutes']:9.1f}{sampled:>18}{greedy:>18}"
+                     f"{100 * row['valid_at_end']:6.0f}%{100 * row['distinct_at_end']:9.0f}%")  # fmt: skip
+    for mode, name in zip(MODES, ("pass@1 at T=1", "greedy"), strict=True):
+        lines.append(f"change of {name}: {_points(result['change'][mode])}")
+        lines += [f"  {kind}: {_points(parts[mode])}" for kind, parts in result["by_type"].items()]
+    return "\n".join(lines)
+
+
+def _points(part: dict[str, float]) -> str:
+    return f"{part['mean']:+.1f} points [{part['low']:+.1f}, {part['high']:+.1f}]"
