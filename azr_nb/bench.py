@@ -27,8 +27,8 @@ def bench_sampler(model: str = "tiny", prompts: int = 32, n: int = 8, rounds: in
     texts = [dialect.solve_prompt(task) for task in load_suite("own")[:prompts]]
     ids = policy.tokenizer(texts, add_special_tokens=False)["input_ids"]
     forms = {
-        "ours": lambda g: Sampler(policy.model).sample(ids, n, 72, 1.0, g),
-        "generate": lambda g: plain_generate(policy, ids, n, 72, 1.0, g),
+        "ours": lambda g: Sampler(policy.model).sample(ids, n, 120, 1.0, g),
+        "generate": lambda g: plain_generate(policy, ids, n, 120, 1.0, g),
     }
     rates: dict[str, list[float]] = {name: [] for name in forms}
     for round_number in range(rounds + 1):

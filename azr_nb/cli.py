@@ -23,7 +23,9 @@ app = typer.Typer(
 
 @app.command()
 def train(
-    preset: Annotated[str, typer.Option(help="named settings: classroom (CPU, minutes) or paper")] = "classroom",
+    preset: Annotated[
+        str | None, typer.Option(help="named settings: classroom (CPU, minutes; the default) or paper")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="the run folder to write; by default the first free of data_out/run, run-2, ...")
     ] = None,
@@ -42,12 +44,15 @@ def train(
     from azr_nb.config import ConfigError, make_config
     from azr_nb.train import train as run
 
+    named = {"preset": preset, "steps": steps, "seed": seed, "model": model}
+    chosen = {name: value for name, value in named.items() if value is not None}
     config = None
     if resume and out is None:
         raise ConfigError("--resume needs --out: name the run folder to go on with")
+    if resume and (chosen or setting):
+        raise ConfigError("--resume takes every setting from the run's config.yaml: give no other option but --out")
     if not resume:
-        chosen = {"steps": steps, "seed": seed, "model": model}
-        config = make_config(preset, **{k: v for k, v in chosen.items() if v is not None}, **_settings(setting))
+        config = make_config(**_settings(setting, chosen))
     result = run(config, out or _free_folder(), resume)
     print(score_table(result.summary))
     print(f"Report: {result.folder / 'report.html'}")
@@ -168,18 +173,24 @@ def _free_folder() -> Path:
     return next(path for name in names if not (path := Path("data_out") / name).exists())
 
 
-def _settings(pairs: list[str] | None) -> dict:
+def _settings(pairs: list[str] | None, chosen: dict) -> dict:
+    """The options and the --set pairs together; a name may be given once."""
     import yaml
 
     from azr_nb.config import ConfigError
 
-    chosen = {}
+    settings = dict(chosen)
     for pair in pairs or []:
-        name, sign, value = pair.partition("=")
+        name, sign, value = (part.strip() for part in pair.partition("="))
         if not sign:
             raise ConfigError(f"--set {pair!r} is not of the form name=value")
-        chosen[name.strip()] = yaml.safe_load(value)
-    return chosen
+        if name in settings:
+            raise ConfigError(f"{name} is given twice")
+        try:
+            settings[name] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise ConfigError(f"--set {pair!r}: the value cannot be read; quote it") from None
+    return settings
 
 
 def score_table(summary: dict) -> str:

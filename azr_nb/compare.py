@@ -45,7 +45,7 @@ def compare_runs(runs: Sequence[Path], seed: int = 0) -> dict[str, Any]:
     try:
         for mode in MODES:
             before, after = (
-                {(suite, kind): np.array([scores[side][suite][kind][mode] for scores in loaded]) for suite, kind in cells}
+                {(suite, kind): np.array([run[side][suite][kind][mode] for run in loaded]) for suite, kind in cells}
                 for side in ("before", "after")
             )
             changes[mode] = {c: 100 * (after[c] - before[c]) for c in cells}  # (runs, tasks)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from azr_nb.files import write_atomic
 from azr_nb.tasks import TASK_TYPES
 
 
@@ -20,7 +21,7 @@ class SelfPlayConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
     model: str = Field("tiny", description="policy to start from: 'tiny', or a folder with a model and tokenizer")
-    seed: int = Field(0, ge=0, description="seed of every random source of the run")
+    seed: int = Field(0, ge=0, lt=2**32, description="seed of every random source of the run")
     steps: int = Field(80, ge=1, le=100_000, description="number of self-play steps (LoRA updates)")
     minutes: float | None = Field(None, gt=0, description="stop after this many minutes of training, if set")
     task_types: tuple[str, ...] = Field(TASK_TYPES, description="task types that are proposed and solved")
@@ -42,7 +43,7 @@ class SelfPlayConfig(BaseModel):
     novelty_gate: bool = Field(False, description="a proposal whose program is in the buffer already is not valid")
 
     temperature: float = Field(1.0, gt=0, le=5, description="sampling temperature of both roles")
-    max_new_tokens: int = Field(72, ge=8, le=8192, description="longest completion in tokens")
+    max_new_tokens: int = Field(120, ge=8, le=8192, description="longest completion in tokens")
 
     proposer_reward: Literal["learnability", "half", "random"] = Field(
         "learnability", description="proposer reward: 1 - solve rate (paper), peak at one half, or a random control"
@@ -130,7 +131,7 @@ def save_config(config: SelfPlayConfig, path: Path) -> None:
     for name, field in SelfPlayConfig.model_fields.items():
         value = config.model_dump(mode="json")[name]
         lines.append(f"# {field.description}\n" + yaml.safe_dump({name: value}, default_flow_style=False).strip())
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_atomic(path, "\n".join(lines) + "\n")
 
 
 def load_config(path: Path) -> SelfPlayConfig:

@@ -9,8 +9,7 @@ from azr_nb.config import SelfPlayConfig
 from azr_nb.selfplay import SelfPlay
 from azr_nb.tasks import TASK_TYPES, Rollout, Task
 from azr_nb.worlds.base import World
-
-SUITES = ("own", "harder")
+from azr_nb.worlds.python_programs import SUITES
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
@@ -77,7 +76,7 @@ def evaluate(
 
 
 def _solve(policy, world: World, tasks: list[Task], n: int, temperature: float, seed: int) -> list[list[Rollout]]:
-    config = SelfPlayConfig(seed=seed, num_inputs=6).model_copy(update={"temperature": temperature})
+    config = SelfPlayConfig(seed=seed).model_copy(update={"temperature": temperature})
     return SelfPlay(config, policy, world).solve(tasks, n, "evaluate")
 
 

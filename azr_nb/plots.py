@@ -22,7 +22,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path as Line
 from matplotlib.ticker import MaxNLocator
 
-from azr_nb.record import write_atomic
+from azr_nb.files import write_atomic
 from azr_nb.tasks import ROLES, STATUSES, TASK_TYPES
 
 Columns = Mapping[str, Sequence[float]]

@@ -28,6 +28,13 @@ class Policy:
     def eos(self) -> int:
         return self.tokenizer.eos_token_id
 
+    @property
+    def fast(self) -> bool:
+        """Whether the shared-prefix sampler knows this architecture."""
+        from azr_nb.sampler import supports
+
+        return supports(self.model)
+
 
 def _folder(name: str) -> Path:
     if name == "tiny":
@@ -50,23 +57,23 @@ def load_policy(name: str = "tiny") -> Policy:
 
     folder = _folder(name)
     adapter = None
-    base = folder
     if (folder / "adapter_config.json").is_file():
         adapter = folder
         try:
             origin = json.loads((folder / "adapter_config.json").read_text())["base_model_name_or_path"]
         except (ValueError, KeyError):
             raise PolicyError(f"{folder}/adapter_config.json is cut short or names no base model") from None
-        base = TINY if origin in (None, "", "tiny") else _folder(origin)
+        base = load_policy(origin or "tiny")
     elif not (folder / "config.json").is_file():
         raise PolicyError(f"{folder} holds no model: neither config.json nor adapter_config.json is there")
     try:
-        model = AutoModelForCausalLM.from_pretrained(base, local_files_only=True, dtype=torch.float32)
-        tokenizer = AutoTokenizer.from_pretrained(base, local_files_only=True)
         if adapter is not None:
             from peft import PeftModel
 
-            model = PeftModel.from_pretrained(model, adapter).merge_and_unload()
+            model, tokenizer = PeftModel.from_pretrained(base.model, adapter).merge_and_unload(), base.tokenizer
+        else:
+            model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     except Exception as error:  # many libraries, many exception types; all mean that the folder is unusable
         raise PolicyError(f"cannot load {name!r}: {str(error).splitlines()[0][:200]}") from None
     if tokenizer.eos_token_id is None:

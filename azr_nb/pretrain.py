@@ -16,6 +16,7 @@ from pathlib import Path
 from azr_nb.dialects.compact import CompactDialect
 from azr_nb.dialects.tokens import build_tokenizer, hint
 from azr_nb.executor import Executor
+from azr_nb.files import write_atomic
 from azr_nb.tasks import Proposal
 from azr_nb.worlds.corpus import INPUTS, Case, case_task, warm_up_cases
 from azr_nb.worlds.grammar import relative
@@ -148,14 +149,14 @@ def pretrain(
         rows = json.loads(cache.read_text())
     else:
         rows = encode(build_texts(seed, cases, progress), tokenizer)
-        cache.write_text(json.dumps(rows))
+        write_atomic(cache, json.dumps(rows))
     plan = batches(rows, random.Random(f"batches {seed}"))
     model = new_model(tokenizer, seed)
     decay = [p for p in model.parameters() if p.dim() > 1]
     plain = [p for p in model.parameters() if p.dim() <= 1]
     groups = [{"params": decay, "weight_decay": 0.05}, {"params": plain, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=PEAK_LR, betas=(0.9, 0.98), fused=True)
-    checkpoint, start, history = out / "checkpoint.pt", 0, []
+    checkpoint, start, history = out / f"checkpoint-{seed}-{cases}.pt", 0, []
     if checkpoint.exists():
         state = torch.load(checkpoint)
         model.load_state_dict(state["model"])

@@ -12,13 +12,13 @@ import gzip
 import io
 import json
 import math
-import os
 import shutil
 import zlib
 from pathlib import Path
 from typing import Any
 
 from azr_nb.config import SelfPlayConfig, save_config
+from azr_nb.files import write_atomic
 from azr_nb.selfplay import SelfPlay, StepTrace
 from azr_nb.tasks import Task
 
@@ -27,17 +27,13 @@ class RunFolderError(ValueError):
     """A run folder that cannot be used; the message is one line that says why and what to do."""
 
 
-def write_atomic(path: Path, data: str | bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_bytes(data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data)
-    os.replace(temporary, path)
-
-
 def _number(value: Any) -> str:
     if isinstance(value, float):
         return "" if math.isnan(value) else f"{value:.6g}"
     return str(value)
+
+
+STATE = {"step", "checkpoint", "rollouts_bytes", "recent", "solve_rates", "minutes"}
 
 
 class RunFolder:
@@ -60,9 +56,9 @@ class RunFolder:
 
     @classmethod
     def resume(cls, path: Path) -> tuple[RunFolder, dict[str, Any] | None]:
-        """An existing folder cut back to its last checkpoint, and that checkpoint's state (None: from the start).
+        """An existing folder and the state of its last checkpoint (None: from the start). Changes nothing yet.
 
-        Raises `RunFolderError` if the folder holds no run or its state cannot be read.
+        Raises `RunFolderError` if the folder holds no run or its state cannot be used.
         """
         if not (path / "config.yaml").is_file():
             raise RunFolderError(f"{path} holds no run to resume: config.yaml is missing")
@@ -71,25 +67,31 @@ class RunFolder:
         if (path / "state.json").is_file():
             try:
                 state = json.loads((path / "state.json").read_text())
-            except ValueError:
+                complete = (path / state["checkpoint"] / "buffer.jsonl").is_file() and STATE <= set(state)
+            except (ValueError, KeyError, TypeError):
                 raise RunFolderError(f"{path}/state.json is cut short: delete it to start the run over") from None
-            if not (path / state["checkpoint"]).is_dir():
-                raise RunFolderError(f"{path}/{state['checkpoint']} is missing: delete state.json to start over")
+            if not complete:
+                raise RunFolderError(f"{path}: the last checkpoint is incomplete; delete state.json to start over")
         keep = state["step"] if state else 0
         if (path / "metrics.csv").is_file():
             with open(path / "metrics.csv", newline="") as file:
                 reader = csv.DictReader(file)
                 folder.columns = list(reader.fieldnames or [])
                 folder.rows = list(reader)[:keep]
-        if len(folder.rows) < keep:
-            raise RunFolderError(f"{path}/metrics.csv has fewer rows than the checkpoint: delete state.json")
-        size = state["rollouts_bytes"] if state else 0
-        with open(path / "rollouts.jsonl.gz", "ab") as file:
-            file.truncate(size)
-        for other in (path / "checkpoints").glob("checkpoint-*"):
+        rollouts = path / "rollouts.jsonl.gz"
+        size = rollouts.stat().st_size if rollouts.is_file() else 0
+        if len(folder.rows) < keep or (state and size < state["rollouts_bytes"]):
+            raise RunFolderError(f"{path} holds less than its last checkpoint says: delete state.json to start over")
+        return folder, state
+
+    def cut_back(self, state: dict[str, Any] | None) -> None:
+        """Take away what was written after the checkpoint."""
+        with open(self.path / "rollouts.jsonl.gz", "ab") as file:
+            file.truncate(state["rollouts_bytes"] if state else 0)
+        self.write_metrics()
+        for other in (self.path / "checkpoints").glob("checkpoint-*"):
             if state is None or other.name != Path(state["checkpoint"]).name:
                 shutil.rmtree(other)
-        return folder, state
 
     def add_step(self, trace: StepTrace) -> None:
         """Append a step's metrics and rollouts."""
@@ -150,7 +152,7 @@ class RunFolder:
         write_atomic(self.path / "buffer.jsonl", buffer_text(play))
 
     def write_adapter(self, trainer, base: str) -> None:
-        """Save the LoRA adapter as PEFT does, naming the base model it belongs to."""
+        """Save the LoRA adapter as PEFT does, naming the model that the run started from."""
         target, fresh = self.path / "adapter", self.path / "adapter.tmp"
         shutil.rmtree(fresh, ignore_errors=True)
         trainer.model.save_pretrained(fresh)
@@ -158,8 +160,12 @@ class RunFolder:
         config["base_model_name_or_path"] = base
         (fresh / "adapter_config.json").write_text(json.dumps(config, indent=1))
         (fresh / "README.md").unlink(missing_ok=True)
-        shutil.rmtree(target, ignore_errors=True)
+        old = self.path / "adapter.old"
+        shutil.rmtree(old, ignore_errors=True)
+        if target.exists():
+            target.rename(old)
         fresh.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def buffer_text(play: SelfPlay) -> str:

@@ -21,7 +21,8 @@ import yaml
 
 from azr_nb import plots
 from azr_nb.config import PRESETS, make_config
-from azr_nb.record import RunFolderError, write_atomic
+from azr_nb.files import write_atomic
+from azr_nb.record import RunFolderError
 
 Score = tuple[float, float, float]  # value, lower and upper end of its 95 % interval, all in 0 to 1
 TEMPLATE = Path(__file__).parent / "assets" / "report.html.j2"

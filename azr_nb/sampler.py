@@ -37,7 +37,6 @@ class _Layer:
     down: torch.Tensor
     norm_in: torch.Tensor
     norm_post: torch.Tensor
-    qkv_bias: torch.Tensor | None
 
 
 def _merged(linear) -> torch.Tensor:
@@ -52,9 +51,18 @@ def _merged(linear) -> torch.Tensor:
 
 
 def supports(model) -> bool:
-    """Whether the fast sampler knows the model's architecture (Llama, unscaled rotary positions)."""
+    """Whether the fast sampler knows the architecture: Llama without biases, plain rotary positions, float32."""
     config = model.config
-    return config.model_type == "llama" and config.hidden_act == "silu"
+    rope = getattr(config, "rope_parameters", None) or {}
+    return (
+        config.model_type == "llama"
+        and config.hidden_act == "silu"
+        and not getattr(config, "attention_bias", False)
+        and not getattr(config, "mlp_bias", False)
+        and rope.get("rope_type", "default") == "default"
+        and isinstance(config.eos_token_id, int)
+        and next(model.parameters()).dtype == torch.float32
+    )
 
 
 class Sampler:
@@ -78,7 +86,6 @@ class Sampler:
     def _layer(layer) -> _Layer:
         attention, mlp = layer.self_attn, layer.mlp
         parts = (attention.q_proj, attention.k_proj, attention.v_proj)
-        biases = [getattr(getattr(part, "base_layer", part), "bias", None) for part in parts]
         return _Layer(
             torch.cat([_merged(part) for part in parts]),
             _merged(attention.o_proj),
@@ -86,13 +93,12 @@ class Sampler:
             _merged(mlp.down_proj),
             layer.input_layernorm.weight,
             layer.post_attention_layernorm.weight,
-            torch.cat(biases) if biases[0] is not None else None,
         )
 
     def _qkv(self, layer: _Layer, x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor):
         """Queries, keys, values of shape (..., heads, head_dim) with rotary positions applied."""
         h, k, d = self.heads, self.kv_heads, self.head_dim
-        flat = F.linear(F.rms_norm(x, x.shape[-1:], layer.norm_in, self.eps), layer.qkv, layer.qkv_bias)
+        flat = F.linear(F.rms_norm(x, x.shape[-1:], layer.norm_in, self.eps), layer.qkv)
         turned, values = flat.unflatten(-1, (h + 2 * k, d)).split([h + k, k], dim=-2)
         half = d // 2
         rotated = torch.cat((-turned[..., half:], turned[..., :half]), dim=-1)
@@ -209,7 +215,6 @@ class _Blocks:
         self.size = n
         self.rows = torch.arange(len(lengths) * n)
         self.prompt_of_row = torch.arange(len(lengths)).repeat_interleave(n)
-        self.slots_now = len(self.rows)
         s = sampler
         self.buffers = [
             tuple(torch.empty((len(self.rows), s.kv_heads, max_new_tokens, s.head_dim)) for _ in range(2))

@@ -31,12 +31,11 @@ class SeedingError(RuntimeError):
 
 @dataclass
 class StepTrace:
-    """Everything of one step: all rollouts, the metrics row, and the new tasks."""
+    """Everything of one step: all rollouts, and the row of metrics."""
 
     step: int
     rollouts: list[Rollout]
     metrics: dict[str, float] = field(default_factory=dict)
-    new_tasks: list[Task] = field(default_factory=list)
 
     def of(self, role: str, task_type: str | None = None) -> list[Rollout]:
         return [r for r in self.rollouts if r.role == role and task_type in (None, r.type)]
@@ -45,12 +44,14 @@ class StepTrace:
 class SelfPlay:
     """The state of a run: policy, world, dialect, buffers. `run` trains; `step` takes one step alone.
 
-    `generate(prompts, n, seed)` gives n samples per prompt; by default it is a fresh `Sampler` on the policy.
+    `fast` chooses shared prefixes and packed updates, by default where the policy's architecture allows it; without it
+    the same steps go through `model.generate` and TRL's padded batches.
     """
 
     def __init__(self, config: SelfPlayConfig, policy, world: World, dialect: CompactDialect | None = None,
-                 fast: bool = True) -> None:  # fmt: skip
-        self.config, self.policy, self.world, self.fast = config, policy, world, fast
+                 fast: bool | None = None) -> None:  # fmt: skip
+        self.config, self.policy, self.world = config, policy, world
+        self.fast = policy.fast if fast is None else fast
         self.dialect = dialect or CompactDialect(config.num_inputs)
         self.buffer = Buffer(config.buffer_capacity)
         self.recent: deque[str] = deque(maxlen=200)  # the newest proposals' programs, for the collapse metric
@@ -202,16 +203,17 @@ class SelfPlay:
         own_groups = self.solve(batch, config.solve_samples, step, "own")
         for task in new:
             self.buffer.add(task)
-        for group in rate_groups + own_groups:
+        # a rate from fewer samples than a solve rate has would say less than the one it replaces
+        for group in rate_groups + (own_groups if config.solve_samples >= config.solve_rate_samples else []):
             self.buffer.solve_rates[group[0].task.id] = group[0].solve_rate
-        rates = {task.id: group[0].solve_rate for task, group in zip(new, rate_groups, strict=True)}
+        for rollout, group in zip((r for r in proposals if r.task is not None), rate_groups, strict=True):
+            rollout.solve_rate = group[0].solve_rate
         for rollout in proposals:
-            rollout.solve_rate = rates.get(rollout.task.id) if rollout.task else None
             if rollout.proposal is not None and rollout.type != "induction":
                 self.recent.append(rollout.proposal.program)
         rollouts = proposals + [r for group in rate_groups + own_groups for r in group]
         self._reward(rollouts)
-        self.trace = StepTrace(step, rollouts, new_tasks=new)
+        self.trace = StepTrace(step, rollouts)
         self.trace.metrics = self._metrics(rollouts, rate_groups, time.perf_counter() - begun)
         return self.trace
 
@@ -265,8 +267,8 @@ class SelfPlay:
         return row
 
     # --- training --------------------------------------------------------------------------------------------------
-    def trainer(self, folder, on_trace: Callable[[StepTrace], None], on_save=None, max_steps: int | None = None):
-        """A TRL trainer whose steps are this run's steps. It gives the policy a new LoRA adapter."""
+    def trainer(self, folder, on_trace: Callable[[StepTrace], None], on_save=None, single: bool = False):
+        """A TRL trainer whose steps are this run's steps. It gives the policy a LoRA adapter if it has none."""
         from azr_nb.trl_adapter import UpdateReport, make_trainer
 
         started = 0.0
@@ -287,7 +289,7 @@ class SelfPlay:
             self.step_number += 1
             on_trace(trace)
 
-        trainer = make_trainer(self.policy, self.config, folder, next_rollouts, after, on_save, self.fast, max_steps)
+        trainer = make_trainer(self.policy, self.config, folder, next_rollouts, after, on_save, self.fast, single)
         self.policy.model = trainer.model
         return trainer
 
@@ -298,6 +300,7 @@ class SelfPlay:
         if not len(self.buffer):
             self.seed()
         if not hasattr(self, "_single"):
-            self._single = self.trainer(tempfile.mkdtemp(prefix="azr-nb-"), lambda trace: None, max_steps=1)
+            self._folder = tempfile.TemporaryDirectory(prefix="azr-nb-")
+            self._single = self.trainer(self._folder.name, lambda trace: None, single=True)
         self._single.train()
         return self.trace

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import time
 import warnings
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ def train(config: SelfPlayConfig | None, folder: Path, resume: bool = False, pro
     from azr_nb.worlds.python_programs import PythonPrograms
 
     quiet()
+    folder = folder.expanduser()
     state = None
     if resume:
         run, state = RunFolder.resume(folder)
@@ -48,7 +50,9 @@ def train(config: SelfPlayConfig | None, folder: Path, resume: bool = False, pro
         raise ConfigError("a new run needs a config")
     policy = load_policy(config.model)
     check_dialect(policy)
-    if not resume:
+    if resume:
+        run.cut_back(state)
+    else:
         run = RunFolder.start(folder, config)
     world = PythonPrograms()
     try:
@@ -65,6 +69,7 @@ class _Run:
         self.progress = progress
         self.play = SelfPlay(config, policy, world)
         self.summary = run.read_summary()
+        self.summary.pop("after", None)
         self.minutes_before = state["minutes"] if state else 0.0
 
     def say(self, text: str) -> None:
@@ -83,6 +88,7 @@ class _Run:
 
     def go(self) -> RunResult:
         interrupted = False
+        usual = signal.getsignal(signal.SIGINT)
         try:
             if "before" not in self.summary:
                 self.say("Evaluating the policy on held-out tasks before self-play ...")
@@ -99,16 +105,18 @@ class _Run:
             self.summary["after"] = self.score("after")
         except KeyboardInterrupt:
             interrupted = True
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut the writing short
             self.say("Interrupted: writing what there is; go on with --resume.")
-        self.finish(interrupted)
+        try:
+            self.finish(interrupted)
+        finally:
+            signal.signal(signal.SIGINT, usual)
         return RunResult(self.run.path, self.summary, interrupted)
 
     def train(self) -> None:
         from tqdm import tqdm
 
         config, play = self.config, self.play
-        if play.step_number >= config.steps:
-            return
         self.begun = time.monotonic()
         self.bar = tqdm(total=config.steps, initial=play.step_number, desc="self-play", unit="step",
                         disable=not self.progress, dynamic_ncols=True)  # fmt: skip
@@ -140,7 +148,7 @@ class _Run:
         )
         self.bar.update()
         if self.config.minutes and self.minutes() >= self.config.minutes:
-            self.trainer.control.should_training_stop = True
+            self.trainer.control.should_training_stop = self.trainer.control.should_save = True
 
     def finish(self, interrupted: bool) -> None:
         """Everything that a reader opens: adapter, buffer, summary, curves, report."""

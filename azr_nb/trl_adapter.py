@@ -1,9 +1,9 @@
 """The only file that touches TRL's trainer: GRPOTrainer with our rollouts, our advantages and packed batches.
 
 What is TRL's: the LoRA set-up, the clipped loss, its aggregation, KL and entropy terms, optimizer, clipping of
-gradients, checkpoints, and everything about devices and processes. What is ours: the batch comes from a step of
-self-play instead of from a dataset of prompts; advantages are computed beforehand; and samples of one prompt share
-one reading of it (`_Packed`), which gives the same log-probabilities for a fraction of the tokens.
+gradients and checkpoints. What is ours: the batch comes from a step of self-play instead of from a dataset of prompts;
+advantages are computed beforehand; and samples of one prompt share one reading of it (`_Packed`), which gives the same
+log-probabilities for a fraction of the tokens. One process on the CPU; several processes are refused.
 
 The plain form (`packed=False`) is TRL's own padded forward pass; a test holds the packed one against it.
 """
@@ -22,13 +22,17 @@ from transformers import PrinterCallback, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
 from azr_nb.config import SelfPlayConfig
-from azr_nb.policy import Policy, lora_config
+from azr_nb.policy import Policy, PolicyError, lora_config
 from azr_nb.tasks import ROLES, Rollout
 
 
 @dataclass
 class UpdateReport:
-    """What one update did: the loss (near zero by construction), gradient norms, entropy and token counts."""
+    """What one update did: the loss (near zero by construction), gradient norms, entropy and token counts.
+
+    `grad_norm` is before clipping. `entropy` is the mean per token, in nats, over the completions that had an
+    advantage; nan if none had.
+    """
 
     loss: float
     grad_norm: float
@@ -113,30 +117,32 @@ class SelfPlayTrainer(GRPOTrainer):
         trainable = [p for p in model.parameters() if p.requires_grad]
         before = [torch.zeros_like(p) for p in trainable]
         norms: dict[str, float] = {}
-        loss_sum, trained_tokens = torch.zeros((), device=self.args.device), 0
+        loss_sum, trained_tokens, entropy_sum = torch.zeros((), device=self.args.device), 0, 0.0
         for role in ROLES:
             for kind in self.self_play.task_types:
                 rows = [r for r in rollouts if r.role == role and r.type == kind]
                 for part in micro_batches(rows, self.self_play.micro_batch_tokens, self.packed):
                     batch = self._batch(part, total_tokens)
+                    part_tokens = sum(len(r.completion_ids) for r in part)
+                    if self.loss_type != "grpo":  # TRL takes its entropy bonus as a mean over each micro-batch
+                        self.entropy_coef = self.self_play.entropy_weight * part_tokens / float(total_tokens)
                     with self.compute_loss_context_manager():
                         loss = self.compute_loss(model, batch)
                     if self.loss_type == "grpo":  # a mean over this part's rows; weigh it by the part's share
                         loss = loss * (len(part) / total_rows)
                     self.accelerator.backward(loss)
                     loss_sum += loss.detach()
-                    trained_tokens += sum(len(r.completion_ids) for r in part)
+                    trained_tokens += part_tokens
+                    entropy_sum += part_tokens * self._metrics["train"]["entropy"][-1]
                 norms[f"{role}/{kind}"] = _norm_of_change(trainable, before)
-        entropies = self._metrics["train"].pop("entropy", [])
         self._metrics["train"].clear()
         self.report = UpdateReport(
             loss=float(loss_sum),
             grad_norm=math.sqrt(sum(float(g.square().sum()) for g in before)),  # before clipping
             group_grad_norms=norms,
-            entropy=sum(entropies) / len(entropies) if entropies else 0.0,
+            entropy=entropy_sum / trained_tokens if trained_tokens else math.nan,
             tokens=trained_tokens,
         )
-        self._step += 1
         return loss_sum
 
     def _batch(self, part: list[Rollout], total_tokens: torch.Tensor) -> dict[str, Any]:
@@ -167,9 +173,6 @@ class SelfPlayTrainer(GRPOTrainer):
             )
         log_probs, entropy = self._pack.log_probs(model, self.temperature, self.self_play.entropy_weight > 0)
         return log_probs, entropy, None
-
-    def _prepare_inputs(self, generation_batch):
-        return generation_batch  # the rows of the stand-in dataset say nothing; training_step fetches the rollouts
 
 
 def _norm_of_change(parameters: list, before: list[torch.Tensor]) -> float:
@@ -226,18 +229,21 @@ def make_trainer(
     on_update: Callable[[UpdateReport], None],
     on_save: Callable[[Path], None] | None = None,
     packed: bool = True,
-    max_steps: int | None = None,
+    single: bool = False,
 ) -> SelfPlayTrainer:
-    """A trainer on the policy with a new LoRA adapter. Checkpoints go to `folder` if `on_save` is given."""
+    """A trainer on the policy, with a new LoRA adapter if it has none. Checkpoints go to `folder` with `on_save`.
+
+    Raises `PolicyError` under a launcher that starts several processes.
+    """
     arguments = GRPOConfig(
         output_dir=str(folder),
         per_device_train_batch_size=2,
         num_generations=2,  # TRL wants at least 2; the rows of the stand-in dataset are never looked at
         steps_per_generation=1,
-        max_steps=max_steps or config.steps,
+        max_steps=1 if single else config.steps,
         learning_rate=config.learning_rate,
         lr_scheduler_type="constant_with_warmup",
-        warmup_steps=config.warmup_steps,
+        warmup_steps=0 if single else config.warmup_steps,  # a trainer of single steps starts anew at each
         max_grad_norm=config.max_grad_norm,
         weight_decay=0.0,
         loss_type="grpo" if config.loss_aggregation == "sequence" else "dapo",
@@ -248,6 +254,7 @@ def make_trainer(
         entropy_coef=config.entropy_weight,
         max_completion_length=config.max_new_tokens,
         shuffle_dataset=False,
+        use_cpu=True,  # the sampler works on the CPU
         bf16=False,
         gradient_checkpointing=False,
         logging_strategy="no",
@@ -266,7 +273,7 @@ def make_trainer(
         train_dataset=Dataset.from_list([{"prompt": "self-play"}]),
         reward_funcs=[_no_reward],
         processing_class=policy.tokenizer,
-        peft_config=lora_config(config),
+        peft_config=None if hasattr(policy.model, "peft_config") else lora_config(config),
         callbacks=[after],
         self_play=config,
         next_rollouts=next_rollouts,
@@ -274,6 +281,8 @@ def make_trainer(
         packed=packed,
     )
     trainer.remove_callback(PrinterCallback)  # progress is shown by whoever runs the loop
+    if trainer.accelerator.num_processes > 1:
+        raise PolicyError("self-play runs in one process: start it without a launcher")
     after.trainer = trainer
     return trainer
 

@@ -88,6 +88,35 @@ def test_induction_proposals(world):
     assert task.visible == 2 and task.hidden == (("'a'", "'aa'"), ("[1]", "[1, 1]"))
 
 
+@pytest.mark.parametrize("program", [
+    "def f(a, c=[]):\n    c.append(a)\n    return len(c)",
+    "n = 0\ndef f(a):\n    global n\n    n += 1\n    return n",
+])  # fmt: skip
+def test_what_calls_leave_behind_for_one_another_is_nondeterministic(world, program):
+    verdict = world.validate([Proposal("induction", program, ("1", "2", "3", "4"))])[0][1]
+    assert verdict.status == "nondeterministic"
+
+
+@pytest.mark.parametrize("fake", ["'0x' + 'f' * 6000", "'1e999j'", "'gold'", "7", "'[' * 900"])
+def test_a_program_with_its_own_repr_is_refused_or_harmless(world, fake):
+    program = f"def f(a, x=(repr := lambda v: {fake})):\n    return a"
+    for kind in ("deduction", "abduction"):
+        task, verdict = world.validate([Proposal(kind, program, ("3",))])[0]
+        assert task is None and verdict.reason
+        assert not world.check([IND], [program])[0].ok
+
+
+def test_an_endless_program_costs_its_limit_once():
+    from azr_nb.worlds.python_programs import PythonPrograms
+
+    small = PythonPrograms(Executor(limits=Limits(seconds=0.5)))
+    begun = time.monotonic()
+    endless = Proposal("induction", "def f(a):\n    while True:\n        pass", ("1", "2", "3", "4"))
+    assert small.validate([endless])[0][1].status == "timeout"
+    small.close()
+    assert time.monotonic() - begun < 2.5
+
+
 ABS = Task("abduction", "def f(a):\n    return a * a", (("3", "9"),))
 DED = Task("deduction", "def f(a):\n    return {a: 1}", (("'x'", "{'x': 1}"),))
 IND = Task("induction", DOUBLE, (("1", "2"), ("2", "4"), ("3", "6"), ("'a'", "'aa'")), visible=2)

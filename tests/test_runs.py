@@ -75,7 +75,7 @@ def test_the_adapter_can_be_evaluated(whole):
     assert set(scores) == {"own"} and scores["own"]["deduction"]["n"] == 3
 
 
-@pytest.mark.parametrize("rows_before_kill", [1, 3])
+@pytest.mark.parametrize("rows_before_kill", [1, 3, 5])
 def test_killed_and_resumed_equals_uninterrupted(whole, tmp_path, rows_before_kill):
     out = tmp_path / "killed"
     process = subprocess.Popen(
@@ -93,7 +93,22 @@ def test_killed_and_resumed_equals_uninterrupted(whole, tmp_path, rows_before_ki
     done = call("train", "--out", out, "--resume")
     assert done.returncode == 0, done.stderr
     assert timeless(out) == timeless(whole)
-    assert (out / "buffer.jsonl").read_text() == (whole / "buffer.jsonl").read_text()
+    for name in ("buffer.jsonl", "held_out.json", "adapter/adapter_model.safetensors"):
+        assert (out / name).read_bytes() == (whole / name).read_bytes()
+
+
+def test_resuming_a_finished_run_changes_nothing(whole):
+    before = {name: (whole / name).read_bytes() for name in ("metrics.csv", "buffer.jsonl", "held_out.json")}
+    assert call("train", "--out", whole, "--resume").returncode == 0
+    assert {name: (whole / name).read_bytes() for name in before} == before
+
+
+def test_a_run_can_start_from_another_run(whole, tmp_path):
+    done = call("train", "--model", whole, "--steps", 1, "--out", tmp_path / "second", *SETTINGS)
+    assert done.returncode == 0, done.stderr
+    done = call("eval", "--model", tmp_path / "second", "--suite", "own", "--tasks", 3, "--samples", 2, "--json")
+    expected = json.loads((tmp_path / "second" / "summary.json").read_text())
+    assert done.returncode == 0 and expected["before"] != expected["after"]
 
 
 def test_ctrl_c_leaves_a_loadable_folder(tmp_path):
@@ -114,7 +129,7 @@ def test_ctrl_c_leaves_a_loadable_folder(tmp_path):
 
 
 def snapshot(path: Path) -> list[str]:
-    return sorted(str(p) for p in path.rglob("*"))
+    return sorted(f"{p} {p.stat().st_size}" for p in path.rglob("*"))
 
 
 @pytest.mark.parametrize("arguments, words", [
@@ -128,6 +143,11 @@ def snapshot(path: Path) -> list[str]:
     (["train", "--resume", "--out", "nowhere"], "config.yaml is missing"),
     (["train", "--out", "full"], "is not empty"),
     (["train", "--resume", "--out", "cut"], "state.json is cut short"),
+    (["train", "--resume", "--out", "cut", "--steps", "9"], "no other option"),
+    (["train", "--steps", "5", "--set", "steps=6"], "given twice"),
+    (["train", "--set", "steps=[ "], "cannot be read"),
+    (["train", "--set", "preset=quick"], "unknown preset"),
+    (["train", "--resume", "--out", "odd"], "config.yaml is not YAML"),
     (["train", "--model", "broken"], "cannot load"),
     (["train", "--model", "alien"], "does not give back the text"),
     (["eval", "--suite", "moon"], "unknown suite"),
@@ -147,6 +167,9 @@ def test_bad_input_is_one_line_exit_2_and_touches_nothing(tmp_path, monkeypatch,
     (tmp_path / "cut").mkdir()
     save_config(make_config(), tmp_path / "cut" / "config.yaml")
     (tmp_path / "cut" / "state.json").write_text('{"step": 3, "che')
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / "config.yaml").write_text("steps: [")
+    (tmp_path / "odd" / "rollouts.jsonl.gz").write_bytes(b"kept")
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "config.json").write_text('{"model_type": "lla')
     _alien(tmp_path / "alien")

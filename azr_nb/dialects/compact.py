@@ -34,8 +34,6 @@ class Unparsable(ValueError):
 class CompactDialect:
     """Prompts and parsers for the tiny policy. `num_inputs` is the number of induction inputs to propose."""
 
-    name = "compact"
-
     def __init__(self, num_inputs: int = 6) -> None:
         self.num_inputs = num_inputs
 

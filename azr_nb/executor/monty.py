@@ -110,8 +110,8 @@ class MontyEngine:
                     if isinstance(texts, list) and len(texts) == len(job.calls):
                         return [_checked(text, limits) for text in texts]
                     whole = Outcome("error", "the program changed what its calls gave")
-            if len(job.calls) == 1:
-                return [whole]
+            if len(job.calls) == 1 or whole.status in ("timeout", "memory"):
+                return [whole] * len(job.calls)  # another try for each call would cost the limit again and again
             return [self._outcomes(Job(job.program, [arguments]), limits)[0] for arguments in job.calls]
         except MontyError as error:
             return [_failure(error)] * len(job.calls)

@@ -53,7 +53,11 @@ class PythonPrograms:
 
     # --- proposals -----------------------------------------------------------------------------------------------
     def validate(self, proposals: Sequence[Proposal]) -> list[tuple[Task | None, Verdict]]:
-        """Run every proposal twice, in two batches of different order, and keep those that hold (paper 3.3.3)."""
+        """Run every proposal twice and keep those that hold (paper 3.3.3).
+
+        The second run has another order of programs and of calls, in fresh sessions, so that what one call leaves
+        behind for the next counts as nondeterministic.
+        """
         results: list[tuple[Task | None, Verdict]] = [(None, Verdict("error"))] * len(proposals)
         jobs: dict[int, Job] = {}
         for i, proposal in enumerate(proposals):
@@ -64,9 +68,10 @@ class PythonPrograms:
                 results[i] = (None, verdict)
         first = dict(zip(jobs, self.executor.run(list(jobs.values())), strict=True))
         backwards = list(jobs)[::-1]
-        second = dict(zip(backwards, self.executor.run([jobs[i] for i in backwards]), strict=True))
+        again = [Job(jobs[i].program, jobs[i].calls[::-1]) for i in backwards]
+        second = dict(zip(backwards, self.executor.run(again), strict=True))
         for i, job in jobs.items():
-            results[i] = self._task(proposals[i], job, first[i].outcomes, second[i].outcomes)
+            results[i] = self._task(proposals[i], job, first[i].outcomes, second[i].outcomes[::-1])
         return results
 
     def _readable(self, proposal: Proposal) -> tuple[Verdict, list[str]]:
@@ -77,7 +82,7 @@ class PythonPrograms:
         for text in proposal.inputs:
             try:
                 calls.append(format_arguments(*parse_arguments(text, MAX_INPUT)))
-            except NotPlain as error:
+            except ValueError as error:
                 return Verdict("unparsable", f"the input {text[:30]!r} is {error}"), []
         if proposal.type == "induction" and len(set(calls)) < len(calls):
             return Verdict("forbidden", "an input is there twice"), []
@@ -94,7 +99,9 @@ class PythonPrograms:
                 return None, verdict
             if not again.ok or not same(value, other):
                 return None, Verdict("nondeterministic", "two runs gave different values")
-            text = repr_value(value)
+            text = _stored(value)
+            if text is None:
+                return None, Verdict("not_plain", "the output cannot be written down and read back")
             if len(text) > self.max_output:
                 return None, Verdict("too_big", f"the output has more than {self.max_output} characters")
             outputs.append(text)
@@ -115,7 +122,7 @@ class PythonPrograms:
             elif task.type == "abduction":
                 try:
                     call = format_arguments(*parse_arguments(answer, MAX_INPUT))
-                except NotPlain as error:
+                except ValueError as error:
                     verdicts[i] = Verdict("not_plain", f"the answer is {error}")
                     continue
                 runs.setdefault(Job(task.program, (call,)), []).append(i)
@@ -126,6 +133,15 @@ class PythonPrograms:
                 golds = [tasks[i].output] if tasks[i].type == "abduction" else [o for _, o in tasks[i].hidden]
                 verdicts[i] = _compare(result.outcomes, golds)
         return verdicts
+
+
+def _stored(value: object) -> str | None:
+    """The output's text, if reading it gives the output back; None for oddities such as a number of 5000 digits."""
+    try:
+        text = repr_value(value)
+        return text if same(parse_value(text), value) else None
+    except ValueError:  # NotPlain, or Python's own limit on the digits of a number
+        return None
 
 
 def _plain(outcome: Outcome) -> tuple[Verdict, object]:
