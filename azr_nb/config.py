@@ -57,7 +57,10 @@ class SelfPlayConfig(BaseModel):
     )
     fixed_tasks: bool = Field(False, description="control: train the solver on seed tasks only, propose nothing")
 
-    learning_rate: float = Field(5e-4, gt=0, lt=1, description="learning rate of AdamW, constant after warm-up")
+    learning_rate: float = Field(5e-4, gt=0, lt=1, description="learning rate of AdamW at its highest")
+    learning_rate_schedule: Literal["constant", "linear"] = Field(
+        "constant", description="keep the learning rate (paper), or let it fall to zero over the run's steps"
+    )
     warmup_steps: int = Field(0, ge=0, description="steps over which the learning rate grows from zero")
     lora_rank: int = Field(32, ge=1, le=1024, description="rank of the LoRA adapter on all linear layers")
     max_grad_norm: float = Field(1.0, gt=0, description="gradients are scaled down to this norm")

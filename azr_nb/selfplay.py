@@ -156,6 +156,8 @@ class SelfPlay:
     # --- solving ---------------------------------------------------------------------------------------------------
     def solve(self, tasks: list[Task], n: int, *purpose: object) -> list[list[Rollout]]:
         """n judged answers for each task."""
+        if not tasks:
+            return []
         start = time.perf_counter()
         groups = self.sample([self.dialect.solve_prompt(task) for task in tasks], n, "solve", *purpose)
         self._seconds["solve"] += time.perf_counter() - start
@@ -191,16 +193,19 @@ class SelfPlay:
         if not config.fixed_tasks:
             proposals = self.propose(dict.fromkeys(config.task_types, config.proposals_per_type), step)
         new = [r.task for r in proposals if r.task is not None]
-        rate_groups = self.solve(new, config.solve_rate_samples, step, "rate")
-        for group in rate_groups:
-            for rollout in group:
-                rollout.trained = config.train_on_solve_rate_samples
         batch: list[Task] = []
         rng = self.rng("solver batch", step)
         for kind in config.task_types:
             fresh = [] if config.train_on_solve_rate_samples else [task for task in new if task.type == kind]
             batch += self.buffer.solver_batch(kind, config.solve_tasks_per_type, fresh, rng, config.solver_draw)
-        own_groups = self.solve(batch, config.solve_samples, step, "own")
+        if config.solve_samples == config.solve_rate_samples:  # one large batch is quicker than two
+            groups = self.solve(new + batch, config.solve_samples, step)
+            rate_groups, own_groups = groups[: len(new)], groups[len(new) :]
+        else:
+            rate_groups = self.solve(new, config.solve_rate_samples, step, "rate")
+            own_groups = self.solve(batch, config.solve_samples, step, "own")
+        for rollout in (r for group in rate_groups for r in group):
+            rollout.trained = config.train_on_solve_rate_samples
         for task in new:
             self.buffer.add(task)
         # a rate from fewer samples than a solve rate has would say less than the one it replaces

@@ -25,6 +25,8 @@ from azr_nb.config import SelfPlayConfig
 from azr_nb.policy import Policy, PolicyError, lora_config
 from azr_nb.tasks import ROLES, Rollout
 
+SCHEDULES = {"constant": "constant_with_warmup", "linear": "linear"}
+
 
 @dataclass
 class UpdateReport:
@@ -242,8 +244,9 @@ def make_trainer(
         steps_per_generation=1,
         max_steps=1 if single else config.steps,
         learning_rate=config.learning_rate,
-        lr_scheduler_type="constant_with_warmup",
-        warmup_steps=0 if single else config.warmup_steps,  # a trainer of single steps starts anew at each
+        # a trainer of single steps starts its schedule anew at each, so it has none
+        lr_scheduler_type="constant_with_warmup" if single else SCHEDULES[config.learning_rate_schedule],
+        warmup_steps=0 if single else config.warmup_steps,
         max_grad_norm=config.max_grad_norm,
         weight_decay=0.0,
         loss_type="grpo" if config.loss_aggregation == "sequence" else "dapo",
