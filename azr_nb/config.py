@@ -94,8 +94,9 @@ class SelfPlayConfig(BaseModel):
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": {},
     "classroom": dict(
-        proposals_per_type=20,
-        solve_tasks_per_type=10,
+        steps=120,
+        proposals_per_type=6,
+        solve_tasks_per_type=16,
         solve_samples=8,
         solve_rate_samples=8,
         train_on_solve_rate_samples=True,
@@ -103,6 +104,9 @@ PRESETS: dict[str, dict[str, Any]] = {
         references=2,
         novelty_gate=True,
         advantage="task",
+        learning_rate=2e-3,
+        learning_rate_schedule="linear",
+        lora_rank=16,
     ),
 }
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import torch
 from datasets import Dataset
+from peft.tuners.lora import LoraLayer
 from transformers import PrinterCallback, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
@@ -87,7 +88,10 @@ class _Packed:
 
     def log_probs(self, model, temperature: float, entropy_gradient: bool):
         """Log-probabilities and entropies of all completion tokens, (rows, width), zero on padding."""
-        logits = model(**self.inputs, use_cache=False).logits.flatten(0, 1)[self.source].float() / temperature
+        merged = _merged_weights(model)
+        with model.disable_adapter():
+            out = torch.func.functional_call(model, merged, kwargs={**self.inputs, "use_cache": False})
+        logits = out.logits.flatten(0, 1)[self.source].float() / temperature
         log_p = torch.log_softmax(logits, -1)
         chosen = log_p.gather(-1, self.tokens[:, None])[:, 0]
         with torch.set_grad_enabled(entropy_gradient):
@@ -95,6 +99,21 @@ class _Packed:
         size = self.shape[0] * self.shape[1]
         scatter = lambda values: values.new_zeros(size).index_put((self.target,), values).view(self.shape)  # noqa: E731
         return scatter(chosen), scatter(entropy)
+
+
+def _merged_weights(model) -> dict[str, torch.Tensor]:
+    """Each adapted layer's weight with its LoRA product added, by parameter name; gradients flow to the adapter.
+
+    One product of weights per layer instead of two thin products with the activations: the same function and the same
+    gradients, in less time on a CPU.
+    """
+    merged = {}
+    for name, module in model.named_modules():
+        if isinstance(module, LoraLayer):
+            (adapter,) = module.active_adapters
+            product = module.lora_B[adapter].weight @ module.lora_A[adapter].weight
+            merged[f"{name}.base_layer.weight"] = module.base_layer.weight + module.scaling[adapter] * product
+    return merged
 
 
 class SelfPlayTrainer(GRPOTrainer):
