@@ -220,17 +220,19 @@ def _cell(cell: dict) -> str:
     return f"{100 * cell['pass@1']:.1f}% [{100 * low:.1f}, {100 * high:.1f}]"
 
 
+# typer brings a click of its own; this is its base class of everything that is wrong with a command line
+_UsageError = typer.BadParameter.__mro__[1]
+
+
 def main() -> None:
     """Entry point: every error a user can mend is one line on standard error and exit code 2."""
-    import click
-
     try:
         code = app(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message())
-        sys.exit(0)
-    except click.ClickException as error:
+    except _UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error.format_message())
+            sys.exit(0)
         print(f"error: {' '.join(error.format_message().split())} (see azr-nb --help)", file=sys.stderr)
         sys.exit(2)
     except (ValueError, RuntimeError) as error:
@@ -238,6 +240,6 @@ def main() -> None:
             print(f"error: {error}", file=sys.stderr)
             sys.exit(2)
         raise
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         print("interrupted", file=sys.stderr)
         sys.exit(130)

@@ -94,7 +94,7 @@ class SelfPlayConfig(BaseModel):
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": {},
     "classroom": dict(
-        steps=120,
+        steps=80,
         proposals_per_type=6,
         solve_tasks_per_type=16,
         solve_samples=8,

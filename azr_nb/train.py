@@ -29,6 +29,9 @@ def quiet() -> None:
     warnings.filterwarnings("ignore", module=r"(trl|peft|transformers|torch|accelerate)(\..*)?")
     for name in ("transformers", "trl", "peft", "accelerate"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()  # loading a tiny model needs no bar
 
 
 def train(config: SelfPlayConfig | None, folder: Path, resume: bool = False, progress: bool = True) -> RunResult:

@@ -31,6 +31,9 @@ class Page(str):
     def _repr_html_(self) -> str:
         return str(self)
 
+    def __repr__(self) -> str:
+        return f"<page of {len(self)} characters>"  # beside the page itself, a second copy would only take room
+
 
 def pre(text: str) -> str:
     """Model text as an HTML block, shown exactly as it is."""

@@ -21,8 +21,6 @@
 # | you will leave with | the whole method in your head, once |
 
 # %%
-import time
-
 from azr_nb.config import make_config
 from azr_nb.notebooks import record
 from azr_nb.plots import learning_curves, pipeline
@@ -230,11 +228,9 @@ strip(trace)
 # itself.
 
 # %%
-begun = time.perf_counter()
 rows = [trace.metrics]
 for _ in range(2 if TIER == "smoke" else 8):
     rows.append(play.step().metrics)
-seconds = time.perf_counter() - begun
 print(f"{len(rows)} turns")
 
 # %%
@@ -247,8 +243,7 @@ learning_curves({name: [row.get(name, float("nan")) for row in rows] for name in
 
 # %%
 world.close()
-record(valid_share=valid, turns=len(rows), grad_norm=trace.metrics["grad_norm"], loss=trace.metrics["loss"],
-       seconds_of_turns=seconds)  # fmt: skip
+record(valid_share=valid, turns=len(rows), grad_norm=trace.metrics["grad_norm"], loss=trace.metrics["loss"])
 
 # %% [markdown]
 # ## Summary
