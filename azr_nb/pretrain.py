@@ -96,7 +96,7 @@ def batches(rows: list, rng: random.Random) -> list[list]:
 
 
 def new_model(tokenizer, seed: int):
-    """The tiny policy, untrained: a Llama of about 1.2 million parameters."""
+    """The tiny policy, untrained: a Llama of about 1.3 million parameters."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 

@@ -51,7 +51,7 @@ pipeline()
 #
 # ## A policy and a world
 #
-# The policy is a transformer of about 1.2 million parameters that comes with the package. It has read some 20 million
+# The policy is a transformer of about 1.3 million parameters that comes with the package. It has read 17.6 million
 # tokens of *random* programs and nothing that a human wrote. The world is small Python programs with one function `f`.
 
 # %%
@@ -201,7 +201,7 @@ print(f"{trace.metrics['dead_share']:.0%} of the completions of this turn are in
 # ### 6. One LoRA update
 #
 # The update makes completions with positive advantage more likely and the others less. Only the LoRA adapter moves;
-# the 1.2 million weights stay as they are. *What value do you expect for the loss?*
+# the 1.3 million weights stay as they are. *What value do you expect for the loss?*
 
 # %%
 print(f"loss {trace.metrics['loss']:.6f}")
