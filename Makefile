@@ -43,7 +43,7 @@ lab: .venv/.stamp ## open JupyterLab on the course
 notebooks: .venv/.stamp ## build the notebooks from their sources
 	"$(VENV_PYTHON)" -m azr_nb notebooks $(ARGS)
 
-bench: .venv/.stamp ## measure speed and learning on this machine
+bench: .venv/.stamp ## measure speed against the straightforward form
 	"$(VENV_PYTHON)" -m azr_nb bench $(ARGS)
 
 lock: ## resolve the ranges of pyproject.toml anew and rewrite the pins

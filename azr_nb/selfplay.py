@@ -198,7 +198,7 @@ class SelfPlay:
         for kind in config.task_types:
             fresh = [] if config.train_on_solve_rate_samples else [task for task in new if task.type == kind]
             batch += self.buffer.solver_batch(kind, config.solve_tasks_per_type, fresh, rng, config.solver_draw)
-        if config.solve_samples == config.solve_rate_samples:  # one large batch is quicker than two
+        if config.solve_samples == config.solve_rate_samples:  # one batch for the sampler instead of two
             groups = self.solve(new + batch, config.solve_samples, step)
             rate_groups, own_groups = groups[: len(new)], groups[len(new) :]
         else:
