@@ -9,7 +9,7 @@ from typing import Any
 
 from azr_nb.config import ConfigError, make_config
 
-WHAT = ("sampler", "step")
+WHAT = ("executor", "sampler", "step")
 ATTENTION = "aten::_scaled_dot_product_flash_attention_for_cpu"
 MATRIX_PRODUCTS = ("aten::mm", "aten::addmm", "aten::bmm", "aten::baddbmm", ATTENTION, f"{ATTENTION}_backward")
 
@@ -101,12 +101,17 @@ def _matrix_share(play) -> dict[str, Any]:
 
 def run_bench(what: str = "all", as_json: bool = False) -> str:
     """Run one benchmark or all; returns the text to print. Raises `ConfigError` for an unknown name."""
-    from azr_nb.train import quiet
-
     if what not in (*WHAT, "all"):
         raise ConfigError(f"unknown benchmark {what!r}: choose {', '.join(WHAT)} or all")
-    quiet()
     results = {}
+    if what in ("executor", "all"):
+        from azr_nb.bench_executor import bench_executor
+
+        results["executor"] = bench_executor()
+    if what in ("sampler", "step", "all"):
+        from azr_nb.train import quiet
+
+        quiet()
     if what in ("sampler", "all"):
         results["sampler"] = bench_sampler()
     if what in ("step", "all"):
@@ -115,6 +120,18 @@ def run_bench(what: str = "all", as_json: bool = False) -> str:
         return json.dumps(results, indent=1)
     lines = []
     for name, result in results.items():
-        lines.append(f"{name}: {result['ratio']} times as fast as the straightforward form")
-        lines += [f"  {key}: {value}" for key, value in result.items() if key != "ratio"]
+        ratio = result.get("ratio")
+        lines.append(f"{name}: {ratio} times as fast as the straightforward form" if ratio else f"{name}:")
+        for key, value in result.items():
+            if isinstance(value, dict):
+                lines.append(f"  {key}:")
+                lines += [f"    {inner}: {_cell(number)}" for inner, number in value.items()]
+            elif key != "ratio":
+                lines.append(f"  {key}: {value}")
     return "\n".join(lines)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, dict):  # a goal, or a layer
+        return ", ".join(f"{name} {inner}" for name, inner in value.items())
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

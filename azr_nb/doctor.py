@@ -6,6 +6,11 @@ import importlib.metadata
 import os
 import platform
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from azr_nb.executor.attacks import Row
 
 PACKAGES = ("torch", "transformers", "peft", "trl", "pydantic-monty", "jupyterlab", "papermill")
 
@@ -20,13 +25,46 @@ def report() -> tuple[str, bool]:
         except importlib.metadata.PackageNotFoundError:
             lines.append(f"{name} is missing: run 'make setup'")
             healthy = False
-    for check in (_executor, _policy):
+    for check in (_executor, _layers, _policy):
         try:
             lines.append(check())
         except Exception as error:  # the doctor reports whatever is broken instead of breaking
             lines.append(f"{check.__name__.strip('_')} is broken: {type(error).__name__}: {error}")
             healthy = False
     return "\n".join(lines), healthy
+
+
+def report_attacks(engine: str = "auto") -> tuple[str, bool]:
+    """The table of the attack gallery on one engine, and whether every attack failed (takes up to a minute).
+
+    Raises `ConfigError` for an unknown engine.
+    """
+    from tqdm import tqdm
+
+    from azr_nb.config import ConfigError
+    from azr_nb.executor import Executor
+    from azr_nb.executor.attacks import gallery, run_gallery
+
+    try:
+        Executor(engine)
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+    with tqdm(total=len(gallery()), desc="attacks", leave=False, disable=None) as bar:
+        rows = run_gallery(engine, progress=lambda row: bar.update())
+    return f"engine {engine}\n{attack_table(rows)}", all(row.passed for row in rows)
+
+
+def attack_table(rows: Sequence[Row]) -> str:
+    """The rows as text: one line for each attack, its expectation beneath where it failed, and the sum."""
+    lines = [f"{'group':12}{'attack':38}{'seconds':>8}  outcome"]
+    for row in rows:
+        mark = "" if row.passed else "FAILED  "
+        lines.append(f"{row.group:12}{row.name:38}{row.seconds:8.2f}  {mark}{row.got[:70]}")
+        if not row.passed:
+            lines.append(f"{'':12}  {row.tries} Must be: {row.expected}{'. Left: ' * bool(row.trouble)}{row.trouble}")
+    failed = sum(not row.passed for row in rows)
+    lines.append(f"{len(rows)} attacks, {failed} failed" if failed else f"{len(rows)} attacks, all held")
+    return "\n".join(lines)
 
 
 def _executor() -> str:
@@ -38,7 +76,28 @@ def _executor() -> str:
         )
     if good.outcomes[0].text != "4" or endless.outcomes[0].status != "timeout":
         raise RuntimeError(f"unexpected outcomes {good.outcomes[0]} and {endless.outcomes[0]}")
-    return "executor: works (monty; separate process, time and memory limits, no files, no network, no host modules)"
+    return "executor: works (engine auto; separate processes, time and memory limits, no files, no network)"
+
+
+def _layers() -> str:
+    """The layers of isolation that this system gives the CPython engine, one a line, and what that leaves open."""
+    from azr_nb.executor import EngineUnavailable
+    from azr_nb.executor.cpython import CPythonEngine
+
+    try:
+        with CPythonEngine(workers=1) as engine:
+            found = engine.layers()
+    except EngineUnavailable as error:
+        return f"CPython engine: not on this system ({error}); programs that monty does not support are refused"
+    width = max(map(len, found))
+    lines = ["isolation of the CPython engine:"]
+    lines += [f"  {name:{width}}  {'on' if state is True else state or 'off'}" for name, state in found.items()]
+    missing = [name for name, state in found.items() if state is not True]
+    if missing:
+        lines.append(f"  not covered on this system: {', '.join(missing)} (engine monty needs none of them)")
+    else:
+        lines.append("  every layer is on; still not covered: flaws of the system's kernel and of the processor")
+    return "\n".join(lines)
 
 
 def _policy() -> str:

@@ -1,7 +1,8 @@
 """The records that flow through self-play: tasks, proposals, verdicts, rollouts.
 
 They know nothing of models or of how programs are run. Paper section 3.2 defines the three task types; the names
-`code_o`, `code_i` and `code_f` of the released code are deduction, abduction and induction here.
+`code_o`, `code_i` and `code_f` of the released code are deduction, abduction and induction here. Its `code_e`, error
+prediction (paper appendix D.1), is an optional fourth type, off by default as it is there.
 """
 
 from __future__ import annotations
@@ -12,9 +13,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 TASK_TYPES = ("deduction", "abduction", "induction")
+ERROR = "error"
+ALL_TASK_TYPES = (*TASK_TYPES, ERROR)
+NO_ERROR = "NoError"  # the answer to an error task whose program returns
 ROLES = ("propose", "solve")
 STATUSES = (
     "ok",
+    "repeat",
     "unparsable",
     "error",
     "timeout",
@@ -39,12 +44,17 @@ class Verdict:
     def ok(self) -> bool:
         return self.status == "ok"
 
+    @property
+    def valid(self) -> bool:
+        """Whether a proposal holds; a "repeat" does, but its program is known, so that it makes no new task."""
+        return self.status in ("ok", "repeat")
+
 
 @dataclass(frozen=True)
 class Proposal:
     """What a proposer wrote, parsed but not yet believed.
 
-    Deduction and abduction: a program and one input. Induction: a given program, several inputs and a message.
+    Deduction, abduction and error: a program and one input. Induction: a given program, several inputs and a message.
     """
 
     type: str
@@ -57,8 +67,9 @@ class Proposal:
 class Task:
     """A verified task: the program with its (input, output) pairs.
 
-    Deduction and abduction tasks have one pair. An induction task has several; the first `visible` are shown to
-    the solver and the rest are hidden. `parents` are the ids of the references the proposer saw; `step` is the
+    Deduction, abduction and error tasks have one pair; the output of an error task is the name of the exception
+    class, or `NO_ERROR`. An induction task has several pairs; the first `visible` are shown to the solver and the rest
+    are hidden. `parents` are the ids of the references the proposer saw; `step` is the
     step that made the task, with -1 for the seed.
     """
 

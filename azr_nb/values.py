@@ -18,6 +18,8 @@ MAX_TEXT = 20_000
 MAX_DEPTH = 60
 
 _FAILURES = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError, OverflowError)
+_CODE = (ast.Constant, ast.Name, ast.expr_context, ast.Call, ast.keyword, ast.Attribute, ast.Subscript, ast.Slice,
+         ast.List, ast.Tuple, ast.Set, ast.Dict, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop)  # fmt: skip
 _NAMES = {"inf": math.inf, "nan": math.nan}
 
 
@@ -119,6 +121,27 @@ def parse_arguments(text: str, max_text: int = MAX_TEXT) -> tuple[tuple, dict[st
         raise
     except _FAILURES as error:
         raise NotPlain(f"not literal arguments ({type(error).__name__})") from None
+
+
+def arguments_program(text: str, max_text: int = MAX_TEXT) -> str | None:
+    """A program that returns the arguments of `f(…)` as a tuple, for arguments that are code; None if they cannot be.
+
+    The text must be the positional arguments of *one* call, without anything that binds a name or decides (`:=`,
+    lambda, comprehensions, conditions). What is returned is text to run in a sandbox, never here.
+    """
+    try:
+        if len(text) > max_text:
+            return None
+        call = ast.parse(f"f({text}\n)", mode="eval").body
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "f"):
+            return None
+        if call.end_lineno != text.count("\n") + 2 or call.keywords or not call.args:
+            return None
+        if not all(isinstance(node, _CODE) for node in ast.walk(call)):
+            return None
+        return "def f():\n    return " + ast.unparse(ast.Tuple(call.args, ast.Load()))
+    except _FAILURES:
+        return None
 
 
 def format_arguments(args: tuple, kwargs: dict[str, Any] | None = None) -> str:

@@ -80,10 +80,12 @@ def test_proposals_get_the_right_verdict(world, program, inputs, status):
 def test_induction_proposals(world):
     good = Proposal("induction", DOUBLE, ("1", "2", "'a'", "[1]"), "#*")
     twice = Proposal("induction", DOUBLE, ("1", "1", "2", "3"), "#*")
+    repeats = Proposal("induction", DOUBLE, ("1", "1", " 1", "1"), "#*")
     same_output = Proposal("induction", "def f(a):\n    return 1", ("1", "2", "3", "4"), "")
     one_fails = Proposal("induction", "def f(a):\n    return a[0]", ("[1]", "[2]", "[]", "[3]"), "")
-    verdicts = world.validate([good, twice, same_output, one_fails])
-    assert [v.status for _, v in verdicts] == ["ok", "forbidden", "forbidden", "error"]
+    verdicts = world.validate([good, twice, repeats, same_output, one_fails])
+    assert [v.status for _, v in verdicts] == ["ok", "ok", "forbidden", "forbidden", "error"]
+    assert verdicts[1][0].pairs == (("1", "2"), ("2", "4"), ("3", "6"))
     task = verdicts[0][0]
     assert task.visible == 2 and task.hidden == (("'a'", "'aa'"), ("[1]", "[1, 1]"))
 
