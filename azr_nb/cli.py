@@ -1,4 +1,4 @@
-"""The command line: `azr-nb train | eval | pretrain | bench | doctor`."""
+"""The command line: `azr-nb train | eval | pretrain | bench | judge | doctor`."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def evaluate_command(
 def pretrain(
     out: Annotated[Path, typer.Option(help="folder to write the model to")] = Path("data_out/warmup"),
     seed: Annotated[int, typer.Option(help="seed of data, order and weights")] = 0,
-    cases: Annotated[int, typer.Option(help="programs in the corpus", min=100)] = 75_000,
+    cases: Annotated[int, typer.Option(help="programs in the corpus", min=100)] = 60_000,
 ) -> None:
     """Warm up the tiny policy from nothing on programs of the grammar (about half an hour on two cores).
 
@@ -122,10 +122,10 @@ def pretrain(
 
 @app.command()
 def bench(
-    what: Annotated[str, typer.Argument(help="sampler, step, or all")] = "all",
+    what: Annotated[str, typer.Argument(help="executor, sampler, step, or all")] = "all",
     as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
 ) -> None:
-    """Measure ratios side by side in one run: our sampler and step against the straightforward form."""
+    """Measure ratios side by side in one run: executor, sampler and step against plain forms."""
     from azr_nb.bench import run_bench
 
     print(run_bench(what, as_json))
@@ -157,11 +157,48 @@ def notebooks() -> None:
 
 
 @app.command()
-def doctor() -> None:
-    """Check the installation: versions, threads, the executor, the bundled policy."""
-    from azr_nb.doctor import report
+def judge(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="the tasks with their answers, one JSON object a line")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="where to write the verdicts; by default beside FILE, as FILE.verdicts.jsonl")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="what runs the programs: auto, monty or cpython")] = "auto",
+) -> None:
+    """Judge answers to tasks from a file, one task and answer a line, one verdict a line.
 
-    text, healthy = report()
+    \b
+    Example line:
+    {"type": "deduction", "program": "def f(a): return a + 1", "input": "3", "output": "4", "answer": "4"}
+
+    type is deduction (answer: the output), abduction (an input that gives the output), error (the exception's name or
+    NoError, with that name as output) or induction ("pairs": [["1", "2"], ["2", "4"]] instead of input and output;
+    answer: a program). Inputs and outputs are texts of plain Python values. A verdict is
+    {"ok": false, "status": "wrong", "reason": "..."}; a line that cannot be read gets the status malformed, and the
+    exit code is 2.
+    """
+    from azr_nb.judge_file import judge_file, summary_table
+
+    out = out or file.with_name(f"{file.stem}.verdicts.jsonl")
+    summary = judge_file(file, out, engine, complain=lambda problem: print(problem, file=sys.stderr))
+    print(summary_table(summary))
+    if summary.malformed:
+        sys.exit(2)
+
+
+@app.command()
+def doctor(
+    attacks: Annotated[bool, typer.Option("--attacks", help="run the attack gallery on the executor instead")] = False,
+    engine: Annotated[str, typer.Option(help="the engine to attack: auto, monty or cpython")] = "auto",
+) -> None:
+    """Check the installation: versions, threads, the executor and its isolation, the bundled policy.
+
+    With --attacks: what becomes of every hostile program, proposal and answer of the gallery; exit code 1 if one wins.
+    """
+    from azr_nb.doctor import report, report_attacks
+
+    text, healthy = report_attacks(engine) if attacks else report()
     print(text)
     if not healthy:
         sys.exit(1)

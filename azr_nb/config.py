@@ -40,7 +40,14 @@ class SelfPlayConfig(BaseModel):
     num_inputs: int = Field(6, ge=2, le=20, description="inputs of an induction task, half of them hidden (paper: 10)")
     seed_tasks: int = Field(64, ge=1, description="tasks per type that seeding must reach before training starts")
     buffer_capacity: int = Field(16_384, ge=8, description="tasks a buffer can hold; further ones are not kept")
-    novelty_gate: bool = Field(False, description="a proposal whose program is in the buffer already is not valid")
+    repeat_reward: float | None = Field(
+        None, description="reward of a valid proposal whose program is known already, which then makes no task; "
+        "unset: like any other proposal"
+    )  # fmt: skip
+
+    honest_messages: bool = Field(
+        False, description="refuse induction proposals whose message does not name what the program uses"
+    )
 
     temperature: float = Field(1.0, gt=0, le=5, description="sampling temperature of both roles")
     max_new_tokens: int = Field(120, ge=8, le=8192, description="longest completion in tokens")
@@ -94,17 +101,18 @@ class SelfPlayConfig(BaseModel):
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": {},
     "classroom": dict(
-        steps=80,
-        proposals_per_type=6,
-        solve_tasks_per_type=16,
+        steps=90,
+        proposals_per_type=12,
+        propose_weight=2.0,
+        solve_tasks_per_type=8,
         solve_samples=8,
         solve_rate_samples=8,
         train_on_solve_rate_samples=True,
         solver_draw="learnable",
         references=2,
-        novelty_gate=True,
+        repeat_reward=-0.5,
         advantage="task",
-        learning_rate=2e-3,
+        learning_rate=1e-3,
         learning_rate_schedule="linear",
         lora_rank=16,
     ),

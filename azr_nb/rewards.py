@@ -22,12 +22,16 @@ PROPOSER = {"learnability": learnability, "half": half}
 
 
 def proposer_reward(
-    verdict: Verdict, solve_rate: float | None, shape: str = "learnability", format_penalty: float = -1.0
-) -> dict[str, float]:
+    verdict: Verdict, solve_rate: float | None, shape: str = "learnability", format_penalty: float = -1.0,
+    repeat_reward: float = -0.5,
+) -> dict[str, float]:  # fmt: skip
     """Named parts of a proposer's reward: a penalty for what is no valid task, else the shape of its solve rate.
 
-    Paper Eq. 6. Parts sum to the reward: range `format_penalty` to 1.
+    Paper Eq. 6. Parts sum to the reward: range `format_penalty` to 1. Differs from the paper in the verdict "repeat"
+    (valid, but the program is known), which only exists if the run asks for it.
     """
+    if verdict.status == "repeat":
+        return {"repeat": repeat_reward}
     if not verdict.ok or solve_rate is None:
         return {"format": format_penalty}
     return {shape: PROPOSER[shape](solve_rate)}

@@ -2,26 +2,26 @@
 
 Paper Algorithm 1. The loop knows the world only through `worlds.base.World` and the text only through a dialect.
 Differs from the paper, where the config says so: `train_on_solve_rate_samples` also trains the solver on the
-samples that estimate solve rates (the paper discards them, four fifths of all generation), and `novelty_gate`
-refuses programs that the buffer already has.
+samples that estimate solve rates (the paper discards them, four fifths of all generation), and with `repeat_reward`
+programs that the buffer already has make no new task.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
 import random
 import time
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from azr_nb.advantages import advantages, dead_share, group_key
+from azr_nb.advantages import advantages, group_key
 from azr_nb.buffer import Buffer
 from azr_nb.config import SelfPlayConfig
 from azr_nb.dialects.compact import CompactDialect, Unparsable
+from azr_nb.metrics import step_metrics
 from azr_nb.rewards import proposer_reward, solver_reward
-from azr_nb.tasks import ROLES, Rollout, Task, Verdict
+from azr_nb.tasks import Rollout, Task, Verdict
 from azr_nb.worlds.base import World
 
 
@@ -52,7 +52,7 @@ class SelfPlay:
                  fast: bool | None = None) -> None:  # fmt: skip
         self.config, self.policy, self.world = config, policy, world
         self.fast = policy.fast if fast is None else fast
-        self.dialect = dialect or CompactDialect(config.num_inputs)
+        self.dialect = dialect or CompactDialect(config.num_inputs, config.honest_messages)
         self.buffer = Buffer(config.buffer_capacity)
         self.recent: deque[str] = deque(maxlen=200)  # the newest proposals' programs, for the collapse metric
         self.step_number = 0
@@ -123,10 +123,10 @@ class SelfPlay:
         step = purpose[0] if isinstance(purpose[0], int) else -1
         seen: set[tuple[str, str]] = set()
         for rollout, (task, verdict) in zip(parsed, self.world.validate([r.proposal for r in parsed]), strict=True):
-            if task is not None and self.config.novelty_gate and task.type != "induction":
+            if task is not None and self.config.repeat_reward is not None and task.type != "induction":
                 key = (task.type, task.program)
                 if key in seen or self.buffer.knows_program(*key):
-                    task, verdict = None, Verdict("forbidden", "the program is not new")
+                    task, verdict = None, Verdict("repeat", "the program is known already")
                 seen.add(key)
             rollout.verdict = verdict
             if task is not None:
@@ -219,7 +219,9 @@ class SelfPlay:
         rollouts = proposals + [r for group in rate_groups + own_groups for r in group]
         self._reward(rollouts)
         self.trace = StepTrace(step, rollouts)
-        self.trace.metrics = self._metrics(rollouts, rate_groups, time.perf_counter() - begun)
+        seconds = {name: self._seconds[name] for name in ("propose", "validate", "solve", "check")}
+        seconds["total"] = time.perf_counter() - begun
+        self.trace.metrics = step_metrics(step, config, rollouts, rate_groups, self.buffer, self.recent, seconds)
         return self.trace
 
     def _reward(self, rollouts: list[Rollout]) -> None:
@@ -228,7 +230,7 @@ class SelfPlay:
         for rollout in rollouts:
             if rollout.role == "propose" and config.proposer_reward != "random":
                 parts = proposer_reward(rollout.verdict, rollout.solve_rate, config.proposer_reward,
-                                        config.format_penalty)  # fmt: skip
+                                        config.format_penalty, config.repeat_reward)  # fmt: skip
             elif rollout.role == "solve" and config.solver_reward != "random":
                 parts = solver_reward(rollout.verdict, config.format_penalty, config.wrong_penalty)
             else:
@@ -240,36 +242,6 @@ class SelfPlay:
         values = advantages([r.reward for r in trained], [r.group for r in trained])
         for rollout, value in zip(trained, values, strict=True):
             rollout.advantage = value * (config.propose_weight if rollout.role == "propose" else 1.0)
-
-    def _metrics(self, rollouts: list[Rollout], rate_groups: list[list[Rollout]], seconds: float) -> dict[str, float]:
-        """The row of metrics.csv; update columns are added by `_after_update`."""
-        row: dict[str, float] = {"step": self.step_number}
-        mean = lambda values: sum(values) / len(values) if values else math.nan  # noqa: E731
-        for role in ROLES:
-            for kind in self.config.task_types:
-                rows = [r for r in rollouts if r.role == role and r.type == kind]
-                name = "valid" if role == "propose" else "accuracy"
-                row[f"{role}/{kind}/{name}"] = mean([float(r.verdict.ok) for r in rows])
-                row[f"{role}/{kind}/reward"] = mean([r.reward for r in rows])
-                row[f"{role}/{kind}/tokens"] = mean([len(r.completion_ids) for r in rows])
-        for kind in self.config.task_types:
-            row[f"solve_rate/{kind}"] = mean([g[0].solve_rate for g in rate_groups if g[0].type == kind])
-        rates, n = [g[0].solve_rate for g in rate_groups], self.config.solve_rate_samples
-        row["solve_rate_noise"] = mean([math.sqrt(p * (1 - p) / n) for p in rates])
-        trained = [r for r in rollouts if r.trained]
-        row["dead_share"] = dead_share([r.reward for r in trained], [r.group for r in trained])
-        row["distinct_programs"] = len(set(self.recent)) / len(self.recent) if self.recent else math.nan
-        statuses = Counter(r.verdict.status for r in rollouts if r.role == "propose")
-        for status in ("ok", "unparsable", "error", "timeout", "memory", "too_big", "not_plain", "nondeterministic",
-                       "forbidden", "unsupported"):  # fmt: skip
-            row[f"funnel/{status}"] = statuses[status]
-        for kind in self.config.task_types:
-            row[f"buffer/{kind}"] = len(self.buffer.of_type(kind))
-        row["tokens_generated"] = sum(len(r.completion_ids) for r in rollouts)
-        for name in ("propose", "validate", "solve", "check"):
-            row[f"seconds_{name}"] = self._seconds[name]
-        row["seconds_total"] = seconds
-        return row
 
     # --- training --------------------------------------------------------------------------------------------------
     def trainer(self, folder, on_trace: Callable[[StepTrace], None], on_save=None, single: bool = False):

@@ -167,8 +167,9 @@ class _Run:
         notes = []
         if self.config.train_on_solve_rate_samples:
             notes.append("The solver is trained on the samples that estimate solve rates too; the paper discards them.")
-        if self.config.novelty_gate:
-            notes.append("A proposal whose program was in the buffer already counted as not valid.")
+        if self.config.repeat_reward is not None:
+            notes.append("A valid proposal whose program was in the buffer already made no new task and was paid "
+                         f"{self.config.repeat_reward:g}.")  # fmt: skip
         if interrupted:
             notes.append(f"The run was interrupted after {self.play.step_number} of {self.config.steps} steps.")
         self.summary["notes"] = notes

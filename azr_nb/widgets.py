@@ -118,7 +118,8 @@ def player(trace: StepTrace):
     """A button that walks through the frames of a turn, with the pipeline picture lit at the current stage."""
     import ipywidgets
 
-    from azr_nb.plots import pipeline, to_png
+    from azr_nb.pipeline import pipeline
+    from azr_nb.plots import to_png
 
     pages = frames(trace)
     place = 0

@@ -23,7 +23,8 @@
 # %%
 from azr_nb.config import make_config
 from azr_nb.notebooks import record
-from azr_nb.plots import learning_curves, pipeline
+from azr_nb.pipeline import pipeline
+from azr_nb.plots import learning_curves
 from azr_nb.policy import load_policy
 from azr_nb.selfplay import SelfPlay
 from azr_nb.train import quiet
@@ -51,7 +52,7 @@ pipeline()
 #
 # ## A policy and a world
 #
-# The policy is a transformer of about 1.3 million parameters that comes with the package. It has read 17.6 million
+# The policy is a transformer of about 1.3 million parameters that comes with the package. It has read 16.2 million
 # tokens of *random* programs and nothing that a human wrote. The world is small Python programs with one function `f`.
 
 # %%
@@ -110,19 +111,19 @@ print(first.prompt + first.completion)
 #
 # ### 2. Parse and validate
 #
-# A proposal counts only if it is of the right form, runs, ends, gives a plain value, gives it twice, and is new.
+# A proposal counts only if it is of the right form, runs, ends, gives a plain value, and gives it twice.
 # *How many of the proposals below do you expect to hold?*
 
 # %%
 proposals_table(trace.of("propose", "deduction"))
 
 # %%
-valid = sum(r.verdict.ok for r in trace.of("propose")) / len(trace.of("propose"))
-print(f"{valid:.0%} of all proposals of this turn are valid tasks")
+valid = sum(r.verdict.valid for r in trace.of("propose")) / len(trace.of("propose"))
+print(f"{valid:.0%} of all proposals of this turn are valid")
 
 # %% [markdown]
-# The `verdict` column has one word, the `reason` column says it in full. A proposal that is no task costs its proposer
-# one point.
+# The `verdict` column has one word, the `reason` column says it in full. A proposal that does not hold costs its
+# proposer one point; one that holds but repeats a known program costs half a point and makes no new task.
 #
 # ### 3. Solve, n times
 #
@@ -150,7 +151,8 @@ noise = (rate * (1 - rate) / config.solve_rate_samples) ** 0.5
 print(f"solve rate {rate:.3g}, with a standard error of {noise:.2f} from only {config.solve_rate_samples} tries")
 
 # %% [markdown]
-# Eight tries are few: the standard error says how far the solve rate may be off.
+# Eight tries are few: the standard error says how far the solve rate may be off. The paper throws these answers away
+# once they are counted; here, where answers are dear, the solver also learns from them.
 #
 # ### 4. Two rewards
 #

@@ -83,3 +83,16 @@ def test_what_is_not_one_function_f_is_refused(text):
 
 def test_tidy_drops_comments_and_spelling():
     assert tidy_program("def f( a ):  # c\n  return a+1") == "def f(a):\n    return a + 1"
+
+
+def test_a_message_that_lies_is_refused_where_messages_must_be_honest():
+    reference = Task("deduction", "def f(a):\n    return a * 3 + 2", (("3", "11"),))
+    for message, honest in (("#* 3 #+ 2", True), ("#* 3 #- 2", False), ("", False)):
+        text = f"f(1)\nf(2)\nf(3)\n# {message}"
+        assert DIALECT.parse_proposal("induction", text, [reference]).message == message
+        strict = CompactDialect(num_inputs=3, honest_messages=True)
+        if honest:
+            assert strict.parse_proposal("induction", text, [reference]).message == message
+        else:
+            with pytest.raises(Unparsable, match="message"):
+                strict.parse_proposal("induction", text, [reference])

@@ -15,6 +15,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from azr_nb import plots
+from azr_nb.pipeline import STAGES, pipeline
 from azr_nb.tasks import ROLES, STATUSES, TASK_TYPES
 
 SUITES = ("own", "harder")
@@ -130,14 +131,14 @@ def boxes_of(figure):
     return {box.get_gid(): box for box in figure.axes[0].patches if box.get_gid()}
 
 
-@pytest.mark.parametrize("stage", [None, *plots.STAGES])
+@pytest.mark.parametrize("stage", [None, *STAGES])
 def test_pipeline_lights_one_box_and_nothing_overlaps(stage):
-    figure = plots.pipeline(stage)
+    figure = pipeline(stage)
     figure.draw_without_rendering()
     boxes = boxes_of(figure)
-    assert tuple(boxes) == plots.STAGES
+    assert tuple(boxes) == STAGES
     faces = {name: box.get_facecolor() for name, box in boxes.items()}
-    plain = {name: box.get_facecolor() for name, box in boxes_of(plots.pipeline()).items()}
+    plain = {name: box.get_facecolor() for name, box in boxes_of(pipeline()).items()}
     assert [name for name in faces if faces[name] != plain[name]] == ([stage] if stage else [])
     extents = [box.get_window_extent() for box in boxes.values()]
     words = [text.get_window_extent() for text in figure.axes[0].texts]
@@ -152,19 +153,19 @@ def test_pipeline_lights_one_box_and_nothing_overlaps(stage):
 
 
 def test_pipeline_is_a_loop_with_a_way_back_for_valid_tasks():
-    arrows = [patch for patch in plots.pipeline().axes[0].patches if not patch.get_gid()]
-    assert len(arrows) == len(plots.STAGES) + 1
+    arrows = [patch for patch in pipeline().axes[0].patches if not patch.get_gid()]
+    assert len(arrows) == len(STAGES) + 1
 
 
 def test_pipeline_explains_the_lit_stage():
-    said = {stage: plots.pipeline(stage).axes[0].texts[-1].get_text() for stage in (None, *plots.STAGES)}
+    said = {stage: pipeline(stage).axes[0].texts[-1].get_text() for stage in (None, *STAGES)}
     assert len(set(said.values())) == len(said)
 
 
 @pytest.mark.parametrize("stage", ["", "Solve", "train", "solve n times"])
 def test_pipeline_refuses_an_unknown_stage_in_one_line(stage):
     with pytest.raises(ValueError, match="unknown stage .*buffer, propose.*update") as caught:
-        plots.pipeline(stage)
+        pipeline(stage)
     assert "\n" not in str(caught.value)
 
 
@@ -282,18 +283,18 @@ def test_drawing_leaves_the_numbers_alone():
 def test_save_writes_a_whole_png_and_nothing_else(tmp_path):
     path = tmp_path / "loop.png"
     path.write_bytes(b"old")
-    plots.save(plots.pipeline(), path)
+    plots.save(pipeline(), path)
     assert png_size(path.read_bytes()) == (8 * 130, 455)
     assert [file.name for file in tmp_path.iterdir()] == ["loop.png"]
 
 
 def test_the_same_figure_gives_the_same_bytes():
-    assert plots.to_png(plots.pipeline("solve")) == plots.to_png(plots.pipeline("solve"))
+    assert plots.to_png(pipeline("solve")) == plots.to_png(pipeline("solve"))
 
 
 def test_a_notebook_shows_the_figure_by_itself():
     formatter = pytest.importorskip("IPython.core.formatters").DisplayFormatter()
-    shown, _ = formatter.format(plots.pipeline())
+    shown, _ = formatter.format(pipeline())
     assert png_size(shown["image/png"])
 
 

@@ -10,8 +10,10 @@ torch = pytest.importorskip("torch")
 
 from azr_nb import pretrain as module  # noqa: E402
 from azr_nb.dialects.compact import CompactDialect  # noqa: E402
+from azr_nb.executor import Executor  # noqa: E402
 from azr_nb.pretrain import batches, build_texts, encode, pretrain, write_card  # noqa: E402
 from azr_nb.tasks import ROLES, TASK_TYPES, Task  # noqa: E402
+from azr_nb.worlds.corpus import held_out_keys, warm_up_cases  # noqa: E402
 
 CASES = 150
 
@@ -34,6 +36,33 @@ def test_texts_cover_all_roles_and_types_and_can_be_read_back(texts):
             dialect.parse_proposal(kind, completion, [reference])
     assert seen == {(role, kind) for role in ROLES for kind in TASK_TYPES}
     assert build_texts(0, CASES, progress=False) == texts
+
+
+def test_no_text_shows_a_held_out_program_and_no_behaviour_comes_twice(texts):
+    held_out, behaviours = held_out_keys()
+    for prompt, completion in texts:
+        assert not held_out & {f"def f{part}" for part in split_programs(prompt + "\n" + completion)}
+    with Executor() as executor:
+        seen = [case.behaviour for case in warm_up_cases(0, 400, executor)]
+    assert len(set(seen)) == 400 and not behaviours & set(seen)
+
+
+def test_a_held_out_relative_is_not_shown(monkeypatch):
+    with Executor() as executor:
+        one, two = warm_up_cases(0, 2, executor)
+    monkeypatch.setattr(module, "relative", lambda rng, sample: "def f(a):\n    return 'held out'")
+    dialect = CompactDialect(num_inputs=module.INPUTS)
+    for held_out, shown in ((set(), True), ({"def f(a):\n    return 'held out'"}, False)):
+        prompts = [p for i in range(60) for p, _ in module.case_texts(one, [two], random.Random(i), dialect, held_out)]
+        assert any("'held out'" in prompt for prompt in prompts) == shown
+
+
+def split_programs(text):
+    """The programs in a text, each without its first word and with all of its lines."""
+    for part in text.split("def f")[1:]:
+        lines = part.split("\n")
+        body = [line for i, line in enumerate(lines) if i == 0 or line.startswith("    ")]
+        yield "\n".join(body)
 
 
 def test_batches_hold_every_row_once(texts):

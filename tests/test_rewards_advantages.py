@@ -45,7 +45,7 @@ def test_rewards_of_every_status_follow_equation_6(status):
     solver = sum(solver_reward(verdict).values())
     assert solver == {"ok": 1.0, "unparsable": -1.0}.get(status, -0.5)
     proposer = sum(proposer_reward(verdict, 0.25).values())
-    assert proposer == (0.75 if status == "ok" else -1.0)
+    assert proposer == {"ok": 0.75, "repeat": -0.5}.get(status, -1.0)
 
 
 @given(REWARDS)

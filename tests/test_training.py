@@ -46,6 +46,7 @@ def test_a_trace_holds_everything(stepped):
         assert rollout.verdict.ok or rollout.verdict.reason
         if rollout.role == "propose":
             assert (rollout.task is not None) == rollout.verdict.ok == (rollout.solve_rate is not None)
+            assert (rollout.reward_parts == {"repeat": -0.5}) == (rollout.verdict.status == "repeat")
         else:
             assert rollout.reward == (1.0 if rollout.verdict.ok else rollout.reward)
     valid = [r for r in trace.of("propose") if r.task]
@@ -58,9 +59,11 @@ def test_a_trace_holds_everything(stepped):
 
 
 def test_advantages_in_the_trace_are_those_of_its_rewards(stepped):
-    _, trace, _ = stepped
+    one, trace, _ = stepped
     trained = [r for r in trace.rollouts if r.trained]
-    expected = advantages([r.reward for r in trained], [r.group for r in trained])
+    values = advantages([r.reward for r in trained], [r.group for r in trained])
+    weights = {"propose": one.config.propose_weight, "solve": 1.0}
+    expected = [value * weights[r.role] for r, value in zip(trained, values, strict=True)]
     assert [r.advantage for r in trained] == pytest.approx(expected)
 
 

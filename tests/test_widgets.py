@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from azr_nb.plots import STAGES
+from azr_nb.pipeline import STAGES
 from azr_nb.selfplay import StepTrace
 from azr_nb.tasks import Proposal, Rollout, Task, Verdict
 from azr_nb.widgets import answers_table, frames, player, proposals_table, shown_task, strip, table

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import ast
 
+from azr_nb.dialects.tokens import hint
 from azr_nb.tasks import Proposal, Task
 
 ANSWER = "=> "
@@ -32,10 +33,14 @@ class Unparsable(ValueError):
 
 
 class CompactDialect:
-    """Prompts and parsers for the tiny policy. `num_inputs` is the number of induction inputs to propose."""
+    """Prompts and parsers for the tiny policy. `num_inputs` is the number of induction inputs to propose.
 
-    def __init__(self, num_inputs: int = 6) -> None:
-        self.num_inputs = num_inputs
+    With `honest_messages` an induction proposal is only of the form if its message is the program's `hint`. A proposer
+    that is paid for tasks that are hard to solve otherwise finds out that a message which lies makes them so.
+    """
+
+    def __init__(self, num_inputs: int = 6, honest_messages: bool = False) -> None:
+        self.num_inputs, self.honest_messages = num_inputs, honest_messages
 
     # --- prompts -------------------------------------------------------------------------------------------------
     def propose_prompt(self, task_type: str, references: list[Task]) -> str:
@@ -76,7 +81,10 @@ class CompactDialect:
                 raise Unparsable(f"{len(inputs)} inputs instead of {self.num_inputs}")
             if not lines[-1].startswith("# "):
                 raise Unparsable("no message line behind the inputs")
-            return Proposal(task_type, references[0].program, inputs, lines[-1][2:].strip())
+            program, message = references[0].program, lines[-1][2:].strip()
+            if self.honest_messages and message != hint(program):
+                raise Unparsable("the message does not name what the program uses")
+            return Proposal(task_type, program, inputs, message)
         program, _, call = text.strip("\n").rpartition("\n")
         return Proposal(task_type, tidy_program(program), (_call_text(call),))
 
