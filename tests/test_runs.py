@@ -104,11 +104,15 @@ def test_resuming_a_finished_run_changes_nothing(whole):
 
 
 def test_a_run_can_start_from_another_run(whole, tmp_path):
-    done = call("train", "--model", whole, "--steps", 1, "--out", tmp_path / "second", *SETTINGS)
+    second = tmp_path / "second"
+    done = call("train", "--model", whole, "--steps", 1, "--seed", 7, "--out", second, *SETTINGS)
     assert done.returncode == 0, done.stderr
-    done = call("eval", "--model", tmp_path / "second", "--suite", "own", "--tasks", 3, "--samples", 2, "--json")
-    expected = json.loads((tmp_path / "second" / "summary.json").read_text())
-    assert done.returncode == 0 and expected["before"] != expected["after"]
+    first, summary = (json.loads((path / "summary.json").read_text()) for path in (whole, second))
+    assert summary["before"] == first["after"]
+    adapters = [(path / "adapter/adapter_model.safetensors").read_bytes() for path in (whole, second)]
+    assert adapters[0] != adapters[1]
+    done = call("eval", "--model", second, "--suite", "own", "--tasks", 3, "--samples", 2, "--json")
+    assert done.returncode == 0 and json.loads(done.stdout)
 
 
 def test_ctrl_c_leaves_a_loadable_folder(tmp_path):
