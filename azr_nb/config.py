@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from azr_nb.contradictions import contradiction
 from azr_nb.files import write_atomic
+from azr_nb.presets import PRESETS
 from azr_nb.tasks import TASK_TYPES
 
 
@@ -20,64 +22,135 @@ class SelfPlayConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
+    # --- the run
     model: str = Field("tiny", description="policy to start from: 'tiny', or a folder with a model and tokenizer")
     seed: int = Field(0, ge=0, lt=2**32, description="seed of every random source of the run")
     steps: int = Field(80, ge=1, le=100_000, description="number of self-play steps (LoRA updates)")
     minutes: float | None = Field(None, gt=0, description="stop after this many minutes of training, if set")
-    task_types: tuple[str, ...] = Field(TASK_TYPES, description="task types that are proposed and solved")
+    plugin: str | None = Field(None, description="Python file with rewards of your own, run before the first step")
+    task_types: tuple[str, ...] = Field(TASK_TYPES, description="task types that are proposed and solved; error is one "
+                                                                "more, off in the paper")  # fmt: skip
 
+    # --- proposing
     proposals_per_type: int = Field(64, ge=2, description="proposals per task type and step (B in the paper)")
-    solve_tasks_per_type: int = Field(64, ge=0, description="tasks per type and step in the solver's own batch")
-    solve_samples: int = Field(1, ge=1, description="samples per task in the solver's own batch")
-    solver_draw: Literal["uniform", "learnable"] = Field(
-        "uniform", description="draw buffer tasks for the solver uniformly, or prefer those solved only sometimes"
+    train_propose: bool = Field(True, description="train the proposer; without, it proposes and learns nothing")
+    solver_only_steps: int = Field(0, ge=0, description="first steps in which only the solver is trained")
+    references: int = Field(6, ge=0, le=16, description="past tasks shown to the proposer (K); 0 for none")
+    reference_draw: Literal["uniform", "recency"] = Field(
+        "uniform", description="draw references uniformly, or by the step they were made in plus one (paper D.3)"
     )
-    solve_rate_samples: int = Field(8, ge=1, description="solver samples per valid proposal for its solve rate (n)")
-    train_on_solve_rate_samples: bool = Field(
-        False, description="train the solver on the solve-rate samples too; paper and released code discard them"
-    )
-    references: int = Field(6, ge=0, le=16, description="past tasks shown to the proposer (K)")
-    num_inputs: int = Field(6, ge=2, le=20, description="inputs of an induction task, half of them hidden (paper: 10)")
-    seed_tasks: int = Field(64, ge=1, description="tasks per type that seeding must reach before training starts")
-    buffer_capacity: int = Field(16_384, ge=8, description="tasks a buffer can hold; further ones are not kept")
-    repeat_reward: float | None = Field(
-        None, description="reward of a valid proposal whose program is known already, which then makes no task; "
-        "unset: like any other proposal"
-    )  # fmt: skip
-
+    num_inputs: int = Field(6, ge=2, le=20, description="inputs of an induction task (N; 10 in the paper)")
+    visible_inputs: int | None = Field(None, ge=1, le=19, description="inputs that the solver sees; unset: half")
     honest_messages: bool = Field(
         False, description="refuse induction proposals whose message does not name what the program uses"
     )
+    composite_share: float = Field(0.0, ge=0, le=1, description="share of proposals that must call earlier programs")
+    composite_functions: int = Field(2, ge=1, le=4, description="most earlier programs that a proposal must call")
+    composite_from: int = Field(0, ge=0, description="step at which composite proposals begin")
+    composite_ramp: int = Field(0, ge=0, description="steps over which their share grows to composite_share")
+    pass_through: Literal["keep", "refuse"] = Field(
+        "refuse", description="keep or refuse a composite that only hands its argument on, such as g_0(a)"
+    )
 
+    # --- validating
+    determinism_runs: int = Field(2, ge=1, le=8, description="runs of a proposal that must agree; 1 for no check")
+    determinism: Literal["separate", "one_session"] = Field(
+        "separate", description="runs in sessions of their own (paper), or calls in one session (released)"
+    )
+    forbidden_scan: Literal["tree", "imports", "text"] = Field(
+        "tree", description="look for what is forbidden in the syntax tree, in imports only (released), or also as a "
+        "word anywhere in the text (the paper's prompt)"
+    )  # fmt: skip
+    forbidden_modules: tuple[str, ...] = Field((), description="modules that are forbidden beside the usual ones")
+    forbid_raise: Literal["never", "seeding", "always"] = Field(
+        "never", description="refuse proposals with a raise statement never, in seeding only (released), or always"
+    )
+    nested_functions: bool = Field(True, description="accept proposals with further functions inside f")
+    remove_comments: bool = Field(True, description="take comments and docstrings out of proposed programs")
+    remove_globals: bool = Field(False, description="take assignments outside of functions out of proposed programs")
+    remove_prints: bool = Field(False, description="take print calls out of proposed programs")
+    duplicates: Literal["keep", "program", "renamed"] = Field(
+        "keep", description="make tasks of proposals whose program is known; or not; or not even when only its "
+        "variables are renamed"
+    )  # fmt: skip
+
+    # --- solving
+    solve_rate_samples: int = Field(8, ge=1, description="solver samples per valid proposal for its solve rate (n)")
+    solve_rate_temperature: float | None = Field(
+        None, ge=0, le=5, description="temperature of those samples; unset: as temperature; 0: greedy"
+    )
+    train_on_solve_rate_samples: bool = Field(
+        False, description="train the solver on the solve-rate samples too; paper and released code discard them"
+    )
+    solve_tasks_per_type: int = Field(64, ge=0, description="tasks per type and step in the solver's own batch")
+    solve_samples: int = Field(1, ge=1, description="samples per task in the solver's own batch")
+    solver_mix: Literal["max_new", "half_new", "uniform_total", "step", "learnable"] = Field(
+        "max_new", description="fill the solver's batch with as many new tasks as there are, with at most half, "
+        "uniformly, by age, or with those solved only sometimes"
+    )  # fmt: skip
+    new_tasks: Literal["this_step", "previous_step"] = Field(
+        "this_step", description="which tasks count as new to the solver (the paper's step t, or t-1 as released)"
+    )
+    induction_check: Literal["hidden", "all"] = Field(
+        "hidden", description="judge an induction answer by the hidden pairs (released), or by all (paper Fig. 12)"
+    )
     temperature: float = Field(1.0, gt=0, le=5, description="sampling temperature of both roles")
     max_new_tokens: int = Field(120, ge=8, le=8192, description="longest completion in tokens")
 
-    proposer_reward: Literal["learnability", "half", "random"] = Field(
-        "learnability", description="proposer reward: 1 - solve rate (paper), peak at one half, or a random control"
+    # --- buffers
+    seed_tasks: int = Field(64, ge=1, description="tasks per type that seeding must reach before training starts")
+    buffer_capacity: int = Field(16_384, ge=8, description="tasks of a type that a buffer can hold")
+    buffer_drop: Literal["newest", "oldest", "random"] = Field(
+        "newest", description="what a full buffer drops: the newcomer (released), its oldest task, or any"
     )
-    solver_reward: Literal["binary", "random"] = Field("binary", description="solver reward, or a random control")
+    validity_filter: Literal["all", "non_one", "non_extremes"] = Field(
+        "all", description="keep all valid tasks, or not those always solved, or not those never solved either"
+    )
+
+    # --- rewards
+    proposer_reward: str = Field("learnability", description="name of the proposer's reward")
+    solver_reward: str = Field("binary", description="name of the solver's reward")
+    extreme_reward: float = Field(0.0, description="learnability of tasks never or always solved (released: -0.5)")
     format_penalty: float = Field(-1.0, description="reward of a completion that is not of the form, or not valid")
     wrong_penalty: float = Field(-0.5, description="solver reward of a well-formed wrong answer (paper Eq. 6)")
-    propose_weight: float = Field(1.0, ge=0, description="weight of the proposer's advantages beside the solver's")
-    advantage: Literal["role_type", "task", "global"] = Field(
-        "role_type", description="baseline per role and task type (TRR++, paper Eq. 8), per task, or over everything"
+    repeat_reward: float = Field(-0.5, description="reward of a valid proposal whose program is known already")
+    intrinsic: dict[str, float] = Field(
+        {}, description="further proposer terms by name with their weights, such as {complexity: 0.5}"
     )
-    fixed_tasks: bool = Field(False, description="control: train the solver on seed tasks only, propose nothing")
+    intrinsic_limit: float = Field(1.0, gt=0, description="most that one such term adds")
+    intrinsic_combine: Literal["sum", "multiply", "sum_multiply", "multiply_sum"] = Field(
+        "sum", description="how they join the proposer's reward (paper Eq. 11-14)"
+    )
 
+    # --- advantages and update
+    propose_weight: float = Field(1.0, ge=0, description="weight of the proposer's advantages beside the solver's")
+    advantage: Literal["role_type", "role_type_tokens", "global", "task", "task_unscaled", "leave_one_out"] = Field(
+        "role_type", description="baseline per role and type (TRR++, paper Eq. 8), the same weighed by tokens "
+        "(released), one over everything (REINFORCE++), or the solver's per task: GRPO, Dr. GRPO, RLOO"
+    )  # fmt: skip
+    fixed_tasks: bool = Field(False, description="control: train the solver on seed tasks only, propose nothing")
     learning_rate: float = Field(5e-4, gt=0, lt=1, description="learning rate of AdamW at its highest")
     learning_rate_schedule: Literal["constant", "linear"] = Field(
         "constant", description="keep the learning rate (paper), or let it fall to zero over the run's steps"
     )
     warmup_steps: int = Field(0, ge=0, description="steps over which the learning rate grows from zero")
-    lora_rank: int = Field(32, ge=1, le=1024, description="rank of the LoRA adapter on all linear layers")
+    weight_decay: float = Field(0.0, ge=0, description="weight decay of AdamW")
+    lora_rank: int = Field(32, ge=1, le=1024, description="rank of the LoRA adapter")
+    lora_alpha: float | None = Field(None, gt=0, description="scale of the adapter times its rank; unset: the rank")
+    lora_targets: str = Field("all-linear", description="layers with an adapter: all-linear, or names with commas")
     max_grad_norm: float = Field(1.0, gt=0, description="gradients are scaled down to this norm")
     loss_aggregation: Literal["sequence", "token"] = Field(
         "sequence", description="mean over sequences of token means (paper Eq. 9), or mean over all tokens (released)"
     )
-    clip: float = Field(0.2, gt=0, le=1, description="PPO clip range on both sides; inert with one update per batch")
+    clip: float = Field(0.2, gt=0, le=1, description="PPO clip range below 1; inert with one update per batch")
+    clip_high: float | None = Field(None, gt=0, le=10, description="clip range above 1; unset: as clip")
+    dual_clip: float | None = Field(None, gt=1, description="upper bound of the ratio for negative advantages, if set")
+    kl_weight: float = Field(0.0, ge=0, description="weight of the KL term (k3) to the policy without adapter")
     entropy_weight: float = Field(0.0, ge=0, description="weight of an entropy bonus in the loss")
     micro_batch_tokens: int = Field(8192, ge=256, description="tokens per forward pass of the update")
 
+    # --- looking
+    probe_every: int = Field(0, ge=0, description="steps between side-channel probes of the solver; 0 for none")
     eval_samples: int = Field(4, ge=1, description="samples per held-out task at temperature 1")
     eval_tasks: int = Field(200, ge=1, description="held-out tasks per task type and suite")
     eval_every: int = Field(0, ge=0, description="steps between held-out evaluations during the run; 0 for none")
@@ -85,38 +158,15 @@ class SelfPlayConfig(BaseModel):
 
     @model_validator(mode="after")
     def _possible(self) -> SelfPlayConfig:
-        unknown = [kind for kind in self.task_types if kind not in TASK_TYPES]
-        if unknown or not self.task_types:
-            raise ValueError(f"task_types must be some of {', '.join(TASK_TYPES)}; got {list(self.task_types)}")
-        if not self.train_on_solve_rate_samples and self.solve_tasks_per_type == 0:
-            raise ValueError("the solver has nothing to train on: set solve_tasks_per_type above 0, or "
-                             "train_on_solve_rate_samples to true")  # fmt: skip
-        if self.fixed_tasks and self.solve_tasks_per_type == 0:
-            raise ValueError("fixed_tasks needs solve_tasks_per_type above 0")
-        if self.advantage == "task" and self.solve_rate_samples < 2 and self.solve_samples < 2:
-            raise ValueError("advantage 'task' needs at least 2 samples of a task to compare")
+        reason = contradiction(self)
+        if reason:
+            raise ValueError(reason)
         return self
 
-
-PRESETS: dict[str, dict[str, Any]] = {
-    "paper": {},
-    "classroom": dict(
-        steps=90,
-        proposals_per_type=12,
-        propose_weight=2.0,
-        solve_tasks_per_type=8,
-        solve_samples=8,
-        solve_rate_samples=8,
-        train_on_solve_rate_samples=True,
-        solver_draw="learnable",
-        references=2,
-        repeat_reward=-0.5,
-        advantage="task",
-        learning_rate=1e-3,
-        learning_rate_schedule="linear",
-        lora_rank=16,
-    ),
-}
+    def diff(self, other: SelfPlayConfig) -> dict[str, tuple[Any, Any]]:
+        """The fields that differ, as `{name: (here, there)}`, in the order of the fields."""
+        mine, theirs = self.model_dump(), other.model_dump()
+        return {name: (mine[name], theirs[name]) for name in mine if mine[name] != theirs[name]}
 
 
 def _one_line(error: ValidationError) -> str:
