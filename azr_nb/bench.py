@@ -14,7 +14,7 @@ ATTENTION = "aten::_scaled_dot_product_flash_attention_for_cpu"
 MATRIX_PRODUCTS = ("aten::mm", "aten::addmm", "aten::bmm", "aten::baddbmm", ATTENTION, f"{ATTENTION}_backward")
 
 
-def bench_sampler(model: str = "tiny", prompts: int = 32, n: int = 8, rounds: int = 3) -> dict[str, Any]:
+def bench_sampler(model: str = "tiny", prompts: int = 32, n: int = 8, rounds: int = 9) -> dict[str, Any]:
     """Our sampler against `model.generate` on the solve-rate workload: n samples for each of some solver prompts."""
     import torch
 

@@ -1,80 +1,136 @@
-"""The task buffers: one growing list per task type, with the reference and solver-batch sampling on top.
+"""The task buffers: one list per task type, with the reference and solver-batch sampling on top.
 
-Paper section 3.3.1-3.3.2. As in the released code, a full buffer keeps what it has and drops what is new.
+Paper section 3.3.1-3.3.2. A full buffer drops what the config says; the released code drops the newcomers, so that
+what it calls its newest tasks grow stale.
 """
 
 from __future__ import annotations
 
 import math
 import random
+from collections import Counter
+from collections.abc import Callable
 
-from azr_nb.tasks import TASK_TYPES, Task
+from azr_nb.tasks import ALL_TASK_TYPES, Task
 
 
 class Buffer:
-    """Verified tasks by type, in the order they came, each at most once."""
+    """Verified tasks by type, in the order they came, each at most once.
 
-    def __init__(self, capacity: int = 16_384) -> None:
-        self.capacity = capacity
-        self._tasks: dict[str, list[Task]] = {kind: [] for kind in TASK_TYPES}
-        self._ids: set[str] = set()
-        self._programs: dict[str, set[str]] = {kind: set() for kind in TASK_TYPES}
+    `capacity` holds for each type; `drop` is what goes when a list is full: the "newest" (the newcomer is not kept),
+    the "oldest" or a "random" one. `program_key` gives programs that count as the same the same key.
+    """
+
+    def __init__(
+        self, capacity: int = 16_384, drop: str = "newest", program_key: Callable[[str], str] | None = None
+    ) -> None:
+        self.capacity, self.drop = capacity, drop
+        self._key = program_key or (lambda program: program)
+        self._tasks: dict[str, list[Task]] = {kind: [] for kind in ALL_TASK_TYPES}
+        self._by_id: dict[str, Task] = {}
+        self._programs: dict[str, Counter[str]] = {kind: Counter() for kind in ALL_TASK_TYPES}
         self.solve_rates: dict[str, float] = {}  # the newest solve rate of each task that was tried
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self._by_id)
 
     def of_type(self, task_type: str) -> list[Task]:
         return self._tasks[task_type]
 
     def all(self) -> list[Task]:
-        return [task for kind in TASK_TYPES for task in self._tasks[kind]]
+        return [task for kind in ALL_TASK_TYPES for task in self._tasks[kind]]
+
+    def get(self, task_id: str) -> Task | None:
+        """The task of that id, or None if it was never kept or is dropped."""
+        return self._by_id.get(task_id)
 
     def knows_program(self, task_type: str, program: str) -> bool:
-        return program in self._programs[task_type]
+        return self._programs[task_type][self._key(program)] > 0
 
     def add(self, task: Task) -> bool:
-        """Keep a task; False if it is here already or its list is full."""
-        if task.id in self._ids or len(self._tasks[task.type]) >= self.capacity:
+        """Keep a task; False if it is here already, or its list is full and drops newcomers."""
+        tasks = self._tasks[task.type]
+        if task.id in self._by_id:
             return False
-        self._ids.add(task.id)
-        self._tasks[task.type].append(task)
-        self._programs[task.type].add(task.program)
+        if len(tasks) >= self.capacity:
+            if self.drop == "newest":
+                return False
+            # the place depends on the newcomer alone, so that a resumed run drops the same
+            self._remove(task.type, 0 if self.drop == "oldest" else random.Random(task.id).randrange(len(tasks)))
+        self._by_id[task.id] = task
+        tasks.append(task)
+        self._programs[task.type][self._key(task.program)] += 1
         return True
 
-    def references(self, task_type: str, count: int, rng: random.Random) -> list[Task]:
-        """Past tasks to show a proposer, uniform without repeats.
+    def _remove(self, task_type: str, place: int) -> None:
+        task = self._tasks[task_type].pop(place)
+        del self._by_id[task.id]
+        self._programs[task_type][self._key(task.program)] -= 1
+        self.solve_rates.pop(task.id, None)
+
+    # --- for proposers ---------------------------------------------------------------------------------------------
+    def references(self, task_type: str, count: int, rng: random.Random, draw: str = "uniform") -> list[Task]:
+        """Past tasks to show a proposer, without repeats: drawn uniformly, or with "recency" by step plus one.
 
         For induction it is one program from the deduction and abduction buffers (paper section 3.2).
         """
         if task_type == "induction":
             pool = self._tasks["deduction"] + self._tasks["abduction"] or self._tasks["induction"]
-            return [rng.choice(pool)] if pool else []
+            if not pool:
+                return []
+            return [rng.choice(pool)] if draw == "uniform" else _weighted(pool, 1, _age_weight, rng)
         pool = self._tasks[task_type]
-        return rng.sample(pool, min(count, len(pool)))
+        if draw == "uniform":
+            return rng.sample(pool, min(count, len(pool)))
+        return _weighted(pool, count, _age_weight, rng)
 
+    def helpers(self, count: int, rng: random.Random) -> list[Task]:
+        """Up to `count` tasks of different programs for a composite proposal to call; none composite (paper D.2)."""
+        pool = {task.program: task for kind in ("deduction", "abduction") for task in self._tasks[kind]
+                if not task.helpers}  # fmt: skip
+        return rng.sample(list(pool.values()), min(count, len(pool)))
+
+    # --- for solvers -----------------------------------------------------------------------------------------------
     def solver_batch(
-        self, task_type: str, count: int, fresh: list[Task], rng: random.Random, draw: str = "uniform"
+        self, task_type: str, count: int, fresh: list[Task], rng: random.Random, mix: str = "uniform_total"
     ) -> list[Task]:
-        """`count` tasks for the solver: as many of `fresh` as there are, the rest from the whole buffer.
+        """`count` tasks for the solver from `fresh` ones and the buffer; fewer come only if both are empty.
 
-        With the draw "uniform" this is the mix that the released code calls `max_new`. "learnable" prefers tasks
-        that were solved sometimes when last tried. Fewer come back only if the buffer is empty.
+        `mix` names how, as in the released code: "max_new" takes as many fresh ones as there are and fills up from the
+        buffer, "half_new" the same with at most half, "uniform_total" draws from all, "step" by step plus one with
+        repeats (recency). Beyond the released code, "learnable" prefers tasks that were solved sometimes when last
+        tried.
         """
-        chosen = rng.sample(fresh, min(count, len(fresh)))
         pool = self._tasks[task_type]
+        everything = pool + [task for task in fresh if task.id not in self._by_id]
+        if mix == "step":
+            weights = [_age_weight(task) for task in everything]
+            return rng.choices(everything, weights, k=count) if everything else []
+        if mix == "uniform_total":
+            pool, fresh = everything, []
+        most = count // 2 if mix == "half_new" else count
+        chosen = rng.sample(fresh, min(most, len(fresh)))
         missing = count - len(chosen)
         if not missing or not pool:
             return chosen
         if len(pool) < missing:
             return chosen + rng.choices(pool, k=missing)
-        if draw == "uniform":
-            return chosen + rng.sample(pool, missing)
-        # weighted draw without repeats: the largest of u^(1/w), as log(u) / w (Efraimidis and Spirakis 2006)
-        keys = {task.id: math.log(1.0 - rng.random()) / self._weight(task) for task in pool}
-        return chosen + sorted(pool, key=lambda task: -keys[task.id])[:missing]
+        if mix == "learnable":
+            return chosen + _weighted(pool, missing, self._learnable_weight, rng)
+        return chosen + rng.sample(pool, missing)
 
-    def _weight(self, task: Task) -> float:
+    def _learnable_weight(self, task: Task) -> float:
         """p (1 - p) of the newest solve rate, which is the variance of an answer; a little for all others."""
         rate = self.solve_rates.get(task.id)
         return 0.1 if rate is None else rate * (1 - rate) + 0.01
+
+
+def _age_weight(task: Task) -> float:
+    """The step a task was made in, plus one; seed tasks count as of step 0, as in the released code."""
+    return max(task.step, 0) + 1.0
+
+
+def _weighted(pool: list[Task], count: int, weight: Callable[[Task], float], rng: random.Random) -> list[Task]:
+    """Weighted draw without repeats: the largest of u^(1/w), as log(u) / w (Efraimidis and Spirakis 2006)."""
+    keys = {task.id: math.log(1.0 - rng.random()) / weight(task) for task in pool}
+    return sorted(pool, key=lambda task: -keys[task.id])[:count]

@@ -42,6 +42,7 @@ def train(
     Example: azr-nb train --preset classroom --steps 20 --seed 7 --out data_out/first
     """
     from azr_nb.config import ConfigError, make_config
+    from azr_nb.team import team
     from azr_nb.train import train as run
 
     named = {"preset": preset, "steps": steps, "seed": seed, "model": model}
@@ -53,7 +54,10 @@ def train(
         raise ConfigError("--resume takes every setting from the run's config.yaml: give no other option but --out")
     if not resume:
         config = make_config(**_settings(setting, chosen))
-    result = run(config, out or _free_folder(), resume)
+    us = team()
+    result = run(config, us.from_main(out or _free_folder()), resume)
+    if not us.main:
+        return
     print(score_table(result.summary))
     print(f"Report: {result.folder / 'report.html'}")
     if result.interrupted:

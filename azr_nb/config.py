@@ -99,6 +99,7 @@ class SelfPlayConfig(BaseModel):
 
     # --- buffers
     seed_tasks: int = Field(64, ge=1, description="tasks per type that seeding must reach before training starts")
+    shared_seeds: bool = Field(False, description="give deduction and abduction the same seed tasks, as in the paper")
     buffer_capacity: int = Field(16_384, ge=8, description="tasks of a type that a buffer can hold")
     buffer_drop: Literal["newest", "oldest", "random"] = Field(
         "newest", description="what a full buffer drops: the newcomer (released), its oldest task, or any"

@@ -76,8 +76,7 @@ def evaluate(
 
 
 def _solve(policy, world: World, tasks: list[Task], n: int, temperature: float, seed: int) -> list[list[Rollout]]:
-    config = SelfPlayConfig(seed=seed).model_copy(update={"temperature": temperature})
-    return SelfPlay(config, policy, world).solve(tasks, n, "evaluate")
+    return SelfPlay(SelfPlayConfig(seed=seed), policy, world).solve(tasks, n, "evaluate", temperature=temperature)
 
 
 def mean_score(scores: dict[str, dict[str, dict]], key: str = "pass@1") -> float:

@@ -13,30 +13,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from azr_nb.answers import check, read_outcome
+from azr_nb.composites import composite_fault
 from azr_nb.executor import Executor, Job, Outcome
 from azr_nb.rules import Rules, examine
 from azr_nb.tasks import ALL_TASK_TYPES, ERROR, NO_ERROR, Proposal, Task, Verdict
-from azr_nb.values import (
-    NotPlain,
-    arguments_program,
-    format_arguments,
-    parse_arguments,
-    parse_value,
-    repr_value,
-    same,
-)
+from azr_nb.values import format_arguments, parse_arguments, parse_value, repr_value, same
 
 # what CPython writes of an object without a text of its own; forks of one worker can share their addresses
 _ADDRESS = re.compile(r"<[^<>]* at 0x[0-9a-f]+>")
 
+__all__ = ["check", "read_outcome", "validate"]
 
-# --- proposals ---------------------------------------------------------------------------------------------------
+
 def validate(
     proposals: Sequence[Proposal], executor: Executor, rules: Rules | None = None
 ) -> list[tuple[Task | None, Verdict]]:
-    """Run every proposal twice and make tasks of those that hold (paper 3.3.3).
+    """Run every proposal twice, or as often as the rules ask, and make tasks of those that hold (paper 3.3.3).
 
-    The second run has another order of programs and of calls, in fresh sessions, so that what one call leaves
+    Every second run has another order of programs and of calls, in fresh sessions, so that what one call leaves
     behind for the next counts as nondeterministic. Inputs that repeat others are dropped. Gives a task or None, and
     the verdict, for each in order.
     """
@@ -49,18 +44,31 @@ def validate(
             jobs[i] = Job(proposal.program, tuple(calls))
         else:
             results[i] = (None, verdict)
-    first = dict(zip(jobs, executor.run(list(jobs.values())), strict=True))
-    backwards = list(jobs)[::-1]
-    again = [Job(jobs[i].program, tuple(jobs[i].calls[::-1])) for i in backwards]
-    second = dict(zip(backwards, executor.run(again), strict=True))
-    for i, job in jobs.items():
-        runs = list(zip(first[i].outcomes, second[i].outcomes[::-1], strict=True))
+    for i, runs in _repeated(jobs, executor, rules).items():
         results[i] = (
-            _error_task(proposals[i], job, *runs[0])
+            _error_task(proposals[i], jobs[i], runs[0])
             if proposals[i].type == ERROR
-            else _task(proposals[i], job, runs, rules)
+            else _task(proposals[i], jobs[i], runs, rules)
         )
     return results
+
+
+def _repeated(jobs: dict[int, Job], executor: Executor, rules: Rules) -> dict[int, list[tuple[Outcome, ...]]]:
+    """For each call of each job the outcomes of all its runs."""
+    if rules.one_session:
+        repeated = [Job(job.program, tuple(c for c in job.calls for _ in range(rules.runs))) for job in jobs.values()]
+        return {
+            i: [result.outcomes[at : at + rules.runs] for at in range(0, len(result.outcomes), rules.runs)]
+            for i, result in zip(jobs, executor.run(repeated), strict=True)
+        }
+    runs: dict[int, list[Sequence[Outcome]]] = {i: [] for i in jobs}
+    for number in range(rules.runs):
+        way = -1 if number % 2 else 1  # backwards every second time
+        order = list(jobs)[::way]
+        results = executor.run([Job(jobs[i].program, tuple(jobs[i].calls[::way])) for i in order])
+        for i, result in zip(order, results, strict=True):
+            runs[i].append(result.outcomes[::way])
+    return {i: list(zip(*outcomes, strict=True)) for i, outcomes in runs.items()}
 
 
 def _readable(proposal: Proposal, rules: Rules) -> tuple[Verdict, list[str]]:
@@ -69,6 +77,9 @@ def _readable(proposal: Proposal, rules: Rules) -> tuple[Verdict, list[str]]:
     verdict = examine(proposal.program, rules)
     if not verdict.ok:
         return verdict, []
+    fault = composite_fault(proposal.program, proposal.helpers, rules.pass_through) if proposal.helpers else None
+    if fault:
+        return Verdict("forbidden", fault), []
     if proposal.type == "induction" and len(proposal.inputs) < 2:
         return Verdict("unparsable", "an induction proposal needs at least two inputs"), []
     if proposal.type != "induction" and len(proposal.inputs) != 1:
@@ -86,16 +97,16 @@ def _readable(proposal: Proposal, rules: Rules) -> tuple[Verdict, list[str]]:
 
 
 def _task(
-    proposal: Proposal, job: Job, runs: Sequence[tuple[Outcome, Outcome]], rules: Rules
+    proposal: Proposal, job: Job, runs: Sequence[tuple[Outcome, ...]], rules: Rules
 ) -> tuple[Task | None, Verdict]:
     outputs = []
-    for one, two in runs:
+    for one, *others in runs:
         verdict, value = read_outcome(one)
-        again, other = read_outcome(two)
         if not verdict.ok:
             return None, verdict
-        if not again.ok or not same(value, other):
-            return None, Verdict("nondeterministic", "two runs gave different values")
+        for again, other in map(read_outcome, others):
+            if not again.ok or not same(value, other):
+                return None, Verdict("nondeterministic", "two runs gave different values")
         if _ADDRESS.search(one.text):
             return None, Verdict("nondeterministic", "the output holds the address of an object")
         text = _stored(value)
@@ -106,20 +117,25 @@ def _task(
         outputs.append(text)
     if proposal.type == "induction" and len(set(outputs)) < 2:
         return None, Verdict("forbidden", "all inputs give the same output")
-    visible = len(outputs) // 2 if proposal.type == "induction" else 0
+    visible = 0
+    if proposal.type == "induction":  # at least one pair stays hidden, however many inputs repeated others
+        visible = len(outputs) // 2 if rules.visible is None else min(rules.visible, len(outputs) - 1)
     pairs = tuple(zip(job.calls, outputs, strict=True))
-    return Task(proposal.type, proposal.program, pairs, visible, proposal.message), Verdict("ok", "the task holds")
+    return _made(proposal, pairs, visible)
 
 
-def _error_task(proposal: Proposal, job: Job, one: Outcome, two: Outcome) -> tuple[Task | None, Verdict]:
-    verdict, name = _error_name(one)
-    again, other = _error_name(two)
+def _made(proposal: Proposal, pairs: tuple[tuple[str, str], ...], visible: int = 0) -> tuple[Task, Verdict]:
+    task = Task(proposal.type, proposal.program, pairs, visible, proposal.message, helpers=proposal.helpers)
+    return task, Verdict("ok", "the task holds")
+
+
+def _error_task(proposal: Proposal, job: Job, runs: Sequence[Outcome]) -> tuple[Task | None, Verdict]:
+    (verdict, name), *others = map(_error_name, runs)
     if not verdict.ok:
         return None, verdict
-    if not again.ok or name != other:
+    if any(not again.ok or name != other for again, other in others):
         return None, Verdict("nondeterministic", "two runs ended differently")
-    pairs = ((job.calls[0], name),)
-    return Task(ERROR, proposal.program, pairs, message=proposal.message), Verdict("ok", "the task holds")
+    return _made(proposal, ((job.calls[0], name),))
 
 
 def _error_name(outcome: Outcome) -> tuple[Verdict, str]:
@@ -141,106 +157,3 @@ def _stored(value: object) -> str | None:
         return text if same(parse_value(text), value) else None
     except ValueError:  # NotPlain, or Python's own limit on the digits of a number
         return None
-
-
-# --- answers -----------------------------------------------------------------------------------------------------
-def check(
-    tasks: Sequence[Task], answers: Sequence[str], executor: Executor, rules: Rules | None = None
-) -> list[Verdict]:
-    """Judge each answer, in order; programs and calls that occur several times run once.
-
-    Deduction compares two values, error prediction two names, both without running anything. Abduction runs the
-    task's program on the answer; induction runs the answer on the hidden inputs. An answer program need not keep
-    the rules for proposals: it is judged by what it returns. Where the rules allow an abduction answer to be code,
-    it runs first, alone in the sandbox, and the plain value that comes of it is the answer.
-    """
-    rules = rules or Rules()
-    places = [i for i, task in enumerate(tasks) if task.type == "abduction"]
-    written = dict(zip(places, _calls([answers[i] for i in places], executor, rules), strict=True))
-    verdicts: list[Verdict] = [Verdict("wrong")] * len(tasks)
-    runs: dict[Job, list[int]] = {}
-    for i, (task, answer) in enumerate(zip(tasks, answers, strict=True)):
-        if task.type == "deduction":
-            verdicts[i] = _check_value(answer, task.output)
-        elif task.type == ERROR:
-            verdicts[i] = _check_name(answer, task.output)
-        elif task.type == "abduction":
-            if isinstance(written[i], Verdict):
-                verdicts[i] = written[i]
-            else:
-                runs.setdefault(Job(task.program, (written[i],)), []).append(i)
-        elif task.type == "induction":
-            if not task.hidden:
-                raise ValueError(f"the induction task {task.id} has no hidden pairs to judge by")
-            runs.setdefault(Job(answer, tuple(call for call, _ in task.hidden)), []).append(i)
-        else:
-            raise ValueError(f"unknown task type {task.type!r}: choose one of {', '.join(ALL_TASK_TYPES)}")
-    for (job, places), result in zip(runs.items(), executor.run(list(runs)), strict=True):
-        for i in places:
-            golds = [tasks[i].output] if tasks[i].type == "abduction" else [gold for _, gold in tasks[i].hidden]
-            verdicts[i] = _check_outcomes(job, result.outcomes, golds)
-    return verdicts
-
-
-def _calls(answers: Sequence[str], executor: Executor, rules: Rules) -> list[str | Verdict]:
-    """The arguments that each abduction answer stands for, as canonical text, or the verdict that says why not."""
-    found: list[str | Verdict] = []
-    code: dict[int, Job] = {}
-    for i, answer in enumerate(answers):
-        try:
-            found.append(format_arguments(*parse_arguments(answer, rules.max_input)))
-        except ValueError as error:  # NotPlain, or Python's own limit on the digits of a number
-            found.append(Verdict("not_plain", f"the answer is no plain input: {error}"))
-            program = arguments_program(answer, rules.max_input) if rules.code_answers else None
-            if program and examine(program, rules).ok:
-                code[i] = Job(program, ("",))
-    for i, result in zip(code, executor.run(list(code.values())), strict=True):
-        verdict, value = read_outcome(result.outcomes[0])
-        if verdict.ok and type(value) is tuple:
-            text = format_arguments(value)
-            found[i] = text if len(text) <= rules.max_input else Verdict("too_big", "the input is too long")
-    return found
-
-
-def read_outcome(outcome: Outcome) -> tuple[Verdict, object]:
-    """What an outcome says: `ok` and the plain value, or the verdict that says why there is none, and None."""
-    if outcome.status != "ok":
-        return Verdict(outcome.status, outcome.text), None
-    try:
-        return Verdict("ok"), parse_value(outcome.text)
-    except NotPlain as error:
-        return Verdict("not_plain", f"the output is no plain value: {error}"), None
-
-
-def _check_value(answer: str, gold: str) -> Verdict:
-    try:
-        value = parse_value(answer)
-    except NotPlain as error:
-        return Verdict("not_plain", f"the answer is no plain value: {error}")
-    if same(value, parse_value(gold)):
-        return Verdict("ok", "the output is right")
-    return Verdict("wrong", f"the output is {_short(gold)}, not {_short(answer)}")
-
-
-def _check_name(answer: str, gold: str) -> Verdict:
-    words = answer.replace(":", " ").split()
-    if not words:
-        return Verdict("wrong", "the answer is empty")
-    # only ASCII letters have a second case here: lower() would make a plain k of the Kelvin sign
-    if words[0] == gold or (words[0].isascii() and words[0].lower() == gold.lower()):
-        return Verdict("ok", "the error is right")
-    return Verdict("wrong", f"the call ends with {gold}, not {_short(words[0])}")
-
-
-def _check_outcomes(job: Job, outcomes: Sequence[Outcome], golds: list[str]) -> Verdict:
-    for call, outcome, gold in zip(job.calls, outcomes, golds, strict=True):
-        verdict, value = read_outcome(outcome)
-        if not verdict.ok:
-            return Verdict(verdict.status, f"f({_short(call)}): {verdict.reason}")
-        if not same(value, parse_value(gold)):
-            return Verdict("wrong", f"f({_short(call)}) gives {_short(outcome.text)}, not {_short(gold)}")
-    return Verdict("ok", f"the output is right for {len(golds)} of {len(golds)} inputs")
-
-
-def _short(text: str, limit: int = 60) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -58,7 +58,7 @@ class Packed:
 
     def log_probs(self, model, temperature: float, entropy_gradient: bool):
         """Log-probabilities and entropies of all completion tokens, (rows, width), zero on padding."""
-        merged = _merged_weights(model)
+        merged = _merged_weights(model)  # the plain ones while the adapter is off
         with model.disable_adapter():
             out = torch.func.functional_call(model, merged, kwargs={**self.inputs, "use_cache": False})
         logits = out.logits.flatten(0, 1)[self.source].float() / temperature
@@ -79,7 +79,7 @@ def _merged_weights(model) -> dict[str, torch.Tensor]:
     """
     merged = {}
     for name, module in model.named_modules():
-        if isinstance(module, LoraLayer):
+        if isinstance(module, LoraLayer) and not module.disable_adapters:
             (adapter,) = module.active_adapters
             product = module.lora_B[adapter].weight @ module.lora_A[adapter].weight
             merged[f"{name}.base_layer.weight"] = module.base_layer.weight + module.scaling[adapter] * product

@@ -91,14 +91,25 @@ def check_dialect(policy: Policy) -> None:
                           "use a model made by 'azr-nb pretrain'")  # fmt: skip
 
 
-def lora_config(config: SelfPlayConfig):
-    """LoRA on all linear layers but the head, with a scale of 1 (alpha equal to the rank)."""
+def lora_config(config: SelfPlayConfig, model: Any):
+    """LoRA on the layers that the config names: by default all linear ones but the head, with a scale of 1.
+
+    Raises `PolicyError` for a name that the model has no layer of.
+    """
     from peft import LoraConfig
 
+    targets: str | list[str] = config.lora_targets
+    if targets != "all-linear":
+        targets = [name.strip() for name in config.lora_targets.split(",")]
+        known = {name.rpartition(".")[2] for name, module in model.named_modules() if hasattr(module, "in_features")}
+        unknown = [name for name in targets if name not in known]
+        if unknown:
+            raise PolicyError(f"lora_targets: no linear layer is called {unknown[0]!r}; choose all-linear or some of "
+                              f"{', '.join(sorted(known))}")  # fmt: skip
     return LoraConfig(
         r=config.lora_rank,
-        lora_alpha=config.lora_rank,
+        lora_alpha=config.lora_alpha or config.lora_rank,
         lora_dropout=0.0,
-        target_modules="all-linear",
+        target_modules=targets,
         task_type="CAUSAL_LM",
     )

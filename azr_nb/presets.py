@@ -11,6 +11,7 @@ from typing import Any
 
 _PAPER: dict[str, Any] = dict(
     seed_tasks=256,
+    shared_seeds=True,
     buffer_drop="oldest",
     forbidden_scan="text",
     forbid_raise="always",

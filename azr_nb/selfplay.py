@@ -2,26 +2,24 @@
 
 Paper Algorithm 1. The loop knows the world only through `worlds.base.World` and the text only through a dialect.
 Differs from the paper, where the config says so: `train_on_solve_rate_samples` also trains the solver on the
-samples that estimate solve rates (the paper discards them, four fifths of all generation), and with `repeat_reward`
-programs that the buffer already has make no new task.
+samples that estimate solve rates (the paper discards them, four fifths of all generation), and without `duplicates`
+"keep" programs that the buffer already has make no new task.
 """
 
 from __future__ import annotations
 
-import hashlib
-import random
 import time
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from azr_nb.advantages import advantages, group_key
-from azr_nb.buffer import Buffer
 from azr_nb.config import SelfPlayConfig
-from azr_nb.dialects.compact import CompactDialect, Unparsable
+from azr_nb.dialects.compact import CompactDialect
 from azr_nb.metrics import step_metrics
 from azr_nb.rewards import proposer_reward, solver_reward
-from azr_nb.tasks import Rollout, Task, Verdict
+from azr_nb.roles import Roles
+from azr_nb.tasks import Rollout, Task
 from azr_nb.worlds.base import World
 
 
@@ -41,147 +39,57 @@ class StepTrace:
         return [r for r in self.rollouts if r.role == role and task_type in (None, r.type)]
 
 
-class SelfPlay:
-    """The state of a run: policy, world, dialect, buffers. `run` trains; `step` takes one step alone.
-
-    `fast` chooses shared prefixes and packed updates, by default where the policy's architecture allows it; without it
-    the same steps go through `model.generate` and TRL's padded batches.
-    """
+class SelfPlay(Roles):
+    """The state of a run: `trainer` trains it, `step` takes one step alone, `collect` all of a step but the update."""
 
     def __init__(self, config: SelfPlayConfig, policy, world: World, dialect: CompactDialect | None = None,
                  fast: bool | None = None) -> None:  # fmt: skip
-        self.config, self.policy, self.world = config, policy, world
-        self.fast = policy.fast if fast is None else fast
-        self.dialect = dialect or CompactDialect(config.num_inputs, config.honest_messages)
-        self.buffer = Buffer(config.buffer_capacity)
+        super().__init__(config, policy, world, dialect, fast)
         self.recent: deque[str] = deque(maxlen=200)  # the newest proposals' programs, for the collapse metric
         self.step_number = 0
         self.trace: StepTrace | None = None
-        self._seconds: Counter[str] = Counter()
-
-    # --- randomness: every draw depends on the seed, the step and the purpose, on nothing that came before -----------
-    def rng(self, *purpose: object) -> random.Random:
-        return random.Random("/".join(map(str, (self.config.seed, *purpose))))
-
-    def generator(self, *purpose: object):
-        import torch
-
-        text = "/".join(map(str, (self.config.seed, *purpose)))
-        return torch.Generator().manual_seed(int(hashlib.sha256(text.encode()).hexdigest()[:15], 16))
-
-    # --- generation ------------------------------------------------------------------------------------------------
-    def sample(self, prompts: list[str], n: int, *purpose: object) -> list[list[Rollout]]:
-        """n completions for each prompt, as rollouts that hold text and tokens but no role yet."""
-        tokenizer = self.policy.tokenizer
-        ids = tokenizer(prompts, add_special_tokens=False)["input_ids"] if prompts else []
-        generator = self.generator(*purpose)
-        if self.fast:
-            from azr_nb.sampler import Sampler
-
-            drawn = Sampler(self.policy.model).sample(
-                ids, n, self.config.max_new_tokens, self.config.temperature, generator
-            )
-        else:
-            from azr_nb.sampler import plain_generate
-
-            drawn = plain_generate(self.policy, ids, n, self.config.max_new_tokens, self.config.temperature, generator)
-        out = []
-        for prompt, prompt_ids, samples in zip(prompts, ids, drawn, strict=True):
-            texts = [tokenizer.decode(s.ids[:-1] if s.finished else s.ids) for s in samples]
-            out.append([Rollout("", "", prompt, text, prompt_ids, s.ids, s.finished)
-                        for text, s in zip(texts, samples, strict=True)])  # fmt: skip
-        return out
-
-    # --- proposing -------------------------------------------------------------------------------------------------
-    def propose(self, counts: dict[str, int], *purpose: object) -> list[Rollout]:
-        """Proposals of each type, parsed and validated; `task` is set on those that hold."""
-        rng = self.rng("references", *purpose)
-        asked = []
-        for kind, count in counts.items():
-            for _ in range(count):
-                references = self.buffer.references(kind, max(1, self.config.references), rng)
-                asked.append((kind, references if self.config.references or kind == "induction" else []))
-        prompts = [self.dialect.propose_prompt(kind, references) for kind, references in asked]
-        start = time.perf_counter()
-        rollouts = [r[0] for r in self.sample(prompts, 1, "propose", *purpose)]
-        self._seconds["propose"] += time.perf_counter() - start
-        start = time.perf_counter()
-        for rollout, (kind, references) in zip(rollouts, asked, strict=True):
-            rollout.role, rollout.type = "propose", kind
-            rollout.references = tuple(task.id for task in references)
-            try:
-                if not rollout.finished:
-                    raise Unparsable("the text did not end within the length limit")
-                rollout.proposal = self.dialect.parse_proposal(kind, rollout.completion, references)
-            except Unparsable as error:
-                rollout.verdict = Verdict("unparsable", str(error))
-        self._judge_proposals([r for r in rollouts if r.proposal is not None], purpose)
-        self._seconds["validate"] += time.perf_counter() - start
-        return rollouts
-
-    def _judge_proposals(self, parsed: list[Rollout], purpose: tuple) -> None:
-        step = purpose[0] if isinstance(purpose[0], int) else -1
-        seen: set[tuple[str, str]] = set()
-        for rollout, (task, verdict) in zip(parsed, self.world.validate([r.proposal for r in parsed]), strict=True):
-            if task is not None and self.config.repeat_reward is not None and task.type != "induction":
-                key = (task.type, task.program)
-                if key in seen or self.buffer.knows_program(*key):
-                    task, verdict = None, Verdict("repeat", "the program is known already")
-                seen.add(key)
-            rollout.verdict = verdict
-            if task is not None:
-                rollout.task = Task(task.type, task.program, task.pairs, task.visible, task.message,
-                                    rollout.references, step)  # fmt: skip
 
     def seed(self) -> None:
         """Grow the buffers from the identity program, without gradients (paper 3.3.1).
 
-        Raises `SeedingError` when too few proposals are valid.
+        With `shared_seeds` deduction and abduction have the same seeds, as in the paper. Raises `SeedingError` when
+        five rounds in a row bring nothing new, with what became of the proposals.
         """
+        config, fates, idle, number = self.config, Counter(), 0, 0
         for task in self.world.seed_tasks():
-            if task.type in self.config.task_types:
+            if task.type in config.task_types:
                 self.buffer.add(task)
-        for round_number in range(60):
-            short = {k: self.config.seed_tasks - len(self.buffer.of_type(k)) for k in self.config.task_types}
-            if all(missing <= 0 for missing in short.values()):
+        while True:
+            short = {k: config.seed_tasks - len(self.buffer.of_type(k)) for k in config.task_types}
+            short = {k: missing for k, missing in short.items() if missing > 0}
+            if not short:
                 return
-            counts = {kind: min(64, 2 * missing + 4) for kind, missing in short.items() if missing > 0}
-            for rollout in self.propose(counts, "seed", round_number):
-                if rollout.task and len(self.buffer.of_type(rollout.type)) < self.config.seed_tasks:
-                    self.buffer.add(rollout.task)
-        have = ", ".join(f"{len(self.buffer.of_type(k))} {k}" for k in self.config.task_types)
-        raise SeedingError(f"seeding stopped at {have} of {self.config.seed_tasks} tasks: too few proposals are valid; "
-                           "lower seed_tasks or start from a better model")  # fmt: skip
+            if idle == 5:
+                raise SeedingError(self._seeding_stuck(fates))
+            before = len(self.buffer)
+            counts = {kind: min(64, 2 * missing + 4) for kind, missing in short.items()}
+            for rollout in self.propose(counts, "seed", number):
+                fates[rollout.verdict.status] += 1
+                for task in self._seeds_of(rollout):
+                    if len(self.buffer.of_type(task.type)) < config.seed_tasks:
+                        self.buffer.add(task)
+            idle = idle + 1 if len(self.buffer) == before else 0
+            number += 1
 
-    # --- solving ---------------------------------------------------------------------------------------------------
-    def solve(self, tasks: list[Task], n: int, *purpose: object) -> list[list[Rollout]]:
-        """n judged answers for each task."""
-        if not tasks:
+    def _seeds_of(self, rollout: Rollout) -> list[Task]:
+        """The seed tasks that a proposal makes: itself, and with shared seeds its twin of the other type."""
+        twins = {"deduction": "abduction", "abduction": "deduction"}
+        if rollout.task is None:
             return []
-        start = time.perf_counter()
-        groups = self.sample([self.dialect.solve_prompt(task) for task in tasks], n, "solve", *purpose)
-        self._seconds["solve"] += time.perf_counter() - start
-        start = time.perf_counter()
-        parsed = []
-        for task, group in zip(tasks, groups, strict=True):
-            for rollout in group:
-                rollout.role, rollout.type, rollout.task = "solve", task.type, task
-                try:
-                    if not rollout.finished:
-                        raise Unparsable("the text did not end within the length limit")
-                    rollout.answer = self.dialect.parse_answer(task.type, rollout.completion)
-                    parsed.append(rollout)
-                except Unparsable as error:
-                    rollout.verdict = Verdict("unparsable", str(error))
-        verdicts = self.world.check([r.task for r in parsed], [r.answer for r in parsed])
-        for rollout, verdict in zip(parsed, verdicts, strict=True):
-            rollout.verdict = verdict
-        for group in groups:
-            rate = sum(r.verdict.ok for r in group) / len(group)
-            for rollout in group:
-                rollout.solve_rate = rate
-        self._seconds["check"] += time.perf_counter() - start
-        return groups
+        if not self.config.shared_seeds or twins.get(rollout.type) not in self.config.task_types:
+            return [rollout.task]
+        return [rollout.task, replace(rollout.task, type=twins[rollout.type], id="")]
+
+    def _seeding_stuck(self, fates: Counter[str]) -> str:
+        have = ", ".join(f"{len(self.buffer.of_type(k))} {k}" for k in self.config.task_types)
+        why = ", ".join(f"{count} {status}" for status, count in fates.most_common(4))
+        return (f"seeding stopped at {have} of {self.config.seed_tasks} tasks: five rounds brought nothing new (of "
+                f"{fates.total()} proposals {why}); lower seed_tasks or start from a better model")  # fmt: skip
 
     # --- one step --------------------------------------------------------------------------------------------------
     def collect(self) -> StepTrace:
@@ -190,23 +98,15 @@ class SelfPlay:
         self._seconds.clear()
         begun = time.perf_counter()
         proposals: list[Rollout] = []
-        if not config.fixed_tasks:
+        if not config.fixed_tasks and step >= config.solver_only_steps:
             proposals = self.propose(dict.fromkeys(config.task_types, config.proposals_per_type), step)
+        for rollout in proposals:
+            rollout.trained = config.train_propose
         new = [r.task for r in proposals if r.task is not None]
-        batch: list[Task] = []
-        rng = self.rng("solver batch", step)
-        for kind in config.task_types:
-            fresh = [] if config.train_on_solve_rate_samples else [task for task in new if task.type == kind]
-            batch += self.buffer.solver_batch(kind, config.solve_tasks_per_type, fresh, rng, config.solver_draw)
-        if config.solve_samples == config.solve_rate_samples:  # one batch for the sampler instead of two
-            groups = self.solve(new + batch, config.solve_samples, step)
-            rate_groups, own_groups = groups[: len(new)], groups[len(new) :]
-        else:
-            rate_groups = self.solve(new, config.solve_rate_samples, step, "rate")
-            own_groups = self.solve(batch, config.solve_samples, step, "own")
+        rate_groups, own_groups, kept = self._solve_all(new)
         for rollout in (r for group in rate_groups for r in group):
             rollout.trained = config.train_on_solve_rate_samples
-        for task in new:
+        for task in kept:
             self.buffer.add(task)
         # a rate from fewer samples than a solve rate has would say less than the one it replaces
         for group in rate_groups + (own_groups if config.solve_samples >= config.solve_rate_samples else []):
@@ -224,6 +124,39 @@ class SelfPlay:
         self.trace.metrics = step_metrics(step, config, rollouts, rate_groups, self.buffer, self.recent, seconds)
         return self.trace
 
+    def _solve_all(self, new: list[Task]) -> tuple[list[list[Rollout]], list[list[Rollout]], list[Task]]:
+        """Answers that estimate the solve rates of new tasks, answers to the solver's own batch, and the tasks to keep.
+
+        One call of the sampler does for both where neither has to wait for the other.
+        """
+        config, step = self.config, self.step_number
+        rate_temperature = config.solve_rate_temperature
+        together = (
+            config.solve_samples == config.solve_rate_samples
+            and rate_temperature in (None, config.temperature)
+            and config.validity_filter == "all"
+        )
+        if together:
+            batch = self._solver_batch(new)
+            groups = self.solve(new + batch, config.solve_samples, step)
+            return groups[: len(new)], groups[len(new) :], new
+        rate_groups = self.solve(new, config.solve_rate_samples, step, "rate", temperature=rate_temperature)
+        refused = {"all": (), "non_one": (1.0,), "non_extremes": (0.0, 1.0)}[config.validity_filter]
+        kept = [group[0].task for group in rate_groups if group[0].solve_rate not in refused]
+        return rate_groups, self.solve(self._solver_batch(kept), config.solve_samples, step, "own"), kept
+
+    def _solver_batch(self, new: list[Task]) -> list[Task]:
+        """The solver's own tasks of this step, drawn as the config says from the buffer and the new tasks."""
+        config, rng, batch = self.config, self.rng("solver batch", self.step_number), []
+        if config.new_tasks == "previous_step":
+            new = [task for task in self.buffer.all() if task.step == self.step_number - 1]
+        if config.train_on_solve_rate_samples:  # they are trained on already
+            new = []
+        for kind in config.task_types:
+            fresh = [task for task in new if task.type == kind]
+            batch += self.buffer.solver_batch(kind, config.solve_tasks_per_type, fresh, rng, config.solver_mix)
+        return batch
+
     def _reward(self, rollouts: list[Rollout]) -> None:
         """Rewards, then advantages over the trained rollouts."""
         config, rng = self.config, self.rng("random reward", self.step_number)
@@ -239,7 +172,8 @@ class SelfPlay:
             rollout.group = group_key(config.advantage, rollout.role, rollout.type,
                                       rollout.task.id if rollout.task else None)  # fmt: skip
         trained = [r for r in rollouts if r.trained]
-        values = advantages([r.reward for r in trained], [r.group for r in trained])
+        lengths = [len(r.completion_ids) for r in trained]
+        values = advantages([r.reward for r in trained], [r.group for r in trained], config.advantage, lengths)
         for rollout, value in zip(trained, values, strict=True):
             rollout.advantage = value * (config.propose_weight if rollout.role == "propose" else 1.0)
 
@@ -260,6 +194,7 @@ class SelfPlay:
             trace, row = self.trace, self.trace.metrics
             row |= {"loss": report.loss, "grad_norm": report.grad_norm, "entropy": report.entropy}
             row |= {f"grad_norm/{group}": norm for group, norm in report.group_grad_norms.items()}
+            row |= {"kl": report.kl} if self.config.kl_weight else {}
             row["tokens_trained"] = report.tokens
             row["seconds_update"] = time.perf_counter() - started
             row["seconds_total"] += row["seconds_update"]

@@ -39,6 +39,7 @@ class Verdict:
 
     status: str
     reason: str = ""
+    share: float | None = None  # of an induction answer that runs: pairs it gets right, 0 to 1
 
     @property
     def ok(self) -> bool:
@@ -55,12 +56,14 @@ class Proposal:
     """What a proposer wrote, parsed but not yet believed.
 
     Deduction, abduction and error: a program and one input. Induction: a given program, several inputs and a message.
+    A composite program (paper D.2) begins with `helpers` earlier programs, named g_0, g_1, ..., which `f` has to call.
     """
 
     type: str
     program: str
     inputs: tuple[str, ...]
     message: str = ""
+    helpers: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class Task:
     Deduction, abduction and error tasks have one pair; the output of an error task is the name of the exception
     class, or `NO_ERROR`. An induction task has several pairs; the first `visible` are shown to the solver and the rest
     are hidden. `parents` are the ids of the references the proposer saw; `step` is the
-    step that made the task, with -1 for the seed.
+    step that made the task, with -1 for the seed. `helpers` counts the earlier programs inside a composite one.
     """
 
     type: str
@@ -81,6 +84,7 @@ class Task:
     parents: tuple[str, ...] = ()
     step: int = -1
     id: str = ""
+    helpers: int = 0
 
     def __post_init__(self) -> None:
         if not self.id:

@@ -6,13 +6,16 @@ import logging
 import signal
 import time
 import warnings
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config
 from azr_nb.record import RunFolder
 from azr_nb.selfplay import SelfPlay, StepTrace
+from azr_nb.team import team
 
 
 @dataclass
@@ -40,11 +43,13 @@ def train(config: SelfPlayConfig | None, folder: Path, resume: bool = False, pro
     Ctrl-C ends it early and leaves a complete folder. Raises `ConfigError`, `PolicyError`, `RunFolderError` or
     `SeedingError` with one line for what cannot be; nothing is written before the policy has loaded.
     """
-    from azr_nb.policy import check_dialect, load_policy
+    from azr_nb.policy import check_dialect, load_policy, lora_config
     from azr_nb.worlds.python_programs import PythonPrograms
 
     quiet()
-    folder = folder.expanduser()
+    folder, us = folder.expanduser(), team()
+    if not us.main:
+        progress = False
     state = None
     if resume:
         run, state = RunFolder.resume(folder)
@@ -53,25 +58,28 @@ def train(config: SelfPlayConfig | None, folder: Path, resume: bool = False, pro
         raise ConfigError("a new run needs a config")
     policy = load_policy(config.model)
     check_dialect(policy)
-    if resume:
-        run.cut_back(state)
-    else:
-        run = RunFolder.start(folder, config)
-    world = PythonPrograms()
-    try:
-        return _Run(config, run, policy, world, state, progress).go()
-    finally:
-        world.close()
+    lora_config(config, policy.model)
+    with ExitStack() as stack:
+        if not us.main:  # only the main process writes the run folder; what the others write is thrown away
+            aside = Path(stack.enter_context(TemporaryDirectory(prefix="azr-nb-")))
+            run = RunFolder(aside) if resume else RunFolder.start(aside, config)
+        elif resume:
+            run.cut_back(state)
+        else:
+            run = RunFolder.start(folder, config)
+        world = PythonPrograms.for_run(config)
+        stack.callback(world.close)
+        return _Run(config, run, folder, policy, world, state, progress).go()
 
 
 class _Run:
     """The parts of a run that its stages share."""
 
-    def __init__(self, config, run: RunFolder, policy, world, state, progress: bool) -> None:
+    def __init__(self, config, run: RunFolder, folder: Path, policy, world, state, progress: bool) -> None:
         self.config, self.run, self.policy, self.world, self.state = config, run, policy, world, state
-        self.progress = progress
+        self.folder, self.progress, self.team = folder, progress, team()
         self.play = SelfPlay(config, policy, world)
-        self.summary = run.read_summary()
+        self.summary = RunFolder(folder).read_summary()
         self.summary.pop("after", None)
         self.minutes_before = state["minutes"] if state else 0.0
 
@@ -84,7 +92,7 @@ class _Run:
         from azr_nb.evaluate import summarise, task_scores
 
         config = self.config
-        scores = task_scores(self.policy, self.world, tasks=config.eval_tasks, samples=config.eval_samples)
+        scores = task_scores(self.policy, self.world.usual(), tasks=config.eval_tasks, samples=config.eval_samples)
         if side:
             self.run.write_held_out(side, scores)
         return summarise(scores, config.eval_samples)
@@ -98,7 +106,7 @@ class _Run:
                 self.summary = {"config": self.config.model_dump(mode="json"), "before": self.score("before")}
                 self.run.write_summary(self.summary)
             if self.state:
-                self.run.restore(self.play, self.state)
+                RunFolder(self.folder).restore(self.play, self.state)
                 self.say(f"Going on from step {self.play.step_number} ...")
             else:
                 self.say("Seeding the buffers from the identity program ...")
@@ -111,10 +119,11 @@ class _Run:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut the writing short
             self.say("Interrupted: writing what there is; go on with --resume.")
         try:
-            self.finish(interrupted)
+            if self.team.main:
+                self.finish(interrupted)
         finally:
             signal.signal(signal.SIGINT, usual)
-        return RunResult(self.run.path, self.summary, interrupted)
+        return RunResult(self.folder, self.summary, interrupted)
 
     def train(self) -> None:
         from tqdm import tqdm
@@ -123,13 +132,14 @@ class _Run:
         self.begun = time.monotonic()
         self.bar = tqdm(total=config.steps, initial=play.step_number, desc="self-play", unit="step",
                         disable=not self.progress, dynamic_ncols=True)  # fmt: skip
-        checkpoints = self.run.path / "checkpoints"
-        self.trainer = play.trainer(
-            checkpoints, self.after_step, lambda path: self.run.checkpoint(path, play, self.minutes())
-        )
-        source = str(self.run.path / self.state["checkpoint"]) if self.state else None
+        self.trainer = play.trainer(self.folder / "checkpoints", self.after_step, self.after_save)
+        source = str(self.folder / self.state["checkpoint"]) if self.state else None
         with self.bar:
             self.trainer.train(resume_from_checkpoint=source)
+
+    def after_save(self, checkpoint: Path) -> None:
+        if self.team.main:
+            self.run.checkpoint(checkpoint, self.play, self.minutes())
 
     def minutes(self) -> float:
         return self.minutes_before + (time.monotonic() - self.begun) / 60
@@ -150,7 +160,7 @@ class _Run:
             f"distinct {row['distinct_programs']:.0%} grad {row['grad_norm']:.2f}"
         )
         self.bar.update()
-        if self.config.minutes and self.minutes() >= self.config.minutes:
+        if self.config.minutes and self.team.from_main(self.minutes() >= self.config.minutes):
             self.trainer.control.should_training_stop = self.trainer.control.should_save = True
 
     def finish(self, interrupted: bool) -> None:
@@ -167,7 +177,7 @@ class _Run:
         notes = []
         if self.config.train_on_solve_rate_samples:
             notes.append("The solver is trained on the samples that estimate solve rates too; the paper discards them.")
-        if self.config.repeat_reward is not None:
+        if self.config.duplicates != "keep":
             notes.append("A valid proposal whose program was in the buffer already made no new task and was paid "
                          f"{self.config.repeat_reward:g}.")  # fmt: skip
         if interrupted:

@@ -3,7 +3,7 @@
 What is TRL's: the LoRA set-up, the clipped loss, its aggregation, KL and entropy terms, optimizer, clipping of
 gradients and checkpoints. What is ours: the batch comes from a step of self-play instead of from a dataset of prompts;
 advantages are computed beforehand; and samples of one prompt share one reading of it (`Packed`), which gives the same
-log-probabilities for a fraction of the tokens. One process on the CPU; several processes are refused.
+log-probabilities for a fraction of the tokens. Several processes share the micro-batches (see `team`).
 
 The plain form (`packed=False`) is TRL's own padded forward pass; a test holds the packed one against it.
 """
@@ -22,9 +22,11 @@ from transformers import PrinterCallback, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
 from azr_nb.config import SelfPlayConfig
+from azr_nb.estimators import kl_k3
 from azr_nb.packing import Packed, micro_batches
-from azr_nb.policy import Policy, PolicyError, lora_config
+from azr_nb.policy import Policy, lora_config
 from azr_nb.tasks import ROLES, Rollout
+from azr_nb.team import team
 
 SCHEDULES = {"constant": "constant_with_warmup", "linear": "linear"}
 
@@ -34,7 +36,8 @@ class UpdateReport:
     """What one update did: the loss (near zero by construction), gradient norms, entropy and token counts.
 
     `grad_norm` is before clipping. `entropy` is the mean per token, in nats, over the completions that had an
-    advantage; nan if none had.
+    advantage; nan if none had. `kl` is the mean per token of the k3 estimate to the policy without its adapter; nan
+    unless the run has a KL term.
     """
 
     loss: float
@@ -42,6 +45,7 @@ class UpdateReport:
     group_grad_norms: dict[str, float]
     entropy: float
     tokens: int
+    kl: float = math.nan
 
 
 class SelfPlayTrainer(GRPOTrainer):
@@ -51,12 +55,18 @@ class SelfPlayTrainer(GRPOTrainer):
                  on_update: Callable[[UpdateReport], None], packed: bool = True, **kwargs) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
         self.self_play, self.next_rollouts, self.on_update = self_play, next_rollouts, on_update
-        self.packed = packed
+        self.packed, self.team = packed, team()
         self._pack: Packed | None = None
+        self._counted: tuple[torch.Tensor, torch.Tensor | None] | None = None
 
     def training_step(self, model, inputs, num_items_in_batch=None):
-        """One update's worth of gradients: all trained rollouts, role and type by role and type, in micro-batches."""
+        """One update's worth of gradients: all trained rollouts, role and type by role and type, in micro-batches.
+
+        Several processes share the micro-batches. Their gradients are summed here, behind the back of the launcher's
+        wrapper around the model, because the processes' numbers of tokens differ and its means would be wrong.
+        """
         rollouts = [r for r in self.next_rollouts() if r.trained and r.completion_ids]
+        model = self.accelerator.unwrap_model(model)
         model.train()
         total_rows = max(1, len(rollouts))
         total_tokens = torch.tensor(max(1, sum(len(r.completion_ids) for r in rollouts)), device=self.args.device)
@@ -66,12 +76,13 @@ class SelfPlayTrainer(GRPOTrainer):
         trainable = [p for p in model.parameters() if p.requires_grad]
         before = [torch.zeros_like(p) for p in trainable]
         norms: dict[str, float] = {}
-        loss_sum, trained_tokens, entropy_sum = torch.zeros((), device=self.args.device), 0, 0.0
+        # loss, and over trained tokens: their number, the sums of entropy and of the KL estimate
+        self._sums = torch.zeros(4, dtype=torch.float64, device=self.args.device)
         for role in ROLES:
             for kind in self.self_play.task_types:
                 rows = [r for r in rollouts if r.role == role and r.type == kind]
-                for part in micro_batches(rows, self.self_play.micro_batch_tokens, self.packed):
-                    batch = self._batch(part, total_tokens)
+                for part, weight in self._my_parts(rows):
+                    batch = self._batch(part, total_tokens, weight)
                     part_tokens = sum(len(r.completion_ids) for r in part)
                     if self.loss_type != "grpo":  # TRL takes its entropy bonus as a mean over each micro-batch
                         self.entropy_coef = self.self_play.entropy_weight * part_tokens / float(total_tokens)
@@ -79,23 +90,52 @@ class SelfPlayTrainer(GRPOTrainer):
                         loss = self.compute_loss(model, batch)
                     if self.loss_type == "grpo":  # a mean over this part's rows; weigh it by the part's share
                         loss = loss * (len(part) / total_rows)
+                    loss = loss * weight
                     self.accelerator.backward(loss)
-                    loss_sum += loss.detach()
-                    trained_tokens += part_tokens
-                    entropy_sum += part_tokens * self._metrics["train"]["entropy"][-1]
-                norms[f"{role}/{kind}"] = _norm_of_change(trainable, before)
+                    self._sums[0] += loss.detach()
+                norms[f"{role}/{kind}"] = self._norm_of_change(trainable, before)
         self._metrics["train"].clear()
+        self.team.sum([self._sums])
+        loss, tokens, entropy, kl = self._sums.tolist()
         self.report = UpdateReport(
-            loss=float(loss_sum),
+            loss=loss,
             grad_norm=math.sqrt(sum(float(g.square().sum()) for g in before)),  # before clipping
             group_grad_norms=norms,
-            entropy=entropy_sum / trained_tokens if trained_tokens else math.nan,
-            tokens=trained_tokens,
+            entropy=entropy / tokens if tokens else math.nan,
+            tokens=round(tokens),
+            kl=kl / tokens if tokens and self.beta else math.nan,
         )
-        return loss_sum
+        return self._sums[0].float()
 
-    def _batch(self, part: list[Rollout], total_tokens: torch.Tensor) -> dict[str, Any]:
-        """TRL's batch: prompts padded on the left, completions on the right."""
+    def _my_parts(self, rows: list[Rollout]) -> list[tuple[list[Rollout], float]]:
+        """This process's micro-batches, each with weight 1.
+
+        TRL averages its metrics over all processes in every forward pass, so that each needs as many parts as the
+        others; one that has no part left takes a row of the first with weight 0.
+        """
+        parts = micro_batches(rows, self.self_play.micro_batch_tokens // self.team.size, self.packed)
+        mine = [(part, 1.0) for part in self.team.share(parts)]
+        if len(mine) < -(-len(parts) // self.team.size):
+            mine.append((parts[0][:1], 0.0))
+        return mine
+
+    def _norm_of_change(self, parameters: list, before: list[torch.Tensor]) -> float:
+        """The norm of what all processes added to the gradients since `before`, which is brought up to date.
+
+        Afterwards every process has the same gradients.
+        """
+        changes = [torch.zeros_like(old) if p.grad is None else p.grad - old
+                   for p, old in zip(parameters, before, strict=True)]  # fmt: skip
+        self.team.sum(changes)
+        for parameter, old, change in zip(parameters, before, changes, strict=True):
+            if self.team.size > 1:
+                parameter.grad = old + change
+            if parameter.grad is not None:
+                old.copy_(parameter.grad)
+        return math.sqrt(sum(float(change.square().sum()) for change in changes))
+
+    def _batch(self, part: list[Rollout], total_tokens: torch.Tensor, weight: float = 1.0) -> dict[str, Any]:
+        """TRL's batch: prompts padded on the left, completions on the right, and what the KL term is to."""
         device = self.args.device
         prompt_width = max(len(r.prompt_ids) for r in part)
         width = max(len(r.completion_ids) for r in part)
@@ -106,32 +146,40 @@ class SelfPlayTrainer(GRPOTrainer):
         right_mask = [[1] * len(r.completion_ids) + [0] * (width - len(r.completion_ids)) for r in part]
         tensor = lambda rows: torch.tensor(rows, device=device)  # noqa: E731
         self._pack = Packed(part, width, device) if self.packed else None
-        return {
+        batch = {
             "prompt_ids": tensor(left),
             "prompt_mask": tensor(left_mask),
             "completion_ids": tensor(right),
             "completion_mask": tensor(right_mask),
             "advantages": torch.tensor([r.advantage for r in part], device=device),
-            "num_items_in_batch": total_tokens,
+            # TRL divides by this over the number of processes, for a mean over them where we take a sum
+            "num_items_in_batch": total_tokens * self.team.size,
         }
+        self._counted = None
+        if self.beta:
+            model = self.accelerator.unwrap_model(self.model)
+            inputs = [torch.cat([batch[f"prompt_{x}"], batch[f"completion_{x}"]], dim=1) for x in ("ids", "mask")]
+            with torch.no_grad(), model.disable_adapter():
+                batch["ref_per_token_logps"], _, _ = self._get_per_token_logps_and_entropies(model, *inputs, width)
+        self._counted = batch["completion_mask"] * weight, batch.get("ref_per_token_logps")
+        return batch
 
     def _get_per_token_logps_and_entropies(self, model, input_ids, attention_mask, logits_to_keep, *args, **kwargs):
         if self._pack is None:
-            return super()._get_per_token_logps_and_entropies(
+            log_probs, entropy, aux = super()._get_per_token_logps_and_entropies(
                 model, input_ids, attention_mask, logits_to_keep, *args, **kwargs
             )
-        log_probs, entropy = self._pack.log_probs(model, self.temperature, self.self_play.entropy_weight > 0)
-        return log_probs, entropy, None
-
-
-def _norm_of_change(parameters: list, before: list[torch.Tensor]) -> float:
-    """The norm of what was added to the gradients since `before`, which is brought up to date."""
-    square = 0.0
-    for parameter, old in zip(parameters, before, strict=True):
-        if parameter.grad is not None:
-            square += float((parameter.grad - old).square().sum())
-            old.copy_(parameter.grad)
-    return math.sqrt(square)
+        else:
+            log_probs, entropy = self._pack.log_probs(model, self.temperature, self.self_play.entropy_weight > 0)
+            aux = None
+        if self._counted is not None:  # for the report
+            mask, reference = self._counted
+            self._sums[1] += mask.sum()
+            if entropy is not None:
+                self._sums[2] += (entropy.detach() * mask).sum()
+            if reference is not None:
+                self._sums[3] += (kl_k3(log_probs.detach(), reference) * mask).sum()
+        return log_probs, entropy, aux
 
 
 class _AfterUpdate(TrainerCallback):
@@ -161,7 +209,7 @@ def make_trainer(
 ) -> SelfPlayTrainer:
     """A trainer on the policy, with a new LoRA adapter if it has none. Checkpoints go to `folder` with `on_save`.
 
-    Raises `PolicyError` under a launcher that starts several processes.
+    Under `accelerate launch` every process makes one; they share the work of each update.
     """
     arguments = GRPOConfig(
         output_dir=str(folder),
@@ -174,10 +222,12 @@ def make_trainer(
         lr_scheduler_type="constant_with_warmup" if single else SCHEDULES[config.learning_rate_schedule],
         warmup_steps=0 if single else config.warmup_steps,
         max_grad_norm=config.max_grad_norm,
-        weight_decay=0.0,
+        weight_decay=config.weight_decay,
         loss_type="grpo" if config.loss_aggregation == "sequence" else "dapo",
         epsilon=config.clip,
-        beta=0.0,
+        epsilon_high=config.clip_high,
+        delta=config.dual_clip,
+        beta=config.kl_weight,
         temperature=config.temperature,
         scale_rewards="none",
         entropy_coef=config.entropy_weight,
@@ -202,7 +252,7 @@ def make_trainer(
         train_dataset=Dataset.from_list([{"prompt": "self-play"}]),
         reward_funcs=[_no_reward],
         processing_class=policy.tokenizer,
-        peft_config=None if hasattr(policy.model, "peft_config") else lora_config(config),
+        peft_config=None if hasattr(policy.model, "peft_config") else lora_config(config, policy.model),
         callbacks=[after],
         self_play=config,
         next_rollouts=next_rollouts,
@@ -210,8 +260,6 @@ def make_trainer(
         packed=packed,
     )
     trainer.remove_callback(PrinterCallback)  # progress is shown by whoever runs the loop
-    if trainer.accelerator.num_processes > 1:
-        raise PolicyError("self-play runs in one process: start it without a launcher")
     after.trainer = trainer
     return trainer
 

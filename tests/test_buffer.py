@@ -37,15 +37,15 @@ def test_references_do_not_repeat_and_induction_borrows_a_program():
     assert Buffer().references("induction", 1, rng) == [] and buffer.references("abduction", 2, rng) == []
 
 
-@pytest.mark.parametrize("draw", ["uniform", "learnable"])
-def test_solver_batch_takes_fresh_tasks_first_and_fills_up(draw):
+@pytest.mark.parametrize("mix", ["max_new", "learnable"])
+def test_solver_batch_takes_fresh_tasks_first_and_fills_up(mix):
     buffer, rng = filled(), random.Random(0)
     fresh = [task(100), task(101)]
-    batch = buffer.solver_batch("deduction", 6, fresh, rng, draw)
+    batch = buffer.solver_batch("deduction", 6, fresh, rng, mix)
     assert len(batch) == 6 and {t.id for t in fresh} <= {t.id for t in batch} and len({t.id for t in batch}) == 6
-    assert len(buffer.solver_batch("deduction", 50, [], rng, draw)) == 50
-    assert buffer.solver_batch("abduction", 4, [], rng, draw) == []
-    assert len(buffer.solver_batch("deduction", 1, fresh, rng, draw)) == 1
+    assert len(buffer.solver_batch("deduction", 50, [], rng, mix)) == 50
+    assert buffer.solver_batch("abduction", 4, [], rng, mix) == []
+    assert len(buffer.solver_batch("deduction", 1, fresh, rng, mix)) == 1
 
 
 def test_learnable_draw_prefers_tasks_solved_sometimes():

@@ -169,7 +169,7 @@ def test_fixed_tasks_propose_nothing(world):
 
 def test_seeding_that_cannot_succeed_says_so(world):
     one = play(world)
-    one.sample = lambda prompts, n, *purpose: [[Rollout("", "", p, "no", [3], [4], True)] for p in prompts]
+    one.sample = lambda prompts, n, *purpose, **options: [[Rollout("", "", p, "no", [3], [4], True)] for p in prompts]
     with pytest.raises(SeedingError, match="1 deduction"):
         one.seed()
 
@@ -178,7 +178,7 @@ def test_seeding_that_cannot_succeed_says_so(world):
 def test_no_completion_raises_out_of_the_loop(world, text):
     one = play(world)
     one.seed()
-    one.sample = lambda prompts, n, *purpose: [
+    one.sample = lambda prompts, n, *purpose, **options: [
         [Rollout("", "", p, text, [3], [4], True) for _ in range(n)] for p in prompts
     ]
     trace = one.collect()

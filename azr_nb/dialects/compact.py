@@ -14,18 +14,24 @@ What a solver writes before `=>` is its scratchpad, which nobody checks: values 
 for deduction and backwards for abduction. Only the text behind `=>` is the answer.
 
 Differs from the paper: no think and answer tags and no fences (the paper's Fig. 33-36); the header, `=>` and the
-end-of-text token take their place, and a completion without them has a format error.
+end-of-text token take their place, and a completion without them has a format error. Error tasks look like deduction
+with the name of the exception behind `=>`. A composite proposal is asked for by `# propose deduction with g_0 g_1` and
+the earlier programs under these names above the references; the completion is `f` alone.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
+from azr_nb import programs
+from azr_nb.config import SelfPlayConfig
 from azr_nb.dialects.tokens import hint
 from azr_nb.tasks import Proposal, Task
 
 ANSWER = "=> "
 END = "\n###\n"
+LONGEST = 4_000  # characters of a program
 
 
 class Unparsable(ValueError):
@@ -39,21 +45,42 @@ class CompactDialect:
     that is paid for tasks that are hard to solve otherwise finds out that a message which lies makes them so.
     """
 
-    def __init__(self, num_inputs: int = 6, honest_messages: bool = False) -> None:
+    def __init__(
+        self,
+        num_inputs: int = 6,
+        honest_messages: bool = False,
+        comments: bool = True,
+        global_assignments: bool = False,
+        prints: bool = False,
+    ) -> None:
         self.num_inputs, self.honest_messages = num_inputs, honest_messages
+        self.removed = {"comments": comments, "global_assignments": global_assignments, "prints": prints}
+
+    @classmethod
+    def for_run(cls, config: SelfPlayConfig) -> CompactDialect:
+        """The dialect as a run's config asks for it."""
+        return cls(config.num_inputs, config.honest_messages, config.remove_comments, config.remove_globals,
+                   config.remove_prints)  # fmt: skip
 
     # --- prompts -------------------------------------------------------------------------------------------------
-    def propose_prompt(self, task_type: str, references: list[Task]) -> str:
-        """The proposer's prompt. For induction the one reference is the program to ask about."""
+    def propose_prompt(self, task_type: str, references: list[Task], helpers: Sequence[Task] = ()) -> str:
+        """The proposer's prompt. For induction the one reference is the program to ask about.
+
+        With `helpers` the proposal has to call their programs, which are called g_0, g_1, ... here.
+        """
         if task_type == "induction":
             return f"# propose induction\n{references[0].program}{END}"
+        header = f"# propose {task_type}"
+        if helpers:
+            header += " with " + " ".join(f"g_{i}" for i in range(len(helpers)))
+            header += "\n" + programs.compose([task.program for task in helpers], "").strip("\n")
         shown = "\n".join(f"{task.program}\nf({task.input})" for task in references)
-        return f"# propose {task_type}\n{shown}{END}"
+        return f"{header}\n{shown}{END}"
 
     def solve_prompt(self, task: Task) -> str:
         """The solver's prompt: the task with one part missing."""
-        if task.type == "deduction":
-            return f"# solve deduction\n{task.program}\nf({task.input}){END}"
+        if task.type in ("deduction", "error"):
+            return f"# solve {task.type}\n{task.program}\nf({task.input}){END}"
         if task.type == "abduction":
             return f"# solve abduction\n{task.program}\nf(?) => {task.output}{END}"
         shown = "\n".join(f"f({i}) => {o}" for i, o in task.pairs[: task.visible])
@@ -72,7 +99,9 @@ class CompactDialect:
         return "".join(f"{line}\n" for line in lines) + ANSWER + answer
 
     # --- parsers -------------------------------------------------------------------------------------------------
-    def parse_proposal(self, task_type: str, text: str, references: list[Task]) -> Proposal:
+    def parse_proposal(
+        self, task_type: str, text: str, references: list[Task], helpers: Sequence[Task] = ()
+    ) -> Proposal:
         """Completion text to a proposal. Raises `Unparsable` for text that is not of the form; nothing else."""
         if task_type == "induction":
             lines = text.strip("\n").split("\n")
@@ -86,7 +115,13 @@ class CompactDialect:
                 raise Unparsable("the message does not name what the program uses")
             return Proposal(task_type, program, inputs, message)
         program, _, call = text.strip("\n").rpartition("\n")
-        return Proposal(task_type, tidy_program(program), (_call_text(call),))
+        inputs = (_call_text(call),)
+        if len(program) <= LONGEST:
+            program = programs.cleaned(program, **self.removed)
+        program = tidy_program(program, self.removed["comments"])
+        if helpers:
+            program = programs.compose([task.program for task in helpers], program)
+        return Proposal(task_type, program, inputs, helpers=len(helpers))
 
     def parse_answer(self, task_type: str, text: str) -> str:
         """Completion text to the answer's text. Raises `Unparsable` for text that is not of the form."""
@@ -106,16 +141,19 @@ def _call_text(line: str) -> str:
     return line[2:-1]
 
 
-def tidy_program(text: str) -> str:
-    """The program in the one spelling of `ast.unparse`, without comments. Raises `Unparsable` if it is no program."""
-    if len(text) > 4_000:
-        raise Unparsable("the program is longer than 4000 characters")
+def tidy_program(text: str, comments: bool = True) -> str:
+    """The program in the one spelling of `ast.unparse`, which takes out comments; without `comments` as it was written.
+
+    Raises `Unparsable` if it is no program of exactly one function f.
+    """
+    if len(text) > LONGEST:
+        raise Unparsable(f"the program is longer than {LONGEST} characters")
     try:
         tree = ast.parse(text)
         functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
         if len(functions) != 1 or len(tree.body) != 1 or functions[0].name != "f":
             raise Unparsable("not exactly one function named f")
-        return ast.unparse(tree)
+        return ast.unparse(tree) if comments else text.strip("\n")
     except Unparsable:
         raise
     except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError) as error:

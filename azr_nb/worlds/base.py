@@ -17,12 +17,16 @@ class World(Protocol):
         """The tasks that a run starts from, one per task type."""
         ...
 
-    def validate(self, proposals: Sequence[Proposal]) -> list[tuple[Task | None, Verdict]]:
+    def validate(self, proposals: Sequence[Proposal], seeding: bool = False) -> list[tuple[Task | None, Verdict]]:
         """A task for each proposal that is one, and for each other the verdict that says why not."""
         ...
 
     def check(self, tasks: Sequence[Task], answers: Sequence[str]) -> list[Verdict]:
         """A verdict for each answer to a task."""
+        ...
+
+    def program_key(self, program: str) -> str:
+        """The same text for programs that count as the same."""
         ...
 
     def suite(self, name: str) -> list[Task]:

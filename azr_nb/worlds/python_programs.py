@@ -5,12 +5,31 @@ What is judged, and how, stands in `judge`; what a proposed program may contain,
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
+from dataclasses import replace
 
-from azr_nb import judge
+from azr_nb import judge, programs
+from azr_nb.config import SelfPlayConfig
 from azr_nb.executor import Executor
 from azr_nb.rules import Rules
 from azr_nb.tasks import ALL_TASK_TYPES, ERROR, NO_ERROR, TASK_TYPES, Proposal, Task, Verdict
+
+
+def rules_of(config: SelfPlayConfig) -> Rules:
+    """The judge's rules as a run's config asks for them."""
+    return Rules(
+        forbidden_modules=frozenset(config.forbidden_modules),
+        scan=config.forbidden_scan,
+        forbid_raise=config.forbid_raise == "always",
+        nested_functions=config.nested_functions,
+        pass_through=config.pass_through == "keep",
+        runs=config.determinism_runs,
+        one_session=config.determinism == "one_session",
+        visible=config.visible_inputs,
+        check_visible=config.induction_check == "all",
+    )
+
 
 IDENTITY = "def f(a):\n    return a"
 IDENTITY_INPUTS = ("'hello'", "3", "[1, 2]", "-7", "'ab'", "[0, 5, 9]")
@@ -20,6 +39,9 @@ SUITES = ("own", "harder")
 class PythonPrograms:
     """Deduction, abduction, induction and, if asked for, error prediction. Owns an executor; close it.
 
+    `seed_rules` hold while the buffers are seeded, `rules` afterwards. With `renamed_is_same` two programs are the same
+    when they differ in the names of their variables only.
+
     Raises `ValueError` for unknown task types.
     """
 
@@ -28,14 +50,31 @@ class PythonPrograms:
         executor: Executor | None = None,
         rules: Rules | None = None,
         task_types: Sequence[str] = TASK_TYPES,
+        seed_rules: Rules | None = None,
+        renamed_is_same: bool = False,
     ) -> None:
         unknown = [kind for kind in task_types if kind not in ALL_TASK_TYPES]
         if unknown:
             raise ValueError(f"unknown task types {unknown}: choose some of {', '.join(ALL_TASK_TYPES)}")
         self.task_types = tuple(task_types)
         self.rules = rules or Rules()
+        self.seed_rules = seed_rules or self.rules
+        self.renamed_is_same = renamed_is_same
         self.executor = executor or Executor()
         self.executor.__enter__()
+
+    @classmethod
+    def for_run(cls, config: SelfPlayConfig) -> PythonPrograms:
+        """The world that a run's config describes."""
+        rules = rules_of(config)
+        seed_rules = replace(rules, forbid_raise=config.forbid_raise != "never")
+        return cls(None, rules, config.task_types, seed_rules, config.duplicates == "renamed")
+
+    def usual(self) -> PythonPrograms:
+        """The same world and executor under the usual rules, by which held-out scores of all runs are comparable."""
+        other = copy.copy(self)
+        other.rules = other.seed_rules = Rules()
+        return other
 
     def close(self) -> None:
         self.executor.__exit__(None, None, None)
@@ -57,9 +96,13 @@ class PythonPrograms:
             raise KeyError(name)
         return load_suite(name)
 
-    def validate(self, proposals: Sequence[Proposal]) -> list[tuple[Task | None, Verdict]]:
+    def validate(self, proposals: Sequence[Proposal], seeding: bool = False) -> list[tuple[Task | None, Verdict]]:
         """A task for each proposal that holds, and the verdict for each (see `judge.validate`)."""
-        return judge.validate(proposals, self.executor, self.rules)
+        return judge.validate(proposals, self.executor, self.seed_rules if seeding else self.rules)
+
+    def program_key(self, program: str) -> str:
+        """The program's text, or the text with its variables renamed in order if that is what counts as the same."""
+        return programs.renamed(program) if self.renamed_is_same else program
 
     def check(self, tasks: Sequence[Task], answers: Sequence[str]) -> list[Verdict]:
         """A verdict for each answer (see `judge.check`)."""

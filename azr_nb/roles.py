@@ -1,0 +1,165 @@
+"""The two roles of one policy: proposing tasks, and solving them; each completion parsed and judged.
+
+Nothing here is trained or rewarded; `selfplay` does that with what comes from here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time
+from collections import Counter
+from dataclasses import replace
+
+from azr_nb.buffer import Buffer
+from azr_nb.config import SelfPlayConfig
+from azr_nb.dialects.compact import CompactDialect, Unparsable
+from azr_nb.tasks import Rollout, Task, Verdict
+from azr_nb.team import team
+from azr_nb.worlds.base import World
+
+
+class Roles:
+    """A policy that proposes and solves in a world, with the buffer that its references come from.
+
+    `fast` chooses shared prefixes and packed updates, by default where the policy's architecture allows it; without it
+    the same steps go through `model.generate` and TRL's padded batches.
+    """
+
+    def __init__(self, config: SelfPlayConfig, policy, world: World, dialect: CompactDialect | None = None,
+                 fast: bool | None = None) -> None:  # fmt: skip
+        self.config, self.policy, self.world = config, policy, world
+        self.fast = policy.fast if fast is None else fast
+        self.dialect = dialect or CompactDialect.for_run(config)
+        self.buffer = Buffer(config.buffer_capacity, config.buffer_drop, world.program_key)
+        self.team = team()
+        self._seconds: Counter[str] = Counter()
+
+    # --- randomness: every draw depends on the seed, the step and the purpose, on nothing that came before -----------
+    def rng(self, *purpose: object) -> random.Random:
+        return random.Random("/".join(map(str, (self.config.seed, *purpose))))
+
+    def generator(self, *purpose: object):
+        import torch
+
+        text = "/".join(map(str, (self.config.seed, *purpose)))
+        return torch.Generator().manual_seed(int(hashlib.sha256(text.encode()).hexdigest()[:15], 16))
+
+    # --- generation ------------------------------------------------------------------------------------------------
+    def sample(
+        self, prompts: list[str], n: int, *purpose: object, temperature: float | None = None
+    ) -> list[list[Rollout]]:
+        """n completions for each prompt, as rollouts that hold text and tokens but no role yet.
+
+        `temperature` is the run's unless given; 0 is greedy.
+        """
+        temperature = self.config.temperature if temperature is None else temperature
+        tokenizer = self.policy.tokenizer
+        ids = tokenizer(prompts, add_special_tokens=False)["input_ids"] if prompts else []
+        # every process has random numbers of its own, and one alone has those that its purpose names
+        generator = self.generator(*purpose, *([self.team.rank] if self.team.size > 1 else []))
+
+        def draw(part: list[list[int]]) -> list:
+            if self.fast:
+                from azr_nb.sampler import Sampler
+
+                return Sampler(self.policy.model).sample(part, n, self.config.max_new_tokens, temperature, generator)
+            from azr_nb.sampler import plain_generate
+
+            return plain_generate(self.policy, part, n, self.config.max_new_tokens, temperature, generator)
+
+        drawn = self.team.map(ids, draw)
+        out = []
+        for prompt, prompt_ids, samples in zip(prompts, ids, drawn, strict=True):
+            texts = [tokenizer.decode(s.ids[:-1] if s.finished else s.ids) for s in samples]
+            out.append([Rollout("", "", prompt, text, prompt_ids, s.ids, s.finished)
+                        for text, s in zip(texts, samples, strict=True)])  # fmt: skip
+        return out
+
+    # --- proposing -------------------------------------------------------------------------------------------------
+    def propose(self, counts: dict[str, int], *purpose: object) -> list[Rollout]:
+        """Proposals of each type, parsed and validated; `task` is set on those that hold."""
+        config, rng = self.config, self.rng("references", *purpose)
+        composites, share = self.rng("composites", *purpose), self.composite_share(purpose)
+        asked = []
+        for kind, count in counts.items():
+            for _ in range(count):
+                references = self.buffer.references(kind, max(1, config.references), rng, config.reference_draw)
+                references = references if config.references or kind == "induction" else []
+                helpers: list[Task] = []
+                if kind != "induction" and share and composites.random() < share:
+                    helpers = self.buffer.helpers(composites.randint(1, config.composite_functions), composites)
+                asked.append((kind, references, helpers))
+        prompts = [self.dialect.propose_prompt(*parts) for parts in asked]
+        start = time.perf_counter()
+        rollouts = [r[0] for r in self.sample(prompts, 1, "propose", *purpose)]
+        self._seconds["propose"] += time.perf_counter() - start
+        start = time.perf_counter()
+        for rollout, (kind, references, helpers) in zip(rollouts, asked, strict=True):
+            rollout.role, rollout.type = "propose", kind
+            rollout.references = tuple(task.id for task in references + helpers)
+            try:
+                if not rollout.finished:
+                    raise Unparsable("the text did not end within the length limit")
+                rollout.proposal = self.dialect.parse_proposal(kind, rollout.completion, references, helpers)
+            except Unparsable as error:
+                rollout.verdict = Verdict("unparsable", str(error))
+        self._judge_proposals([r for r in rollouts if r.proposal is not None], purpose)
+        self._seconds["validate"] += time.perf_counter() - start
+        return rollouts
+
+    def composite_share(self, purpose: tuple) -> float:
+        """The share of proposals of this step that have to call earlier programs; none while seeding."""
+        config = self.config
+        if not isinstance(purpose[0], int) or purpose[0] < config.composite_from:
+            return 0.0
+        grown = (purpose[0] - config.composite_from + 1) / max(1, config.composite_ramp)
+        return config.composite_share * min(1.0, grown)
+
+    def _judge_proposals(self, parsed: list[Rollout], purpose: tuple) -> None:
+        seeding = not isinstance(purpose[0], int)
+        seen: set[tuple[str, str]] = set()
+        verdicts = self.team.map([r.proposal for r in parsed], lambda part: self.world.validate(part, seeding))
+        for rollout, (task, verdict) in zip(parsed, verdicts, strict=True):
+            if task is not None and self.config.duplicates != "keep" and task.type != "induction":
+                key = (task.type, self.world.program_key(task.program))
+                if key in seen or self.buffer.knows_program(task.type, task.program):
+                    task, verdict = None, Verdict("repeat", "the program is known already")
+                seen.add(key)
+            rollout.verdict = verdict
+            if task is not None:
+                rollout.task = replace(task, parents=rollout.references, step=-1 if seeding else purpose[0])
+
+    # --- solving ---------------------------------------------------------------------------------------------------
+    def solve(
+        self, tasks: list[Task], n: int, *purpose: object, temperature: float | None = None
+    ) -> list[list[Rollout]]:
+        """n judged answers for each task, at the run's temperature unless another is given."""
+        if not tasks:
+            return []
+        start = time.perf_counter()
+        prompts = [self.dialect.solve_prompt(task) for task in tasks]
+        groups = self.sample(prompts, n, "solve", *purpose, temperature=temperature)
+        self._seconds["solve"] += time.perf_counter() - start
+        start = time.perf_counter()
+        parsed = []
+        for task, group in zip(tasks, groups, strict=True):
+            for rollout in group:
+                rollout.role, rollout.type, rollout.task = "solve", task.type, task
+                try:
+                    if not rollout.finished:
+                        raise Unparsable("the text did not end within the length limit")
+                    rollout.answer = self.dialect.parse_answer(task.type, rollout.completion)
+                    parsed.append(rollout)
+                except Unparsable as error:
+                    rollout.verdict = Verdict("unparsable", str(error))
+        check = lambda part: self.world.check([r.task for r in part], [r.answer for r in part])  # noqa: E731
+        verdicts = self.team.map(parsed, check)
+        for rollout, verdict in zip(parsed, verdicts, strict=True):
+            rollout.verdict = verdict
+        for group in groups:
+            rate = sum(r.verdict.ok for r in group) / len(group)
+            for rollout in group:
+                rollout.solve_rate = rate
+        self._seconds["check"] += time.perf_counter() - start
+        return groups

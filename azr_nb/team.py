@@ -1,0 +1,74 @@
+"""Several processes as one run, started with `accelerate launch`; alone, everything here does nothing.
+
+Every process holds the same buffer and the same random seeds, so that all of them make the same prompts. Each samples
+and judges its share of them, all get all results, and so rewards, advantages and buffers are the same everywhere
+without being sent around. In the update each takes its share of the micro-batches, and gradients are summed. One
+process, the main one, writes the run folder.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Team:
+    """The processes of a run: this one is number `rank` of `size`."""
+
+    rank: int = 0
+    size: int = 1
+
+    @property
+    def main(self) -> bool:
+        return self.rank == 0
+
+    def share(self, items: Sequence) -> Sequence:
+        """This process's part of the items: every `size`-th, which spreads long and short ones evenly."""
+        return items if self.size == 1 else items[self.rank :: self.size]
+
+    def map(self, items: Sequence, work: Callable[[Sequence], list]) -> list:
+        """`work` on every item, each in one process only; all processes get all results, in the order of the items."""
+        if self.size == 1:
+            return work(items)
+        from accelerate.utils import gather_object
+
+        # of one list per process, with a list around each, because gathering joins lists
+        parts = gather_object([work(self.share(items))])
+        results: list[Any] = [None] * len(items)
+        for rank, part in enumerate(parts):
+            results[rank :: self.size] = part
+        return results
+
+    def sum(self, tensors: list) -> None:
+        """Replace each tensor by its sum over all processes."""
+        if self.size == 1:
+            return
+        import torch
+
+        flat = torch.cat([tensor.flatten() for tensor in tensors])
+        torch.distributed.all_reduce(flat)
+        for tensor, part in zip(tensors, flat.split([tensor.numel() for tensor in tensors]), strict=True):
+            tensor.copy_(part.view_as(tensor))
+
+    def from_main(self, value: Any) -> Any:
+        """The main process's value, everywhere."""
+        if self.size == 1:
+            return value
+        from accelerate.utils import broadcast_object_list
+
+        return broadcast_object_list([value])[0]
+
+
+@cache
+def team() -> Team:
+    """The processes that the launcher started, or this one alone."""
+    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
+        return Team()
+    from accelerate import PartialState
+
+    state = PartialState(cpu=True)  # the sampler works on the CPU
+    return Team(state.process_index, state.num_processes)

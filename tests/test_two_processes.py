@@ -1,0 +1,85 @@
+"""Two processes as one run: the same gradients and statistics, one buffer, no work done twice."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+LAUNCH = [sys.executable, "-m", "accelerate.commands.launch", "--num_processes", "2", "--cpu", "--num_machines", "1",
+          "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]  # fmt: skip
+SETTINGS = ["--set", "proposals_per_type=6", "--set", "solve_tasks_per_type=2", "--set", "solve_samples=4",
+            "--set", "solve_rate_samples=4", "--set", "seed_tasks=8", "--set", "eval_tasks=4", "--set", "eval_samples=2",
+            "--set", "save_every=2", "--set", "kl_weight=0.1"]  # fmt: skip
+
+
+def launch(*arguments: object, size: int = 2) -> subprocess.CompletedProcess:
+    command = [*LAUNCH, *map(str, arguments)] if size == 2 else [sys.executable, *map(str, arguments)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done
+
+
+@pytest.fixture(scope="module")
+def updates(tmp_path_factory) -> dict[int, dict]:
+    """The same recorded rollouts, trained on by one process and by two."""
+    folder = tmp_path_factory.mktemp("updates")
+    script = Path(__file__).parent / "two_processes.py"
+    reports = {}
+    for size in (1, 2):
+        launch(script, folder / f"{size}.json", size=size)
+        reports[size] = json.loads((folder / f"{size}.json").read_text())
+    return reports
+
+
+@pytest.mark.parametrize("aggregation", ["sequence", "token"])
+def test_two_processes_make_the_update_of_one(updates, aggregation):
+    one, two = updates[1][aggregation], updates[2][aggregation]
+    assert one["tokens"] == two["tokens"] > 0
+    for name in ("grad_norm", "entropy", "kl", "loss"):
+        assert two[name] == pytest.approx(one[name], rel=1e-4, abs=1e-6), name
+    assert two["group_grad_norms"] == pytest.approx(one["group_grad_norms"], rel=1e-4, abs=1e-6)
+    assert two["weights"] == pytest.approx(one["weights"], rel=1e-4, abs=1e-6)
+    assert one["advantages"] == two["advantages"]
+    assert (one["processes"], two["processes"]) == (1, 2)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("runs") / "both"
+    launch("-m", "azr_nb", "train", "--steps", 3, "--seed", 7, "--out", out, *SETTINGS)
+    return out
+
+
+def test_two_processes_write_one_run(run):
+    with open(run / "metrics.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["step"] for row in rows] == ["0", "1", "2"]
+    assert {"adapter", "buffer.jsonl", "summary.json", "report.html"} <= {path.name for path in run.iterdir()}
+    tasks = [json.loads(line) for line in (run / "buffer.jsonl").read_text().splitlines()]
+    assert len({task["id"] for task in tasks}) == len(tasks)
+    assert {task["step"] for task in tasks} == {-1, 0, 1, 2}
+
+
+def test_no_work_is_done_twice(run):
+    from azr_nb.record import read_rollouts
+
+    rows = read_rollouts(run)
+    proposals = [row for row in rows if row["role"] == "propose"]
+    assert len(proposals) == 3 * 3 * 6  # steps, types, proposals: the number that one process makes
+    texts = [(row["step"], row["type"], row["completion"]) for row in proposals]
+    assert len(set(texts)) > 0.9 * len(texts)  # two processes that drew alike would make every text twice
+
+
+def test_a_run_of_two_processes_can_be_resumed_by_one(run):
+    before = (run / "metrics.csv").read_text()
+    launch("-m", "azr_nb", "train", "--resume", "--out", run, size=1)
+    assert (run / "metrics.csv").read_text() == before
