@@ -146,7 +146,8 @@ class SelfPlayConfig(BaseModel):
     clip: float = Field(0.2, gt=0, le=1, description="PPO clip range below 1; inert with one update per batch")
     clip_high: float | None = Field(None, gt=0, le=10, description="clip range above 1; unset: as clip")
     dual_clip: float | None = Field(None, gt=1, description="upper bound of the ratio for negative advantages, if set")
-    kl_weight: float = Field(0.0, ge=0, description="weight of the KL term (k3) to the policy without adapter")
+    kl_weight: float = Field(0.0, ge=0, description="weight of the KL term to the policy without adapter (k3 times the "
+                             "ratio, whose gradient has no bias)")  # fmt: skip
     entropy_weight: float = Field(0.0, ge=0, description="weight of an entropy bonus in the loss")
     micro_batch_tokens: int = Field(8192, ge=256, description="tokens per forward pass of the update")
 
