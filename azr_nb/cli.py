@@ -1,4 +1,4 @@
-"""The command line: `azr-nb train | eval | pretrain | bench | judge | doctor`."""
+"""The command line: `azr-nb train | eval | config | explain | judge | doctor | ...`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from azr_nb.cli_reference import register
 
 app = typer.Typer(
     name="azr-nb",
@@ -202,6 +204,9 @@ def doctor(
     print(text)
     if not healthy:
         sys.exit(1)
+
+
+register(app)
 
 
 def _free_folder() -> Path:
