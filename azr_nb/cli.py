@@ -206,9 +206,6 @@ def doctor(
         sys.exit(1)
 
 
-register(app)
-
-
 def _free_folder() -> Path:
     """The first of data_out/run, data_out/run-2, ... that is not there yet."""
     names = itertools.chain(["run"], (f"run-{i}" for i in itertools.count(2)))
@@ -262,6 +259,7 @@ def _cell(cell: dict) -> str:
     return f"{100 * cell['pass@1']:.1f}% [{100 * low:.1f}, {100 * high:.1f}]"
 
 
+register(app)
 # typer brings a click of its own; this is its base class of everything that is wrong with a command line
 _UsageError = typer.BadParameter.__mro__[1]
 
