@@ -13,12 +13,12 @@ import torch
 from torch import Tensor
 
 
-def k1(log_probs: Tensor, reference_log_probs: Tensor) -> Tensor:
+def kl_k1(log_probs: Tensor, reference_log_probs: Tensor) -> Tensor:
     """log π - log reference, in nats: its mean over samples of π is KL(π‖reference); single values may be negative."""
     return log_probs - reference_log_probs
 
 
-def k2(log_probs: Tensor, reference_log_probs: Tensor) -> Tensor:
+def kl_k2(log_probs: Tensor, reference_log_probs: Tensor) -> Tensor:
     """Half the squared log-ratio, in nats: never negative and of low variance, but biased; exact to second order.
 
     Its gradient, taken through the sampled tokens' log-probabilities alone, is that of KL(π‖reference) on average.
@@ -26,7 +26,7 @@ def k2(log_probs: Tensor, reference_log_probs: Tensor) -> Tensor:
     return 0.5 * (log_probs - reference_log_probs).square()
 
 
-def k3(log_probs: Tensor, reference_log_probs: Tensor) -> Tensor:
+def kl_k3(log_probs: Tensor, reference_log_probs: Tensor) -> Tensor:
     """k1 with a control variate, r - 1 - log r for r = reference / π, in nats: unbiased and never negative.
 
     The form of TRL and of DeepSeekMath (Eq. 4). Unbiased where π gives every token that the reference does some

@@ -9,7 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from azr_nb.estimators import clipped_surrogate, k1, k2, k3  # noqa: E402
+from azr_nb.estimators import clipped_surrogate, kl_k1, kl_k2, kl_k3  # noqa: E402
 
 POLICY = torch.tensor([0.7, 0.2, 0.1], dtype=torch.float64)
 REFERENCE = torch.tensor([0.2, 0.3, 0.5], dtype=torch.float64)
@@ -27,7 +27,7 @@ def expectation(estimator, policy, reference) -> float:
 
 # --- KL --------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("policy, reference", PAIRS)
-@pytest.mark.parametrize("estimator", [k1, k3])
+@pytest.mark.parametrize("estimator", [kl_k1, kl_k3])
 def test_k1_and_k3_are_unbiased_with_samples_of_the_policy(estimator, policy, reference):
     assert expectation(estimator, policy, reference) == pytest.approx(exact_kl(policy, reference), abs=1e-12)
 
@@ -36,15 +36,15 @@ def test_the_direction_matters():
     assert exact_kl(POLICY, REFERENCE) == pytest.approx(0.7 * log(7 / 2) + 0.2 * log(2 / 3) + 0.1 * log(1 / 5))
     assert exact_kl(REFERENCE, POLICY) == pytest.approx(0.2 * log(2 / 7) + 0.3 * log(3 / 2) + 0.5 * log(5))
     # the two exchanged: k1 has the wrong sign, k3 is no longer the divergence
-    swapped = {e: float((POLICY * e(REFERENCE.log(), POLICY.log())).sum()) for e in (k1, k3)}
-    assert swapped[k1] == pytest.approx(-exact_kl(POLICY, REFERENCE))
-    assert swapped[k3] == pytest.approx(float((POLICY**2 / REFERENCE).sum()) - 1 - exact_kl(POLICY, REFERENCE))
-    assert swapped[k3] > 1.5 * exact_kl(POLICY, REFERENCE)
+    swapped = {e: float((POLICY * e(REFERENCE.log(), POLICY.log())).sum()) for e in (kl_k1, kl_k3)}
+    assert swapped[kl_k1] == pytest.approx(-exact_kl(POLICY, REFERENCE))
+    assert swapped[kl_k3] == pytest.approx(float((POLICY**2 / REFERENCE).sum()) - 1 - exact_kl(POLICY, REFERENCE))
+    assert swapped[kl_k3] > 1.5 * exact_kl(POLICY, REFERENCE)
 
 
 def test_k2_is_biased_by_a_known_amount():
     by_hand = 0.5 * (0.7 * log(7 / 2) ** 2 + 0.2 * log(2 / 3) ** 2 + 0.1 * log(1 / 5) ** 2)
-    assert expectation(k2, POLICY, REFERENCE) == pytest.approx(by_hand)
+    assert expectation(kl_k2, POLICY, REFERENCE) == pytest.approx(by_hand)
     assert by_hand - exact_kl(POLICY, REFERENCE) == pytest.approx(0.060353, abs=1e-6)
 
 
@@ -52,27 +52,27 @@ def test_k2_is_biased_by_a_known_amount():
 def test_near_the_reference_the_bias_of_k2_vanishes_faster_than_the_divergence(step):
     near = REFERENCE + step * torch.tensor([1.0, -2.0, 1.0], dtype=torch.float64)
     kl = exact_kl(near, REFERENCE)
-    assert abs(expectation(k2, near, REFERENCE) - kl) < 5 * step * kl
+    assert abs(expectation(kl_k2, near, REFERENCE) - kl) < 5 * step * kl
 
 
 def test_k2_and_k3_are_never_negative_and_k1_is():
-    for estimator in (k2, k3):
+    for estimator in (kl_k2, kl_k3):
         assert (estimator(POLICY.log(), REFERENCE.log()) >= 0).all()
         assert (estimator(POLICY.log(), POLICY.log()) == 0).all()
-    assert (k1(POLICY.log(), REFERENCE.log()) < 0).any()
+    assert (kl_k1(POLICY.log(), REFERENCE.log()) < 0).any()
 
 
-@pytest.mark.parametrize("better", [k2, k3])
+@pytest.mark.parametrize("better", [kl_k2, kl_k3])
 def test_k2_and_k3_vary_less_near_the_reference(better):
     near = REFERENCE + 0.02 * torch.tensor([1.0, -2.0, 1.0], dtype=torch.float64)
     spread = lambda e: float((near * e(near.log(), REFERENCE.log()).square()).sum()) - expectation(  # noqa: E731
         e, near, REFERENCE) ** 2  # fmt: skip
-    assert spread(better) < 0.1 * spread(k1)
+    assert spread(better) < 0.1 * spread(kl_k1)
 
 
 def test_gradients_through_the_log_probabilities_alone():
-    """k3's mean gradient is that of KL(reference‖π), and k1's is 0: it needs the score function too."""
-    for estimator, target in ((k3, "reverse"), (k1, "none"), (k2, "forward")):
+    """k3 pulls by the gradient of KL(reference‖π), k2 by that of KL(π‖reference), k1 by none: it needs the score function too."""
+    for estimator, target in ((kl_k3, "reverse"), (kl_k1, "none"), (kl_k2, "forward")):
         logits = POLICY.log().clone().requires_grad_()
         log_probs = torch.log_softmax(logits, -1)
         (POLICY * estimator(log_probs, REFERENCE.log())).sum().backward()
@@ -171,7 +171,7 @@ def test_loss_and_gradient_are_those_of_trl(loss_type, beta, low, high, delta):
     advantages = torch.tensor([1.0, -1.0, 0.5, -2.0, 0.0], dtype=torch.float64)
     mask = (torch.arange(7)[None] < torch.tensor([7, 3, 1, 5, 2])[:, None]).long()
     ours, theirs = new.clone().requires_grad_(), new.clone().requires_grad_()
-    per_token = -clipped_surrogate(ours, old, advantages[:, None], low, high, delta) + beta * k3(ours, reference)
+    per_token = -clipped_surrogate(ours, old, advantages[:, None], low, high, delta) + beta * kl_k3(ours, reference)
     sums = (per_token * mask).sum(-1)
     loss = (sums / mask.sum(-1)).mean() if loss_type == "grpo" else sums.sum() / mask.sum()
     loss.backward()
