@@ -1,4 +1,4 @@
-"""The command line: `azr-nb train | eval | config | explain | judge | doctor | ...`."""
+"""The command line: `azr-nb train | eval | pretrain | bench | judge | doctor`."""
 
 from __future__ import annotations
 
