@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from azr_nb.cli_reference import register
+
 app = typer.Typer(
     name="azr-nb",
     help="Absolute Zero self-play on a laptop: one small model proposes tasks about programs, an executor verifies "
@@ -261,6 +263,7 @@ def _cell(cell: dict) -> str:
     return f"{100 * cell['pass@1']:.1f}% [{100 * low:.1f}, {100 * high:.1f}]"
 
 
+register(app)
 # typer brings a click of its own; this is its base class of everything that is wrong with a command line
 _UsageError = typer.BadParameter.__mro__[1]
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from azr_nb.advantages import dead_share
 from azr_nb.buffer import Buffer
 from azr_nb.config import SelfPlayConfig
+from azr_nb.measures import collapse_reason, instrument_row, mean, standard_error
 from azr_nb.tasks import ROLES, STATUSES, Rollout
-
-
-def mean(values: Sequence[float]) -> float:
-    """The mean, or nan if there is nothing to average."""
-    return math.fsum(values) / len(values) if values else math.nan
 
 
 def step_metrics(
@@ -29,7 +25,8 @@ def step_metrics(
     """Shares (0 to 1), rewards, tokens and seconds of one step, by role and task type; the update adds its own.
 
     `rate_groups` are the solver samples of each new task. `solve_rate_noise` is the standard error that a solve rate
-    has from so few samples, averaged over the step. `recent` holds the programs of the newest proposals.
+    has from so few samples, averaged over the step. `recent` holds the programs of the newest proposals. What every
+    column means stands in assets/metrics.toml.
     """
     row: dict[str, float] = {"step": step}
     for role in ROLES:
@@ -44,7 +41,7 @@ def step_metrics(
     for kind in config.task_types:
         row[f"solve_rate/{kind}"] = mean([g[0].solve_rate for g in rate_groups if g[0].type == kind])
     rates, n = [g[0].solve_rate for g in rate_groups], config.solve_rate_samples
-    row["solve_rate_noise"] = mean([math.sqrt(p * (1 - p) / n) for p in rates])
+    row["solve_rate_noise"] = mean([standard_error(p, n) for p in rates])
     trained = [r for r in rollouts if r.trained]
     row["dead_share"] = dead_share([r.reward for r in trained], [r.group for r in trained])
     row["distinct_programs"] = len(set(recent)) / len(recent) if recent else math.nan
@@ -52,5 +49,7 @@ def step_metrics(
     row |= {f"funnel/{status}": statuses[status] for status in STATUSES if status != "wrong"}
     for kind in config.task_types:
         row[f"buffer/{kind}"] = len(buffer.of_type(kind))
+    row |= instrument_row(step, n, rollouts, rate_groups, buffer)
+    row["collapse"] = float(bool(collapse_reason(row)))
     row["tokens_generated"] = sum(len(r.completion_ids) for r in rollouts)
     return row | {f"seconds_{name}": value for name, value in seconds.items()}

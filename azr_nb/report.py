@@ -19,7 +19,7 @@ from typing import Any
 import jinja2
 import yaml
 
-from azr_nb import plots
+from azr_nb import plots, plots_instruments
 from azr_nb.config import PRESETS, make_config
 from azr_nb.files import write_atomic
 from azr_nb.record import RunFolderError
@@ -28,7 +28,7 @@ Score = tuple[float, float, float]  # value, lower and upper end of its 95 % int
 TEMPLATE = Path(__file__).parent / "assets" / "report.html.j2"
 SAMPLES, LONGEST = 3, 1_500  # proposals shown per type, characters shown of a text
 # in the order of the page; what is said about them stands in the template
-FIGURES = (plots.learning_curves, plots.funnel, plots.health, plots.lengths, plots.seconds)
+FIGURES = (plots.learning_curves, plots.funnel, plots.health, plots.lengths, *plots_instruments.FIGURES, plots.seconds)
 
 
 def write_report(folder: Path | str) -> Path:
