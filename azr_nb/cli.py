@@ -44,6 +44,7 @@ def train(
     Example: azr-nb train --preset classroom --steps 20 --seed 7 --out data_out/first
     """
     from azr_nb.config import ConfigError, make_config
+    from azr_nb.evaluate import score_table
     from azr_nb.team import team
     from azr_nb.train import train as run
 
@@ -69,25 +70,45 @@ def train(
 @app.command("eval")
 def evaluate_command(
     model: Annotated[str, typer.Option(help="'tiny', a model folder, or a run folder")] = "tiny",
-    suite: Annotated[str, typer.Option(help="held-out (both suites), own, or harder")] = "held-out",
+    suite: Annotated[
+        str, typer.Option(help="held-out (both suites), own, harder, or a file of executions (see --ask)")
+    ] = "held-out",
+    ask: Annotated[str, typer.Option(help="a file's lines as deduction or as abduction")] = "deduction",
     tasks: Annotated[int, typer.Option(help="tasks per task type and suite", min=1)] = 200,
     samples: Annotated[int, typer.Option(help="samples per task at temperature 1", min=1)] = 4,
     seed: Annotated[int, typer.Option(help="seed of the sampling")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
 ) -> None:
-    """Score a policy on the held-out suites: solve rates by task type with 95 % intervals."""
+    """Score a policy on the held-out suites: solve rates by task type with 95 % intervals.
+
+    A file of your own has a JSON object on each line, such as
+    {"program": "def f(a): return a + 1", "input": "3", "output": "4"}; CRUXEval and LiveCodeBench-Execution fit.
+    """
     from azr_nb.config import ConfigError
-    from azr_nb.evaluate import SUITES, evaluate
+    from azr_nb.dialects.compact import CompactDialect
+    from azr_nb.evaluate import SUITES, evaluate, score_table
     from azr_nb.policy import check_dialect, load_policy
+    from azr_nb.suites import read_suite, spelt
     from azr_nb.train import quiet
     from azr_nb.worlds.python_programs import PythonPrograms
 
     suites = SUITES if suite == "held-out" else (suite,)
-    if not set(suites) <= set(SUITES):
-        raise ConfigError(f"unknown suite {suite!r}: choose held-out, {' or '.join(SUITES)}")
+    if suite != "held-out" and suite not in SUITES:
+        if not Path(suite).is_file():
+            raise ConfigError(f"unknown suite {suite!r}: choose held-out, {', '.join(SUITES)}, or a file")
+        read, problems = read_suite(Path(suite), ask)
     quiet()
     policy = load_policy(model)
     check_dialect(policy)
+    if suite != "held-out" and suite not in SUITES:
+        readable = spelt(read, policy.tokenizer, CompactDialect())
+        if not readable:
+            raise ConfigError(f"the tokenizer of {model!r} can spell none of the tasks of {suite}")
+        left_out = len(problems) + len(read) - len(readable)
+        if left_out:
+            print(f"left out {left_out} of {len(problems) + len(read)} lines: {len(problems)} hold no task of plain "
+                  f"values, {len(read) - len(readable)} cannot be spelt", file=sys.stderr)  # fmt: skip
+        suites = {Path(suite).stem: readable}
     world = PythonPrograms()
     try:
         scores = evaluate(policy, world, suites, tasks, samples, seed)
@@ -107,7 +128,7 @@ def pretrain(
     Writes the model, its tokenizer, its loss curve and a model card with held-out scores. Called again after an
     interruption, it goes on from the last checkpoint.
     """
-    from azr_nb.evaluate import evaluate
+    from azr_nb.evaluate import evaluate, score_table
     from azr_nb.policy import load_policy
     from azr_nb.pretrain import pretrain as run
     from azr_nb.pretrain import write_card
@@ -234,33 +255,6 @@ def _settings(pairs: list[str] | None, chosen: dict) -> dict:
         except yaml.YAMLError:
             raise ConfigError(f"--set {pair!r}: the value cannot be read; quote it") from None
     return settings
-
-
-def score_table(summary: dict) -> str:
-    """Held-out scores in percent, before and (if there) after, sampled pass@1 with interval and greedy."""
-    after = summary.get("after")
-    head = f"{'suite':8}{'type':12}{'pass@1 at T=1':>22}{'greedy':>9}"
-    lines = [head + (f"{'after: pass@1':>24}{'greedy':>9}{'change':>9}" if after else "")]
-    for suite, cells in summary.get("before", {}).items():
-        for kind, cell in cells.items():
-            line = f"{suite:8}{kind:12}{_cell(cell):>22}{100 * cell['greedy']:8.1f}%"
-            if after:
-                new = after[suite][kind]
-                change = 100 * (new["pass@1"] - cell["pass@1"])
-                line += f"{_cell(new):>24}{100 * new['greedy']:8.1f}%{change:+9.1f}"
-            lines.append(line)
-    if after:
-        from azr_nb.evaluate import mean_score
-
-        for key, name in (("pass@1", "mean pass@1"), ("greedy", "mean greedy")):
-            old, new = mean_score(summary["before"], key), mean_score(after, key)
-            lines.append(f"{name}: {100 * old:.1f} % -> {100 * new:.1f} % ({100 * (new - old):+.1f} points)")
-    return "\n".join(lines)
-
-
-def _cell(cell: dict) -> str:
-    low, high = cell["ci95"]
-    return f"{100 * cell['pass@1']:.1f}% [{100 * low:.1f}, {100 * high:.1f}]"
 
 
 register(app)

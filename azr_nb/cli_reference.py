@@ -13,6 +13,9 @@ def config_command(
     diff: Annotated[
         tuple[str, str] | None, typer.Option(help="two of them, of which to show the settings that differ")
     ] = None,
+    differences: Annotated[
+        bool, typer.Option("--differences", help="say where the released code departs from the paper, point by point")
+    ] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="print the page of all settings")] = False,
     into: Annotated[
         Path | None, typer.Option(help="with --markdown: the file to renew it in, between its two markers")
@@ -25,6 +28,11 @@ def config_command(
     from azr_nb import config_tables as tables
     from azr_nb.config import ConfigError
 
+    if differences:
+        from azr_nb.differences import differences_text
+
+        print(differences_text())
+        return
     if into is not None and not markdown:
         raise ConfigError("--into belongs to --markdown")
     if diff is not None and markdown:

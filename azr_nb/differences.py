@@ -28,7 +28,7 @@ DIFFERENCES = (
     Difference(3, "new tasks", "the solver trains on the tasks of this step (Algorithm 1)",
                "on those of the step before, because its batch is built first", ("new_tasks",)),
     Difference(4, "solve-rate samples", "drawn at temperature 1",
-               "greedy on the main branch, so that a solve rate is 0 or 1; set the temperature to 1 for the paper branch",
+               "greedy on its main branch, so that a solve rate is 0 or 1; the branch for the paper draws at 1",
                ("solve_rate_temperature",)),
     Difference(5, "an evaluation suite", "LiveCodeBench-Execution counts as deduction",
                "it is asked as abduction (here: azr-nb eval --suite FILE --ask deduction or abduction)"),
@@ -45,8 +45,8 @@ DIFFERENCES = (
     Difference(12, "terms of the loss", "entropy bonus 0.001, clip range not given (here 0.2)",
                "no entropy bonus, clip range 0.2 below and 0.28 above, dual clip at 3",
                ("entropy_weight", "clip_high", "dual_clip")),
-    Difference(13, "difficulty in the prompts", "abduction's proposer is told that outputs are to be hard to predict, and "
-               "deduction's that inputs are", "the same; the compact dialect has no such sentences"),
+    Difference(13, "difficulty in the prompts", "the abduction proposer is to make outputs hard to predict, the "
+               "deduction proposer inputs", "the same; the compact dialect has no such sentences"),
     Difference(14, "weight between the roles", "a factor before the solver's reward (Eq. 3), without a value",
                "no factor: both roles weigh 1 (here propose_weight, 1 in both presets)"),
     Difference(15, "the zero case of Eq. 4", "version 2 names solve rates 0 and 1; a later version names 0 only",

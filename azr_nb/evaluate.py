@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from azr_nb.config import SelfPlayConfig
 from azr_nb.selfplay import SelfPlay
 from azr_nb.tasks import TASK_TYPES, Rollout, Task
 from azr_nb.worlds.base import World
 from azr_nb.worlds.python_programs import SUITES
+
+Suites = Sequence[str] | Mapping[str, Sequence[Task]]
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
@@ -28,16 +30,17 @@ def first_of_each(tasks: Sequence[Task], per_type: int) -> list[Task]:
 
 
 def task_scores(
-    policy, world: World, suites: Sequence[str] = SUITES, tasks: int = 200, samples: int = 4, seed: int = 0
+    policy, world: World, suites: Suites = SUITES, tasks: int = 200, samples: int = 4, seed: int = 0
 ) -> dict[str, dict[str, dict[str, list[float]]]]:
     """`{suite: {task_type: {"sampled": [...], "greedy": [...]}}}`: one score in 0 to 1 per task, in suite order.
 
-    A sampled score is the share of right answers among `samples` drawn at temperature 1. The same seed, tasks and
-    policy give the same scores.
+    `suites` are names of held-out suites, or tasks of your own by name. A sampled score is the share of right answers
+    among `samples` drawn at temperature 1. The same seed, tasks and policy give the same scores.
     """
     result: dict[str, dict[str, dict[str, list[float]]]] = {}
-    for suite in suites:
-        chosen = first_of_each(world.suite(suite), tasks)
+    named = suites if isinstance(suites, Mapping) else {name: world.suite(name) for name in suites}
+    for suite, all_tasks in named.items():
+        chosen = first_of_each(all_tasks, tasks)
         sampled = _solve(policy, world, chosen, samples, 1.0, seed)
         greedy = _solve(policy, world, chosen, 1, 0.0, seed)
         result[suite] = {
@@ -69,7 +72,7 @@ def summarise(scores: dict[str, dict[str, dict[str, list[float]]]], samples: int
 
 
 def evaluate(
-    policy, world: World, suites: Sequence[str] = SUITES, tasks: int = 200, samples: int = 4, seed: int = 0
+    policy, world: World, suites: Suites = SUITES, tasks: int = 200, samples: int = 4, seed: int = 0
 ) -> dict[str, dict[str, dict]]:
     """`task_scores`, summarised."""
     return summarise(task_scores(policy, world, suites, tasks, samples, seed), samples)
@@ -83,3 +86,29 @@ def mean_score(scores: dict[str, dict[str, dict]], key: str = "pass@1") -> float
     """Mean of one score over all suites and task types."""
     values = [cell[key] for suite in scores.values() for cell in suite.values()]
     return math.fsum(values) / len(values)
+
+
+def score_table(summary: dict) -> str:
+    """Held-out scores in percent, before and (if there) after, sampled pass@1 with interval and greedy."""
+    after = summary.get("after")
+    wide = max(8, *(len(suite) + 2 for suite in summary.get("before", {})))
+    head = f"{'suite':{wide}}{'type':12}{'pass@1 at T=1':>22}{'greedy':>9}"
+    lines = [head + (f"{'after: pass@1':>24}{'greedy':>9}{'change':>9}" if after else "")]
+    for suite, cells in summary.get("before", {}).items():
+        for kind, cell in cells.items():
+            line = f"{suite:{wide}}{kind:12}{_cell(cell):>22}{100 * cell['greedy']:8.1f}%"
+            if after:
+                new = after[suite][kind]
+                change = 100 * (new["pass@1"] - cell["pass@1"])
+                line += f"{_cell(new):>24}{100 * new['greedy']:8.1f}%{change:+9.1f}"
+            lines.append(line)
+    if after:
+        for key, name in (("pass@1", "mean pass@1"), ("greedy", "mean greedy")):
+            old, new = mean_score(summary["before"], key), mean_score(after, key)
+            lines.append(f"{name}: {100 * old:.1f} % -> {100 * new:.1f} % ({100 * (new - old):+.1f} points)")
+    return "\n".join(lines)
+
+
+def _cell(cell: dict) -> str:
+    low, high = cell["ci95"]
+    return f"{100 * cell['pass@1']:.1f}% [{100 * low:.1f}, {100 * high:.1f}]"

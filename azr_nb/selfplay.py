@@ -17,6 +17,7 @@ from azr_nb.advantages import advantages, group_key
 from azr_nb.config import SelfPlayConfig
 from azr_nb.dialects.compact import CompactDialect
 from azr_nb.metrics import step_metrics
+from azr_nb.probes import probe
 from azr_nb.rewards import proposer_reward, solver_reward
 from azr_nb.roles import Roles
 from azr_nb.tasks import Rollout, Task
@@ -122,7 +123,17 @@ class SelfPlay(Roles):
         seconds = {name: self._seconds[name] for name in ("propose", "validate", "solve", "check")}
         seconds["total"] = time.perf_counter() - begun
         self.trace.metrics = step_metrics(step, config, rollouts, rate_groups, self.buffer, self.recent, seconds)
+        if config.probe_every and (step + 1) % config.probe_every == 0:
+            self.trace.metrics |= self.probe()
         return self.trace
+
+    def probe(self, per_type: int = 20) -> dict[str, float]:
+        """By how much the solve rate falls when comments, names or messages change, on tasks from the buffer."""
+        rng, tasks = self.rng("probe", self.step_number), []
+        for kind in self.config.task_types:
+            tasks += self.buffer.solver_batch(kind, min(per_type, len(self.buffer.of_type(kind))), [], rng)
+        solve = lambda asked, n: self.solve(asked, n, self.step_number, "probe")  # noqa: E731
+        return probe(tasks, solve, self.config.solve_rate_samples, rng)
 
     def _solve_all(self, new: list[Task]) -> tuple[list[list[Rollout]], list[list[Rollout]], list[Task]]:
         """Answers that estimate the solve rates of new tasks, answers to the solver's own batch, and the tasks to keep.

@@ -1,4 +1,4 @@
-"""The sixteen points where paper and released code differ: for each an input on which the two give different results."""
+"""The sixteen points where paper and released code differ: for each an input on which the results differ."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_greedy_solve_rates_are_zero_or_one(world):
 
 def test_a_suite_of_executions_can_be_asked_both_ways():
     """Point 5."""
-    from azr_nb.evaluate import execution_tasks
+    from azr_nb.suites import execution_tasks
 
     rows = [{"program": "def f(a):\n    return a + 1", "input": "1", "output": "2"}]
     (as_deduction,), (as_abduction,) = (execution_tasks(rows, kind) for kind in ("deduction", "abduction"))
