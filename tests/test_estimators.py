@@ -71,7 +71,7 @@ def test_k2_and_k3_vary_less_near_the_reference(better):
 
 
 def test_gradients_through_the_log_probabilities_alone():
-    """k3 pulls by the gradient of KL(reference‖π), k2 by that of KL(π‖reference), k1 by none: it needs the score function too."""
+    """k3 pulls as KL(reference‖π) does, k2 as KL(π‖reference) does, and k1 not at all: it needs the score function."""
     for estimator, target in ((kl_k3, "reverse"), (kl_k1, "none"), (kl_k2, "forward")):
         logits = POLICY.log().clone().requires_grad_()
         log_probs = torch.log_softmax(logits, -1)
