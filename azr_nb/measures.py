@@ -175,7 +175,8 @@ def instrument_row(
 def _program_columns(rollouts: Sequence[Rollout], buffer: Buffer) -> dict[str, float]:
     """Of the valid proposals whose program is the proposer's own; an induction proposal's program was given to it."""
     own = [r for r in rollouts if r.role == "propose" and r.proposal and r.verdict.valid and r.type != "induction"]
-    sized = [(r.proposal.program, tree_size(r.proposal.program)) for r in own]
+    written = [(r.task or r.proposal).program for r in own]  # a task's program is the one without comments
+    sized = [(program, tree_size(program)) for program in written]
     programs, sizes = [program for program, size in sized if size], [size for _, size in sized if size]
     new = {r.task.id for r in own if r.task}
     tasks = [task for task in buffer.all() if task.type != "induction"]

@@ -9,6 +9,7 @@ import random
 import sys
 import time
 import types
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -187,7 +188,7 @@ def test_near_duplicates_of_the_buffer_from_before_this_step(monkeypatch):
     assert row["programs/near_duplicates"] == 0.5  # none is known, but each abduction program repeats a deduction's
     assert row["programs/cognitive"] == 2 and row["programs/distance"] == 0.25
     first = next(r for r in rollouts if r.role == "propose")
-    first.proposal = type(first.proposal)("deduction", program_of(7, "z"), ("1",))
+    first.task = replace(first.task, program=program_of(7, "z"))
     row = measures.instrument_row(3, 8, rollouts, groups, buffer)
     assert row["programs/near_duplicates"] == pytest.approx(9 / 18)
     measures._renamed.cache_clear()
@@ -205,7 +206,7 @@ def test_tasks_that_are_no_python_are_left_out():
     rollouts, groups, _ = step_of(CONFIG, 3, buffer)
     for rollout in rollouts:
         if rollout.proposal:
-            rollout.proposal = type(rollout.proposal)(rollout.type, "reach (0.3, 0.1)!", ("1",))
+            rollout.task = replace(rollout.task, program="reach (0.3, 0.1)!")
     row = measures.instrument_row(3, 8, rollouts, groups, buffer)
     assert math.isnan(row["programs/nodes"]) and row["lineage/depth"] == 1
 
