@@ -17,12 +17,12 @@ class Buffer:
     def __init__(self, capacity: int = 16_384) -> None:
         self.capacity = capacity
         self._tasks: dict[str, list[Task]] = {kind: [] for kind in TASK_TYPES}
-        self._ids: set[str] = set()
+        self._by_id: dict[str, Task] = {}
         self._programs: dict[str, set[str]] = {kind: set() for kind in TASK_TYPES}
         self.solve_rates: dict[str, float] = {}  # the newest solve rate of each task that was tried
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self._by_id)
 
     def of_type(self, task_type: str) -> list[Task]:
         return self._tasks[task_type]
@@ -30,14 +30,18 @@ class Buffer:
     def all(self) -> list[Task]:
         return [task for kind in TASK_TYPES for task in self._tasks[kind]]
 
+    def get(self, task_id: str) -> Task | None:
+        """The task of that id, or None if it was never kept or is dropped."""
+        return self._by_id.get(task_id)
+
     def knows_program(self, task_type: str, program: str) -> bool:
         return program in self._programs[task_type]
 
     def add(self, task: Task) -> bool:
         """Keep a task; False if it is here already or its list is full."""
-        if task.id in self._ids or len(self._tasks[task.type]) >= self.capacity:
+        if task.id in self._by_id or len(self._tasks[task.type]) >= self.capacity:
             return False
-        self._ids.add(task.id)
+        self._by_id[task.id] = task
         self._tasks[task.type].append(task)
         self._programs[task.type].add(task.program)
         return True

@@ -39,6 +39,7 @@ class Verdict:
 
     status: str
     reason: str = ""
+    share: float | None = None  # of an induction answer that runs: pairs it gets right, 0 to 1
 
     @property
     def ok(self) -> bool:
