@@ -1,7 +1,7 @@
 """Absolute Zero self-play, small enough to read and to run on a laptop.
 
 The modules follow one step of self-play from left to right; each imports only what stands before it:
-values, tasks, executor, worlds, dialects, buffer, rewards, advantages, policy, sampler, trl_adapter,
+values, tasks, programs, executor, worlds, dialects, buffer, rewards, advantages, policy, sampler, trl_adapter,
 selfplay, record, evaluate, plots, cli.
 
 Importing the package is cheap: torch, transformers and TRL are imported by the functions that need them.

@@ -1,4 +1,4 @@
-"""The command line: `azr-nb train | eval | pretrain | bench | judge | doctor`."""
+"""The command line: `azr-nb train | eval | rewards | pretrain | bench | judge | doctor`."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ def train(
     steps: Annotated[int | None, typer.Option(help="number of self-play steps")] = None,
     seed: Annotated[int | None, typer.Option(help="seed of every random source")] = None,
     model: Annotated[str | None, typer.Option(help="'tiny', or a folder with a model or a run")] = None,
+    plugin: Annotated[str | None, typer.Option(help="Python file of your own that registers rewards")] = None,
+    proposer_reward: Annotated[
+        str | None, typer.Option(help="name of the proposer's reward (see azr-nb rewards)")
+    ] = None,
+    solver_reward: Annotated[str | None, typer.Option(help="name of the solver's reward")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="go on with the run in --out")] = False,
     setting: Annotated[
         list[str] | None, typer.Option("--set", help="any other setting, as name=value; may be given several times")
@@ -48,7 +53,8 @@ def train(
     from azr_nb.team import team
     from azr_nb.train import train as run
 
-    named = {"preset": preset, "steps": steps, "seed": seed, "model": model}
+    named = {"preset": preset, "steps": steps, "seed": seed, "model": model, "plugin": plugin,
+             "proposer_reward": proposer_reward, "solver_reward": solver_reward}  # fmt: skip
     chosen = {name: value for name, value in named.items() if value is not None}
     config = None
     if resume and out is None:
@@ -171,6 +177,24 @@ def compare(
 
     result = compare_runs(runs)
     print(json.dumps(result, indent=1) if as_json else comparison_table(result))
+
+
+@app.command()
+def rewards(
+    plugin: Annotated[str | None, typer.Option(help="Python file of your own; its rewards are listed too")] = None,
+) -> None:
+    """List the rewards and intrinsic terms that a run can name, each with what it pays and where it comes from."""
+    from azr_nb.rewards import load_plugin, registered
+
+    if plugin is not None:
+        load_plugin(plugin)
+    for kind, setting in (("proposer", "--proposer-reward"), ("solver", "--solver-reward"),
+                          ("intrinsic", "--set intrinsic='{NAME: WEIGHT}'")):  # fmt: skip
+        print(f"{kind} ({setting})")
+        for reward in registered(kind):
+            print(f"  {reward.name:24}{reward.summary}")
+            if reward.cite:
+                print(f"{'':26}{reward.cite}")
 
 
 @app.command()

@@ -10,13 +10,11 @@ variables are counted, which the paper's edit distance does not show.
 
 from __future__ import annotations
 
-import ast
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
-from importlib import import_module
 from itertools import combinations
 
+from azr_nb import programs
 from azr_nb.buffer import Buffer
 from azr_nb.tasks import Rollout, Task
 
@@ -80,53 +78,21 @@ def pass_at_k(n: int, correct: int, k: int) -> float:
 
 
 # --- programs --------------------------------------------------------------------------------------------------------
-def tree_size(program: str) -> tuple[int, int] | None:
-    """Nodes of a program's syntax tree, and the number of nodes on its longest path; None for text that is no Python.
-
-    Load and store marks are not counted.
-    """
-    try:
-        stack: list[tuple[ast.AST, int]] = [(ast.parse(program), 1)]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    count = deepest = 0
-    while stack:  # no recursion: the text is a model's, and may be nested deeply
-        node, depth = stack.pop()
-        count, deepest = count + 1, max(deepest, depth)
-        stack += [(child, depth + 1) for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr_context)]
-    return count, deepest
-
-
-def mean_distance(programs: Sequence[str], distance: Callable[[str, str], float], most: int = DISTANCE_SAMPLE) -> float:
+def mean_distance(texts: Sequence[str], distance: Callable[[str, str], float], most: int = DISTANCE_SAMPLE) -> float:
     """Mean distance of the pairs among at most `most` programs, evenly taken; nan for fewer than two."""
-    stride = max(1, math.ceil(len(programs) / most))
-    return mean([distance(a, b) for a, b in combinations(programs[::stride], 2)])
+    stride = max(1, math.ceil(len(texts) / most))
+    return mean([distance(a, b) for a, b in combinations(texts[::stride], 2)])
 
 
-def near_duplicates(programs: Iterable[str], known: Iterable[str], renamed: Callable[[str], str]) -> float:
+def near_duplicates(texts: Iterable[str], known: Iterable[str], renamed: Callable[[str], str]) -> float:
     """Share of programs that are equal, up to the names of variables, to a known one or to an earlier one: 0 to 1."""
     seen = {renamed(program) for program in known}
     hits = []
-    for program in programs:
-        form = renamed(program)
+    for text in texts:
+        form = renamed(text)
         hits.append(float(form in seen))
         seen.add(form)
     return mean(hits)
-
-
-def _of_programs(name: str) -> Callable | None:
-    try:
-        return getattr(import_module("azr_nb.programs"), name, None)
-    except ModuleNotFoundError:
-        return None
-
-
-@lru_cache(maxsize=65_536)  # a program stays in the buffer for the rest of the run
-def _renamed(program: str) -> str:
-    try:
-        return _of_programs("renamed")(program)
-    except (SyntaxError, ValueError):  # the tasks of another world are no Python
-        return program
 
 
 # --- tasks -----------------------------------------------------------------------------------------------------------
@@ -175,26 +141,23 @@ def instrument_row(
 def _program_columns(rollouts: Sequence[Rollout], buffer: Buffer) -> dict[str, float]:
     """Of the valid proposals whose program is the proposer's own; an induction proposal's program was given to it."""
     own = [r for r in rollouts if r.role == "propose" and r.proposal and r.verdict.valid and r.type != "induction"]
-    written = [(r.task or r.proposal).program for r in own]  # a task's program is the one without comments
-    sized = [(program, tree_size(program)) for program in written]
-    programs, sizes = [program for program, size in sized if size], [size for _, size in sized if size]
+    texts = [(r.task or r.proposal).program for r in own]  # a task's program is the one without comments
+    texts = [text for text in texts if programs.nodes(text)]  # another world's are no Python
     new = {r.task.id for r in own if r.task}
     tasks = [task for task in buffer.all() if task.type != "induction"]
     seeds = [len(task.program) for task in tasks if task.step < 0] or [len(task.program) for task in tasks]
-    characters = mean([len(program) for program in programs])
-    complexity, distance = _of_programs("cognitive_complexity"), _of_programs("tree_distance")
+    characters = mean([len(text) for text in texts])
+    known = (task.program for task in tasks if task.id not in new)
     return {
-        "programs/nodes": mean([nodes for nodes, _ in sizes]),
-        "programs/depth": mean([depth for _, depth in sizes]),
-        "programs/cognitive": mean([complexity(program) for program in programs] if complexity else []),
+        "programs/nodes": mean([programs.nodes(text) for text in texts]),
+        "programs/depth": mean([programs.depth(text) for text in texts]),
+        "programs/cognitive": mean([programs.cognitive_complexity(text) for text in texts]),
         "programs/characters": characters,
         "programs/length_ratio": characters / mean(seeds) if seeds else math.nan,
-        "programs/distance": mean_distance(programs, distance) if distance else math.nan,
-        "programs/distinct": len(set(programs)) / len(programs) if programs else math.nan,
-        "programs/near_duplicates": near_duplicates(
-            programs, (task.program for task in tasks if task.id not in new), _renamed
-        ) if _of_programs("renamed") else math.nan,
-    }  # fmt: skip
+        "programs/distance": mean_distance(texts, programs.tree_distance),
+        "programs/distinct": len(set(texts)) / len(texts) if texts else math.nan,
+        "programs/near_duplicates": near_duplicates(texts, known, programs.renamed),
+    }
 
 
 def _task_columns(

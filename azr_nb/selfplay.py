@@ -18,7 +18,7 @@ from azr_nb.config import SelfPlayConfig
 from azr_nb.dialects.compact import CompactDialect
 from azr_nb.metrics import step_metrics
 from azr_nb.probes import probe
-from azr_nb.rewards import proposer_reward, solver_reward
+from azr_nb.rewards import AnswerHistory, RewardRecord, reward_parts
 from azr_nb.roles import Roles
 from azr_nb.tasks import Rollout, Task
 from azr_nb.worlds.base import World
@@ -169,17 +169,25 @@ class SelfPlay(Roles):
         return batch
 
     def _reward(self, rollouts: list[Rollout]) -> None:
-        """Rewards, then advantages over the trained rollouts."""
-        config, rng = self.config, self.rng("random reward", self.step_number)
-        for rollout in rollouts:
-            if rollout.role == "propose" and config.proposer_reward != "random":
-                parts = proposer_reward(rollout.verdict, rollout.solve_rate, config.proposer_reward,
-                                        config.format_penalty, config.repeat_reward)  # fmt: skip
-            elif rollout.role == "solve" and config.solver_reward != "random":
-                parts = solver_reward(rollout.verdict, config.format_penalty, config.wrong_penalty)
-            else:
-                parts = {"random": rng.choice((config.wrong_penalty, 1.0))}
-            rollout.reward_parts, rollout.reward = parts, sum(parts.values())
+        """Rewards, then advantages over the trained rollouts. Raises `RewardError` for a reward that is broken."""
+        config = self.config
+        answers: dict[str, list[str | None]] = {}
+        for rollout in rollouts:  # the solve-rate samples of a new task come before any other answer to it
+            if rollout.role == "solve":
+                answers.setdefault(rollout.task.id, []).append(rollout.answer)
+        history = AnswerHistory(task for task in self.buffer.all() if task.step < self.step_number)
+        for index, rollout in enumerate(rollouts):
+            task, proposal = rollout.task, rollout.proposal
+            record = RewardRecord(
+                rollout.role, rollout.type, rollout.verdict, rollout.solve_rate,
+                answers=tuple(answers.get(task.id, ())[: config.solve_rate_samples]) if task else (),
+                program=task.program if task else proposal.program if proposal else "",
+                pairs=task.pairs if task else (), message=(task or proposal).message if task or proposal else "",
+                references=tuple(filter(None, map(self.buffer.get, rollout.references))), completion=rollout.completion,
+                step=self.step_number, index=index, config=config, history=history,
+            )  # fmt: skip
+            rollout.reward_parts = reward_parts(record)
+            rollout.reward = sum(rollout.reward_parts.values())
             rollout.group = group_key(config.advantage, rollout.role, rollout.type,
                                       rollout.task.id if rollout.task else None)  # fmt: skip
         trained = [r for r in rollouts if r.trained]

@@ -14,6 +14,7 @@ from typing import Any
 
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config
 from azr_nb.record import RunFolder
+from azr_nb.rewards import RewardError, check_rewards
 from azr_nb.selfplay import SelfPlay, StepTrace
 from azr_nb.team import team
 
@@ -40,8 +41,9 @@ def quiet() -> None:
 def train(config: SelfPlayConfig | None, folder: Path, resume: bool = False, progress: bool = True) -> RunResult:
     """Run self-play from `config`, or go on with the run in `folder`, and write the run folder.
 
-    Ctrl-C ends it early and leaves a complete folder. Raises `ConfigError`, `PolicyError`, `RunFolderError` or
-    `SeedingError` with one line for what cannot be; nothing is written before the policy has loaded.
+    Ctrl-C ends it early and leaves a complete folder. Raises `ConfigError`, `PolicyError`, `RunFolderError`,
+    `SeedingError` or `RewardError` with one line for what cannot be; nothing is written before the policy has loaded
+    and the rewards are found. A reward that breaks during the run raises after the folder is complete.
     """
     from azr_nb.policy import check_dialect, load_policy, lora_config
     from azr_nb.worlds.python_programs import PythonPrograms
@@ -56,6 +58,9 @@ def train(config: SelfPlayConfig | None, folder: Path, resume: bool = False, pro
         config = load_config(folder / "config.yaml")
     elif config is None:
         raise ConfigError("a new run needs a config")
+    elif config.plugin is not None:  # a run may be resumed from another folder than it was started in
+        config = config.model_copy(update={"plugin": str(Path(config.plugin).expanduser().resolve())})
+    check_rewards(config)
     policy = load_policy(config.model)
     check_dialect(policy)
     lora_config(config, policy.model)
@@ -98,7 +103,7 @@ class _Run:
         return summarise(scores, config.eval_samples)
 
     def go(self) -> RunResult:
-        interrupted = False
+        interrupted, broken = False, None
         usual = signal.getsignal(signal.SIGINT)
         try:
             if "before" not in self.summary:
@@ -118,11 +123,17 @@ class _Run:
             interrupted = True
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut the writing short
             self.say("Interrupted: writing what there is; go on with --resume.")
+        except RewardError as error:
+            broken = error
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            self.say("A reward is broken: writing what there is; mend it and go on with --resume.")
         try:
             if self.team.main:
-                self.finish(interrupted)
+                self.finish(interrupted, broken)
         finally:
             signal.signal(signal.SIGINT, usual)
+        if broken is not None:
+            raise broken
         return RunResult(self.folder, self.summary, interrupted)
 
     def train(self) -> None:
@@ -163,7 +174,7 @@ class _Run:
         if self.config.minutes and self.team.from_main(self.minutes() >= self.config.minutes):
             self.trainer.control.should_training_stop = self.trainer.control.should_save = True
 
-    def finish(self, interrupted: bool) -> None:
+    def finish(self, interrupted: bool, broken: RewardError | None = None) -> None:
         """Everything that a reader opens: adapter, buffer, summary, curves, report."""
         from azr_nb.plots import before_after, funnel, health, learning_curves, lengths, read_metrics, save
         from azr_nb.report import write_report
@@ -182,6 +193,8 @@ class _Run:
                          f"{self.config.repeat_reward:g}.")  # fmt: skip
         if interrupted:
             notes.append(f"The run was interrupted after {self.play.step_number} of {self.config.steps} steps.")
+        if broken is not None:
+            notes.append(f"The run stopped after {self.play.step_number} of {self.config.steps} steps: {broken}.")
         self.summary["notes"] = notes
         self.run.write_summary(self.summary)
         if not (folder / "metrics.csv").exists():

@@ -161,11 +161,11 @@ print(f"solve rate {rate:.3g}, with a standard error of {noise:.2f} from only {c
 # one that is solved sometimes.
 
 # %%
-from azr_nb.rewards import proposer_reward
+from azr_nb.rewards import RewardRecord, learnability, reward_parts
 from azr_nb.tasks import Verdict
 
 rates = [k / 8 for k in range(9)]
-paid = [sum(proposer_reward(Verdict("ok"), rate).values()) for rate in rates]
+paid = [learnability(rate) for rate in rates]
 table(("solve rate", *map(str, rates)), [("proposer's reward", *paid)])
 
 # %% [markdown]
@@ -177,7 +177,7 @@ table(("solve rate", *map(str, rates)), [("proposer's reward", *paid)])
 
 # %%
 for verdict, solve_rate in ((Verdict("error"), None), (Verdict("ok"), 6 / 8), (Verdict("ok"), 0.0)):
-    print(verdict.status, solve_rate, proposer_reward(verdict, solve_rate))
+    print(verdict.status, solve_rate, reward_parts(RewardRecord("propose", "deduction", verdict, solve_rate)))
 
 # %% [markdown]
 # ### 5. Advantages

@@ -1,0 +1,45 @@
+"""Rewards of both roles as named functions of what happened to a rollout, and the place to add your own.
+
+Paper section 3.1 (Eq. 4-6) and appendix D (Eq. 11-14, intrinsic terms). A run names one proposer reward, one solver
+reward and any number of intrinsic terms; `reward_parts` turns a `RewardRecord` into named parts that sum to the reward.
+
+    from azr_nb.rewards import proposer_reward
+
+    @proposer_reward("mine")
+    def mine(record): return 1.0 if record.solve_rate == 0.5 else 0.0
+
+Differs from the paper: its rewards are one choice of names (`learnability`, `binary`); see `builtin` and `intrinsic`.
+"""
+
+from azr_nb.rewards import intrinsic  # noqa: F401  its terms register themselves
+from azr_nb.rewards.builtin import inverse, learnability, uncertainty, variance
+from azr_nb.rewards.history import AnswerHistory
+from azr_nb.rewards.parts import reward_parts
+from azr_nb.rewards.plugins import check_rewards, load_plugin
+from azr_nb.rewards.registry import (
+    RewardError,
+    RewardRecord,
+    get_reward,
+    intrinsic_term,
+    proposer_reward,
+    registered,
+    solver_reward,
+)
+
+__all__ = [
+    "AnswerHistory",
+    "RewardError",
+    "RewardRecord",
+    "check_rewards",
+    "get_reward",
+    "intrinsic_term",
+    "inverse",
+    "learnability",
+    "load_plugin",
+    "proposer_reward",
+    "registered",
+    "reward_parts",
+    "solver_reward",
+    "uncertainty",
+    "variance",
+]

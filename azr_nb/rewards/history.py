@@ -1,0 +1,78 @@
+"""How often each answer came in the tasks so far, by type of value: what an answer has to be new against."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from functools import lru_cache
+
+from azr_nb.tasks import ERROR, Task
+from azr_nb.values import NotPlain, parse_arguments, parse_value
+
+PARTS = ("input", "output", ERROR)
+
+
+@lru_cache(maxsize=65_536)
+def type_name(text: str, part: str = "output") -> str:
+    """The name of the type of a value's text; "tuple" for several arguments, "other" for what is no plain value.
+
+    Differs from the released code, which evaluates the text and takes what fails for a str.
+    """
+    if part == ERROR:
+        return "error"
+    try:
+        if part == "output":
+            return type(parse_value(text)).__name__
+        args, kwargs = parse_arguments(text)
+        return type(args[0]).__name__ if len(args) == 1 and not kwargs else "tuple"
+    except NotPlain:
+        return "other"
+
+
+class AnswerHistory:
+    """Counts of input texts, output texts and error names by type of value, from tasks in their order.
+
+    It holds nothing but what the tasks say, so that it can be built again from a buffer. The tasks are counted when the
+    history is first asked.
+    """
+
+    def __init__(self, tasks: Iterable[Task] = ()) -> None:
+        self._waiting = list(tasks)
+        self._values: dict[str, dict[str, Counter[str]]] = {part: defaultdict(Counter) for part in PARTS}
+        self._types: dict[str, Counter[str]] = {part: Counter() for part in PARTS}
+
+    def add(self, task: Task) -> None:
+        """Count the inputs and outputs of a task, or its error's name."""
+        self._waiting.append(task)
+
+    def _count(self) -> None:
+        for task in self._waiting:
+            last = ERROR if task.type == ERROR else "output"
+            for pair in task.pairs:
+                for part, text in zip(("input", last), pair, strict=True):
+                    kind = type_name(text, part)
+                    self._types[part][kind] += 1
+                    self._values[part][kind][text] += 1
+        self._waiting.clear()
+
+    def total(self, part: str = "output") -> int:
+        """How many inputs, outputs or errors were counted."""
+        self._count()
+        return self._types[part].total()
+
+    def probability(self, text: str, part: str = "output") -> float:
+        """Empirical probability of that very text: 0 to 1, and 0 if nothing was counted."""
+        total = self.total(part)
+        return self._values[part][type_name(text, part)][text] / total if total else 0.0
+
+    def type_probability(self, text: str, part: str = "output") -> float:
+        """Empirical probability of a value of that type: 0 to 1."""
+        total = self.total(part)
+        return self._types[part][type_name(text, part)] / total if total else 0.0
+
+    def value_probability(self, text: str, part: str = "output") -> float:
+        """Empirical probability of that text among those of its type: 0 to 1."""
+        self._count()
+        kind = type_name(text, part)
+        total = self._types[part][kind]
+        return self._values[part][kind][text] / total if total else 0.0

@@ -1,0 +1,69 @@
+"""Rewards from a file of the user's own, and the check that a run's names exist.
+
+The file is run as any script that its user starts: it is trusted, unlike everything that a model writes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import sys
+import traceback
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+
+from azr_nb.config import SelfPlayConfig
+from azr_nb.rewards import registry
+from azr_nb.rewards.registry import Reward, RewardError, get_reward
+
+
+def load_plugin(path: str | Path) -> list[Reward]:
+    """Run a Python file that registers rewards, and return them. Loading it again replaces them.
+
+    Raises `RewardError` with one line if the file is missing, fails, or registers nothing; then nothing is registered.
+    """
+    path = Path(path).expanduser().resolve()
+    if not path.is_file():
+        raise RewardError(f"the plugin {path} is {'no file' if path.exists() else 'missing'}: name a Python file")
+    name = f"azr_nb_plugin_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
+    loader = SourceFileLoader(name, str(path))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
+    before, writes = dict(registry._REWARDS), sys.dont_write_bytecode
+    for key in [key for key, reward in before.items() if reward.origin[0] == name]:
+        del registry._REWARDS[key]  # a reward that the file no longer has must not stay
+    sys.modules[name] = module
+    sys.dont_write_bytecode = True  # no __pycache__ beside the user's file, and never an old one used
+    try:
+        loader.exec_module(module)
+        added = [reward for key, reward in registry._REWARDS.items() if before.get(key) is not reward]
+        if not added:
+            raise RewardError(f"the plugin {path} registers no reward: decorate a function, as with "
+                              '@proposer_reward("mine")')  # fmt: skip
+        return added
+    except BaseException as error:
+        registry._REWARDS.clear()
+        registry._REWARDS.update(before)
+        sys.modules.pop(name, None)
+        if isinstance(error, KeyboardInterrupt) or (isinstance(error, RewardError) and str(path) in str(error)):
+            raise
+        text = " ".join(str(error).split())[:200]
+        raise RewardError(f"the plugin {path} fails{_line(error, path)}: {type(error).__name__}: {text}") from error
+    finally:
+        sys.dont_write_bytecode = writes
+
+
+def _line(error: BaseException, path: Path) -> str:
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    if isinstance(error, SyntaxError):
+        lines = [error.lineno]
+    return f" in line {lines[-1]}" if lines and lines[-1] else ""
+
+
+def check_rewards(config: SelfPlayConfig) -> None:
+    """Load the run's plugin, if it has one, and look up every name of a reward. Raises `RewardError`."""
+    if config.plugin is not None:
+        load_plugin(config.plugin)
+    get_reward("proposer", config.proposer_reward)
+    get_reward("solver", config.solver_reward)
+    for name in config.intrinsic:
+        get_reward("intrinsic", name)

@@ -1,0 +1,34 @@
+"""Text to syntax tree and back, for any text: None where Python would raise."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+FAILURES = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError, OverflowError)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+MAX_TEXT = 20_000  # characters; longer text is treated as no program, so that measures stay cheap
+
+
+class ProgramError(ValueError):
+    """The text is not a Python program; the message says which and why."""
+
+
+def parse(program: str) -> ast.Module | None:
+    """The syntax tree, or None for text that is no program or is longer than `MAX_TEXT`. Never raises or warns."""
+    if len(program) > MAX_TEXT:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(program)
+    except FAILURES:
+        return None
+
+
+def unparse(tree: ast.AST) -> str | None:
+    """The text of a tree, or None if it is nested too deeply."""
+    try:
+        return ast.unparse(ast.fix_missing_locations(tree))
+    except FAILURES:
+        return None
