@@ -192,7 +192,7 @@ def rewards(
                           ("intrinsic", "--set intrinsic='{NAME: WEIGHT}'")):  # fmt: skip
         print(f"{kind} ({setting})")
         for reward in registered(kind):
-            print(f"  {reward.name:24}{reward.summary}")
+            print(f"  {reward.name:24}{reward.summary}".rstrip())
             if reward.cite:
                 print(f"{'':26}{reward.cite}")
 

@@ -8,6 +8,7 @@ import math
 import subprocess
 import sys
 import textwrap
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -35,7 +36,8 @@ from azr_nb.rewards import (
 from azr_nb.rewards import registry as registry_module
 from azr_nb.rewards.history import type_name
 from azr_nb.rewards.parts import combine, intrinsic_parts
-from azr_nb.tasks import ALL_TASK_TYPES, STATUSES, Task, Verdict
+from azr_nb.selfplay import SelfPlay
+from azr_nb.tasks import ALL_TASK_TYPES, STATUSES, Proposal, Rollout, Task, Verdict
 
 PROGRAM = "def f(a):\n    for i in a:\n        if i > 2:\n            a = a[1:]\n    return a"
 OTHER = Task("deduction", "def f(a):\n    return a", (("1", "1"),))
@@ -352,6 +354,39 @@ def test_true_and_whole_numbers_are_numbers(registry):
     proposer_reward("flag")(lambda record: record.solve_rate == 0.25)
     parts = reward_parts(record(config=config(proposer_reward="flag")))
     assert parts == {"flag": 1.0} and type(parts["flag"]) is float
+
+
+def test_the_loop_fills_the_record_of_every_rollout(registry):
+    seen: list[RewardRecord] = []
+    proposer_reward("look", every_rollout=True)(lambda record: seen.append(record) or 0.5)
+    solver_reward("look", every_rollout=True)(lambda record: seen.append(record) or 0.25)
+    chosen = make_config(proposer_reward="look", solver_reward="look", solve_rate_samples=2, references=1)
+    play = SelfPlay(chosen, SimpleNamespace(fast=True), None)
+    play.step_number = 4
+    old = Task("deduction", "def f(a):\n    return a", (("7", "7"),), step=2)
+    new = Task("deduction", PROGRAM, (("[3]", "[]"),), parents=(old.id,), step=4)
+    for task in (old, new):
+        play.buffer.add(task)
+    proposal = Proposal("abduction", "def f(a):\n    return b", ("1",))
+    rollouts = [
+        Rollout("propose", "deduction", "p", "one", task=new, verdict=Verdict("ok"), solve_rate=0.5,
+                references=(old.id, "dropped")),
+        Rollout("propose", "abduction", "p", "two", proposal=proposal, verdict=Verdict("error", "b")),
+        Rollout("propose", "abduction", "p", "three", verdict=Verdict("unparsable", "no")),
+        Rollout("solve", "deduction", "p", "=> []", task=new, answer="[]", verdict=Verdict("ok"), solve_rate=0.5),
+        Rollout("solve", "deduction", "p", "?", task=new, verdict=Verdict("unparsable"), solve_rate=0.5),
+        Rollout("solve", "deduction", "p", "=> 3", task=new, answer="3", verdict=Verdict("wrong"), solve_rate=0.0),
+        Rollout("solve", "deduction", "p", "=> 7", task=old, answer="7", verdict=Verdict("ok"), solve_rate=1.0),
+    ]  # fmt: skip
+    play._reward(rollouts)
+    assert [one.completion for one in seen] == [rollout.completion for rollout in rollouts]
+    assert [one.index for one in seen] == list(range(7)) and {one.step for one in seen} == {4}
+    assert [one.solve_rate for one in seen] == [0.5, None, None, 0.5, 0.5, 0.0, 1.0]
+    assert [one.answers for one in seen] == [("[]", None), (), (), *[("[]", None)] * 3, ("7",)]
+    assert [one.program for one in seen] == [PROGRAM, proposal.program, "", PROGRAM, PROGRAM, PROGRAM, old.program]
+    assert seen[0].pairs == new.pairs and seen[0].references == (old,) and seen[1].pairs == ()
+    assert seen[0].history.total() == 1 and seen[0].history.probability("7") == 1, "tasks of this step do not count"
+    assert all(rollout.reward == sum(rollout.reward_parts.values()) in (0.5, 0.25) for rollout in rollouts)
 
 
 # --- plugins ---------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from azr_nb.values import NotPlain, parse_arguments, parse_value
 PARTS = ("input", "output", ERROR)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=262_144)
 def type_name(text: str, part: str = "output") -> str:
     """The name of the type of a value's text; "tuple" for several arguments, "other" for what is no plain value.
 
