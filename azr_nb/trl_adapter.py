@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,16 +82,16 @@ class SelfPlayTrainer(GRPOTrainer):
         for role in ROLES:
             for kind in self.self_play.task_types:
                 rows = [r for r in rollouts if r.role == role and r.type == kind]
-                for part, weight in self._my_parts(rows):
-                    batch = self._batch(part, total_tokens, weight)
+                parts = micro_batches(rows, self.self_play.micro_batch_tokens // self.team.size, self.packed)
+                for part in self.team.share(parts):
+                    batch = self._batch(part, total_tokens)
                     part_tokens = sum(len(r.completion_ids) for r in part)
-                    if self.loss_type != "grpo":  # TRL takes its entropy bonus as a mean over each micro-batch
-                        self.entropy_coef = self.self_play.entropy_weight * part_tokens / float(total_tokens)
-                    with self.compute_loss_context_manager():
-                        loss = self.compute_loss(model, batch)
-                    if self.loss_type == "grpo":  # a mean over this part's rows; weigh it by the part's share
-                        loss = loss * (len(part) / total_rows)
-                    loss = loss * weight
+                    # a sequence form is a mean over this part's rows, to be weighed by the part's share of them
+                    share = len(part) / total_rows if self.loss_type == "grpo" else 1.0
+                    # TRL takes its entropy bonus as a mean over the part's tokens, in either form
+                    self.entropy_coef = self.self_play.entropy_weight * part_tokens / float(total_tokens) / share
+                    with self.compute_loss_context_manager(), self._alone():
+                        loss = self.compute_loss(model, batch) * share
                     self.accelerator.backward(loss)
                     self._sums[0] += loss.detach()
                 norms[f"{role}/{kind}"] = self._norm_of_change(trainable, before)
@@ -107,17 +108,16 @@ class SelfPlayTrainer(GRPOTrainer):
         )
         return self._sums[0].float()
 
-    def _my_parts(self, rows: list[Rollout]) -> list[tuple[list[Rollout], float]]:
-        """This process's micro-batches, each with weight 1.
-
-        TRL averages its metrics over all processes in every forward pass, so that each needs as many parts as the
-        others; one that has no part left takes a row of the first with weight 0.
-        """
-        parts = micro_batches(rows, self.self_play.micro_batch_tokens // self.team.size, self.packed)
-        mine = [(part, 1.0) for part in self.team.share(parts)]
-        if len(mine) < -(-len(parts) // self.team.size):
-            mine.append((parts[0][:1], 0.0))
-        return mine
+    @contextmanager
+    def _alone(self):
+        """Keep TRL from averaging its own metrics over the processes, whose numbers of micro-batches differ."""
+        whole = self.accelerator
+        if self.team.size > 1:
+            self.accelerator = _Alone(whole)
+        try:
+            yield
+        finally:
+            self.accelerator = whole
 
     def _norm_of_change(self, parameters: list, before: list[torch.Tensor]) -> float:
         """The norm of what all processes added to the gradients since `before`, which is brought up to date.
@@ -134,7 +134,7 @@ class SelfPlayTrainer(GRPOTrainer):
                 old.copy_(parameter.grad)
         return math.sqrt(sum(float(change.square().sum()) for change in changes))
 
-    def _batch(self, part: list[Rollout], total_tokens: torch.Tensor, weight: float = 1.0) -> dict[str, Any]:
+    def _batch(self, part: list[Rollout], total_tokens: torch.Tensor) -> dict[str, Any]:
         """TRL's batch: prompts padded on the left, completions on the right, and what the KL term is to."""
         device = self.args.device
         prompt_width = max(len(r.prompt_ids) for r in part)
@@ -152,8 +152,7 @@ class SelfPlayTrainer(GRPOTrainer):
             "completion_ids": tensor(right),
             "completion_mask": tensor(right_mask),
             "advantages": torch.tensor([r.advantage for r in part], device=device),
-            # TRL divides by this over the number of processes, for a mean over them where we take a sum
-            "num_items_in_batch": total_tokens * self.team.size,
+            "num_items_in_batch": total_tokens,
         }
         self._counted = None
         if self.beta:
@@ -161,7 +160,7 @@ class SelfPlayTrainer(GRPOTrainer):
             inputs = [torch.cat([batch[f"prompt_{x}"], batch[f"completion_{x}"]], dim=1) for x in ("ids", "mask")]
             with torch.no_grad(), model.disable_adapter():
                 batch["ref_per_token_logps"], _, _ = self._get_per_token_logps_and_entropies(model, *inputs, width)
-        self._counted = batch["completion_mask"] * weight, batch.get("ref_per_token_logps")
+        self._counted = batch["completion_mask"], batch.get("ref_per_token_logps")
         return batch
 
     def _get_per_token_logps_and_entropies(self, model, input_ids, attention_mask, logits_to_keep, *args, **kwargs):
@@ -180,6 +179,24 @@ class SelfPlayTrainer(GRPOTrainer):
             if reference is not None:
                 self._sums[3] += (kl_k3(log_probs.detach(), reference) * mask).sum()
         return log_probs, entropy, aux
+
+
+class _Alone:
+    """An accelerator that believes to be the only process."""
+
+    num_processes = 1
+
+    def __init__(self, whole) -> None:
+        self._whole = whole
+
+    def gather(self, tensor):
+        return tensor
+
+    def reduce(self, tensor, reduction: str = "sum"):
+        return tensor
+
+    def __getattr__(self, name: str):
+        return getattr(self._whole, name)
 
 
 class _AfterUpdate(TrainerCallback):
@@ -249,7 +266,7 @@ def make_trainer(
     trainer = SelfPlayTrainer(
         model=policy.model,
         args=arguments,
-        train_dataset=Dataset.from_list([{"prompt": "self-play"}]),
+        train_dataset=Dataset.from_list([{"prompt": "self-play"}] * team().size),
         reward_funcs=[_no_reward],
         processing_class=policy.tokenizer,
         peft_config=None if hasattr(policy.model, "peft_config") else lora_config(config, policy.model),

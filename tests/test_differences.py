@@ -94,7 +94,7 @@ RANDOM = "def f(random):\n    return random + 1"
     (1, lambda c: reward(c, 1.0), 0.0, -0.5),
     (1, lambda c: reward(c, 0.0), 0.0, -0.5),
     (1, lambda c: reward(c, 0.25), 0.75, 0.75),
-    (2, lambda c: round(advantage_of_long(c), 3), 1.155, 0.446),
+    (2, lambda c: round(advantage_of_long(c), 3), 1.155, 0.445),
     (2, lambda c: c.loss_aggregation, "sequence", "token"),
     (3, solver_batch, {5}, {4}),
     (4, lambda c: c.solve_rate_temperature, None, 0.0),

@@ -13,8 +13,9 @@ import pytest
 
 pytest.importorskip("torch")
 
-LAUNCH = [sys.executable, "-m", "accelerate.commands.launch", "--num_processes", "2", "--cpu", "--num_machines", "1",
-          "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]  # fmt: skip
+# --multi_gpu is what makes accelerate start several processes, on CPUs too; with --cpu it starts one
+LAUNCH = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines",
+          "1", "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]  # fmt: skip
 SETTINGS = ["--set", "proposals_per_type=6", "--set", "solve_tasks_per_type=2", "--set", "solve_samples=4",
             "--set", "solve_rate_samples=4", "--set", "seed_tasks=8", "--set", "eval_tasks=4",
             "--set", "eval_samples=2", "--set", "save_every=2", "--set", "kl_weight=0.1"]  # fmt: skip
