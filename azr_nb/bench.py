@@ -95,7 +95,7 @@ def _matrix_share(play) -> dict[str, Any]:
         "operators_share_of_step": round(sum(operators.values()) / seconds, 3),
         "next_operators": {name: round(value / seconds, 3) for value, name in others},
         "stages_share": {name: round(metrics[f"seconds_{name}"] / metrics["seconds_total"], 3)
-                         for name in ("propose", "validate", "solve", "check", "update")},  # fmt: skip
+                         for name in ("propose", "validate", "solve", "check", "instruments", "update")},  # fmt: skip
     }
 
 

@@ -122,7 +122,10 @@ class SelfPlay(Roles):
         self.trace = StepTrace(step, rollouts)
         seconds = {name: self._seconds[name] for name in ("propose", "validate", "solve", "check")}
         seconds["total"] = time.perf_counter() - begun
+        begun = time.perf_counter()
         self.trace.metrics = step_metrics(step, config, rollouts, rate_groups, self.buffer, self.recent, seconds)
+        self.trace.metrics["seconds_instruments"] = time.perf_counter() - begun
+        self.trace.metrics["seconds_total"] += self.trace.metrics["seconds_instruments"]
         if config.probe_every and (step + 1) % config.probe_every == 0:
             self.trace.metrics |= self.probe()
         return self.trace
