@@ -95,6 +95,9 @@ class SelfPlayConfig(BaseModel):
         "hidden", description="judge an induction answer by the hidden pairs (released), or by all (paper Fig. 12)"
     )
     temperature: float = Field(1.0, gt=0, le=5, description="sampling temperature of both roles")
+    max_prompt_tokens: int = Field(
+        6144, ge=32, description="longest prompt; references that do not fit are left out, and tasks are refused"
+    )
     max_new_tokens: int = Field(120, ge=8, le=8192, description="longest completion in tokens")
 
     # --- buffers

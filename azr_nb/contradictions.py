@@ -43,6 +43,8 @@ def _reasons(c: SelfPlayConfig):
         yield "determinism one_session compares calls: set determinism_runs to 2 or more"
     if c.clip_high is not None and c.clip_high < c.clip:
         yield f"clip_high {c.clip_high:g} is below clip {c.clip:g}: raise it, or unset it"
+    if c.dual_clip is not None and c.dual_clip < 1 + (c.clip if c.clip_high is None else c.clip_high):
+        yield f"dual_clip {c.dual_clip:g} lies inside the clip range and would cut good answers too: raise or unset it"
     if c.composite_share and not {"deduction", "abduction", "error"} & set(c.task_types):
         yield "composite proposals are programs, and induction proposes none: add a task type or unset composite_share"
     if c.composite_ramp and not c.composite_share:

@@ -76,6 +76,13 @@ class Roles:
                         for text, s in zip(texts, samples, strict=True)])  # fmt: skip
         return out
 
+    def fits(self, prompt: str) -> bool:
+        """Whether a prompt keeps to `max_prompt_tokens`."""
+        most = self.config.max_prompt_tokens
+        if len(prompt) <= most:  # a token has a character at least
+            return True
+        return len(self.policy.tokenizer(prompt, add_special_tokens=False)["input_ids"]) <= most
+
     # --- proposing -------------------------------------------------------------------------------------------------
     def propose(self, counts: dict[str, int], *purpose: object) -> list[Rollout]:
         """Proposals of each type, parsed and validated; `task` is set on those that hold."""
@@ -90,7 +97,14 @@ class Roles:
                 if kind != "induction" and share and composites.random() < share:
                     helpers = self.buffer.helpers(composites.randint(1, config.composite_functions), composites)
                 asked.append((kind, references, helpers))
-        prompts = [self.dialect.propose_prompt(*parts) for parts in asked]
+        prompts = []
+        for i, (kind, references, helpers) in enumerate(asked):
+            prompt = self.dialect.propose_prompt(kind, references, helpers)
+            while not self.fits(prompt) and len(references) > (kind == "induction"):
+                references = references[:-1]
+                prompt = self.dialect.propose_prompt(kind, references, helpers)
+            asked[i] = (kind, references, helpers)
+            prompts.append(prompt)
         start = time.perf_counter()
         rollouts = [r[0] for r in self.sample(prompts, 1, "propose", *purpose)]
         self._seconds["propose"] += time.perf_counter() - start
@@ -126,6 +140,8 @@ class Roles:
                 if key in seen or self.buffer.knows_program(task.type, task.program):
                     task, verdict = None, Verdict("repeat", "the program is known already")
                 seen.add(key)
+            if task is not None and not self.fits(self.dialect.solve_prompt(task)):
+                task, verdict = None, Verdict("too_big", "the solver's prompt is longer than max_prompt_tokens")
             rollout.verdict = verdict
             if task is not None:
                 rollout.task = replace(task, parents=rollout.references, step=-1 if seeding else purpose[0])

@@ -34,6 +34,7 @@ def test_every_field_is_described():
     ({"solve_rate_temperature": 0}, "solve-rate samples of another temperature"),
     ({"determinism": "one_session", "determinism_runs": 1}, "compares calls"),
     ({"clip": 0.3, "clip_high": 0.2}, "clip_high 0.2 is below clip 0.3"),
+    ({"clip": 0.2, "dual_clip": 1.1}, "dual_clip 1.1 lies inside the clip range"),
     ({"composite_share": 0.5, "task_types": ("induction",)}, "composite proposals are programs"),
     ({"composite_ramp": 5}, "nothing to grow to"),
     ({"train_propose": False, "solver_only_steps": 3}, "trains the solver only"),

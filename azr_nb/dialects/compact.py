@@ -73,7 +73,7 @@ class CompactDialect:
         header = f"# propose {task_type}"
         if helpers:
             header += " with " + " ".join(f"g_{i}" for i in range(len(helpers)))
-            header += "\n" + programs.compose([task.program for task in helpers], "").strip("\n")
+            header += "\n" + programs.compose([task.program for task in helpers], "").rstrip("\n") + "\n"
         shown = "\n".join(f"{task.program}\nf({task.input})" for task in references)
         return f"{header}\n{shown}{END}"
 
