@@ -41,7 +41,7 @@ lab: .venv/.stamp ## open JupyterLab on the course
 	"$(VENV_PYTHON)" -m jupyterlab notebooks $(ARGS)
 
 notebooks: .venv/.stamp ## build the notebooks from their sources
-	"$(VENV_PYTHON)" -m azr_nb notebooks $(ARGS)
+	"$(VENV_PYTHON)" -m azr_nb notebooks build $(ARGS)
 
 bench: .venv/.stamp ## measure speed against the straightforward form
 	"$(VENV_PYTHON)" -m azr_nb bench $(ARGS)

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from azr_nb.cli_notebooks import notebooks
 from azr_nb.cli_reference import register
 
 app = typer.Typer(
@@ -198,16 +199,6 @@ def rewards(
 
 
 @app.command()
-def notebooks() -> None:
-    """Build every notebook of the course anew from its source: execute it and write it with its outputs."""
-    from azr_nb.notebooks import build, sources
-
-    for source in sources():
-        print(f"building {source} ...", flush=True)
-        print(f"  {build(source)}")
-
-
-@app.command()
 def judge(
     file: Annotated[
         Path, typer.Argument(exists=True, dir_okay=False, help="the tasks with their answers, one JSON object a line")
@@ -282,6 +273,7 @@ def _settings(pairs: list[str] | None, chosen: dict) -> dict:
 
 
 register(app)
+app.add_typer(notebooks)
 # typer brings a click of its own; this is its base class of everything that is wrong with a command line
 _UsageError = typer.BadParameter.__mro__[1]
 

@@ -1,14 +1,17 @@
-"""The course's notebooks: built from their text sources, and executed end to end with papermill.
+"""The course's notebooks, executed end to end with papermill.
 
-A notebook's source is `notebooks/NN_topic.py` in jupytext's percent format; `build` executes it and writes
-`notebooks/NN_topic.ipynb` with its outputs. `run` executes the committed notebooks with the parameter `TIER`
-(smoke, cpu or gpu) into `data_out/notebooks/` and reads back the values that their last cells record.
+`run` executes a committed notebook with the parameter `TIER` (smoke, cpu or gpu) into `data_out/notebooks/`;
+`recorded` reads back the values that its last cells stored with `record`. How notebooks are made from their sources
+stands in `build_notebooks`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
+import threading
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,40 +58,64 @@ def run(notebook: Path, tier: str = "smoke", out: Path = OUT, **parameters: Any)
     return target, time.perf_counter() - begun
 
 
-def build(source: Path) -> Path:
-    """Execute a source and write the notebook beside it, without counts, timings, or paths of this machine."""
-    import jupytext
-    from nbclient import NotebookClient
-
-    notebook = jupytext.read(source)
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook.metadata.pop("jupytext", None)
-    NotebookClient(notebook, timeout=1200, resources={"metadata": {"path": str(source.parent)}}).execute()
-    for number, cell in enumerate(notebook.cells):
-        cell["id"] = f"cell-{number:03d}"
-        cell.metadata.pop("execution", None)
-        if cell.cell_type == "code":
-            cell.execution_count = None
-            cell.outputs = [clean(output) for output in cell.outputs if output.get("name") != "stderr"]
-    notebook.metadata.pop("widgets", None)
-    target = source.with_suffix(".ipynb")
+def minutes_promised(notebook: Path) -> float | None:
+    """The minutes to run that a notebook's head promises, from its row `| minutes | ..., N to run |`."""
     import nbformat
 
-    nbformat.write(notebook, target)
-    return target
+    head = nbformat.read(notebook, as_version=4).cells[0].source
+    found = re.search(r"\| minutes \|.*?(under )?([\d.]+) to run", head)
+    return float(found[2]) if found else None
 
 
-def clean(output):
-    """An output without execution counts, memory addresses and widget views, which need a running kernel."""
-    if "execution_count" in output:
-        output["execution_count"] = None
-    data = output.get("data", {})
-    data.pop("application/vnd.jupyter.widget-view+json", None)
-    for holder, key in ((data, "text/plain"), (output, "text")):
-        if isinstance(holder.get(key), str):
-            holder[key] = re.sub(r" at 0x[0-9a-f]+", "", holder[key])
-    return output
+def run_all(notebooks: Sequence[Path], tier: str, say: Callable[[str], None] = print) -> list[str]:
+    """Execute notebooks one after another, with a table of minutes and peak memory beside what each promises.
+
+    Returns the names of those that failed.
+    """
+    failed = []
+    say(f"{'notebook':24}{'minutes':>9}{'promised':>10}{'peak MB':>9}")
+    for notebook in notebooks:
+        promised, note = minutes_promised(notebook), ""
+        with Peak() as peak:
+            begun = time.perf_counter()
+            try:
+                run(notebook, tier)
+            except Exception as error:  # papermill's and nbclient's, and whatever a kernel dies of
+                failed.append(notebook.stem)
+                note = f"  failed: {' '.join(str(error).split())[-120:]}"
+        minutes = (time.perf_counter() - begun) / 60
+        said = "-" if promised is None else f"{promised:g}"
+        say(f"{notebook.stem:24}{minutes:9.2f}{said:>10}{peak.megabytes:9.0f}{note}")
+    return failed
 
 
-def sources() -> list[Path]:
-    return sorted(FOLDER.glob("[0-9][0-9]_*.py"))
+class Peak:
+    """Most memory of this process's children together, in MB, looked at twice a second; 0 without psutil."""
+
+    def __enter__(self) -> Peak:
+        self.megabytes = 0.0
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        try:
+            import psutil
+        except ImportError:
+            return
+        while not self._done.wait(0.5):
+            total = 0
+            for child in psutil.Process().children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    total += child.memory_info().rss
+            self.megabytes = max(self.megabytes, total / 1e6)
+
+
+def committed() -> list[Path]:
+    """The learner's notebooks, in the order of the course."""
+    return sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))

@@ -6,7 +6,7 @@ All model text goes through `html.escape`; nothing a model wrote is ever markup.
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from azr_nb.selfplay import StepTrace
@@ -112,6 +112,51 @@ def strip(trace: StepTrace) -> Page:
     """All frames one below the other, for readers without a running kernel."""
     return Page("".join(f"<h4>{i}. {html.escape(f.stage)}: {html.escape(f.title)}</h4>{f.page}"
                         for i, f in enumerate(frames(trace), 1)))  # fmt: skip
+
+
+def explore(view: Callable[..., object], **controls):
+    """Sliders and menus over a pure function `view`, which gives a picture or a page for one setting of all controls.
+
+    A control is a range (lowest, highest, step) for a slider or a list for a menu, with the view's own default as its
+    start. The static view at these defaults belongs in the cell before, for readers without a running kernel.
+    """
+    import inspect
+
+    import ipywidgets
+    from IPython.display import display
+
+    defaults = {name: p.default for name, p in inspect.signature(view).parameters.items()}
+    parts = {name: _control(name, control, defaults[name]) for name, control in controls.items()}
+    shown = ipywidgets.Output()
+
+    def redraw(_=None) -> None:
+        result = view(**{name: part.value for name, part in parts.items()})  # before the old one goes: no flicker
+        with shown:
+            shown.clear_output(wait=True)
+            display(result)
+
+    for part in parts.values():
+        part.observe(redraw, names="value")
+    redraw()
+    return ipywidgets.VBox([*parts.values(), shown])
+
+
+def _control(name: str, control: Sequence, default: object):
+    import ipywidgets
+
+    label = name.replace("_", " ")
+    options = {"description": label, "style": {"description_width": "initial"}}
+    if isinstance(control, tuple):
+        low, high, step = control
+        whole = all(isinstance(value, int) for value in (low, high, step))
+        kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+        # a view is drawn when the handle is let go, not at every place it passes
+        return kind(value=default, min=low, max=high, step=step, continuous_update=False, **options)
+    if control == "text":
+        return ipywidgets.Text(value=default, continuous_update=False, layout={"width": "600px"}, **options)
+    if control == "program":
+        return ipywidgets.Textarea(value=default, continuous_update=False, rows=6, layout={"width": "600px"}, **options)
+    return ipywidgets.Dropdown(value=default, options=list(control), **options)
 
 
 def player(trace: StepTrace):

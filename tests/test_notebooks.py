@@ -5,43 +5,59 @@ from __future__ import annotations
 import statistics
 from pathlib import Path
 
-import jupytext
 import nbformat
 import pytest
 
-from azr_nb.notebooks import FOLDER, TIERS, clean, recorded, run
+from azr_nb import build_notebooks as builder
+from azr_nb.notebooks import TIERS, minutes_promised, recorded, run
 
 ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = sorted((ROOT / FOLDER).glob("[0-9][0-9]_*.ipynb"))
-MOST_SECONDS = {"smoke": 150}
+SOURCES = sorted((ROOT / builder.SOURCES).glob("[0-9][0-9]_*.py"))
+BUILT = [(source, kind) for source in SOURCES for kind in builder.BUILDS]
+MOST_SECONDS = 60
+
+
+def notebook(source: Path, kind: str = "learner") -> Path:
+    return ROOT / builder.target(source, kind)
 
 
 def cells(path: Path, kind: str) -> list:
     return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == kind]
 
 
-def test_there_are_notebooks():
-    assert [path.stem for path in NOTEBOOKS][:1] == ["00_start_here"]
+each = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+each_build = pytest.mark.parametrize("source, kind", BUILT, ids=[f"{s.stem}-{k}" for s, k in BUILT])
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_shape(path):
-    code, text = cells(path, "code"), cells(path, "markdown")
+def test_every_notebook_has_a_source():
+    stems = [source.stem for source in SOURCES]
+    assert stems[:1] == ["00_start_here"] and [stem[:2] for stem in stems] == [f"{i:02}" for i in range(len(stems))]
+    for folder in (builder.LEARNER, builder.INSTRUCTOR):
+        assert sorted(path.stem for path in (ROOT / folder).glob("[0-9][0-9]_*.ipynb")) == stems
+
+
+@each
+def test_shape(source):
+    code, text = cells(notebook(source), "code"), cells(notebook(source), "markdown")
     lengths = [len(cell.source.splitlines()) for cell in code]
     words = sum(len(cell.source.split()) for cell in text)
-    assert 30 <= len(code) + len(text) <= 60 and words <= 2_500
+    assert 30 <= len(code) + len(text) <= 60 and words <= 2_500, (len(code) + len(text), words)
     assert statistics.median(lengths) <= 8 and max(lengths) <= 40
-    assert text[0].source.startswith("# ") and "minutes" in text[0].source
+    assert text[0].source.startswith("# ") and minutes_promised(notebook(source)) is not None
     assert text[-1].source.startswith("## Summary") and "### Recall" in text[-1].source
     parameters = [cell for cell in code if "parameters" in cell.metadata.get("tags", [])]
     assert len(parameters) == 1 and all("=" in line for line in parameters[0].source.splitlines())
+    assert any("explore(" in cell.source or "player(" in cell.source for cell in code), "nothing moves"
+    exercises = [cell for cell in code if "exercise" in cell.metadata.get("tags", [])]
+    assert len(exercises) >= (1 if source.stem.startswith("00") else 2)
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_committed_notebook_is_its_source_executed_and_cleaned(path):
-    source = jupytext.read(path.with_suffix(".py")).cells
+@each_build
+def test_committed_notebook_is_its_source_executed_and_cleaned(source, kind):
+    path = notebook(source, kind)
+    expected = builder.cells_of(source, kind)
     built = nbformat.read(path, as_version=4).cells
-    assert [(c.cell_type, c.source) for c in built] == [(c.cell_type, c.source) for c in source]
+    assert [(c.cell_type, c.source) for c in built] == [(c.cell_type, c.source) for c in expected], "make notebooks"
     text = path.read_text()
     assert str(ROOT) not in text and " at 0x" not in text and path.stat().st_size < 1_500_000
     for cell in built:
@@ -51,13 +67,19 @@ def test_committed_notebook_is_its_source_executed_and_cleaned(path):
     assert any(cell.get("outputs") for cell in built)
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs_end_to_end(path, monkeypatch):
+@each_build
+def test_exercises_are_open_for_learners_and_right_for_teachers(source, kind):
+    results = [output.data["application/x-azr-nb-check+json"]["status"] for cell in cells(notebook(source, kind), "code")
+               for output in cell.outputs if "application/x-azr-nb-check+json" in output.get("data", {})]  # fmt: skip
+    assert results and set(results) == {"open" if kind == "learner" else "right"}
+
+
+@each
+def test_notebook_runs_end_to_end(source, monkeypatch):
     monkeypatch.chdir(ROOT)
-    executed, seconds = run(path, "smoke")
-    assert seconds < MOST_SECONDS["smoke"]
-    values = recorded(executed)
-    CHECKS[path.stem](values)
+    executed, seconds = run(notebook(source), "smoke")
+    assert seconds < MOST_SECONDS
+    CHECKS[source.stem](recorded(executed))
     errors = [o for cell in cells(executed, "code") for o in cell.outputs if o.get("name") == "stderr"]
     assert not [o for o in errors if "Warning" in o.get("text", "")]
 
@@ -73,12 +95,36 @@ CHECKS = {"00_start_here": check_start_here}
 
 def test_unknown_tiers_are_named():
     with pytest.raises(ValueError, match=", ".join(TIERS)):
-        run(NOTEBOOKS[0] if NOTEBOOKS else Path("x.ipynb"), "huge")
+        run(notebook(SOURCES[0]), "huge")
 
 
 def test_clean_takes_out_what_changes_from_run_to_run():
     output = nbformat.v4.new_output("execute_result", {"text/plain": "<object at 0x7f00ab>",
                                                        "application/vnd.jupyter.widget-view+json": {}},
                                     execution_count=4)  # fmt: skip
-    cleaned = clean(output)
+    cleaned = builder.clean(output)
     assert cleaned.execution_count is None and cleaned.data == {"text/plain": "<object>"}
+
+
+def test_one_source_makes_two_notebooks(tmp_path):
+    source = tmp_path / "00_x.py"
+    source.write_text('# %% [markdown]\n# Say it.\n\n# %% tags=["exercise"]\nmine = [..., ..., ...]\n### BEGIN SOLUTION\n'
+                      'mine = [-1, 0.25, 0]\n### END SOLUTION\n\ncheck("00.two_rewards", mine)\n\n'
+                      '# %% [markdown] tags=["hint"]\n# First.\n\n# %% [markdown] tags=["hint"]\n# Second.\n\n'
+                      '# %% [markdown] tags=["teacher"]\n# Wait a minute.\n\n# %%\nprint(1)\n')  # fmt: skip
+    learner, teacher = (builder.cells_of(source, kind) for kind in builder.BUILDS)
+    assert learner[0].source.startswith("### Exercise: ") and learner[0].source.endswith("\n\nSay it.")
+    assert learner[1].source == 'mine = [..., ..., ...]\n...  # your code here\n\ncheck("00.two_rewards", mine)'
+    assert all(word in learner[2].source for word in ("Hint 1", "First.", "Hint 2", "Second.", "Solution", "0.25"))
+    assert [c.source for c in learner[3:]] == ["print(1)"] and "BEGIN SOLUTION" not in str(learner)
+    answer, graded = teacher[1], teacher[2]
+    assert "### BEGIN SOLUTION" in answer.source and answer.metadata["nbgrader"]["solution"]
+    assert graded.source == 'check("00.two_rewards", mine)' and graded.metadata["nbgrader"]["points"] == 1
+    assert "Solution" not in teacher[3].source and teacher[4].source.startswith("> **For the teacher.** Wait")
+
+
+def test_exercises_of_a_wrong_form_are_refused(tmp_path):
+    source = tmp_path / "00_x.py"
+    source.write_text('# %% [markdown]\n# Say it.\n\n# %% tags=["exercise"]\nmine = 3\n')
+    with pytest.raises(ValueError, match="as its last line"):
+        builder.cells_of(source, "learner")

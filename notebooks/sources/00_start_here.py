@@ -22,6 +22,7 @@
 
 # %%
 from azr_nb.config import make_config
+from azr_nb.exercises import check
 from azr_nb.notebooks import record
 from azr_nb.pipeline import pipeline
 from azr_nb.plots import learning_curves
@@ -171,9 +172,28 @@ table(("solve rate", *map(str, rates)), [("proposer's reward", *paid)])
 # %% [markdown]
 # Read it from left to right: nothing for the impossible, most for the hardest task that was solved at all, less and
 # less for easier ones, nothing for the trivial.
-#
-# **Your turn.** A proposal whose program does not run; a valid one that 6 of 8 answers solved; a valid one that nobody
-# solved. Write down the proposer's reward of each, then compare.
+
+# %% [markdown]
+# A proposal whose program does not run; a valid one that 6 of 8 answers solved; a valid one that nobody solved. Write
+# down the proposer's reward of each, in this order.
+
+# %% tags=["exercise"]
+my_rewards = [..., ..., ...]
+### BEGIN SOLUTION
+my_rewards = [-1, 1 - 6 / 8, 0]
+### END SOLUTION
+
+check("00.two_rewards", my_rewards)
+
+# %% [markdown] tags=["hint"]
+# Only the second proposal is a task with a solve rate between 0 and 1.
+
+# %% [markdown] tags=["hint"]
+# For the third look at the left end of the table above.
+
+# %% [markdown] tags=["teacher"]
+# Many expect the third proposal to be paid best, since nobody could solve it. Ask what a proposer would learn to write
+# if that were so: tasks that cannot be solved at all.
 
 # %%
 for verdict, solve_rate in ((Verdict("error"), None), (Verdict("ok"), 6 / 8), (Verdict("ok"), 0.0)):
