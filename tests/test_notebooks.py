@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 from azr_nb import build_notebooks as builder
+from azr_nb.exercises.core import MIME
 from azr_nb.notebooks import TIERS, minutes_promised, recorded, run
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -69,8 +70,8 @@ def test_committed_notebook_is_its_source_executed_and_cleaned(source, kind):
 
 @each_build
 def test_exercises_are_open_for_learners_and_right_for_teachers(source, kind):
-    results = [output.data["application/x-azr-nb-check+json"]["status"] for cell in cells(notebook(source, kind), "code")
-               for output in cell.outputs if "application/x-azr-nb-check+json" in output.get("data", {})]  # fmt: skip
+    shown = [output.get("data", {}) for cell in cells(notebook(source, kind), "code") for output in cell.outputs]
+    results = [data[MIME]["status"] for data in shown if MIME in data]
     assert results and set(results) == {"open" if kind == "learner" else "right"}
 
 
@@ -90,7 +91,13 @@ def check_start_here(values: dict) -> None:
     assert abs(values["loss"]) < 1e-3 < values["grad_norm"]
 
 
-CHECKS = {"00_start_here": check_start_here}
+def check_proposing(values: dict) -> None:
+    assert 0.5 <= values["valid_share"] <= 1
+    assert values["cold"] < values["warm"], "without references and courage the model repeats itself"
+    assert values["depth"] >= 2
+
+
+CHECKS = {"00_start_here": check_start_here, "03_proposing": check_proposing}
 
 
 def test_unknown_tiers_are_named():
@@ -108,8 +115,8 @@ def test_clean_takes_out_what_changes_from_run_to_run():
 
 def test_one_source_makes_two_notebooks(tmp_path):
     source = tmp_path / "00_x.py"
-    source.write_text('# %% [markdown]\n# Say it.\n\n# %% tags=["exercise"]\nmine = [..., ..., ...]\n### BEGIN SOLUTION\n'
-                      'mine = [-1, 0.25, 0]\n### END SOLUTION\n\ncheck("00.two_rewards", mine)\n\n'
+    source.write_text('# %% [markdown]\n# Say it.\n\n# %% tags=["exercise"]\nmine = [..., ..., ...]\n'
+                      '### BEGIN SOLUTION\nmine = [-1, 0.25, 0]\n### END SOLUTION\n\ncheck("00.two_rewards", mine)\n\n'
                       '# %% [markdown] tags=["hint"]\n# First.\n\n# %% [markdown] tags=["hint"]\n# Second.\n\n'
                       '# %% [markdown] tags=["teacher"]\n# Wait a minute.\n\n# %%\nprint(1)\n')  # fmt: skip
     learner, teacher = (builder.cells_of(source, kind) for kind in builder.BUILDS)

@@ -1,0 +1,332 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+# ---
+
+# %% [markdown]
+# # Proposing tasks
+#
+# *Nobody writes tasks for this model. Here you watch it write them itself: from one program that does nothing to a
+# buffer full of tasks, through a funnel that most text does not survive, and into the trap of writing the same thing
+# for ever.*
+#
+# **You will** seed a buffer from the identity program, read what the proposer is shown, say at which gate a text is
+# lost, weigh validity against diversity, measure what is copied, and make a proposer collapse.
+#
+# | | |
+# |---|---|
+# | minutes | 30 to read, under 2 to run |
+# | hardware | a laptop CPU |
+# | you should know | notebooks 00 to 02 |
+# | you will leave with | a measure of novelty of your own |
+
+# %%
+from collections import Counter
+
+from azr_nb import programs
+from azr_nb.config import make_config
+from azr_nb.exercises import check
+from azr_nb.measures import lineage_depths
+from azr_nb.notebooks import record
+from azr_nb.pipeline import pipeline
+from azr_nb.policy import load_policy
+from azr_nb.rewards import proposer_reward
+from azr_nb.selfplay import SelfPlay
+from azr_nb.train import quiet
+from azr_nb.views_proposing import copying, distinct_share, family, funnel, settings_view, shares, trade_off
+from azr_nb.widgets import explore, table
+from azr_nb.worlds.python_programs import PythonPrograms
+
+quiet()
+
+# %% tags=["parameters"]
+TIER = "cpu"  # smoke: seconds, for tests; cpu: a laptop; gpu: the same here
+SEED = 0  # every draw depends on it: same seed, same notebook
+
+# %%
+many = {"smoke": 40, "cpu": 120, "gpu": 120}[TIER]  # proposals per setting
+steps = {"smoke": 4, "cpu": 24, "gpu": 24}[TIER]  # of training, in the last section
+pipeline("propose")
+
+# %% [markdown]
+# We are in the second box. The model reads some past tasks and writes a new one. Where do the first *past* tasks come
+# from?
+#
+# ## From one program to a buffer
+#
+# They come from this one program, and from nothing else.
+
+# %%
+config = make_config("classroom", seed=SEED, seed_tasks=24)
+world = PythonPrograms()
+play = SelfPlay(config, load_policy(config.model), world)
+identity = world.seed_tasks()[0]
+print(f"{identity.program}\nf({identity.input}) gives {identity.output}")
+
+# %% [markdown]
+# `seed` asks for proposals, keeps the valid ones as references for the next round, and goes on until every task type
+# has
+# 24 tasks. The model does not learn yet. *Will the programs get longer or shorter from round to round?*
+
+# %%
+play.seed()
+seeds = [task for task in play.buffer.of_type("deduction") if task.parents]
+table(("born as number", "program", "input"), [(i + 1, seeds[i].program, seeds[i].input) for i in (0, 1, 11, 22)])
+
+# %% [markdown]
+# The programs are small from the first to the last: seeding does not train, so nothing pulls them anywhere. Every
+# task remembers which references its proposer was shown. Follow the first reference of a task, and of that one, and
+# so on.
+
+# %%
+known = {task.id: task for task in play.buffer.all()}
+depths = lineage_depths(play.buffer.all())
+latest = max(seeds, key=lambda task: depths[task.id])
+table(("generation", "program"), [(i, task.program) for i, task in enumerate(family(latest, known))])
+
+# %% [markdown]
+# Generation 0 is the identity. Each program below was shown to the proposer that wrote the next one. Do you see
+# anything of a parent in its child? We shall measure that.
+#
+# ## What the proposer reads
+#
+# The prompt is short: what is asked for, **K** references, and `###`. Here K is 2; the paper shows 6.
+
+# %%
+proposals = play.propose({"deduction": many}, 0)
+print(proposals[0].prompt)
+
+# %% [markdown]
+# It does not say "make it difficult" or "make it different". This policy is too small to follow such words; it only
+# knows how texts of this kind go on. A large language model is told in a page of words what is wanted.
+
+# %%
+print(proposals[0].completion)
+
+# %% [markdown]
+# A program and one input. The output is missing on purpose: a proposer that also claimed the output could claim a
+# wrong one. The executor fills it in.
+#
+# ## The funnel
+#
+# Between a text and a task stand six gates. *Before you run the next cell: at which gate do you expect the most to be
+# lost, by a model that has read sixteen million tokens of programs?*
+
+# %%
+funnel(proposals)
+
+# %% [markdown]
+# Each bar is what is left behind a gate; the number in brackets was lost there. The form is hardly ever the trouble.
+# Most losses are programs that are well written and *fail when run*: a method that the value does not have, an index
+# beyond the end.
+
+# %%
+fates = Counter(r.verdict.status for r in proposals)
+examples = {r.verdict.status: r for r in proposals if not r.verdict.ok}
+rows = [(status, fates[status], r.completion, r.verdict.reason) for status, r in examples.items()]
+table(("verdict", "how many", "an example", "why"), rows)
+
+# %% [markdown]
+# Read the examples. A human would see most of these faults at once, because a human keeps track of types. The model
+# has to learn that, and the only teacher is this funnel: whatever ends at a gate costs its proposer one point.
+#
+# ## Two knobs: K and temperature
+#
+# **Temperature** makes the model bolder: below 1 it keeps to what is likely, above 1 it dares more. **K** is the
+# number of references. Let us measure every combination of some values, with proposals from the same buffer.
+
+# %%
+cells = {}
+for k in (0, 1, 2, 4):
+    for temperature in (0.4, 0.7, 1.0, 1.4):
+        play.config = config.model_copy(update={"references": k, "temperature": temperature})
+        cells[k, temperature] = play.propose({"deduction": many}, "knobs", k, temperature)
+play.config = config
+print(f"{len(cells)} settings, {sum(map(len, cells.values()))} proposals")
+
+# %% [markdown]
+# *Which way will validity go when the temperature rises, and which way the share of different programs?*
+
+# %%
+trade_off(cells)
+
+# %% [markdown]
+# Left: the share of valid proposals falls as the model gets bolder. Right: the share of *different* programs among
+# the valid ones, up to names of variables. Caution is valid and repeats itself; boldness is new and breaks. No
+# setting has the best of both, which is why the paper samples at temperature 1 and lets the reward do the rest.
+
+# %%
+settings_view(cells, references=2, temperature=1.0)
+
+
+# %%
+def knobs(references=2, temperature=1.0):
+    return settings_view(cells, references, temperature)
+
+
+explore(knobs, references=[0, 1, 2, 4], temperature=[0.4, 0.7, 1.0, 1.4])
+
+# %% [markdown]
+# Choose K = 0 and temperature 0.4: without references and without courage the model writes one and the same thing.
+# References are the cheap source of variety, because every prompt is another one.
+#
+# ## What is copied?
+#
+# If references give variety, do they also give *copies*? Take each new program's distance to the nearest of its own
+# references, and beside it the distance to as many programs that its proposer was not shown. The distance compares
+# syntax trees: 0 for a copy, 1 for nothing in common.
+
+# %%
+copying(proposals, known, [task.program for task in play.buffer.of_type("abduction")])
+
+# %% [markdown]
+# If proposers copied, the blue bars would lie far to the left of the hatched ones. Compare the two means: the nearer
+# they are, the less of a child comes from its parents.
+#
+# To see *what* is copied, count lines.
+
+# %% tags=["exercise"]
+def copied_lines(program, references):
+    """Share of the lines below `def` that stand, indentation aside, in one of the references."""
+    ### BEGIN SOLUTION
+    body = [line.strip() for line in program.splitlines()[1:]]
+    shown = {line.strip() for reference in references for line in reference.splitlines()}
+    return sum(line in shown for line in body) / len(body)
+    ### END SOLUTION
+
+
+check("03.copied_lines", copied_lines)
+
+# %% [markdown] tags=["hint"]
+# `program.splitlines()[1:]` are the lines below `def`.
+
+# %% [markdown] tags=["hint"]
+# Collect the stripped lines of all references in a set first; then every line of the program is a single question.
+
+# %% [markdown] tags=["teacher"]
+# Nearly all that is copied is `return a` or `return b`. That is a good moment to ask when a copied line says
+# something about copying, and when it only says that programs are short.
+
+# %%
+lines = Counter(line.strip() for r in proposals if r.verdict.valid for line in r.proposal.program.splitlines()[1:])
+table(("line", "in how many valid proposals"), lines.most_common(6))
+
+# %% [markdown]
+# The most frequent lines are those with which nearly every program ends. A high share of copied lines is no proof of
+# copying; the distance above is the fairer measure.
+#
+# ## Novelty
+#
+# A buffer should not fill with the same program under other names. Two programs that differ in names only have one
+# *canonical* text.
+
+# %%
+twins = ("def f(a):\n    b = a + 1\n    return b", "def f(x):\n    y = x + 1\n    return y")
+table(("program", "canonical text"), [(text, programs.renamed(text)) for text in twins])
+
+# %% [markdown]
+# Write a measure of novelty: 0 for a program that is known up to names, 1 when nothing is known, and never more
+# because *more* is known. `programs.renamed(text)` and `programs.tree_distance(one, other)` are there to use.
+
+# %% tags=["exercise"]
+def novelty(program, known_programs):
+    """How new a program is beside those known: 0 to 1."""
+    ### BEGIN SOLUTION
+    form = programs.renamed(program)
+    distances = [programs.tree_distance(form, programs.renamed(other)) for other in known_programs]
+    return min(distances, default=1)
+    ### END SOLUTION
+
+
+check("03.novelty", novelty)
+
+# %% [markdown] tags=["hint"]
+# The *mean* distance to the known programs can rise when a far-away program becomes known. What else is there?
+
+# %% [markdown] tags=["hint"]
+# The nearest known program decides: a minimum can only fall when more is known. Mind the empty list.
+
+# %% [markdown] tags=["teacher"]
+# The typical wrong answer is the mean. It fails the third demand, and the check says so. Ask which demand a *share of
+# known lines* would break.
+
+# %% [markdown]
+# ## Collapse
+#
+# Now let the proposer learn, and pay it badly: one point for whatever is valid, and more for what is short. No task
+# has to teach anything. *What will it write after some steps?*
+
+
+# %%
+@proposer_reward("short_and_valid")
+def short_and_valid(record):
+    return 40 / (40 + len(record.program))
+
+
+# %%
+def train_proposer(steps, **settings):
+    """The valid share and the share of different programs at each step, and the last proposals."""
+    chosen = make_config("classroom", seed=SEED, seed_tasks=24, steps=steps, solve_tasks_per_type=2, **settings)
+    run = SelfPlay(chosen, load_policy("tiny"), world)
+    rows = []
+    for _ in range(steps):
+        mine = run.step().of("propose", "deduction")
+        rows.append((sum(r.verdict.valid for r in mine) / len(mine), distinct_share(mine)))
+    return rows, mine
+
+
+# %%
+careless, last = train_proposer(steps, proposer_reward="short_and_valid", duplicates="keep", propose_weight=6,
+                                proposals_per_type=24, solve_rate_samples=2, solve_samples=2, learning_rate=3e-3)  # fmt: skip
+shares(careless, "Paid for short and valid: what is left of variety?")
+
+# %% [markdown]
+# The line of valid proposals goes up, the line of different programs goes down. Here is what it writes now.
+
+# %%
+table(("program", "verdict"), [(r.proposal.program if r.proposal else r.completion, r.verdict.status) for r in last[:6]])
+
+# %% [markdown]
+# A proposer is good at whatever it is paid for. Two things keep the run of notebook 00 from this: learnability pays
+# nothing for tasks that are always solved, and a known program makes no task and costs half a point.
+
+# %%
+guarded, last = train_proposer(steps, duplicates="program", proposals_per_type=24, solve_rate_samples=2,
+                               solve_samples=2)  # fmt: skip
+shares(guarded, "Paid for learnability, and not for known programs")
+
+# %% [markdown]
+# One run of each is a demonstration and no proof. The five long runs behind the project's front page end with all of
+# the last 200 programs different.
+
+# %%
+world.close()
+valid_share = sum(r.verdict.valid for r in proposals) / len(proposals)
+record(valid_share=valid_share, cold=distinct_share(cells[0, 0.4]), warm=distinct_share(cells[2, 1.0]),
+       careless=careless[-1][1], guarded=guarded[-1][1], depth=depths[latest.id])  # fmt: skip
+
+# %% [markdown]
+# ## Summary
+#
+# Seeding grows a buffer from the identity program without training. Most lost proposals run into an error, few have a
+# wrong form. Temperature trades validity for variety, references give variety. What is paid is what is written: a
+# careless reward makes a proposer collapse.
+#
+# ### Recall
+#
+# 1. Why does the proposer not write the output?
+# 2. At which gate are most of this model's proposals lost?
+# 3. What does temperature do to validity, and what to variety?
+# 4. Why is K = 0 worse than K = 2 at a low temperature?
+# 5. Why must a measure of novelty not be a mean?
+# 6. What are the two guards against collapse in the run of notebook 00?
+#
+# ### An open problem
+#
+# A program can be new and pointless. Can novelty be paid for in a way that a proposer does not satisfy with nonsense?
+#
+# ### References
+#
+# Zhao et al., *Absolute Zero: Reinforced Self-play Reasoning with Zero Data*, arXiv 2505.03335, sections 3.2-3.3,
+# appendix D.3. Next: [04 Shaping two rewards](04_rewards.ipynb).
