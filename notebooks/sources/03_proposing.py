@@ -277,23 +277,24 @@ def train_proposer(steps, **settings):
 
 
 # %%
-careless, last = train_proposer(steps, proposer_reward="short_and_valid", duplicates="keep", propose_weight=6,
-                                proposals_per_type=24, solve_rate_samples=2, solve_samples=2, learning_rate=3e-3)  # fmt: skip
+small = dict(proposals_per_type=24, solve_rate_samples=2, solve_samples=2)
+careless, last = train_proposer(
+    steps, proposer_reward="short_and_valid", duplicates="keep", propose_weight=6, learning_rate=3e-3, **small
+)
 shares(careless, "Paid for short and valid: what is left of variety?")
 
 # %% [markdown]
 # The line of valid proposals goes up, the line of different programs goes down. Here is what it writes now.
 
 # %%
-table(("program", "verdict"), [(r.proposal.program if r.proposal else r.completion, r.verdict.status) for r in last[:6]])
+table(("proposal", "verdict"), [(r.completion, r.verdict.status) for r in last[:6]])
 
 # %% [markdown]
 # A proposer is good at whatever it is paid for. Two things keep the run of notebook 00 from this: learnability pays
 # nothing for tasks that are always solved, and a known program makes no task and costs half a point.
 
 # %%
-guarded, last = train_proposer(steps, duplicates="program", proposals_per_type=24, solve_rate_samples=2,
-                               solve_samples=2)  # fmt: skip
+guarded, _ = train_proposer(steps, duplicates="program", **small)
 shares(guarded, "Paid for learnability, and not for known programs")
 
 # %% [markdown]

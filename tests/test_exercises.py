@@ -1,0 +1,93 @@
+"""Exercises: every stub is open, every solution right, and typical wrong answers are told what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jupytext
+import pytest
+
+from azr_nb import build_notebooks as builder
+from azr_nb import programs
+from azr_nb.exercises import check
+from azr_nb.exercises.core import Result, get
+from azr_nb.measures import mean
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = sorted((ROOT / builder.SOURCES).glob("[0-9][0-9]_*.py"))
+
+
+def exercise_cells() -> dict[str, str]:
+    """The text of every exercise cell of the course, by name."""
+    found = {}
+    for source in SOURCES:
+        for cell in jupytext.read(source).cells:
+            if "exercise" in cell.metadata.get("tags", []):
+                found[builder._named(cell)[0]] = cell.source
+    return found
+
+
+CELLS = exercise_cells()
+
+
+def outcome(text: str) -> Result:
+    """What the check in a cell's last line says when the cell is run; the course's own text, no model's."""
+    from azr_nb.values import parse_value
+
+    *lines, last = text.rstrip().splitlines()
+    names = {"programs": programs, "parse_value": parse_value}
+    exec("\n".join(lines), names)  # noqa: S102
+    return eval(last, names | {"check": check})
+
+
+@pytest.mark.parametrize("name", [name for name in CELLS if name[:2] in ("00", "03")])
+def test_stubs_are_open_and_solutions_right(name):
+    stub = outcome(builder.without_solution(CELLS[name]))
+    assert stub.status == "open", stub
+    assert outcome(CELLS[name]).status == "right"
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_cards(name):
+    exercise = get(name)
+    assert exercise.title in exercise.card and f"{exercise.minutes} minutes" in exercise.card
+    assert 1 <= exercise.difficulty <= 3 and name in exercise.card
+
+
+@pytest.mark.parametrize("name, answer, words", [
+    ("00.two_rewards", [-1, 0.75, 0], "6 of 8"),
+    ("00.two_rewards", [-1, 0.25, 1], "nobody solved"),
+    ("00.two_rewards", [0, 0.25, 0], "does not run"),
+    ("00.two_rewards", [0.25], "give three numbers"),
+    ("03.copied_lines", lambda program, references: 0.0, "every line of a copy"),
+    ("03.copied_lines", lambda program, references: sum(
+        line in "\n".join(references) for line in program.splitlines()[1:]) / 2, "one of two lines"),
+    ("03.novelty", lambda program, known: 0.0 if program in known else 1.0, "another name"),
+    ("03.novelty", lambda program, known: mean([programs.tree_distance(*map(programs.renamed, (program, other)))
+                                                for other in known] or [1.0]), "more programs are known"),
+    ("03.novelty", lambda program, known: 1 / 0, "raises ZeroDivisionError"),
+])  # fmt: skip
+def test_typical_wrong_answers_are_told_what_is_wrong(name, answer, words):
+    result = check(name, answer)
+    assert result.status == "wrong" and words in result.message and "\n" not in result.message
+
+
+def test_results_show_a_mark_and_a_word_and_escape_what_they_quote():
+    result = check("00.two_rewards", [-1, "<b>", 0])
+    page = result._repr_mimebundle_()["text/html"]
+    assert result.status == "wrong" and "✗ wrong" in page and "<b>'" not in page
+    assert repr(check("00.two_rewards", ...)).startswith("○ 00.two_rewards")
+
+
+def test_checks_raise_when_nbgrader_marks(monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert check("00.two_rewards", [-1, 0.25, 0]).status == "right"
+    for answer in ([1, 2, 3], ...):
+        with pytest.raises(AssertionError, match=r"00.two_rewards"):
+            check("00.two_rewards", answer)
+
+
+@pytest.mark.parametrize("name, words", [("00.three", "two_rewards"), ("77.x", "notebook '77'")])
+def test_unknown_exercises_name_those_there_are(name, words):
+    with pytest.raises(KeyError, match=words):
+        check(name, 1)
