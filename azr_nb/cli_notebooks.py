@@ -55,3 +55,12 @@ def run_command(
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
         sys.exit(1)
+
+
+@notebooks.command("screens")
+def screens_command(numbers: Numbers = None) -> None:
+    """Run notebooks in JupyterLab in a headless Chromium and write screenshots to data_out/screens/."""
+    from azr_nb.notebooks import committed
+    from azr_nb.screens import take
+
+    take(_chosen(committed(), numbers), lambda line: print(line, flush=True))

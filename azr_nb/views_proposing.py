@@ -123,8 +123,9 @@ def shares(rows: Sequence[tuple[float, float]], title: str) -> Picture:
         (("valid", [v for v, _ in rows]), ("different", [d for _, d in rows])), plots.LOOKS, strict=False
     ):
         axis.plot([100 * v for v in values], color=color, marker=marker, linestyle=line, markersize=4)
-        axis.annotate(name, (len(rows) - 1, 100 * values[-1]), (6, 0), textcoords="offset points", va="center",
-                      color=color, fontsize=9, annotation_clip=False)  # fmt: skip
+        below = name == "valid" and abs(rows[-1][0] - rows[-1][1]) < 0.08  # the two names must not overlap
+        axis.annotate(name, (len(rows) - 1, 100 * values[-1]), (6, -9 if below else 3), textcoords="offset points",
+                      va="center", color=color, fontsize=9, annotation_clip=False)  # fmt: skip
     plots._dress(axis, title, "% of proposals")
     axis.set(ylim=(0, 105), xlim=(0, 1.12 * max(1, len(rows) - 1)))
     return figure

@@ -27,7 +27,6 @@ from collections import Counter
 from azr_nb import programs
 from azr_nb.config import make_config
 from azr_nb.exercises import check
-from azr_nb.measures import lineage_depths
 from azr_nb.notebooks import record
 from azr_nb.pipeline import pipeline
 from azr_nb.policy import load_policy
@@ -65,29 +64,37 @@ identity = world.seed_tasks()[0]
 print(f"{identity.program}\nf({identity.input}) gives {identity.output}")
 
 # %% [markdown]
-# `seed` asks for proposals, keeps the valid ones as references for the next round, and goes on until every task type
-# has
-# 24 tasks. The model does not learn yet. *Will the programs get longer or shorter from round to round?*
+# The world gives one such task of every type. Now ask the proposer for a few tasks, keep what is valid as references,
+# ask again, and so on for some rounds. The model does not learn yet. *Will the programs get longer from round to
+# round?*
 
 # %%
-play.seed()
-seeds = [task for task in play.buffer.of_type("deduction") if task.parents]
-table(("born as number", "program", "input"), [(i + 1, seeds[i].program, seeds[i].input) for i in (0, 1, 11, 22)])
+for task in world.seed_tasks():
+    play.buffer.add(task)
+for number in range(10):
+    for rollout in play.propose({"deduction": 6, "abduction": 6}, "round", number):
+        if rollout.task:
+            play.buffer.add(rollout.task)
+seeds = play.buffer.of_type("deduction")
+print(f"{len(seeds)} deduction tasks")
+
+# %%
+table(("born as number", "program", "input"), [(i, seeds[i].program, seeds[i].input) for i in (1, 2, 20, 40)])
 
 # %% [markdown]
-# The programs are small from the first to the last: seeding does not train, so nothing pulls them anywhere. Every
-# task remembers which references its proposer was shown. Follow the first reference of a task, and of that one, and
-# so on.
+# The programs are small from the first to the last: nothing trains here, so nothing pulls them anywhere. Every task
+# remembers which references its proposer was shown. Follow the first reference of a task, and the first of that one,
+# and so on, back to the beginning.
 
 # %%
 known = {task.id: task for task in play.buffer.all()}
-depths = lineage_depths(play.buffer.all())
-latest = max(seeds, key=lambda task: depths[task.id])
+latest = max(seeds, key=lambda task: len(family(task, known)))
 table(("generation", "program"), [(i, task.program) for i, task in enumerate(family(latest, known))])
 
 # %% [markdown]
-# Generation 0 is the identity. Each program below was shown to the proposer that wrote the next one. Do you see
-# anything of a parent in its child? We shall measure that.
+# Generation 0 is the identity. Each program was shown to the proposer that wrote the next one. Do you see anything of
+# a parent in its child? We shall measure that. In a run, `SelfPlay.seed()` does these rounds for you, until every
+# task type has as many tasks as the config asks for.
 #
 # ## What the proposer reads
 #
@@ -117,9 +124,9 @@ print(proposals[0].completion)
 funnel(proposals)
 
 # %% [markdown]
-# Each bar is what is left behind a gate; the number in brackets was lost there. The form is hardly ever the trouble.
-# Most losses are programs that are well written and *fail when run*: a method that the value does not have, an index
-# beyond the end.
+# Each bar is what is left behind a gate; the number in brackets was lost there. The form is seldom the trouble. More
+# is lost where programs that are well written *fail when run*: a method that the value does not have, an index beyond
+# the end. What fails the last gate is valid, but its program is in the buffer already.
 
 # %%
 fates = Counter(r.verdict.status for r in proposals)
@@ -153,8 +160,12 @@ trade_off(cells)
 
 # %% [markdown]
 # Left: the share of valid proposals falls as the model gets bolder. Right: the share of *different* programs among
-# the valid ones, up to names of variables. Caution is valid and repeats itself; boldness is new and breaks. No
-# setting has the best of both, which is why the paper samples at temperature 1 and lets the reward do the rest.
+# the valid ones, up to names of variables, rises. Caution is valid and repeats itself; boldness is new and breaks.
+# Nothing has the best of both, which is why a run samples at temperature 1 and lets the reward do the rest.
+#
+# And K = 0? Nothing is valid. In its warm-up this policy never met a prompt without references, and does not know how
+# to begin. A policy of another size or upbringing may; the paper's models lose only a little without references
+# (Table 2).
 
 # %%
 settings_view(cells, references=2, temperature=1.0)
@@ -168,8 +179,8 @@ def knobs(references=2, temperature=1.0):
 explore(knobs, references=[0, 1, 2, 4], temperature=[0.4, 0.7, 1.0, 1.4])
 
 # %% [markdown]
-# Choose K = 0 and temperature 0.4: without references and without courage the model writes one and the same thing.
-# References are the cheap source of variety, because every prompt is another one.
+# Choose K = 1 and temperature 0.4, then go up step by step and watch two gates: the first, where text is lost that
+# has no form any more, and the last, where proposals are lost because they are known.
 #
 # ## What is copied?
 #
@@ -181,10 +192,11 @@ explore(knobs, references=[0, 1, 2, 4], temperature=[0.4, 0.7, 1.0, 1.4])
 copying(proposals, known, [task.program for task in play.buffer.of_type("abduction")])
 
 # %% [markdown]
-# If proposers copied, the blue bars would lie far to the left of the hatched ones. Compare the two means: the nearer
-# they are, the less of a child comes from its parents.
+# On the whole the two lie close together: most children have little of their parents. But look at the left end. Below
+# 0.1, where nearly nothing differs, there are several proposals beside their own references and hardly any beside
+# other programs. Those proposers did copy, and changed a number or a letter.
 #
-# To see *what* is copied, count lines.
+# *What* is copied? Count lines.
 
 # %% tags=["exercise"]
 def copied_lines(program, references):
@@ -284,14 +296,16 @@ careless, last = train_proposer(
 shares(careless, "Paid for short and valid: what is left of variety?")
 
 # %% [markdown]
-# The line of valid proposals goes up, the line of different programs goes down. Here is what it writes now.
+# For a while nothing seems wrong: more and more is valid. Then variety breaks down within a few steps. Here is what
+# the proposer writes in the end.
 
 # %%
 table(("proposal", "verdict"), [(r.completion, r.verdict.status) for r in last[:6]])
 
 # %% [markdown]
-# A proposer is good at whatever it is paid for. Two things keep the run of notebook 00 from this: learnability pays
-# nothing for tasks that are always solved, and a known program makes no task and costs half a point.
+# It has found the shortest program that there is, and changes the input only. A proposer is good at whatever it is
+# paid for. Two things keep the run of notebook 00 from this: learnability pays nothing for tasks that are always
+# solved, and a known program makes no task and costs half a point.
 
 # %%
 guarded, _ = train_proposer(steps, duplicates="program", **small)
@@ -305,21 +319,21 @@ shares(guarded, "Paid for learnability, and not for known programs")
 world.close()
 valid_share = sum(r.verdict.valid for r in proposals) / len(proposals)
 record(valid_share=valid_share, cold=distinct_share(cells[0, 0.4]), warm=distinct_share(cells[2, 1.0]),
-       careless=careless[-1][1], guarded=guarded[-1][1], depth=depths[latest.id])  # fmt: skip
+       careless=careless[-1][1], guarded=guarded[-1][1], depth=len(family(latest, known)) - 1)  # fmt: skip
 
 # %% [markdown]
 # ## Summary
 #
-# Seeding grows a buffer from the identity program without training. Most lost proposals run into an error, few have a
-# wrong form. Temperature trades validity for variety, references give variety. What is paid is what is written: a
-# careless reward makes a proposer collapse.
+# Seeding grows a buffer from the identity program without training. Between text and task stand six gates.
+# Temperature trades validity for variety. A few proposals are near copies of a reference. What is paid is what is
+# written: a careless reward makes a proposer collapse, and it looks healthy until shortly before.
 #
 # ### Recall
 #
 # 1. Why does the proposer not write the output?
 # 2. At which gate are most of this model's proposals lost?
 # 3. What does temperature do to validity, and what to variety?
-# 4. Why is K = 0 worse than K = 2 at a low temperature?
+# 4. Why does this policy write nothing valid when K is 0?
 # 5. Why must a measure of novelty not be a mean?
 # 6. What are the two guards against collapse in the run of notebook 00?
 #

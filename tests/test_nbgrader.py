@@ -1,0 +1,68 @@
+"""The round trip through nbgrader: assignment made, answered or not, collected and marked, unchanged."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from azr_nb import build_notebooks as builder
+
+pytest.importorskip("nbgrader", reason="nbgrader belongs to the extra 'teach', which is not installed")
+
+ROOT = Path(__file__).resolve().parents[1]
+STEMS = ("00_start_here", "03_proposing")
+
+
+def nbgrader(course: Path, *arguments: str) -> str:
+    done = subprocess.run([sys.executable, "-m", "nbgrader", *arguments, "--course-dir", str(course)],
+                          capture_output=True, text=True, timeout=600, cwd=course)  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def only_exercises(path: Path) -> None:
+    """Keep the cells that nbgrader knows and those that import, so that marking takes seconds."""
+    notebook = nbformat.read(path, as_version=4)
+    keep = ("nbgrader", "exercise")
+    notebook.cells = [nbformat.v4.new_code_cell("from azr_nb import programs\nfrom azr_nb.exercises import check")] + [
+        cell for cell in notebook.cells if any(key in cell.metadata for key in keep)]  # fmt: skip
+    nbformat.write(notebook, path)
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory) -> Path:
+    course = tmp_path_factory.mktemp("course")
+    (course / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'azr'\n")
+    for stem in STEMS:
+        folder = course / "source" / stem
+        folder.mkdir(parents=True)
+        shutil.copy(ROOT / builder.INSTRUCTOR / f"{stem}.ipynb", folder)
+        only_exercises(folder / f"{stem}.ipynb")
+        nbgrader(course, "generate_assignment", stem, "--create")
+    return course
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_the_released_assignment_holds_no_solution(course, stem):
+    released = (course / "release" / stem / f"{stem}.ipynb").read_text()
+    assert "BEGIN SOLUTION" not in released and "YOUR CODE HERE" in released
+    assert '"locked": true' in released
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_solutions_get_every_point_and_stubs_none(course, stem):
+    from nbgrader.api import Gradebook
+
+    for student, folder in (("right", "source"), ("open", "release")):
+        target = course / "submitted" / student / stem
+        target.mkdir(parents=True)
+        shutil.copy(course / folder / stem / f"{stem}.ipynb", target)
+    nbgrader(course, "autograde", stem)
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
+        scores = {s.student_id: (s.score, s.max_score) for s in book.assignment_submissions(stem)}
+    assert scores["right"][0] == scores["right"][1] >= 1 and scores["open"][0] == 0
