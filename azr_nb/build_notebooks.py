@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from azr_nb.config import ConfigError
 from azr_nb.exercises.core import get
 
 SOURCES = Path("notebooks/sources")
@@ -131,6 +132,24 @@ def build(source: Path, kind: str = "learner") -> Path:
     path = target(source, kind)
     path.parent.mkdir(exist_ok=True)
     nbformat.write(notebook, path)
+    return path
+
+
+def retext(source: Path, kind: str = "learner") -> Path:
+    """Renew the Markdown of a built notebook without executing it. Raises `ConfigError` if its code changed as well."""
+    import nbformat
+
+    path = target(source, kind)
+    built = nbformat.read(path, as_version=4) if path.is_file() else nbformat.v4.new_notebook()
+    fresh = cells_of(source, kind)
+    code = [cell for cell in built.cells if cell.cell_type == "code"]
+    if [cell.source for cell in code] != [cell.source for cell in fresh if cell.cell_type == "code"]:
+        raise ConfigError(f"the code of {source} is not that of {path}: build it without --text")
+    for cell in fresh:
+        if cell.cell_type == "code":
+            cell.outputs = code.pop(0).outputs
+    built.cells = fresh
+    nbformat.write(built, path)
     return path
 
 

@@ -27,7 +27,11 @@ def _chosen(paths: list[Path], numbers: list[str] | None) -> list[Path]:
 
 
 @notebooks.command("build")
-def build_command(numbers: Numbers = None) -> None:
+def build_command(
+    numbers: Numbers = None,
+    text: Annotated[bool, typer.Option("--text", help="renew prose only, where no code changed; nothing is executed")]
+    = False,
+) -> None:
     """Build notebooks anew from their sources: execute them and write them with their outputs.
 
     Each gives two: the learner's in notebooks/, and the instructor's, with solutions, in notebooks/teaching/.
@@ -37,7 +41,7 @@ def build_command(numbers: Numbers = None) -> None:
     for source in _chosen(builder.sources(), numbers):
         for kind in builder.BUILDS:
             print(f"building {builder.target(source, kind)} ...", flush=True)
-            builder.build(source, kind)
+            (builder.retext if text else builder.build)(source, kind)
 
 
 @notebooks.command("run")

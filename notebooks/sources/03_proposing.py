@@ -192,9 +192,9 @@ explore(knobs, references=[0, 1, 2, 4], temperature=[0.4, 0.7, 1.0, 1.4])
 copying(proposals, known, [task.program for task in play.buffer.of_type("abduction")])
 
 # %% [markdown]
-# On the whole the two lie close together: most children have little of their parents. But look at the left end. Below
-# 0.1, where nearly nothing differs, there are several proposals beside their own references and hardly any beside
-# other programs. Those proposers did copy, and changed a number or a letter.
+# Programs that a proposer was not shown all keep their distance: below 0.2 there are hardly any. Beside its own
+# references a good part of the proposals lies there. Those proposers took a program over and changed a line, a number
+# or a letter. The others wrote something of their own. In the line of descent above you saw both.
 #
 # *What* is copied? Count lines.
 
