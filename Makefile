@@ -18,7 +18,7 @@ CHECK_PYTHON = "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))'
   echo "azr-nb needs Python 3.11 or newer, and $(PYTHON) is not; name one: make setup PYTHON=python3.12" >&2; \
   exit 1; }
 
-.PHONY: help setup run test lab notebooks bench lock clean distclean
+.PHONY: help setup run test lab notebooks teach bench lock clean distclean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -42,6 +42,10 @@ lab: .venv/.stamp ## open JupyterLab on the course
 
 notebooks: .venv/.stamp ## build the notebooks from their sources
 	"$(VENV_PYTHON)" -m azr_nb notebooks build $(ARGS)
+
+teach: .venv/.stamp ## add nbgrader to .venv, and test handing out and marking the exercises
+	"$(VENV_PYTHON)" -m pip install $(PIP_ARGS) -c requirements.lock "nbgrader>=0.9.5,<1"
+	"$(VENV_PYTHON)" -m pytest tests/test_nbgrader.py
 
 bench: .venv/.stamp ## measure speed against the straightforward form
 	"$(VENV_PYTHON)" -m azr_nb bench $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -19,8 +20,10 @@ STEMS = ("00_start_here", "03_proposing")
 
 
 def nbgrader(course: Path, *arguments: str) -> str:
-    done = subprocess.run([sys.executable, "-m", "nbgrader", *arguments, "--course-dir", str(course)],
-                          capture_output=True, text=True, timeout=600, cwd=course)  # fmt: skip
+    # nbgrader starts alembic by name, and the scripts of an environment need not be on the path
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run([sys.executable, "-m", "nbgrader", *arguments, "--course-dir", str(course)], cwd=course,
+                          capture_output=True, text=True, timeout=600, env={**os.environ, "PATH": path})  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
 
@@ -55,7 +58,8 @@ def test_the_released_assignment_holds_no_solution(course, stem):
 
 
 @pytest.mark.parametrize("stem", STEMS)
-def test_solutions_get_every_point_and_stubs_none(course, stem):
+def test_solutions_get_every_point_and_stubs_none(course, stem, monkeypatch):
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     from nbgrader.api import Gradebook
 
     for student, folder in (("right", "source"), ("open", "release")):
