@@ -164,7 +164,7 @@ explore(answers_for, output=(0, 12, 1), divisor=(1, 8, 1))
 # %%
 counts = [(d, outputs_of(f"def f(a):\n    b = a % {d}\n    return b * 2", window, world.executor).count(2))
           for d in range(2, 9)]  # fmt: skip
-table(("divisor", *(d for d, _ in counts)), [("right answers to f(?) => 2", *(n for _, n in counts))])
+table(("divisor", *(str(d) for d, _ in counts)), [("right answers to f(?) => 2", *(n for _, n in counts))])
 
 # %% [markdown]
 # From left to right the program keeps more of its input, and fewer inputs share an output. A program that forgets much
