@@ -62,6 +62,13 @@ def ask(task: Task, answer: str, executor: Executor) -> Page:
     return table((f"{task.type}: the question", "answer", "verdict", "reason"), [cells])
 
 
+def judged(task: Task, answers: Sequence[str], executor: Executor) -> Page:
+    """Several answers to one task, each with its verdict and the reason."""
+    verdicts = check([task] * len(answers), answers, executor)
+    rows = [(answer, verdict.status, verdict.reason) for answer, verdict in zip(answers, verdicts, strict=True)]
+    return table(("answer", "verdict", "reason"), rows)
+
+
 def safe_run(executor: Executor) -> Callable[[str, str], Outcome]:
     """`run(program, input)`, which gives the outcome of `f(input)` and never raises, whatever the texts."""
     return lambda program, text: executor.run([Job(program, (text,))])[0].outcomes[0]

@@ -40,7 +40,8 @@ def weak_verdict(kind: str, answer: str, seconds: float = 5.0) -> str:
         try:
             done = subprocess.run(
                 [sys.executable, "-I", str(script)], input=json.dumps([kind, task.program, task.pairs, answer]),
-                capture_output=True, encoding="utf-8", errors="replace", timeout=seconds, cwd=folder, env=bare_environment(),
+                capture_output=True, encoding="utf-8", errors="replace", timeout=seconds, cwd=folder,
+                env=bare_environment(),
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             return "timeout"
@@ -65,14 +66,16 @@ def both_judges(answers: Sequence[tuple[str, str]], executor: Executor) -> Page:
     rows = []
     for kind, text in answers:
         verdict = true_verdict(kind, text, executor)
-        rows.append((family(kind, text), kind, Page(pre(text)), weak_verdict(kind, text), verdict.status, verdict.reason))
+        weak, strong = weak_verdict(kind, text), (verdict.status, verdict.reason)
+        rows.append((family(kind, text), kind, Page(pre(text)), weak, *strong))
     return table(("family", "task type", "answer", "weak judge", "real judge", "reason"), rows)
 
 
 FAMILIES = {
     "breaks out of the bracket": "",
     "brings its own comparison": r"__(?!import|builtins|name|doc)\w+__",
-    "reads what the judge knows": r"\b(output|pairs|space|locals|vars|globals|dir|gc|inspect|_getframe|f_back|f_locals)\b",
+    "reads what the judge knows":
+        r"\b(output|pairs|space|locals|vars|globals|dir|gc|inspect|_getframe|f_back|f_locals)\b",
     "takes over the judge": r":=|\b(print|exit|_exit|quit|SystemExit|setattr|write|builtins|__builtins__)\b",
     "uses loose equality": "",
     "has the judge do the work": "",

@@ -6,7 +6,7 @@ import random
 
 from azr_nb import views_tasks as views
 from azr_nb.executor import Executor, Outcome
-from azr_nb.exercises.core import exercise, require, short
+from azr_nb.exercises.core import Unsolved, exercise, require, short
 from azr_nb.judge import check as judged
 from azr_nb.judge import validate
 from azr_nb.tasks import Proposal, Task
@@ -34,27 +34,35 @@ _PREIMAGES = (
 )  # fmt: skip
 
 
+class _Run:
+    """The learner's `run(program, input)`, counted; its short name is for messages."""
+
+    def __init__(self, executor: Executor) -> None:
+        self.run, self.calls = views.safe_run(executor), 0
+
+    def __call__(self, program: str, text: str) -> Outcome:
+        self.calls += 1
+        return self.run(program, text)
+
+    def __repr__(self) -> str:
+        return "run"
+
+
 @exercise("01.preimage", "the abduction check", difficulty=2, minutes=8)
 def preimage(answer) -> None:
     """`is_preimage(task, answer, run)`: whether the program gives the task's output for this input."""
     rng = random.Random(1)
     numbers = [(_abduction(REST, "7", "2"), str(rng.randrange(-50, 50))) for _ in range(15)]
-    calls = 0
     with Executor("monty") as executor:
-        safe = views.safe_run(executor)
-
-        def run(program: str, text: str) -> Outcome:
-            nonlocal calls
-            calls += 1
-            return safe(program, text)
-
-        cases = [*_PREIMAGES, *((task, text, int(text) % 3 == 1, f"f({text}) is {int(text) % 3 * 2}, and 2 is asked for")
-                                for task, text in numbers)]  # fmt: skip
+        run = _Run(executor)
+        cases = list(_PREIMAGES)
+        for task, text in numbers:
+            cases.append((task, text, int(text) % 3 == 1, f"f({text}) is {int(text) % 3 * 2}, and 2 is asked for"))
         for task, text, want, reason in cases:
             got = answer(task, text, run)
             require(isinstance(got, bool), f"the check says True or False, not {short(got)}")
             require(got == want, f"{text} as an input for {task.output} should give {want}, not {got}: {reason}")
-    require(calls > 0, "only `run` can tell what a program gives, and you never call it")
+    require(run.calls > 0, "only `run` can tell what a program gives, and you never call it")
 
 
 IMPOSTORS = {
@@ -82,7 +90,8 @@ def impostors(task: Task) -> dict[str, str]:
 def hidden_pairs(answer) -> None:
     """Six inputs, the first three of them visible, with which every impostor fails."""
     texts = [str(text) for text in answer]
-    require("Ellipsis" not in texts, "some inputs are still missing")
+    if "Ellipsis" in texts:
+        raise Unsolved("some inputs are still missing")
     require(len(texts) == 6, f"give six inputs, not {len(texts)}")
     with Executor("monty") as executor:
         task, verdict = validate([Proposal("induction", REST, tuple(texts), "#% 3 #* 2")], executor)[0]
@@ -102,13 +111,15 @@ def hard_three(answer) -> None:
     """Three programs of at most 8 lines, each hard for one task type by enumeration; a dict by task type."""
     require(isinstance(answer, dict) and set(answer) == set(_TYPES), f"give a dict with the keys {', '.join(_TYPES)}")
     for kind in _TYPES:
-        require(isinstance(answer[kind], str), f"the program for {kind} is still missing")
+        if answer[kind] is ...:
+            raise Unsolved(f"the program for {kind} is still missing")
+        require(isinstance(answer[kind], str), f"give the program for {kind} as a text")
         require(len(answer[kind].strip().splitlines()) <= 8, f"the program for {kind} has more than 8 lines")
     with Executor() as executor:
         found = {}
         for kind in _TYPES:
             task, verdict = validate([Proposal("deduction", answer[kind], ("7",))], executor)[0]
-            require(task is not None, f"the judge does not accept the program for {kind} with input 7: {verdict.reason}")
+            require(task is not None, f"the judge refuses the program for {kind} with input 7: {verdict.reason}")
             found[kind] = views.outputs_of(answer[kind], _INPUTS, executor)
             bad = [number for number, value in zip(_INPUTS, found[kind], strict=True) if value is None]
             require(not bad, f"the program for {kind} gives no plain value for {bad[0] if bad else ''}")

@@ -29,7 +29,7 @@ from azr_nb.pipeline import pipeline
 from azr_nb.tasks import Task
 from azr_nb.values import parse_value, same
 from azr_nb.views_tasks import (
-    HIDDEN, as_program, ask, comparison, costs, costs_picture, library, outputs_of, pair_marks, pairs_picture,
+    HIDDEN, as_program, ask, comparison, costs, costs_picture, judged, library, outputs_of, pair_marks, pairs_picture,
     preimages, programs_tried, prompt, safe_run, tasks_of,
 )  # fmt: skip
 from azr_nb.widgets import explore, table
@@ -99,9 +99,7 @@ explore(question, about=list(zoo), hidden=list(HIDDEN), answer="text")
 # A deduction answer is compared with the recorded output, and nothing has to be run. *Which of these are right?*
 
 # %%
-answers = ["2", "2.0", "+2", "'2'", "4 - 2", "f(7)"]
-verdicts = world.check([tasks["deduction"]] * len(answers), answers)
-table(("answer", "verdict", "reason"), [(a, v.status, v.reason) for a, v in zip(answers, verdicts)])
+judged(tasks["deduction"], ["2", "2.0", "+2", "'2'", "4 - 2", "f(7)"], world.executor)
 
 # %% [markdown]
 # An answer is a *value*, written as a literal. Another spelling of the value is right; a sum or a call is no literal,
@@ -138,7 +136,8 @@ explore(compared, one="text", other="text")
 
 # %%
 window = range(-6, 16)
-right = [x for x, y in zip(window, outputs_of(program, window, world.executor)) if same(y, 2)]
+outputs = outputs_of(program, window, world.executor)
+right = [x for x, y in zip(window, outputs, strict=True) if same(y, 2)]
 print(f"right: {right}; the proposer's own: {tasks['abduction'].input}")
 
 # %%
@@ -176,6 +175,9 @@ table(("divisor", *(str(d) for d, _ in counts)), [("right answers to f(?) => 2",
 # %%
 run = safe_run(world.executor)
 table(("call", "status", "text"), [(f"f({i})", run(program, i).status, run(program, i).text) for i in ("4", "'x'")])
+
+# %%
+print(parse_value("{'x': [1, 2.0]}"), same(parse_value("2.0"), 2))
 
 # %% [markdown]
 # Say whether `answer` is right for an abduction `task`, which has `task.program`, `task.input` and `task.output`, all
@@ -371,7 +373,7 @@ check("01.hard_three", hard)
 # %%
 crash = Task("error", zoo["ten divided"][0], (("0", "ZeroDivisionError"),))
 names = ["ZeroDivisionError", "zerodivisionerror: division by zero", "ArithmeticError", "NoError"]
-table(("answer", "verdict", "reason"), [(n, v.status, v.reason) for n, v in zip(names, world.check([crash] * 4, names))])
+judged(crash, names, world.executor)
 
 # %% [markdown]
 # The first word decides, in capitals or not, and a class above it is not enough. Error tasks are off by default here,

@@ -142,12 +142,18 @@ both_judges(tricks_by_family, executor)
 #
 # ### Read, never run
 #
-# Python can read a text without running it: `ast.parse` gives the tree of an expression, and a tree does nothing. Ours
-# is `parse_value`. Now write your own.
+# Python can read a text without running it. Here is what it sees in an answer that is code.
+
+# %%
+print(ast.dump(ast.parse("f(7)", mode="eval").body))
 
 # %% [markdown]
-# `parse_answer(text)` gives the value of a literal: numbers, truth values, strings, `None`, and lists, tuples, dicts and
-# sets of them. Every other text raises `ValueError`, and nothing else, however long or strange it is.
+# A tree does nothing. It says `Call`, and a call is no value: refused. Our reader of such trees is `parse_value`; now
+# write your own.
+
+# %% [markdown]
+# `parse_answer(text)` gives the value of a literal: numbers, truth values, strings, `None`, and lists, tuples, dicts
+# and sets of them. Every other text raises `ValueError`, and nothing else, however long or strange it is.
 
 # %% tags=["exercise"]
 def parse_answer(text):
@@ -218,10 +224,9 @@ check("02.same_value", same_value)
 task = TASKS["abduction"]
 job = Job(task.program, ("4", "3"))
 results = executor.run([job])[0].outcomes
-table(("call", "status", "text"), [(f"f({call})", o.status, o.text) for call, o in zip(job.calls, results)])
-
-# %%
-print([o.status == "ok" and same(parse_value(o.text), parse_value(task.output)) for o in results])
+right = [o.status == "ok" and same(parse_value(o.text), parse_value(task.output)) for o in results]
+rows = [(f"f({call})", o.status, o.text, yes) for call, o, yes in zip(job.calls, results, right, strict=True)]
+table(("call that left", "status that came back", "text that came back", "compared here: right?"), rows)
 
 # %% [markdown]
 # A program and the texts of its arguments went out, texts came back, and the comparison happened here: 4 is a right
@@ -247,10 +252,12 @@ written = {
     "a long text": ("'ab' * a", "50"),
 }  # fmt: skip
 proposals = [Proposal("deduction", as_program(text), (given,)) for text, given in written.values()]
-table(("name", "program", "input"), [(name, p.program, p.inputs[0]) for name, p in zip(written, proposals)])
+named = dict(zip(written, proposals, strict=True))
+table(("name", "program", "input"), [(name, p.program, p.inputs[0]) for name, p in named.items()])
 
 # %%
-found = dict(zip(written, (verdict for _, verdict in validate(proposals, executor))))
+verdicts = [verdict for _, verdict in validate(proposals, executor)]
+found = dict(zip(written, verdicts, strict=True))
 stops(found)
 
 # %% [markdown]
@@ -330,8 +337,8 @@ agree = agreement(orders)
 print(f"{len(Counter(orders))} orders in 20 processes; two of them agree in {agree:.0%} of all pairs")
 
 # %% [markdown]
-# So two runs are a test and no proof: some pairs of seeds agree by luck. Here is a program that depends on chance in the
-# same way. Is it found out?
+# So two runs are a test and no proof: some pairs of seeds agree by luck. Here is a program that depends on chance in
+# the same way. Is it found out?
 
 # %%
 lucky = Proposal("deduction", "def f(a):\n    return {a, 'b', 'c'}.pop()", ("'a'",))
@@ -339,8 +346,8 @@ verdicts = [("{a, 'b', 'c'}.pop()", validate([lucky], executor)[0][1]), ("order 
 table(("program", "verdict", "reason"), [(name, verdict.status, verdict.reason) for name, verdict in verdicts])
 
 # %% [markdown]
-# Beside it stands the verdict on the order of a set, from above. One of three letters agrees more easily than one of six
-# orders: if the first row says `ok`, a task with a wrong idea of what is right has come through. Where there is no
+# Beside it stands the verdict on the order of a set, from above. One of three letters agrees more easily than one of
+# six orders: if the first row says `ok`, a task with a wrong idea of what is right has come through. Where there is no
 # `cpython`, monty decides alone; it keeps a set in the order in which it was built, so that both programs pass.
 #
 # A program can also remember. This one counts its calls; the judge calls it for five inputs, and in the second run
@@ -376,9 +383,9 @@ page
 print(f"{won} attacks won, of {len(names)} on {len(here)} engine(s)")
 
 # %% [markdown]
-# Each line ends in one of a few ways that the gallery allows for it: a refusal, a limit, or a harmless value. An `ok` is
-# no success of the attack: *print a result* may print, and its output is still what `f` returned. The whole gallery, on
-# your own machine: `azr-nb doctor --attacks`.
+# Each line ends in one of a few ways that the gallery allows for it: a refusal, a limit, or a harmless value. An `ok`
+# is no success of the attack: *print a result* may print, and its output is still what `f` returned. The whole gallery,
+# on your own machine: `azr-nb doctor --attacks`.
 #
 # ## What holds, and what does not
 #
@@ -389,7 +396,8 @@ table(("layer", "on this machine"), list(layers().items()))
 
 # %% [markdown]
 # On Linux *seccomp* leaves a program the few system calls it needs, *landlock* and *namespaces* take away files and
-# network, *rlimits* bound its time. `azr-nb doctor` prints the same table. And this is what our judge does **not** stop:
+# network, *rlimits* bound its time. `azr-nb doctor` prints the same table. And this is what our judge does **not**
+# stop:
 #
 # - *flaws below us*: of the kernel, the processor, or the interpreter that monty is;
 # - *other systems*: macOS workers have limits but not all layers, Windows has no `cpython` engine; there monty decides;
@@ -399,8 +407,9 @@ table(("layer", "on this machine"), list(layers().items()))
 #   executor sees that. It is the business of the rewards, two notebooks on.
 
 # %%
-record(fooled=sum(weak_verdict(*trick) == "right" for trick in tricks_by_family), attacks=sum(gallery_counts().values()),
-       won=won, valid=sum(v.ok for v in found.values()), engines=len(here), agree=agree)  # fmt: skip
+fooled = sum(weak_verdict(*trick) == "right" for trick in tricks_by_family)
+record(fooled=fooled, attacks=sum(gallery_counts().values()), won=won, valid=sum(v.ok for v in found.values()),
+       engines=len(here), agree=agree)  # fmt: skip
 world.close()
 
 # %% [markdown]
@@ -422,11 +431,11 @@ world.close()
 #
 # ### An open problem
 #
-# Every test of determinism is a sample. How would you find programs that depend on chance *rarely*, without running each
-# a hundred times?
+# Every test of determinism is a sample. How would you find programs that depend on chance *rarely*, without running
+# each a hundred times?
 #
 # ### References
 #
-# Zhao et al., *Absolute Zero: Reinforced Self-play Reasoning with Zero Data*, arXiv 2505.03335, section 3.3.3. Amodei et
-# al., *Concrete Problems in AI Safety*, arXiv 1606.06565, section 4, on rewards that are hacked. Next:
-# [03 Proposing tasks](03_proposing.ipynb).
+# Zhao et al., *Absolute Zero: Reinforced Self-play Reasoning with Zero Data*, arXiv 2505.03335, section 3.3.3. Amodei
+# et al., *Concrete Problems in AI Safety*, arXiv 1606.06565, section 4, on rewards that are hacked. Next: [03 Proposing
+# tasks](03_proposing.ipynb).
