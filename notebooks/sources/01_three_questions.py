@@ -1,0 +1,416 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+# ---
+
+# %% [markdown]
+# # Three questions about one program
+#
+# *A program, an input, an output: hide one of the three and you have a task. Which one is hidden decides what counts
+# as right, how it is checked, and what makes it hard.*
+#
+# **You will** ask and answer all kinds of task about one program, write the check for abduction, choose pairs that a
+# lookup table cannot pass, and make a program hard for one question at a time.
+#
+# | | |
+# |---|---|
+# | minutes | 30 to read, under 1 to run |
+# | hardware | a laptop CPU |
+# | you should know | notebook 00 |
+# | you will leave with | a feeling for what the model has to be able to do |
+
+# %%
+from azr_nb.dialects.tokens import hint
+from azr_nb.exercises import check
+from azr_nb.exercises.notebook_01 import impostors
+from azr_nb.notebooks import record
+from azr_nb.pipeline import pipeline
+from azr_nb.tasks import Task
+from azr_nb.values import parse_value, same
+from azr_nb.views_tasks import (
+    HIDDEN, as_program, ask, comparison, costs, costs_picture, judged, library, outputs_of, pair_marks, pairs_picture,
+    preimages, programs_tried, prompt, safe_run, tasks_of,
+)  # fmt: skip
+from azr_nb.widgets import explore, table
+from azr_nb.worlds.python_programs import PythonPrograms
+
+# %% tags=["parameters"]
+TIER = "cpu"  # smoke, cpu, gpu: nothing here is large, so all three do the same
+SEED = 0  # nothing here is drawn by chance; kept so that every notebook has the same two
+
+# %%
+pipeline("solve")
+
+# %% [markdown]
+# We are where the model solves. It has no part in this notebook: today **you** are the solver.
+#
+# ## One triple
+#
+# Here is a program. The judge runs it and completes the triple (program, input, output).
+
+# %%
+world = PythonPrograms()
+program = "def f(a):\n    b = a % 3\n    return b * 2"
+inputs = ["7", "2", "3", "10", "12", "-4"]
+tasks = tasks_of(program, inputs, world.executor)
+print(f"{program}\n\ninput {tasks['deduction'].input}, output {tasks['deduction'].output}")
+
+# %% [markdown]
+# Now hide one part at a time. *Answer all three before you read on.*
+
+# %%
+kinds = ("deduction", "abduction", "induction")
+table(("task type", "what the solver sees"), [(kind, prompt(tasks[kind])) for kind in kinds])
+
+# %% [markdown]
+# - **Deduction** hides the output. Follow the program: 7 % 3 is 1, times 2 is 2.
+# - **Abduction** hides the input. Go backwards: what leaves 1 when divided by 3?
+# - **Induction** hides the program. Guess the rule from three pairs and a message.
+#
+# The three names are Peirce's for three kinds of reasoning: from rule and case to the result, from rule and result to
+# the case, from cases and results to the rule. Give an answer to one of them and have it judged.
+
+# %%
+ask(tasks["abduction"], "4", world.executor)
+
+# %% [markdown]
+# The verdict has one word, the reason says it in full. Below, choose the hidden part and type an answer. For the
+# hidden program an expression such as `a % 3 * 2` will do. Which answers can you find that surprise you?
+
+# %%
+zoo = {
+    "twice the rest": (program, inputs),
+    "first and last": ("def f(a):\n    return a[0] + a[-1]", ["'hello'", "'ab'", "[1, 2]", "'xyz'", "'q'", "[5]"]),
+    "ten divided": ("def f(a):\n    return 10 // a", ["3", "1", "10", "-3", "4", "100"]),
+}
+asked = {name: tasks_of(*parts, world.executor) for name, parts in zoo.items()}
+
+
+def question(about="twice the rest", hidden="input", answer="4"):
+    return ask(asked[about][HIDDEN[hidden]], answer, world.executor)
+
+
+explore(question, about=list(zoo), hidden=list(HIDDEN), answer="text")
+
+# %% [markdown]
+# ## Deduction: one right value
+#
+# A deduction answer is compared with the recorded output, and nothing has to be run. *Which of these are right?*
+
+# %%
+judged(tasks["deduction"], ["2", "2.0", "+2", "'2'", "4 - 2", "f(7)"], world.executor)
+
+# %% [markdown]
+# An answer is a *value*, written as a literal. Another spelling of the value is right; a sum or a call is no literal,
+# even where its value would be right. If `f(7)` were allowed, the judge would do the solver's work.
+#
+# ### The same value
+#
+# So what *is* the same? Python's `==` has an opinion; the judge has a rule of its own. *Where will they differ?*
+
+# %%
+pairs = [("'a'", '"a"'), ("1", "1.0"), ("1", "True"), ("[1, 2]", "(1, 2)"), ("{'x': 1, 'y': 2}", "{'y': 2, 'x': 1}"),
+         ("{1, 2}", "{2, 1, 1}"), ("'1'", "1"), ("nan", "nan"), ("0.0", "-0.0"), ("[1]", "[True]")]  # fmt: skip
+table(("one", "other", "Python's ==", "the judge"), [comparison(*pair) for pair in pairs])
+
+# %% [markdown]
+# Numbers compare by number, so 1 is 1.0. A truth value is no number, so `True` is not 1, at any depth. Quotes do not
+# count, nor does the order of dicts and sets; that of lists does, and a list is no tuple. A result that is not a
+# number (`nan`) can be answered, although Python calls it unequal to itself. Try pairs of your own.
+
+# %%
+def compared(one="1", other="True"):
+    try:
+        return table(("one", "other", "Python's ==", "the judge"), [comparison(one, other)])
+    except ValueError as error:
+        return table(("not a plain value",), [(error,)])
+
+
+explore(compared, one="text", other="text")
+
+# %% [markdown]
+# ## Abduction: any input that works
+#
+# The proposer wrote the input 7. *How many of the whole numbers from -6 to 15 are right answers to `f(?) => 2`?*
+
+# %%
+window = range(-6, 16)
+outputs = outputs_of(program, window, world.executor)
+right = [x for x, y in zip(window, outputs, strict=True) if same(y, 2)]
+print(f"right: {right}; the proposer's own: {tasks['abduction'].input}")
+
+# %%
+preimages(program, "2", window, world.executor)
+
+# %% [markdown]
+# Each square is a right answer, and only one of them is the proposer's. The recorded input is never looked at: the
+# program is run on the answer, and the *output* is compared. Demanding the recorded input would punish a solver for
+# reasoning well. Choose other outputs: 4 has as many answers, 3 has none, and so could never have become a task.
+
+
+# %%
+def answers_for(output=2, divisor=3):
+    text = f"def f(a):\n    b = a % {divisor}\n    return b * 2"
+    return preimages(text, str(output), window, world.executor)
+
+
+explore(answers_for, output=(0, 12, 1), divisor=(1, 8, 1))
+
+# %% [markdown]
+# Turn up the divisor, and the squares get fewer.
+
+# %%
+counts = [(d, outputs_of(f"def f(a):\n    b = a % {d}\n    return b * 2", window, world.executor).count(2))
+          for d in range(2, 9)]  # fmt: skip
+table(("divisor", *(str(d) for d, _ in counts)), [("right answers to f(?) => 2", *(n for _, n in counts))])
+
+# %% [markdown]
+# From left to right the program keeps more of its input, and fewer inputs share an output. A program that forgets much
+# makes abduction easy.
+#
+# Now write the check. `run(program, input)` is safe: it gives an outcome with a `status`, which is `"ok"` if the call
+# returned, and a `text`, the value as a literal.
+
+# %%
+run = safe_run(world.executor)
+table(("call", "status", "text"), [(f"f({i})", run(program, i).status, run(program, i).text) for i in ("4", "'x'")])
+
+# %%
+print(parse_value("{'x': [1, 2.0]}"), same(parse_value("2.0"), 2))
+
+# %% [markdown]
+# Say whether `answer` is right for an abduction `task`, which has `task.program`, `task.input` and `task.output`, all
+# of them texts. `parse_value(text)` and `same(a, b)` are the judge's own tools.
+
+# %% tags=["exercise"]
+def is_preimage(task, answer, run):
+    """Whether the task's program gives the task's output for this input."""
+    ### BEGIN SOLUTION
+    outcome = run(task.program, answer)
+    return outcome.status == "ok" and same(parse_value(outcome.text), parse_value(task.output))
+    ### END SOLUTION
+
+
+check("01.preimage", is_preimage)
+
+# %% [markdown] tags=["hint"]
+# Run the program first. What do you know when the status is not `"ok"`?
+
+# %% [markdown] tags=["hint"]
+# `"2.0" == "2"` compares two texts. Parse both before you compare.
+
+# %% [markdown] tags=["teacher"]
+# Two wrong answers are worth showing: `answer == task.input`, and comparing `outcome.text == task.output`. The second
+# passes nearly every test that one thinks of, until a program divides.
+
+# %% [markdown]
+# ## Induction: a rule, not a list
+#
+# An induction task has several pairs. The solver sees the first half; the other half is hidden, and an answer is right
+# if it is right on **every hidden pair**. Here are three answers. *Which is right on the visible pairs, and which on
+# the hidden ones?*
+
+# %%
+candidates = {
+    "another spelling": "def f(a):\n    return a * 2 % 6",
+    "a lookup table": "def f(a):\n    return {7: 2, 2: 4, 3: 0}[a]",
+    "a near miss": "def f(a):\n    return a % 3 * 2 if a > 0 else 0",
+}
+table(("answer", "program"), list(candidates.items()))
+
+# %%
+pairs_picture(tasks["induction"], candidates, world.executor)
+
+# %% [markdown]
+# All three agree to the left of the line, so what the solver sees cannot tell them apart. To the right the table knows
+# nothing, and the near miss stumbles over a negative number. The first answer is another text than the proposer's and
+# just as right: a program is judged by what it *does*.
+
+# %%
+marks = pair_marks(tasks["induction"], candidates["a lookup table"], world.executor)
+visible, hidden = sum(marks[:3]) / 3, sum(marks[3:]) / 3
+verdict = world.check([tasks["induction"]], [candidates["a lookup table"]])[0]
+print(f"lookup table: visible {visible:.0%}, hidden {hidden:.0%}; verdict {verdict.status}: {verdict.reason}")
+
+# %% [markdown]
+# ### What the message is for
+#
+# Three pairs leave much open. Take `f(0) => 0` and `f(2) => 4`: is that doubling, or squaring?
+
+# %%
+double, square = "def f(a):\n    return a * 2", "def f(a):\n    return a * a"
+guess = Task("induction", double, (("0", "0"), ("2", "4"), ("5", "10")), visible=2, message=hint(double))
+rows = [(text, f"# {hint(text)}", world.check([guess], [text])[0].status) for text in (double, square)]
+table(("answer", "what its message would be", "verdict"), rows)
+
+# %% [markdown]
+# Both fit what is shown; one is right. The message narrows the choice. In the paper it is a sentence by the proposer,
+# which may describe the function in any way; our small policy writes the operations and numbers of the program.
+#
+# ### Who chooses the pairs?
+#
+# The proposer. Pairs that are all alike test nothing. These are impostors for our program; two of them are made from
+# whatever pairs are visible.
+
+# %%
+rest = tasks_of(program, ["0", "1", "2", "3", "4", "5"], world.executor)["induction"]
+pairs_picture(rest, impostors(rest), world.executor)
+
+# %% [markdown]
+# Read the rows to the right of the line: with the inputs 0 to 5, two impostors are right on all hidden pairs. They
+# would be paid as if they had understood.
+
+# %% [markdown]
+# Choose six different whole numbers, of which the first three will be visible, so that *every* impostor fails.
+
+# %% tags=["exercise"]
+my_inputs = [..., ..., ..., ..., ..., ...]
+### BEGIN SOLUTION
+my_inputs = [0, 1, 2, 7, -2, 11]
+### END SOLUTION
+
+check("01.hidden_pairs", my_inputs)
+
+# %% [markdown] tags=["hint"]
+# Take the impostors one by one and find for each an input where it is wrong. One input can be enough for several.
+
+# %% [markdown] tags=["hint"]
+# You need one hidden input below zero and one above five, with outputs that tell them apart: not 0, say.
+
+# %% [markdown] tags=["teacher"]
+# Ask afterwards: does a proposer have any reason to choose such inputs? Its reward falls when answers are right, so an
+# impostor that passes costs it something. That it does not know its impostors is the catch.
+
+# %% [markdown]
+# ## Which question is hard?
+#
+# That depends on the program. Imagine a solver without any idea, who can only be diligent:
+#
+# - for deduction it follows the program, **statement by statement**;
+# - for abduction it tries the **inputs** from 0 to 99 in random order;
+# - for induction it tries **programs**, simple ones first, and answers with the first that fits the visible pairs.
+
+# %%
+print(f"{len(library())} programs, from {library()[0][0]!r} to {library()[-1][0]!r}")
+
+# %% [markdown]
+# Here are six programs. *For each: which of the three questions would you rather not get?*
+
+# %%
+expressions = {
+    "parity": "a % 2",
+    "line": "a * 7 + 3",
+    "square of the last digit": "(a % 10) ** 2",
+}
+loops = {
+    "sum of digits": ("total = 0", "for digit in str(a):", "    total += int(digit)", "return total"),
+    "Collatz steps": ("n = 0", "while a > 1:", "    a = 3 * a + 1 if a % 2 else a // 2", "    n += 1", "return n"),
+    "powers of 2 modulo 101": ("b = 1", "for _ in range(a):", "    b = b * 2 % 101", "return b"),
+}
+six = {name: as_program(text) for name, text in expressions.items()}
+six |= {name: "\n    ".join(("def f(a):", *lines)) for name, lines in loops.items()}
+measured = {name: costs(text, world.executor) for name, text in six.items()}
+
+# %%
+costs_picture(measured)
+
+# %% [markdown]
+# Further right is more work. A filled marker means that the work led to a right answer; a hollow one that it did not.
+# Read it line by line:
+#
+# - *parity* forgets nearly everything: two tries find an input;
+# - *line* forgets nothing, so that a search for its input takes long (who can do algebra is faster);
+# - *square of the last digit* and *sum of digits* tempt induction: a simpler program fits what is visible, and fails;
+# - for *Collatz steps* all 1,128 programs of the library are tried, and none fits;
+# - *powers* are **one-way**: easy to follow, if long, with one right input below 100 and no short way back.
+
+# %%
+name = "square of the last digit"
+tempted = tasks_of(six[name], ["1", "3", "4", "12", "15", "27"], world.executor)["induction"]
+ask(tempted, programs_tried(tempted, world.executor).text, world.executor)
+
+# %% [markdown]
+# These numbers say what a *search* costs. A model does not search like that; how hard a task is for it, only its solve
+# rate can tell. But the picture shows why all three are asked: no program is equally hard for all, and a model that
+# learns only one of them can be blind for the others.
+
+# %% [markdown]
+# Write three programs of at most 8 lines that take a whole number.
+#
+# - `deduction`: at least 100 statements per call, on average over the inputs 0 to 99; no output for more than half of
+#   them.
+# - `abduction`: at least 40 tries to find an input, and no expression of the library leads back.
+# - `induction`: with the inputs 0, 1, 2 visible and 3, 4, 5 hidden, a simple expression fits the visible pairs and is
+#   wrong.
+
+# %% tags=["exercise"]
+hard = {"deduction": ..., "abduction": ..., "induction": ...}
+### BEGIN SOLUTION
+hard["deduction"] = "def f(a):\n    b = a\n    for i in range(150):\n        b = (b * 3 + i) % 101\n    return b"
+hard["abduction"] = "def f(a):\n    return 2 ** a % 101"
+hard["induction"] = "def f(a):\n    return a if a < 3 else a * a % 7"
+### END SOLUTION
+
+check("01.hard_three", hard)
+
+# %% [markdown] tags=["hint"]
+# Deduction: a loop with a fixed number of rounds. Take care that it does not forget where it started.
+
+# %% [markdown] tags=["hint"]
+# Abduction: look at the last line of the figure. Induction: be simple for 0, 1 and 2, and then change your mind.
+
+# %% [markdown] tags=["teacher"]
+# `"sum(range(a * 100))"` is many steps for the machine and one statement for our counter. Discuss: is the number of
+# statements a fair measure of what a *reader* has to do? Is it one of what a transformer has to do?
+
+# %% [markdown]
+# ## A fourth question: how does it end?
+#
+# The released code knows one more task type: given a program and an input, name the **error** that ends the call, or
+# `NoError`. *What ends `f(0)` if `f` is `10 // a`?*
+
+# %%
+crash = Task("error", zoo["ten divided"][0], (("0", "ZeroDivisionError"),))
+names = ["ZeroDivisionError", "zerodivisionerror: division by zero", "ArithmeticError", "NoError"]
+judged(crash, names, world.executor)
+
+# %% [markdown]
+# The first word decides, in capitals or not, and a class above it is not enough. Error tasks are off by default here,
+# as in the paper, whose authors report no noticeable gain from them.
+
+# %%
+record(right_inputs=len(right), visible=visible, hidden=hidden, library=len(library()),
+       parity_tries=measured["parity"][1], powers_tries=measured["powers of 2 modulo 101"][1])  # fmt: skip
+world.close()
+
+# %% [markdown]
+# ## Summary
+#
+# | hidden | task type | right is | checked by |
+# |---|---|---|---|
+# | output | deduction | the same value | comparing |
+# | input | abduction | any input that gives the output | running the program |
+# | program | induction | any program that is right on all hidden pairs | running the answer |
+# | how it ends | error | the name of the error | comparing |
+#
+# ### Recall
+#
+# 1. Why is the recorded input of an abduction task never compared with the answer?
+# 2. Is `True` a right answer where the output is 1? Is `1.0`?
+# 3. Why may a deduction answer not be an expression?
+# 4. What passes visible pairs and knows nothing?
+# 5. What is the message of an induction task for?
+# 6. What kind of program makes abduction easy, and which makes it hard?
+# 7. Why can a simpler program than the proposer's be a wrong answer, and when is it a right one?
+#
+# ### An open problem
+#
+# Hidden pairs test an answer on the inputs that the proposer happened to choose. How many pairs, chosen by whom, would
+# make you believe that two programs are the same? (There is no general procedure that decides it.)
+#
+# ### References
+#
+# Zhao et al., *Absolute Zero: Reinforced Self-play Reasoning with Zero Data*, arXiv 2505.03335, section 3.2 and
+# appendix D.1. C. S. Peirce, *Deduction, Induction, and Hypothesis*, Popular Science Monthly 13 (1878). Next:
+# [02 The executor is the judge](02_executor.ipynb).

@@ -1,0 +1,441 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+# ---
+
+# %% [markdown]
+# # The executor is the judge
+#
+# *All of this learning rests on one judge. If it can be fooled, the model will learn to fool it, because that is what
+# it is then paid for. Here you fool a weak judge, look at a strong one, and ask what is still open.*
+#
+# **You will** trick a judge that evaluates answers, write the two functions that close its holes, take programs
+# through seven gates, set limits, and read how a gallery of attacks ends.
+#
+# | | |
+# |---|---|
+# | minutes | 35 to read, under 1 to run |
+# | hardware | a laptop CPU; Linux shows one engine more |
+# | you should know | notebooks 00 and 01 |
+# | you will leave with | a healthy distrust of `eval` |
+
+# %%
+import ast
+import inspect
+from collections import Counter
+
+from azr_nb import weak_judge
+from azr_nb.executor import Job
+from azr_nb.exercises import check
+from azr_nb.judge import validate
+from azr_nb.notebooks import record
+from azr_nb.pipeline import pipeline
+from azr_nb.tasks import Proposal
+from azr_nb.values import parse_value, same
+from azr_nb.views_executor import (
+    agreement, counter_verdict, engines, gallery_counts, gallery_table, layers, memory_table, race, set_order, stops,
+    try_proposal,
+)  # fmt: skip
+from azr_nb.views_tasks import as_program
+from azr_nb.views_weak import PROGRAM, SHOWN, TASKS, both_judges, weak_verdict
+from azr_nb.widgets import explore, table
+from azr_nb.worlds.python_programs import PythonPrograms
+
+# %% tags=["parameters"]
+TIER = "cpu"  # smoke: shorter loops; cpu and gpu: the same here
+SEED = 0  # nothing here is drawn by chance; kept so that every notebook has the same two
+
+# %%
+world = PythonPrograms()
+executor = world.executor
+pipeline("check")
+
+# %% [markdown]
+# Two boxes are orange: the executor validates proposals and checks answers. We begin with answers.
+#
+# ## A judge that you could write in five minutes
+#
+# The task is about this program, and the judge has what it needs: the program, the pairs, and Python's `eval`.
+
+# %%
+print(PROGRAM)
+print(inspect.getsource(weak_judge.judge))
+
+# %% [markdown]
+# It is short and it looks right. The judge of the method's first public release was of this kind. We run it in a
+# process of its own, with a time limit and an empty folder, and you will see why.
+
+# %%
+honest = [("deduction", "1"), ("deduction", "2"), ("abduction", "4"), ("abduction", "3"), ("induction", PROGRAM)]
+table(("task type", "answer", "weak judge"), [(kind, text, weak_verdict(kind, text)) for kind, text in honest])
+
+# %% [markdown]
+# With honest answers every verdict is right. Now look at the line for abduction: the answer is pasted between the
+# brackets of `f( )`. *What could you paste there that is no answer, and still makes the line true? And what does an
+# answer see when the line for deduction evaluates it?*
+
+# %%
+both_judges(SHOWN, executor)
+
+# %% [markdown]
+# The first text closes the bracket: `f(7) or (True) == 1`. The second asks the judge for the right output by the name
+# of its own variable. Neither knows anything about the program. The real judge, in the last columns, takes neither.
+#
+# A model does not have to be clever to find such texts. It samples, and what is paid comes back more often.
+
+# %% [markdown]
+# Find three more answers that the weak judge takes for right though they are not, each by **another kind of trick**,
+# and none of the two above. An induction answer is a program.
+
+# %% tags=["exercise"]
+tricks = [("deduction", ...), ("abduction", ...), ("induction", ...)]
+### BEGIN SOLUTION
+tricks = [
+    ("deduction", "True"),
+    ("abduction", "next(i for i in range(9) if f(i) == 1)"),
+    ("induction", "class Yes:\n    def __eq__(self, other):\n        return True\n\ndef f(a):\n    return Yes()"),
+]
+### END SOLUTION
+
+check("02.three_ways", tricks)
+
+# %% [markdown] tags=["hint"]
+# The right output is 1. Which other values does Python call equal to 1?
+
+# %% [markdown] tags=["hint"]
+# Who decides whether two objects are equal? Python asks the left one first, by its method `__eq__`.
+
+# %% [markdown] tags=["hint"]
+# An answer that is evaluated may be any code. Could it search for the input itself, or print a verdict and leave?
+
+# %% [markdown] tags=["teacher"]
+# Collect the tricks of the class on the board, then sort them by family. Nobody's list is complete, and that is the
+# lesson: forbidding tricks one by one does not end; not evaluating does.
+
+# %% [markdown]
+# ## Six families
+#
+# *Before you run the next cell: can one and the same change to the judge stop all of these?*
+
+# %%
+tricks_by_family = [
+    ("abduction", "7)#"),
+    ("deduction", "[pair[1] for pair in pairs][0] and 1"),
+    ("deduction", "type('E', (), {'__eq__': lambda self, other: True})()"),
+    ("induction", "import os\ndef f(a):\n    print('right', flush=True)\n    os._exit(0)"),
+    ("deduction", "True"),
+    ("deduction", "7 % 3"),
+]
+both_judges(tricks_by_family, executor)
+
+# %% [markdown]
+# The weak judge takes them all. Read the last two columns from top to bottom: nearly all are stopped for one reason,
+# that the answer *is no plain value*, and the program that takes over is stopped before it does anything. The truth
+# value *is* a plain value, and needs the second half of the cure.
+#
+# ## The cure
+#
+# 1. **Read, never run.** An answer is parsed as a literal. What is no literal is no answer.
+# 2. **Compare values, not objects.** Only exact built-in types, by our own rule.
+# 3. **Keep the right output at home.** A program that has to run, runs elsewhere, and its result comes back as text.
+#
+# ### Read, never run
+#
+# Python can read a text without running it. Here is what it sees in an answer that is code.
+
+# %%
+print(ast.dump(ast.parse("f(7)", mode="eval").body))
+
+# %% [markdown]
+# A tree does nothing. It says `Call`, and a call is no value: refused. Our reader of such trees is `parse_value`; now
+# write your own.
+
+# %% [markdown]
+# `parse_answer(text)` gives the value of a literal: numbers, truth values, strings, `None`, and lists, tuples, dicts
+# and sets of them. Every other text raises `ValueError`, and nothing else, however long or strange it is.
+
+# %% tags=["exercise"]
+def parse_answer(text):
+    """The plain value that a text denotes; ValueError if it denotes none."""
+    ### BEGIN SOLUTION
+    try:
+        return ast.literal_eval(text)
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
+        raise ValueError("not a plain value") from None
+    ### END SOLUTION
+
+
+check("02.parse_answer", parse_answer)
+
+# %% [markdown] tags=["hint"]
+# The standard library reads literals: `ast.literal_eval`. Despite its name it evaluates no code.
+
+# %% [markdown] tags=["hint"]
+# Find out what it raises for `x = 3`, and for three thousand brackets. Catch that, and raise `ValueError`.
+
+# %% [markdown] tags=["teacher"]
+# `literal_eval` is nearly all of it. The package walks the tree itself for three reasons: `inf`, `nan` and frozensets
+# have to be read, the depth has a limit, and the rule of what a literal is should not change with a version of Python.
+
+# %% [markdown]
+# ### Compare values
+#
+# In notebook 01 you saw our rule: numbers by number, truth values are no numbers, `nan` is `nan`, dicts have no order.
+#
+# `same_value(a, b)` applies it to None, truth values, numbers, strings, lists, tuples and dicts with strings as keys.
+# Values of any other type are the same as nothing.
+
+# %% tags=["exercise"]
+def same_value(a, b):
+    """Whether two plain values are the same by our rule."""
+    ### BEGIN SOLUTION
+    numbers = (int, float)
+    if type(a) in numbers and type(b) in numbers:
+        return a == b or (a != a and b != b)
+    if type(a) is not type(b):
+        return False
+    if type(a) in (list, tuple):
+        return len(a) == len(b) and all(map(same_value, a, b))
+    if type(a) is dict:
+        return a.keys() == b.keys() and all(same_value(a[key], b[key]) for key in a)
+    return type(a) in (str, bool, type(None)) and a == b
+    ### END SOLUTION
+
+
+check("02.same_value", same_value)
+
+# %% [markdown] tags=["hint"]
+# Ask for the types before you ask for `==`. `type(True)` is `bool`; `isinstance(True, int)` is true, which is the trap.
+
+# %% [markdown] tags=["hint"]
+# Lists, tuples and dicts: the same length, and then the same question for the parts.
+
+# %% [markdown] tags=["teacher"]
+# The object that equals everything is the point of this exercise. With exact types asked first, no method of the
+# model's is ever called.
+
+# %% [markdown]
+# ### Keep the right output at home
+#
+# For abduction and induction a program must run. This is all that leaves our process:
+
+# %%
+task = TASKS["abduction"]
+job = Job(task.program, ("4", "3"))
+results = executor.run([job])[0].outcomes
+right = [o.status == "ok" and same(parse_value(o.text), parse_value(task.output)) for o in results]
+rows = [(f"f({call})", o.status, o.text, yes) for call, o, yes in zip(job.calls, results, right, strict=True)]
+table(("call that left", "status that came back", "text that came back", "compared here: right?"), rows)
+
+# %% [markdown]
+# A program and the texts of its arguments went out, texts came back, and the comparison happened here: 4 is a right
+# input, 3 is not. A program may search its whole memory for the right output: it is not there.
+#
+# ## Seven gates
+#
+# Proposals are judged as well. *Sort these programs: which become tasks, and what stops the others?*
+
+# %%
+pipeline("validate")
+
+# %%
+endless = "def f(a):\n    while True:\n        a += 1"
+written = {
+    "rest": ("a % 3", "7"), "words": ("sorted(a.split())", "'b a'"), "a set": ("{a, 'bee', 'cat'}", "'ape'"),
+    "typing error": ("a %% 3", "7"), "code as input": ("a + 1", "g(3)"),
+    "opens a file": ("open(a).read()", "'notes.txt'"), "imports os": ("import os\ndef f(a):\n    return a", "7"),
+    "divides by zero": ("10 // a", "0"), "wrong type": ("a.upper()", "3"),
+    "endless": (endless, "1"), "ten billion zeros": ("[0] * 10 ** 10", "1"),
+    "a function": ("lambda: a", "1"), "iterator": ("iter([a])", "1"),
+    "order of a set": ("list({a, 'bee', 'cat'})", "'ape'"),
+    "a long text": ("'ab' * a", "50"),
+}  # fmt: skip
+proposals = [Proposal("deduction", as_program(text), (given,)) for text, given in written.values()]
+named = dict(zip(written, proposals, strict=True))
+table(("name", "program", "input"), [(name, p.program, p.inputs[0]) for name, p in named.items()])
+
+# %%
+verdicts = [verdict for _, verdict in validate(proposals, executor)]
+found = dict(zip(written, verdicts, strict=True))
+stops(found)
+
+# %% [markdown]
+# Each bar is what is left behind a gate; beside it stand those that it stopped. The gates come in this order because
+# the cheap ones come first: form and rules need a look at the text, and only what passes them is run. The last three
+# ask whether what came back is a *fit output*.
+
+# %%
+table(("name", "verdict", "reason"), [(name, v.status, v.reason) for name, v in found.items() if not v.ok])
+
+# %% [markdown]
+# The reason says it in full. The model never reads it; *you* will, when a run loses most of its proposals.
+#
+# Now type programs of your own and watch how far they get. An expression is enough. First one that stays behind, as a
+# picture.
+
+# %%
+try_proposal(as_program("list({a, 'bee', 'cat'})"), "'ape'")
+
+
+# %%
+def gates(program="list({a, 'bee', 'cat'})", input="'ape'", seconds=0.5):
+    return try_proposal(as_program(program), input, seconds)
+
+
+explore(gates, program="program", input="text", seconds=(0.1, 2.0, 0.1))
+
+# %% [markdown]
+# ## Ending: time and memory
+#
+# Whether a program ends cannot be decided by looking at it, so each gets a limit. *Ten million rounds of a loop: how
+# many seconds?*
+
+# %%
+here = engines()
+largest = 6 if TIER == "smoke" else 7
+race(0.3, here, largest)
+
+# %% [markdown]
+# Both scales are logarithmic. A loop that is too long costs exactly the limit: that is what an endless proposal costs a
+# run. **monty**, a Python interpreter without files, network or processes, is there on every system. **cpython** is
+# Python itself in locked-in processes, where the system can fork; it is slower to begin and faster once it runs. Move
+# the limit: the verdict of a loop near it changes, and would be another one on another machine.
+
+
+# %%
+def limit(seconds=0.3):
+    return race(seconds, here, largest)
+
+
+explore(limit, seconds=(0.1, 1.0, 0.1))
+
+# %% [markdown]
+# Memory is limited in the same way. *An item takes eight bytes: which of these lists fit?*
+
+# %%
+memory_table((16, 64, 256), range(4, 9))
+
+# %% [markdown]
+# `ok` where the list fits, `memory` where it does not. The program is stopped; the machine does not notice.
+#
+# ## Giving it twice
+#
+# A task whose output changes from run to run has no right answer. Clocks and random numbers are plain cases. This one
+# is not: `list({'ape', 'bee', 'cat'})`. *What does Python give?*
+
+# %%
+orders = [set_order(seed) for seed in range(20)]
+table(("hash seed", "list({'ape', 'bee', 'cat'})"), [(seed, orders[seed]) for seed in range(6)])
+
+# %% [markdown]
+# The order of a set of strings hangs on a **hash seed**, which Python draws anew for every process. Running `f` twice
+# *in one process* cannot see it; the released judge did that. Ours uses two processes with different seeds.
+
+# %%
+agree = agreement(orders)
+print(f"{len(Counter(orders))} orders in 20 processes; two of them agree in {agree:.0%} of all pairs")
+
+# %% [markdown]
+# So two runs are a test and no proof: some pairs of seeds agree by luck. Here is a program that depends on chance in
+# the same way. Is it found out?
+
+# %%
+lucky = Proposal("deduction", "def f(a):\n    return {a, 'b', 'c'}.pop()", ("'a'",))
+verdicts = [("{a, 'b', 'c'}.pop()", validate([lucky], executor)[0][1]), ("order of a set", found["order of a set"])]
+table(("program", "verdict", "reason"), [(name, verdict.status, verdict.reason) for name, verdict in verdicts])
+
+# %% [markdown]
+# Beside it stands the verdict on the order of a set, from above. One of three letters agrees more easily than one of
+# six orders: if the first row says `ok`, a task with a wrong idea of what is right has come through. Where there is no
+# `cpython`, monty decides alone; it keeps a set in the order in which it was built, so that both programs pass.
+#
+# A program can also remember. This one counts its calls; the judge calls it for five inputs, and in the second run
+# *backwards*.
+
+# %%
+verdict = counter_verdict(executor)
+print(f"{verdict.status}: {verdict.reason}")
+
+# %% [markdown]
+# Forwards the last input is the fifth call, backwards it is the first: different values, and no task.
+#
+# ## The gallery of attacks
+#
+# The package comes with a gallery of programs, proposals and answers that try to get out, in or past.
+
+# %%
+print(f"{sum(gallery_counts().values())} attacks")
+table(tuple(gallery_counts()), [tuple(gallery_counts().values())])
+
+# %% [markdown]
+# Here are some of them, live. After each attack an honest program runs, and a folder and a socket are inspected for
+# traces: an attack *won* if it left any. *Which would you not dare to run?*
+
+# %%
+names = ["plain loop", "list doubling", "os._exit", "subclasses", "delete a file", "read a secret", "TCP connection",
+         "kill the parent", "print a result", "patched built-ins", "equal to everything", "close the bracket",
+         "gold in the frames", "gold in the heap", "table of what was shown"]  # fmt: skip
+page, won = gallery_table(names, here)
+page
+
+# %%
+print(f"{won} attacks won, of {len(names)} on {len(here)} engine(s)")
+
+# %% [markdown]
+# Each line ends in one of a few ways that the gallery allows for it: a refusal, a limit, or a harmless value. An `ok`
+# is no success of the attack: *print a result* may print, and its output is still what `f` returned. The whole gallery,
+# on your own machine: `azr-nb doctor --attacks`.
+#
+# ## What holds, and what does not
+#
+# Around a `cpython` worker lie several layers. An attack has to get through all of them.
+
+# %%
+table(("layer", "on this machine"), list(layers().items()))
+
+# %% [markdown]
+# On Linux *seccomp* leaves a program the few system calls it needs, *landlock* and *namespaces* take away files and
+# network, *rlimits* bound its time. `azr-nb doctor` prints the same table. And this is what our judge does **not**
+# stop:
+#
+# - *flaws below us*: of the kernel, the processor, or the interpreter that monty is;
+# - *other systems*: macOS workers have limits but not all layers, Windows has no `cpython` engine; there monty decides;
+# - *luck*: chance that looks the same twice, as you saw, becomes a task with one right output;
+# - *the edge of a limit*: who needs about as long as the limit is right on one day and late on the next;
+# - *tasks that are valid and worthless*: a program that is judged rightly can be dull, or its message can lie. No
+#   executor sees that. It is the business of the rewards, two notebooks on.
+
+# %%
+fooled = sum(weak_verdict(*trick) == "right" for trick in tricks_by_family)
+record(fooled=fooled, attacks=sum(gallery_counts().values()), won=won, valid=sum(v.ok for v in found.values()),
+       engines=len(here), agree=agree)  # fmt: skip
+world.close()
+
+# %% [markdown]
+# ## Summary
+#
+# A judge that evaluates answers can be talked into anything. Ours reads answers as literals, compares exact types, and
+# keeps the right output away from programs. Proposals pass seven gates; limits end what does not end; two processes
+# with different hash seeds find most of what hangs on chance.
+#
+# ### Recall
+#
+# 1. What does the answer `7) or (True` do to the weak judge?
+# 2. Why is it not enough to forbid words such as `eval` and `__eq__`?
+# 3. Why must types be compared before values are?
+# 4. Name the seven gates in their order. Why are form and rules first?
+# 5. Why can two runs in one process not find a dependence on the hash seed?
+# 6. Which verdicts can be different on another machine?
+# 7. What can a valid task still be, that no executor notices?
+#
+# ### An open problem
+#
+# Every test of determinism is a sample. How would you find programs that depend on chance *rarely*, without running
+# each a hundred times?
+#
+# ### References
+#
+# Zhao et al., *Absolute Zero: Reinforced Self-play Reasoning with Zero Data*, arXiv 2505.03335, section 3.3.3. Amodei
+# et al., *Concrete Problems in AI Safety*, arXiv 1606.06565, section 4, on rewards that are hacked. Next: [03 Proposing
+# tasks](03_proposing.ipynb).
