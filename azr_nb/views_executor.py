@@ -160,6 +160,13 @@ def gallery_counts() -> dict[str, int]:
     return dict(Counter(attack.group for attack in gallery()))
 
 
+def gallery_families() -> Page:
+    """The families of the gallery: how many attacks each has, and what the first of them tries."""
+    first = {attack.group: attack.tries for attack in reversed(gallery())}
+    rows = [(group, count, first[group]) for group, count in gallery_counts().items()]
+    return table(("family", "attacks", "what the first of them tries"), rows)
+
+
 def gallery_table(chosen: Sequence[str], names: Sequence[str], seconds: float = 0.4) -> tuple[Page, int]:
     """Some attacks of the gallery on each engine: a table, and the number of runs in which an attack won."""
     attacks = tuple(attack for attack in gallery() if attack.name in chosen)

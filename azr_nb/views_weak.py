@@ -67,7 +67,8 @@ def both_judges(answers: Sequence[tuple[str, str]], executor: Executor) -> Page:
     for kind, text in answers:
         verdict = true_verdict(kind, text, executor)
         weak, strong = weak_verdict(kind, text), (verdict.status, verdict.reason)
-        rows.append((family(kind, text), kind, Page(pre(text)), weak, *strong))
+        shown = Page(pre(text).replace("pre-wrap", "pre", 1))  # lines of code keep their width
+        rows.append((family(kind, text), kind, shown, weak, *strong))
     return table(("family", "task type", "answer", "weak judge", "real judge", "reason"), rows)
 
 

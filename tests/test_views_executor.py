@@ -102,6 +102,7 @@ def test_gallery_table_has_no_path_and_nobody_wins():
     assert won == 0 and page.count("held: ") == 3 and "azr-nb-gallery" not in page
     assert "held: ok 3" in page and "held: error PermissionError" in page
     assert sum(views.gallery_counts().values()) > 200
+    assert all(family in views.gallery_families() for family in views.gallery_counts())
 
 
 def test_layers_say_on_or_why_not():

@@ -29,8 +29,8 @@ from azr_nb.pipeline import pipeline
 from azr_nb.tasks import Task
 from azr_nb.values import parse_value, same
 from azr_nb.views_tasks import (
-    HIDDEN, as_program, ask, comparison, costs, costs_picture, judged, library, outputs_of, pair_marks, pairs_picture,
-    preimages, programs_tried, prompt, safe_run, tasks_of,
+    HIDDEN, as_program, ask, comparison, costs, costs_picture, judged, library, outputs_of, pair_marks,
+    pairs_picture, preimages, programs_tried, prompt, safe_run, tasks_of,
 )  # fmt: skip
 from azr_nb.widgets import explore, table
 from azr_nb.worlds.python_programs import PythonPrograms
@@ -66,7 +66,7 @@ table(("task type", "what the solver sees"), [(kind, prompt(tasks[kind])) for ki
 # %% [markdown]
 # - **Deduction** hides the output. Follow the program: 7 % 3 is 1, times 2 is 2.
 # - **Abduction** hides the input. Go backwards: what leaves 1 when divided by 3?
-# - **Induction** hides the program. Guess the rule from three pairs and a message.
+# - **Induction** hides the program. Guess the rule from three pairs and a message, here `#% 3 #* 2`.
 #
 # The three names are Peirce's for three kinds of reasoning: from rule and case to the result, from rule and result to
 # the case, from cases and results to the rule. Give an answer to one of them and have it judged.
@@ -81,8 +81,8 @@ ask(tasks["abduction"], "4", world.executor)
 # %%
 zoo = {
     "twice the rest": (program, inputs),
-    "first and last": ("def f(a):\n    return a[0] + a[-1]", ["'hello'", "'ab'", "[1, 2]", "'xyz'", "'q'", "[5]"]),
-    "ten divided": ("def f(a):\n    return 10 // a", ["3", "1", "10", "-3", "4", "100"]),
+    "first and last": (as_program("a[0] + a[-1]"), ["'hello'", "'ab'", "[1, 2]", "'xyz'", "[5]"]),
+    "ten divided": (as_program("10 // a"), ["3", "1", "10", "-3", "4", "100"]),
 }
 asked = {name: tasks_of(*parts, world.executor) for name, parts in zoo.items()}
 
@@ -110,8 +110,10 @@ judged(tasks["deduction"], ["2", "2.0", "+2", "'2'", "4 - 2", "f(7)"], world.exe
 # So what *is* the same? Python's `==` has an opinion; the judge has a rule of its own. *Where will they differ?*
 
 # %%
-pairs = [("'a'", '"a"'), ("1", "1.0"), ("1", "True"), ("[1, 2]", "(1, 2)"), ("{'x': 1, 'y': 2}", "{'y': 2, 'x': 1}"),
-         ("{1, 2}", "{2, 1, 1}"), ("'1'", "1"), ("nan", "nan"), ("0.0", "-0.0"), ("[1]", "[True]")]  # fmt: skip
+pairs = [
+    ("'a'", '"a"'), ("1", "1.0"), ("1", "True"), ("[1]", "[True]"), ("'1'", "1"), ("[1, 2]", "(1, 2)"),
+    ("{'x': 1, 'y': 2}", "{'y': 2, 'x': 1}"), ("{1, 2}", "{2, 1, 1}"), ("nan", "nan"), ("0.0", "-0.0"),
+]  # fmt: skip
 table(("one", "other", "Python's ==", "the judge"), [comparison(*pair) for pair in pairs])
 
 # %% [markdown]
@@ -161,27 +163,28 @@ explore(answers_for, output=(0, 12, 1), divisor=(1, 8, 1))
 # Turn up the divisor, and the squares get fewer.
 
 # %%
-counts = [(d, outputs_of(f"def f(a):\n    b = a % {d}\n    return b * 2", window, world.executor).count(2))
-          for d in range(2, 9)]  # fmt: skip
-table(("divisor", *(str(d) for d, _ in counts)), [("right answers to f(?) => 2", *(n for _, n in counts))])
+divisors = range(2, 9)
+counts = [outputs_of(as_program(f"a % {d} * 2"), window, world.executor).count(2) for d in divisors]
+table(("divisor", *map(str, divisors)), [("right answers to f(?) => 2", *counts)])
 
 # %% [markdown]
 # From left to right the program keeps more of its input, and fewer inputs share an output. A program that forgets much
 # makes abduction easy.
 #
 # Now write the check. `run(program, input)` is safe: it gives an outcome with a `status`, which is `"ok"` if the call
-# returned, and a `text`, the value as a literal.
+# returned, and a `text`, the value as a literal. `parse_value` reads such a text, and `same` compares two values.
 
 # %%
 run = safe_run(world.executor)
-table(("call", "status", "text"), [(f"f({i})", run(program, i).status, run(program, i).text) for i in ("4", "'x'")])
+good, bad = run(program, "4"), run(program, "'x'")
+table(("call", "status", "text"), [("f(4)", good.status, good.text), ("f('x')", bad.status, bad.text)])
 
 # %%
-print(parse_value("{'x': [1, 2.0]}"), same(parse_value("2.0"), 2))
+print(parse_value(good.text), same(parse_value(good.text), 2.0))
 
 # %% [markdown]
 # Say whether `answer` is right for an abduction `task`, which has `task.program`, `task.input` and `task.output`, all
-# of them texts. `parse_value(text)` and `same(a, b)` are the judge's own tools.
+# of them texts.
 
 # %% tags=["exercise"]
 def is_preimage(task, answer, run):
@@ -231,17 +234,20 @@ pairs_picture(tasks["induction"], candidates, world.executor)
 marks = pair_marks(tasks["induction"], candidates["a lookup table"], world.executor)
 visible, hidden = sum(marks[:3]) / 3, sum(marks[3:]) / 3
 verdict = world.check([tasks["induction"]], [candidates["a lookup table"]])[0]
-print(f"lookup table: visible {visible:.0%}, hidden {hidden:.0%}; verdict {verdict.status}: {verdict.reason}")
+print(f"lookup table: {visible:.0%} of the visible, {hidden:.0%} of the hidden pairs")
+print(f"{verdict.status}: {verdict.reason}")
 
 # %% [markdown]
 # ### What the message is for
 #
-# Three pairs leave much open. Take `f(0) => 0` and `f(2) => 4`: is that doubling, or squaring?
+# A few pairs leave much open. Take `f(0) => 0` and `f(2) => 4`: is that doubling, or squaring?
 
 # %%
 double, square = "def f(a):\n    return a * 2", "def f(a):\n    return a * a"
-guess = Task("induction", double, (("0", "0"), ("2", "4"), ("5", "10")), visible=2, message=hint(double))
-rows = [(text, f"# {hint(text)}", world.check([guess], [text])[0].status) for text in (double, square)]
+known = (("0", "0"), ("2", "4"), ("5", "10"))
+guess = Task("induction", double, known, visible=2, message=hint(double))
+found = world.check([guess, guess], [double, square])
+rows = [(double, hint(double), found[0].status), (square, hint(square), found[1].status)]
 table(("answer", "what its message would be", "verdict"), rows)
 
 # %% [markdown]
@@ -304,10 +310,12 @@ expressions = {
     "square of the last digit": "(a % 10) ** 2",
 }
 loops = {
-    "sum of digits": ("total = 0", "for digit in str(a):", "    total += int(digit)", "return total"),
-    "Collatz steps": ("n = 0", "while a > 1:", "    a = 3 * a + 1 if a % 2 else a // 2", "    n += 1", "return n"),
+    "sum of digits": ("n = 0", "for digit in str(a):", "    n += int(digit)", "return n"),
+    "Collatz steps": (
+        "n = 0", "while a > 1:", "    a = 3 * a + 1 if a % 2 else a // 2", "    n += 1", "return n",
+    ),
     "powers of 2 modulo 101": ("b = 1", "for _ in range(a):", "    b = b * 2 % 101", "return b"),
-}
+}  # fmt: skip
 six = {name: as_program(text) for name, text in expressions.items()}
 six |= {name: "\n    ".join(("def f(a):", *lines)) for name, lines in loops.items()}
 measured = {name: costs(text, world.executor) for name, text in six.items()}
@@ -347,7 +355,12 @@ ask(tempted, programs_tried(tempted, world.executor).text, world.executor)
 # %% tags=["exercise"]
 hard = {"deduction": ..., "abduction": ..., "induction": ...}
 ### BEGIN SOLUTION
-hard["deduction"] = "def f(a):\n    b = a\n    for i in range(150):\n        b = (b * 3 + i) % 101\n    return b"
+hard["deduction"] = """
+def f(a):
+    for i in range(150):
+        a = (a * 3 + i) % 101
+    return a
+"""
 hard["abduction"] = "def f(a):\n    return 2 ** a % 101"
 hard["induction"] = "def f(a):\n    return a if a < 3 else a * a % 7"
 ### END SOLUTION
@@ -380,8 +393,9 @@ judged(crash, names, world.executor)
 # as in the paper, whose authors report no noticeable gain from them.
 
 # %%
+tries = {name: cost[1] for name, cost in measured.items()}
 record(right_inputs=len(right), visible=visible, hidden=hidden, library=len(library()),
-       parity_tries=measured["parity"][1], powers_tries=measured["powers of 2 modulo 101"][1])  # fmt: skip
+       parity_tries=tries["parity"], powers_tries=tries["powers of 2 modulo 101"])  # fmt: skip
 world.close()
 
 # %% [markdown]

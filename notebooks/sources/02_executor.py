@@ -23,7 +23,6 @@
 # %%
 import ast
 import inspect
-from collections import Counter
 
 from azr_nb import weak_judge
 from azr_nb.executor import Job
@@ -34,8 +33,8 @@ from azr_nb.pipeline import pipeline
 from azr_nb.tasks import Proposal
 from azr_nb.values import parse_value, same
 from azr_nb.views_executor import (
-    agreement, counter_verdict, engines, gallery_counts, gallery_table, layers, memory_table, race, set_order, stops,
-    try_proposal,
+    agreement, counter_verdict, engines, gallery_counts, gallery_families, gallery_table, layers,
+    memory_table, race, set_order, stops, try_proposal,
 )  # fmt: skip
 from azr_nb.views_tasks import as_program
 from azr_nb.views_weak import PROGRAM, SHOWN, TASKS, both_judges, weak_verdict
@@ -52,23 +51,24 @@ executor = world.executor
 pipeline("check")
 
 # %% [markdown]
-# Two boxes are orange: the executor validates proposals and checks answers. We begin with answers.
+# The executor has two boxes: it validates proposals, and it checks answers. We begin with answers.
 #
 # ## A judge that you could write in five minutes
 #
 # The task is about this program, and the judge has what it needs: the program, the pairs, and Python's `eval`.
 
 # %%
-print(PROGRAM)
-print(inspect.getsource(weak_judge.judge))
+print(PROGRAM, inspect.getsource(weak_judge.judge), sep="\n\n\n")
 
 # %% [markdown]
 # It is short and it looks right. The judge of the method's first public release was of this kind. We run it in a
 # process of its own, with a time limit and an empty folder, and you will see why.
 
 # %%
-honest = [("deduction", "1"), ("deduction", "2"), ("abduction", "4"), ("abduction", "3"), ("induction", PROGRAM)]
-table(("task type", "answer", "weak judge"), [(kind, text, weak_verdict(kind, text)) for kind, text in honest])
+honest = [("deduction", "1"), ("deduction", "2"), ("abduction", "4"), ("abduction", "3")]
+honest += [("induction", PROGRAM)]
+rows = [(kind, text, weak_verdict(kind, text)) for kind, text in honest]
+table(("task type", "answer", "weak judge"), rows)
 
 # %% [markdown]
 # With honest answers every verdict is right. Now look at the line for abduction: the answer is pasted between the
@@ -94,8 +94,15 @@ tricks = [("deduction", ...), ("abduction", ...), ("induction", ...)]
 tricks = [
     ("deduction", "True"),
     ("abduction", "next(i for i in range(9) if f(i) == 1)"),
-    ("induction", "class Yes:\n    def __eq__(self, other):\n        return True\n\ndef f(a):\n    return Yes()"),
-]
+    ("induction", """
+class Yes:
+    def __eq__(self, other):
+        return True
+
+def f(a):
+    return Yes()
+"""),
+]  # fmt: skip
 ### END SOLUTION
 
 check("02.three_ways", tricks)
@@ -182,7 +189,8 @@ check("02.parse_answer", parse_answer)
 # ### Compare values
 #
 # In notebook 01 you saw our rule: numbers by number, truth values are no numbers, `nan` is `nan`, dicts have no order.
-#
+
+# %% [markdown]
 # `same_value(a, b)` applies it to None, truth values, numbers, strings, lists, tuples and dicts with strings as keys.
 # Values of any other type are the same as nothing.
 
@@ -224,9 +232,12 @@ check("02.same_value", same_value)
 task = TASKS["abduction"]
 job = Job(task.program, ("4", "3"))
 results = executor.run([job])[0].outcomes
-right = [o.status == "ok" and same(parse_value(o.text), parse_value(task.output)) for o in results]
-rows = [(f"f({call})", o.status, o.text, yes) for call, o, yes in zip(job.calls, results, right, strict=True)]
-table(("call that left", "status that came back", "text that came back", "compared here: right?"), rows)
+wanted = parse_value(task.output)
+rows = [
+    (f"f({call})", o.status, o.text, o.status == "ok" and same(parse_value(o.text), wanted))
+    for call, o in zip(job.calls, results, strict=True)
+]
+table(("call that left", "status", "text that came back", "compared here: right?"), rows)
 
 # %% [markdown]
 # A program and the texts of its arguments went out, texts came back, and the comparison happened here: 4 is a right
@@ -242,20 +253,22 @@ pipeline("validate")
 # %%
 endless = "def f(a):\n    while True:\n        a += 1"
 written = {
-    "rest": ("a % 3", "7"), "words": ("sorted(a.split())", "'b a'"), "a set": ("{a, 'bee', 'cat'}", "'ape'"),
+    "rest": ("a % 3", "7"), "words": ("sorted(a.split())", "'b a'"),
+    "a set": ("{a, 'bee', 'cat'}", "'ape'"),
     "typing error": ("a %% 3", "7"), "code as input": ("a + 1", "g(3)"),
-    "opens a file": ("open(a).read()", "'notes.txt'"), "imports os": ("import os\ndef f(a):\n    return a", "7"),
+    "opens a file": ("open(a).read()", "'notes.txt'"),
+    "imports os": ("import os\ndef f(a):\n    return a", "7"),
     "divides by zero": ("10 // a", "0"), "wrong type": ("a.upper()", "3"),
     "endless": (endless, "1"), "ten billion zeros": ("[0] * 10 ** 10", "1"),
     "a function": ("lambda: a", "1"), "iterator": ("iter([a])", "1"),
     "order of a set": ("list({a, 'bee', 'cat'})", "'ape'"),
     "a long text": ("'ab' * a", "50"),
 }  # fmt: skip
-proposals = [Proposal("deduction", as_program(text), (given,)) for text, given in written.values()]
-named = dict(zip(written, proposals, strict=True))
-table(("name", "program", "input"), [(name, p.program, p.inputs[0]) for name, p in named.items()])
+rows = [(name, as_program(text), given) for name, (text, given) in written.items()]
+table(("name", "program", "input"), rows)
 
 # %%
+proposals = [Proposal("deduction", program, (given,)) for _, program, given in rows]
 verdicts = [verdict for _, verdict in validate(proposals, executor)]
 found = dict(zip(written, verdicts, strict=True))
 stops(found)
@@ -266,7 +279,8 @@ stops(found)
 # ask whether what came back is a *fit output*.
 
 # %%
-table(("name", "verdict", "reason"), [(name, v.status, v.reason) for name, v in found.items() if not v.ok])
+refused = [(name, v.status, v.reason) for name, v in found.items() if not v.ok]
+table(("name", "verdict", "reason"), refused)
 
 # %% [markdown]
 # The reason says it in full. The model never reads it; *you* will, when a run loses most of its proposals.
@@ -326,7 +340,7 @@ memory_table((16, 64, 256), range(4, 9))
 
 # %%
 orders = [set_order(seed) for seed in range(20)]
-table(("hash seed", "list({'ape', 'bee', 'cat'})"), [(seed, orders[seed]) for seed in range(6)])
+table(("hash seed", "list({'ape', 'bee', 'cat'})"), list(enumerate(orders[:6])))
 
 # %% [markdown]
 # The order of a set of strings hangs on a **hash seed**, which Python draws anew for every process. Running `f` twice
@@ -334,7 +348,7 @@ table(("hash seed", "list({'ape', 'bee', 'cat'})"), [(seed, orders[seed]) for se
 
 # %%
 agree = agreement(orders)
-print(f"{len(Counter(orders))} orders in 20 processes; two of them agree in {agree:.0%} of all pairs")
+print(f"{len(set(orders))} orders in 20 processes; {agree:.0%} of all pairs of processes agree")
 
 # %% [markdown]
 # So two runs are a test and no proof: some pairs of seeds agree by luck. Here is a program that depends on chance in
@@ -342,8 +356,9 @@ print(f"{len(Counter(orders))} orders in 20 processes; two of them agree in {agr
 
 # %%
 lucky = Proposal("deduction", "def f(a):\n    return {a, 'b', 'c'}.pop()", ("'a'",))
-verdicts = [("{a, 'b', 'c'}.pop()", validate([lucky], executor)[0][1]), ("order of a set", found["order of a set"])]
-table(("program", "verdict", "reason"), [(name, verdict.status, verdict.reason) for name, verdict in verdicts])
+order, pop = found["order of a set"], validate([lucky], executor)[0][1]
+rows = [("{a, 'b', 'c'}.pop()", pop.status, pop.reason), ("order of a set", order.status, order.reason)]
+table(("program", "verdict", "reason"), rows)
 
 # %% [markdown]
 # Beside it stands the verdict on the order of a set, from above. One of three letters agrees more easily than one of
@@ -366,21 +381,21 @@ print(f"{verdict.status}: {verdict.reason}")
 
 # %%
 print(f"{sum(gallery_counts().values())} attacks")
-table(tuple(gallery_counts()), [tuple(gallery_counts().values())])
+gallery_families()
 
 # %% [markdown]
 # Here are some of them, live. After each attack an honest program runs, and a folder and a socket are inspected for
 # traces: an attack *won* if it left any. *Which would you not dare to run?*
 
 # %%
-names = ["plain loop", "list doubling", "os._exit", "subclasses", "delete a file", "read a secret", "TCP connection",
-         "kill the parent", "print a result", "patched built-ins", "equal to everything", "close the bracket",
-         "gold in the frames", "gold in the heap", "table of what was shown"]  # fmt: skip
+names = [
+    "plain loop", "list doubling", "os._exit", "subprocess", "delete a file", "read a secret",
+    "TCP connection", "kill the parent", "print a result", "patched built-ins", "equal to everything",
+    "close the bracket", "gold in the frames", "gold in the heap", "table of what was shown",
+]  # fmt: skip
 page, won = gallery_table(names, here)
+print(f"{won} attacks won, of {len(names)} on each of: {', '.join(here)}")
 page
-
-# %%
-print(f"{won} attacks won, of {len(names)} on {len(here)} engine(s)")
 
 # %% [markdown]
 # Each line ends in one of a few ways that the gallery allows for it: a refusal, a limit, or a harmless value. An `ok`
@@ -389,7 +404,7 @@ print(f"{won} attacks won, of {len(names)} on {len(here)} engine(s)")
 #
 # ## What holds, and what does not
 #
-# Around a `cpython` worker lie several layers. An attack has to get through all of them.
+# Around a `cpython` worker lie several layers, so that a flaw in one of them is not yet a way out.
 
 # %%
 table(("layer", "on this machine"), list(layers().items()))
@@ -408,8 +423,8 @@ table(("layer", "on this machine"), list(layers().items()))
 
 # %%
 fooled = sum(weak_verdict(*trick) == "right" for trick in tricks_by_family)
-record(fooled=fooled, attacks=sum(gallery_counts().values()), won=won, valid=sum(v.ok for v in found.values()),
-       engines=len(here), agree=agree)  # fmt: skip
+valid, attacks = sum(v.ok for v in found.values()), sum(gallery_counts().values())
+record(fooled=fooled, attacks=attacks, won=won, valid=valid, engines=len(here), agree=agree)
 world.close()
 
 # %% [markdown]
