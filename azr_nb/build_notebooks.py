@@ -6,7 +6,8 @@ A source is `notebooks/sources/NN_topic.py` in jupytext's percent format. What i
   `### END SOLUTION` are the solution, in nbgrader's words;
 - the Markdown cell before it is the statement, and gets the exercise's card above it;
 - Markdown cells tagged `hint` behind it become a ladder of folded hints, with the folded solution below them;
-- Markdown cells tagged `teacher` are for the instructor's notebook alone.
+- Markdown cells tagged `teacher` are for the instructor's notebook alone;
+- what a code cell tagged `timing` shows is another at each run, and is not kept in the built notebook.
 
 The instructor's notebook has nbgrader's metadata, and a locked test cell behind each exercise.
 """
@@ -128,6 +129,8 @@ def build(source: Path, kind: str = "learner") -> Path:
         if cell.cell_type == "code":
             cell.execution_count = None
             cell.outputs = [clean(output) for output in cell.outputs if output.get("name") != "stderr"]
+            if "timing" in cell.metadata.get("tags", []):
+                cell.outputs = []
     notebook.metadata.pop("widgets", None)
     path = target(source, kind)
     path.parent.mkdir(exist_ok=True)

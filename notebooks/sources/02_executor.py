@@ -303,9 +303,9 @@ explore(gates, program="program", input="text", seconds=(0.1, 2.0, 0.1))
 # ## Ending: time and memory
 #
 # Whether a program ends cannot be decided by looking at it, so each gets a limit. *Ten million rounds of a loop: how
-# many seconds?*
+# many seconds?* The picture is drawn when you run the cell, because the times in it are your machine's own.
 
-# %%
+# %% tags=["timing"]
 here = engines()
 largest = 6 if TIER == "smoke" else 7
 race(0.3, here, largest)
