@@ -24,6 +24,7 @@ SOURCES = Path("notebooks/sources")
 LEARNER = Path("notebooks")
 INSTRUCTOR = Path("notebooks/teaching")
 BUILDS = ("learner", "instructor")
+WIDGET = "(a widget, which moves when the notebook runs)"
 STUB = "...  # your code here"
 
 _SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n(.*?)\n[ \t]*### END SOLUTION[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -161,7 +162,8 @@ def clean(output):
     if "execution_count" in output:
         output["execution_count"] = None
     data = output.get("data", {})
-    data.pop("application/vnd.jupyter.widget-view+json", None)
+    if data.pop("application/vnd.jupyter.widget-view+json", None) and "text/plain" in data:
+        data["text/plain"] = WIDGET
     for holder, key in ((data, "text/plain"), (output, "text")):
         if isinstance(holder.get(key), str):
             holder[key] = re.sub(r" at 0x[0-9a-f]+", "", holder[key])

@@ -49,7 +49,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> Page:
         text = f"{value:.3g}" if isinstance(value, float) else str(value)
         return pre(text) if "\n" in text else html.escape(text)
 
-    top = "".join(f'<th style="{CELL}">{html.escape(name)}</th>' for name in head)
+    top = "".join(f'<th style="{CELL}">{html.escape(str(name))}</th>' for name in head)
     body = "".join("<tr>" + "".join(f'<td style="{CELL}">{cell(v)}</td>' for v in row) + "</tr>" for row in rows)
     return Page(f'<table style="border-collapse:collapse"><tr>{top}</tr>{body}</table>')
 

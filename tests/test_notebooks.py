@@ -124,10 +124,11 @@ def test_unknown_tiers_are_named():
 
 def test_clean_takes_out_what_changes_from_run_to_run():
     output = nbformat.v4.new_output("execute_result", {"text/plain": "<object at 0x7f00ab>",
-                                                       "application/vnd.jupyter.widget-view+json": {}},
-                                    execution_count=4)  # fmt: skip
+                                                       "text/html": "x"}, execution_count=4)  # fmt: skip
     cleaned = builder.clean(output)
-    assert cleaned.execution_count is None and cleaned.data == {"text/plain": "<object>"}
+    assert cleaned.execution_count is None and cleaned.data == {"text/plain": "<object>", "text/html": "x"}
+    shown = {"text/plain": "VBox(…)", "application/vnd.jupyter.widget-view+json": {"model_id": "1"}}
+    assert builder.clean(nbformat.v4.new_output("display_data", shown)).data == {"text/plain": builder.WIDGET}
 
 
 def test_one_source_makes_two_notebooks(tmp_path):

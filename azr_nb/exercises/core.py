@@ -86,7 +86,7 @@ class Answer:
         except Exception as error:  # whatever a learner's code raises, they are told which call did it
             raise Wrong(f"for ({given}) your function raises {type(error).__name__}: {error}") from error
         if result is None or result is ...:
-            raise Unsolved(f"for ({given}) your function returns nothing")
+            raise Unsolved
         return result
 
 

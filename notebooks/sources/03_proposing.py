@@ -117,7 +117,8 @@ print(proposals[0].completion)
 #
 # ## The funnel
 #
-# Between a text and a task stand six gates. *Before you run the next cell: at which gate do you expect the most to be
+# Between a text and a task stand six gates: those of notebook 02, where time and memory count with *runs* and size with
+# *plain value* here, and one more at the end. *Before you run the next cell: at which gate do you expect the most to be
 # lost, by a model that has read sixteen million tokens of programs?*
 
 # %%
