@@ -71,4 +71,4 @@ def my_reward(answer) -> None:
         for program in PROGRAMS:
             value = _paid(answer, program, solve_rate)
             require(value < best - 1e-9, f"the {name} task {short(program, 60)} earns {value:g}, and no task that is "
-                                         "solved sometimes earns more: a proposer would write nothing else")  # fmt: skip
+                                         "solved sometimes earns more: a proposer would write only that")  # fmt: skip
