@@ -1,0 +1,455 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+# ---
+
+# %% [markdown]
+# # Shaping two rewards
+#
+# *A proposer writes what it is paid for, and nothing else. Here you pay it in five ways, work out what each way costs,
+# and then cheat every one of them.*
+#
+# **You will** read the ladder of rewards, compute what a task earns when eight answers stand for its true solve rate,
+# compare the paper with its released code, write programs that are paid and teach nothing, and invent a reward.
+#
+# | | |
+# |---|---|
+# | minutes | 35 to read, under 1 to run |
+# | hardware | a laptop CPU |
+# | you should know | notebooks 00 to 03 |
+# | you will leave with | a reward of your own, and its weak spot |
+
+# %%
+from collections import Counter
+
+from azr_nb.advantages import normalise
+from azr_nb.config import make_config
+from azr_nb.differences import DIFFERENCES
+from azr_nb.exercises import check
+from azr_nb.measures import standard_error
+from azr_nb.notebooks import record
+from azr_nb.pipeline import pipeline
+from azr_nb.policy import load_policy
+from azr_nb.rewards import RewardError, RewardRecord, get_reward, learnability, proposer_reward, reward_parts
+from azr_nb.selfplay import SelfPlay
+from azr_nb.tasks import Proposal, Task, Verdict
+from azr_nb.train import quiet
+from azr_nb.views_rewards import SHAPES, SIZES, best_rate, chances, expected, pay_rows
+from azr_nb.views_rewards import reward_view, shapes_figure, sizes_figure
+from azr_nb.widgets import explore, table
+from azr_nb.worlds.python_programs import PythonPrograms
+
+quiet()
+
+# %% tags=["parameters"]
+TIER = "cpu"  # smoke: seconds, for tests; cpu: a laptop; gpu: the same here
+SEED = 0  # every draw depends on it: same seed, same notebook
+
+# %%
+tries = {"smoke": 64, "cpu": 192, "gpu": 192}[TIER]  # answers per task where we measure a solve rate well
+pipeline("rewards")
+
+# %% [markdown]
+# Everything before the lit box produced *facts*: verdicts and solve rates. Everything behind it does what the numbers
+# say. This box is the only place where somebody decides what is good.
+#
+# ## The ladder
+#
+# Text can fail in three ways: it is not of the form, it is of the form but not valid, it is valid but not right. Here
+# are seven completions, made by hand. *Put them in the order of their pay before you run the next cell.*
+
+
+# %%
+def paid(role, status, solve_rate=None, **settings):
+    config = make_config("paper", **settings)
+    return reward_parts(RewardRecord(role, "deduction", Verdict(status), solve_rate, config=config))
+
+
+ladder = [("propose", "unparsable", None), ("propose", "error", None), ("propose", "ok", 0.0), ("propose", "ok", 1 / 8),
+          ("solve", "unparsable", None), ("solve", "wrong", None), ("solve", "ok", None)]  # fmt: skip
+table(("role", "verdict", "solve rate", "reward and its name"), [(*rung, paid(*rung)) for rung in ladder])
+
+# %% [markdown]
+# The lowest rung is the same for both roles. The solver has a rung for *wrong, but of the form*: without it, a policy
+# that is always wrong could not learn at least to write answers. The proposer has none: a program that does not run is
+# paid like noise.
+#
+# A reward is kept as named parts, so that a run's records say *why* something was paid.
+#
+# ## Learnability
+#
+# Let **r̄** be the measured solve rate. The paper pays 1 - r̄, and nothing at either end. The two ends are zero for
+# different reasons.
+
+# %%
+rates = [k / 8 for k in range(9)]
+table(("solve rate", *map(str, rates)), [("learnability", *map(learnability, rates))])
+
+# %% [markdown]
+# At the right end nothing was added: 1 - 1 is zero by itself. At the left end the formula would pay 1, the highest
+# reward of all, and the rule cuts it to zero. Between 0 and 1/8 stands a cliff 0.875 high, and a proposer lives at its
+# edge.
+#
+# ## Eight answers are few
+#
+# r̄ is not the solve rate of a task, only what n answers showed of it. Take a hard but possible task with the true solve
+# rate **p** = 0.02. With no noise it would earn 0.98. *How often will eight answers say that it is impossible?*
+
+# %%
+odds = chances(0.02, 8)
+table(("right answers of 8", "chance", "reward"), [(k, f"{odds[k]:.1%}", learnability(k / 8)) for k in range(4)])
+
+# %% [markdown]
+# Five times in six it is taken for impossible and earns nothing. Sometimes it earns 0.875. The average is far from
+# 0.98; add it up over all nine outcomes.
+
+# %%
+print(f"expected reward {expected(learnability, 0.02, 8):.3f} instead of {1 - 0.02:.2f}")
+print(f"standard error of the solve rate: {standard_error(0.02, 8):.2f} here, {standard_error(0.5, 8):.2f} at p = 0.5")
+
+# %% [markdown]
+# Noise does not only blur this reward, it *lowers* it, because one outcome falls off the cliff. The standard error
+# looks harmless at p = 0.02; the cliff makes it expensive.
+#
+# *What does the curve of expected reward look like, from impossible to trivial? Where is its top with n = 2?*
+
+# %%
+sizes_figure()
+
+# %% [markdown]
+# The thin grey line is the promise, 1 - p. Each curve is what n answers make of it: all of them start at zero, and the
+# more answers, the closer the top moves to the hardest tasks. With two answers the curve is p (1 - p), symmetric: the
+# reward no longer tells hard from easy.
+
+# %%
+tops = [(n, best_rate(learnability, n)) for n in SIZES]
+table(("n", "best paid true solve rate", "its expected reward"),
+      [(n, top, expected(learnability, top, n)) for n, top in tops])  # fmt: skip
+
+# %% [markdown]
+# A number that is easily overlooked: n = 8 does not only set the *precision* of a reward, it sets *what is rewarded*. A
+# proposer paid from eight answers learns to write tasks that are solved about every fourth time.
+#
+# The average has a closed form with two terms. Find it, or add up the outcomes.
+
+# %% tags=["exercise"]
+def expected_learnability(p, n):
+    """Mean learnability of a task of true solve rate p when n answers are drawn."""
+    ### BEGIN SOLUTION
+    # 1 - p on average, less the one outcome that pays nothing though 1 - r would be 1
+    return (1 - p) - (1 - p) ** n
+    ### END SOLUTION
+
+
+check("04.expected_learnability", expected_learnability)
+
+# %% [markdown] tags=["hint"]
+# `math.comb(n, k) * p**k * (1 - p)**(n - k)` is the chance of k right answers; weigh the reward of k/n by it.
+
+# %% [markdown] tags=["hint"]
+# For the closed form begin with the mean of 1 - r̄, which is 1 - p, and take away what the cut at r̄ = 0 costs.
+
+# %% [markdown] tags=["teacher"]
+# Learners often take away p^n too. Ask what the reward at r̄ = 1 would be without the rule: the rule changes nothing
+# there, which is why a later version of the paper names r̄ = 0 only.
+
+# %% [markdown]
+# ### Move it yourself
+#
+# Left, the expected reward, with a band of one standard deviation of what a *single* proposal is paid. Right, what n
+# answers show of the marked task.
+
+# %%
+reward_view()
+
+# %%
+explore(reward_view, solve_rate=(0.0, 1.0, 0.02), samples=list(SIZES), variant=list(SHAPES))
+
+# %% [markdown]
+# Set p = 0.02 and go from n = 8 to n = 32: the hatched bar falls, the reward rises. Then look at the band: proposals of
+# equal worth are paid very unequally, and the next notebook has to average that out.
+#
+# ## The paper and its code
+#
+# The code that came with the paper does not pay what the paper says.
+
+# %%
+by_number = {d.number: d for d in DIFFERENCES}
+table(("point", "the paper", "the released code"), [(d.topic, d.paper, d.released) for d in map(by_number.get, (1, 4))])
+
+# %% [markdown]
+# The second point looks technical. *All eight answers greedy: what can r̄ be then, and what is every valid proposal
+# paid?*
+
+# %%
+fined = {"extreme_reward": -0.5}
+table(("a valid proposal, by measured solve rate", "paper", "released code"),
+      [(rate, paid("propose", "ok", rate)["learnability"], paid("propose", "ok", rate, **fined)["learnability"])
+       for rate in (0.0, 1 / 4, 3 / 4, 1.0)])  # fmt: skip
+
+# %% [markdown]
+# Eight greedy answers are one answer eight times, so only the first and the last row are left: every valid proposal
+# earns the same -0.5, and nothing but validity is paid for. In this course the two settings are called
+# `extreme_reward` and `solve_rate_temperature`, and the preset `released_code` has both.
+#
+# ## Other shapes
+#
+# *Inverse* drops the cut. *Variance* is p (1 - p), *uncertainty* a tent. Before you look: *which of them pays an
+# impossible task best, and which prefer one half?*
+
+# %%
+shapes_figure()
+
+# %% [markdown]
+# Follow each line to both ends. Paper, released code and inverse agree between the ends and differ only there. Heights
+# matter less than you may think: advantages, in the next notebook, divide by the deviation, so variance, a quarter as
+# high as uncertainty, is not weaker for that.
+#
+# Three proposers, each with one habit: only impossible tasks, only trivial ones, only tasks solved half of the time.
+
+# %%
+habits = {"impossible": 0.0, "trivial": 1.0, "one half": 0.5, "rarely solved (p = 0.02)": 0.02}
+table(("writes only", *SHAPES), pay_rows(SHAPES, habits, 8))
+
+# %% [markdown]
+# Read it by columns: inverse pays best for what nobody can learn from. The last row is the cliff again: the shapes
+# with a cut hardly pay for tasks that a solver is just beginning to understand, and the released code fines them.
+#
+# ## Cheating
+#
+# Rewards see solve rates. They do not see *why* a task is hard. Here is a program that no small model will follow: a
+# thousand steps of a random number generator.
+
+# %%
+SCRAMBLE = "def f(a):\n    for i in range(1000):\n        a = (a * 7919 + 13) % 1000003\n    return a"
+world = PythonPrograms()
+games = {"impossible": SCRAMBLE, "two tickets": SCRAMBLE + " % 2", "four tickets": SCRAMBLE + " % 4",
+         "trivial": "def f(a):\n    return a"}  # fmt: skip
+judged = world.validate([Proposal("deduction", program, ("43",)) for program in games.values()])
+table(("name", "last line", "verdict", "output"),
+      [(name, games[name].splitlines()[-1], verdict.status, task.output)
+       for name, (task, verdict) in zip(games, judged, strict=True)])  # fmt: skip
+
+# %% [markdown]
+# All four are valid: they run, they end, they give the same value twice. But `% 2` leaves two possible outputs, and
+# whoever cannot compute can still *guess*. The task has become a lottery ticket that wins every second time.
+#
+# A lottery with m equally likely answers is solved with p = 1/m. How many tickets would you print to earn most from
+# learnability with eight answers?
+
+# %% tags=["exercise"]
+tickets = ...
+### BEGIN SOLUTION
+tickets = max(range(1, 65), key=lambda m: expected(learnability, 1 / m, 8))
+### END SOLUTION
+
+check("04.tickets", tickets)
+
+# %% [markdown] tags=["hint"]
+# `expected(learnability, 1 / m, 8)` is what a lottery with m tickets earns. The figure above shows where the top is.
+
+# %% [markdown] tags=["teacher"]
+# Let the class vote first. Most say "many", because rare success pays more; the cliff answers them.
+
+# %%
+guessed = {"impossible": 0.0, "two tickets": 1 / 2, "four tickets": 1 / 4, "trivial": 1.0}
+table(("program", *SHAPES), pay_rows(SHAPES, guessed, 8))
+
+# %% [markdown]
+# None of the four teaches anything, and yet variance and uncertainty fall for two tickets, inverse for the plain
+# scramble, and learnability for four tickets: 0.65 is the top of its curve, so no honest task is paid better. All this
+# for a solver that guesses evenly. *Does our policy guess?*
+
+# %%
+play = SelfPlay(make_config("classroom", seed=SEED), load_policy("tiny"), world)
+answers = play.solve([task for task, _ in judged], tries, "games")
+measured = {name: group[0].solve_rate for name, group in zip(games, answers, strict=True)}
+favourites = [Counter(r.answer for r in group).most_common(3) for group in answers]
+table(("program", "right output", "favourite answers", "measured solve rate"),
+      [(name, task.output, ", ".join(f"{text} ({count})" for text, count in liked), f"{measured[name]:.2f}")
+       for (name, (task, _), liked) in zip(games, judged, favourites, strict=True)])  # fmt: skip
+
+# %%
+table(("program", *SHAPES), pay_rows(SHAPES, measured, 8))
+
+# %% [markdown]
+# It does, and not even evenly: it has favourite numbers. The second table is what its guesses are worth to a proposer.
+# Nothing in the method forbids a lottery; a proposer only has to stumble upon one.
+#
+# ## What the solver earns
+#
+# Induction has shades of wrong: a program may be right on some hidden pairs. The task below asks for a reversed value;
+# one answer returns the value as it is, and a palindrome does not mind.
+
+# %%
+values = ("'ab'", "[1, 2]", "'x'", "[3, 4]", "[5]", "'up'")
+flipped = ("'ba'", "[2, 1]", "'x'", "[4, 3]", "[5]", "'pu'")
+reverse = Task("induction", "def f(a):\n    return a[::-1]", tuple(zip(values, flipped, strict=True)), visible=2)
+programs = [f"def f(a):\n    return {text}" for text in ("a[::-1]", "a", "a + 1", "a[")]
+verdicts = world.check([reverse] * 4, programs)
+table(("answer", "verdict", "reason", "share"), [(p.splitlines()[1], v.status, v.reason, v.share)
+                                                 for p, v in zip(programs, verdicts, strict=True)])  # fmt: skip
+
+
+
+# %%
+def paid_answer(verdict, name):
+    config = make_config("paper", solver_reward=name)
+    return sum(reward_parts(RewardRecord("solve", "induction", verdict, config=config)).values())
+
+
+names = ("binary", "accuracy", "one_correct")
+table(("answer", *names),
+      [(p.splitlines()[1], *(paid_answer(verdict, name) for name in names))
+       for p, verdict in zip(programs, verdicts, strict=True)])  # fmt: skip
+
+# %% [markdown]
+# Look at `return a`, which does nothing and is right by luck on half of the hidden pairs. Only *binary* calls it wrong;
+# *accuracy* pays a half and *one_correct* pays it like the real solution. Shades help a policy that is never fully
+# right, and they invite the identity to stay.
+#
+# ## Paying for looks
+#
+# An **intrinsic term** pays a proposer for a property of its program, such as complexity or distance from its
+# references. Let a task with r̄ = 0.75 earn 0.25, and have two terms. The paper knows four ways to join them. *Which
+# gives the most?*
+
+# %%
+parent = Task("deduction", "def f(a):\n    return a", (("3", "3"),))
+plain = "def f(a):\n    if a > 2:\n        a = a - 2\n    return a"
+idle = "def f(a):\n" + "".join(f"{'    ' * d}if a != a:\n" for d in range(1, 6)) + "    " * 6 + "a = 0\n    return a"
+
+
+def joined(rule, program=plain, solve_rate=0.75):
+    terms = dict(intrinsic={"complexity": 1.0, "edit_distance": 0.5}, intrinsic_combine=rule)
+    return reward_parts(RewardRecord("propose", "deduction", Verdict("ok"), solve_rate, program=program,
+                                     references=(parent,), config=make_config("paper", **terms)))  # fmt: skip
+
+
+rules = ("sum", "multiply", "sum_multiply", "multiply_sum")
+table(("rule", "reward", "its parts"),
+      [(rule, sum(parts.values()), ", ".join(f"{name} {value:.3f}" for name, value in parts.items()))
+       for rule in rules for parts in [joined(rule)]])  # fmt: skip
+
+# %% [markdown]
+# *Sum* keeps the learnability and adds; *multiply* makes every factor a veto. Nothing is joined to a reward of zero, so
+# looks never save an impossible task. And how would a proposer get more complex?
+
+# %%
+print(idle)
+table(("program", *joined("sum")), [("plain", *joined("sum").values()), ("idle", *joined("sum", idle).values())])
+
+# %% [markdown]
+# Five conditions, none of which ever holds. The complexity term rises to its limit, and the task is still "return what
+# you got". All terms are off by default; the paper reports that none of them helped.
+#
+# ## Your own
+#
+# A reward is a function of a record, under a name. Three lines, and every run can use it.
+
+
+# %%
+@proposer_reward("mine")
+def mine(record):
+    return 1 - abs(2 * record.solve_rate - 1) ** 0.5
+
+
+table(("solve rate", *map(str, rates)),
+      [("mine", *(paid("propose", "ok", rate, proposer_reward="mine")["mine"] for rate in rates))])  # fmt: skip
+
+# %% [markdown]
+# A sharp peak at one half. And if a reward is broken? *What should a run do with a reward that is not a number?*
+
+
+# %%
+@proposer_reward("broken")
+def broken(record):
+    return float("nan")
+
+
+try:
+    paid("propose", "ok", 0.5, proposer_reward="broken")
+except RewardError as error:
+    print(error)
+
+# %% [markdown]
+# It stops, at once and by name. What it spares you is this, the advantages of a group with one nan in it:
+
+# %%
+print(normalise([1.0, -0.5, float("nan")]))
+
+# %% [markdown]
+# One bad number makes the whole group bad, the gradient with it, and one step later the adapter.
+#
+# ### And now yours
+#
+# Invent a reward. `record.solve_rate`, `record.program`, `record.answers` and more are there to look at. Write down
+# *how it will be gamed* before you check it. It has to be finite, between -1 and 1, and neither a trivial nor an
+# impossible task may be among the best paid.
+
+# %% tags=["exercise"]
+def my_reward(record):
+    """What a valid proposal is paid."""
+    ### BEGIN SOLUTION
+    # pays for its sweet spot of one in four; gamed by a lottery with four tickets
+    rate = record.solve_rate
+    return 0.0 if rate in (0.0, 1.0) else 1 - 2 * abs(rate - 0.25) ** 2
+    ### END SOLUTION
+
+
+check("04.my_reward", my_reward)
+
+# %% [markdown] tags=["hint"]
+# Start from a shape that is zero at both ends. What else does the record hold that a trivial task cannot fake?
+
+# %% [markdown] tags=["hint"]
+# A bonus for long programs is paid to long trivial programs too. Multiply instead of adding.
+
+# %% [markdown] tags=["teacher"]
+# Collect the predicted games on the board, then let pairs swap rewards and attack each other's. Every reward that looks
+# at solve rates alone falls to some lottery.
+
+# %%
+shape = get_reward("proposer", "mine").function  # put my_reward here when it is written
+mine_paid = {"mine": lambda rate: shape(RewardRecord("propose", "deduction", Verdict("ok"), rate))}
+table(("program", *mine_paid), pay_rows(mine_paid, measured, 8))
+
+# %% [markdown]
+# The highest row is the program your proposer would learn to write, at the solve rates measured above. Was it the game
+# you predicted?
+
+# %%
+world.close()
+best = max(range(1, 65), key=lambda m: expected(learnability, 1 / m, 8))
+record(missed=odds[0], expected_rare=expected(learnability, 0.02, 8), best_rate=best_rate(learnability, 8),
+       best_tickets=best, guessed_two=measured["two tickets"], guessed_trivial=measured["trivial"],
+       half_right=verdicts[1].share, sum_rule=sum(joined("sum").values()))  # fmt: skip
+
+# %% [markdown]
+# ## Summary
+#
+# Both roles stand on a ladder from -1 upwards. Learnability pays 1 - r̄ with a cliff at zero, and n decides which tasks
+# it really prefers. The released code fines both ends, and with greedy answers fines every valid task alike. Every
+# shape that sees only solve rates can be gamed: by impossible tasks, or by lotteries.
+#
+# ### Recall
+#
+# 1. Why does a wrong answer earn more than text that is not of the form?
+# 2. Why is learnability zero at r̄ = 0, and why at r̄ = 1?
+# 3. How often does a task with p = 0.02 look impossible to eight answers?
+# 4. How does n change *what* is rewarded?
+# 5. What is every valid proposal paid by the released code with greedy answers?
+# 6. Which program games uncertainty, and which games inverse?
+# 7. What does *one_correct* pay for an answer that is right by luck on one pair?
+#
+# ### An open problem
+#
+# A lottery and a hard but learnable task have the same solve rate today. They differ tomorrow: one of the rates will
+# rise. Can a proposer be paid for *progress*, and what would it write then?
+#
+# ### References
+#
+# Zhao et al., *Absolute Zero: Reinforced Self-play Reasoning with Zero Data*, arXiv 2505.03335, Eq. 4-6 and appendix D.
+# Rutherford et al. 2024, arXiv 2408.15099 (variance). Huang et al. 2025, *R-Zero*, arXiv 2508.05004 (uncertainty).
+# Next: [05 From rewards to advantages](05_advantages.ipynb).

@@ -1,0 +1,433 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+# ---
+
+# %% [markdown]
+# # From rewards to advantages
+#
+# *A reward of 0.25: good or bad? Nobody can say without knowing what the others got. Here you learn whom to compare with,
+# on a policy so small that every outcome can be written down.*
+#
+# **You will** compute a policy gradient exactly, see what a baseline changes and what it does not, choose between one
+# baseline and six, find groups that teach nothing, explain a loss of zero, and hunt a sign bug.
+#
+# | | |
+# |---|---|
+# | minutes | 35 to read, under 1 to run |
+# | hardware | a laptop CPU |
+# | you should know | notebook 04; what a gradient is |
+# | you will leave with | every number between a reward and an update |
+
+# %%
+import torch
+
+from azr_nb.advantages import advantages, centre, dead_share, leave_one_out, normalise, normalise_tokens
+from azr_nb.estimators import clipped_surrogate
+from azr_nb.exercises import check
+from azr_nb.notebooks import record
+from azr_nb.pipeline import pipeline
+from azr_nb.views_advantages import baseline_view, cosine, dead_chance, dead_figure, group_table, groups_figure
+from azr_nb.views_advantages import estimate, moments, score, surrogate_figure
+from azr_nb.widgets import explore, table
+
+# %% tags=["parameters"]
+TIER = "cpu"  # smoke, cpu and gpu are the same here: all of it is small
+SEED = 0  # nothing is drawn here: every outcome is enumerated
+
+# %%
+pipeline("advantages")
+
+# %% [markdown]
+# The box before hands us a number for each completion. The box behind makes completions more or less likely. In
+# between, each number has to become a *direction* and a *strength*.
+#
+# ## Three tokens
+#
+# Let the policy be a softmax over three tokens, and a completion one token long. This is the whole world:
+
+# %%
+policy = (1 / 2, 1 / 3, 1 / 6)
+rewards = (0.0, 0.5, 1.0)
+value = sum(p * r for p, r in zip(policy, rewards, strict=True))
+table(("token", "probability", "reward"), list(zip("abc", policy, rewards, strict=True)))
+
+# %% [markdown]
+# The policy likes best what pays least. Its mean reward is 1/3, and we want it to rise. How does it change with each
+# logit? For a softmax the answer is short: p (r - mean reward). *Which logits should go up, and is b among them?*
+
+# %%
+gradient = [p * (r - value) for p, r in zip(policy, rewards, strict=True)]
+print(f"mean reward {value:.3f}, gradient", [round(g, 4) for g in gradient])
+
+# %% [markdown]
+# Down with a, up with b and c. Token b goes up although it earns only a half, because a half is more than the mean.
+# Already the exact gradient compares.
+#
+# ## REINFORCE by hand
+#
+# A language model has too many completions to write them down. It draws one, and multiplies its reward with its
+# **score**, the gradient of the log-probability of what was drawn. Here are all three things that can happen.
+
+# %%
+drawn = [(t, policy[i], rewards[i], score(policy, i), [rewards[i] * s for s in score(policy, i)])
+         for i, t in enumerate("abc")]  # fmt: skip
+table(("drawn", "how often", "reward", "score", "estimate: reward x score"),
+      [(t, p, r, *(", ".join(f"{x:+.2f}" for x in vector) for vector in vectors)) for t, p, r, *vectors in drawn])  # fmt: skip
+
+# %% [markdown]
+# Not one of the three estimates looks like the gradient. The first is zero: a is drawn half of the time and teaches
+# nothing. *What is their mean, each weighed by how often it happens?*
+
+# %%
+mean = [sum(p * vector[i] for _, p, _, _, vector in drawn) for i in range(3)]
+print("mean of the estimates", [round(m, 4) for m in mean])
+print("exact gradient       ", [round(g, 4) for g in gradient])
+
+# %% [markdown]
+# The same. This is all that *unbiased* means: wrong every single time, right on average.
+#
+# ## A baseline
+#
+# Take a constant away from every reward. Drawing a now earns less than nothing, so a is pushed down when it is drawn,
+# instead of waiting for the others to be pushed up.
+
+# %%
+baseline_view(baseline=0.0)
+
+# %%
+baseline_view(baseline=1 / 3)
+
+# %% [markdown]
+# Left: the bars moved, their mean (dashed) did not. Right: the variance fell. A constant cannot change the mean, since
+# scores are zero on average; it can only change how far single estimates stray.
+#
+# *Now add 1 to all rewards. Is the task harder to learn? Set `shift` to 1, then look for the baseline that repairs it.*
+
+# %%
+explore(baseline_view, baseline=(-1.0, 2.0, 0.05), shift=(-1.0, 1.0, 0.25))
+
+# %% [markdown]
+# The shift leaves the mean alone and blows up the variance, until the baseline moves by as much. The best baseline lies
+# near the mean reward and not quite on it: it weighs rewards by the length of their scores too.
+#
+# ## Which mean?
+#
+# Nobody knows the mean reward, so it is estimated from the batch itself. Below are all 81 batches of four tokens, for
+# each recipe. *One of them makes every gradient too short. Which?*
+
+# %%
+recipes = {"no baseline": list, "mean": centre, "mean of the others": leave_one_out, "mean and deviation": normalise}
+rows = []
+for name, recipe in recipes.items():
+    found, variance = moments(policy, rewards, recipe, 4)
+    length = sum(g * g for g in found) ** 0.5
+    rows.append((name, found[0] / gradient[0], found[1] / gradient[1], found[2] / gradient[2], variance / length**2))
+table(("baseline", "a: mean / exact", "b: mean / exact", "c: mean / exact", "noise: variance / length²"), rows)
+
+# %% [markdown]
+# Read the three middle columns. *No baseline* and *mean of the others* are exact. *Mean* is three quarters, (n - 1) / n,
+# because each reward is compared with a mean that it belongs to; the direction is right, and a learning rate makes up
+# for the rest. The last column says what all this is for: any baseline nearly halves the noise.
+#
+# ## Dividing by the deviation
+#
+# The last row has three *different* factors: it is not the same direction any more. What does the division do? *Before
+# you run: in which of these groups is the last answer pushed up most?*
+
+# %%
+table(("rewards", "advantages"), [(group, ", ".join(f"{a:+.2f}" for a in normalise(group)))
+                                  for group in ([0, 0, 0, 1], [0, 0, 0, 100], [0, 0, 0, 0.001])])  # fmt: skip
+
+# %%
+turned, _ = moments(policy, rewards, normalise, 4)
+binary, _ = moments(policy, (0, 0, 1), normalise, 4)
+exact = [p * (r - policy[2]) for p, r in zip(policy, (0, 0, 1), strict=True)]
+print(f"cosine to the exact gradient: {cosine(turned, gradient):.3f}, with rewards 0 and 1 only {cosine(binary, exact):.3f}")
+
+# %% [markdown]
+# In all three alike. A deviation makes rewards of any scale fit one learning rate, and pays for it by forgetting how
+# *much* better something was: a thousandth counts like a hundred. The direction turns a little, unless there are only
+# two different rewards, as for a solver that is right or wrong.
+#
+# ## Six groups or one
+#
+# In self-play two roles share one batch, and they are paid on different scales. Here is a batch of the usual kind:
+# proposers often fail and earn little at best, solvers do well.
+
+# %%
+batch = {
+    ("propose", "deduction"): [-1, 0, 0.125, 0.125],
+    ("propose", "abduction"): [-1, 0, 0.125, -1],
+    ("propose", "induction"): [0.125, 0, 0.125, -1],
+    ("solve", "deduction"): [1, 1, 1, -0.5],
+    ("solve", "abduction"): [1, 1, 1, 1],
+    ("solve", "induction"): [1, -0.5, 1, 1],
+}
+earned = [reward for part in batch.values() for reward in part]
+names = ["/".join(key) for key, part in batch.items() for _ in part]
+
+# %% [markdown]
+# *With one mean over everything: what happens to the best proposal of the batch? What to four right answers?*
+
+# %%
+groups_figure(batch)
+
+# %% [markdown]
+# Hollow squares are proposals, dots are answers. Left, every proposal is below zero: the best of them becomes less
+# likely, for having been written by a proposer. Four right answers in a row are praised although nothing was to be
+# learnt. Right, with the paper's six groups, each is compared with its like.
+
+# %%
+overall = advantages(earned, ["all"] * len(earned), "global")
+shared = {n: sum(a for a, m in zip(overall, names, strict=True) if m == n) / names.count(n) for n in names}
+blind = sum(shared[name] ** 2 for name in names) / sum(a * a for a in overall)
+print(f"{blind:.0%} of the squared global advantages say only which role and type a completion has")
+
+# %% [markdown]
+# That part is noise: it cannot tell one proposal from another. Six means remove it. Write them.
+
+# %% tags=["exercise"]
+def six_group_advantages(rewards, roles, types):
+    """(reward - mean) / standard deviation within each role and type, in the order given; 0 where nothing differs."""
+    ### BEGIN SOLUTION
+    keys = list(zip(roles, types, strict=True))
+    members = {key: [r for r, other in zip(rewards, keys, strict=True) if other == key] for key in keys}
+    result = []
+    for reward, key in zip(rewards, keys, strict=True):
+        group = members[key]
+        mean = sum(group) / len(group)
+        variance = sum((r - mean) ** 2 for r in group) / max(1, len(group) - 1)
+        result.append((reward - mean) / variance**0.5 if len(set(group)) > 1 else 0.0)
+    return result
+    ### END SOLUTION
+
+
+check("05.six_groups", six_group_advantages)
+
+# %% [markdown] tags=["hint"]
+# First collect the rewards of each (role, type); then go through the batch again in its own order.
+
+# %% [markdown] tags=["hint"]
+# The deviation is a sample's, divided by n - 1. A group of one, or of equal rewards, has none: give 0.
+
+# %% [markdown] tags=["teacher"]
+# The check recognises the usual slips by name: one mean for all, roles only, types only, n instead of n - 1, another
+# order. Let a pair produce each of them on purpose.
+
+# %% [markdown]
+# ## Long answers, short answers
+#
+# The paper takes the mean over *completions*, its released code over *tokens*: every completion votes once for each of
+# its tokens. Two right answers, one short and one long, and two short wrong ones. *Who gains?*
+
+# %%
+judged, lengths = [1, 1, -0.5, -0.5], [10, 90, 10, 10]
+paper, released = normalise(judged), normalise_tokens(judged, lengths)
+table(("reward", "tokens", "advantage, paper", "advantage, released", "pull, paper", "pull, released"),
+      [(r, n, a, b, a / 4, n * b / sum(lengths)) for r, n, a, b in
+       zip(judged, lengths, paper, released, strict=True)])  # fmt: skip
+
+# %% [markdown]
+# *Pull* is the advantage times the weight of the completion in the loss: one in four for the paper, its share of the
+# tokens for the code. In the paper both right answers pull alike. In the code the long one pulls nine times as hard,
+# and it lifts the mean, so that short wrong answers look worse than they are.
+#
+# ## Dead groups
+#
+# A group in which all rewards are equal has no better and no worse. All its advantages are zero, and the answers were
+# drawn for nothing. Take n answers to one task, right with probability **p**. *At which p are half of the groups of
+# eight dead?*
+
+# %%
+dead_figure()
+
+# %%
+table(("p", "n = 2", "n = 8", "n = 16"), [(p, *(f"{dead_chance(p, n):.0%} dead" for n in (2, 8, 16)))
+                                          for p in (0.02, 0.08, 0.5, 0.9, 0.98)])  # fmt: skip
+
+# %% [markdown]
+# The height is pⁿ + (1 - p)ⁿ. In the middle eight answers are nearly always enough; near the ends most of the work is
+# wasted. Now you see learnability again: a proposer that is paid for tasks solved sometimes also keeps the solver's
+# groups alive.
+#
+# Before training on a batch it is worth asking how much of it is dead. Return the names of the dead groups.
+
+# %% tags=["exercise"]
+def dead_groups(rewards, groups):
+    """The names of the groups whose rewards are all equal, as a set."""
+    ### BEGIN SOLUTION
+    seen = {}
+    for reward, group in zip(rewards, groups, strict=True):
+        seen.setdefault(group, set()).add(reward)
+    return {group for group, values in seen.items() if len(values) == 1}
+    ### END SOLUTION
+
+
+check("05.dead_groups", dead_groups)
+
+# %% [markdown] tags=["hint"]
+# How many *different* rewards does a dead group have? No mean and no deviation is needed.
+
+# %%
+print(f"{dead_share(earned, names):.0%} of the mixed batch is dead")
+
+# %% [markdown]
+# One group of six: the four right answers.
+#
+# ## Why is the loss zero?
+#
+# Every newcomer to this kind of training asks. Let us look at one batch with real autograd: the tokens a, c, b, c. *What
+# will the loss be, to three digits?*
+
+# %%
+logits = torch.tensor(policy, dtype=torch.float64).log().requires_grad_()
+tokens = [0, 2, 1, 2]
+advantage = torch.tensor(normalise([rewards[token] for token in tokens]), dtype=torch.float64)
+log_probs = torch.log_softmax(logits, -1)[tokens]
+loss = -clipped_surrogate(log_probs, log_probs.detach(), advantage).mean()
+loss.backward()
+print(f"loss {loss.item() + 0.0:.3f}, gradient norm {logits.grad.norm():.3f}")
+
+# %%
+by_hand = estimate(policy, tokens, advantage.tolist())
+print("by hand      ", [round(g, 4) for g in by_hand])
+print("autograd     ", [round(-g, 4) for g in logits.grad.tolist()])
+
+# %% [markdown]
+# Before the first update the ratio of new to old probability is 1, so the loss is minus the mean of the advantages, and
+# advantages were *made* to have mean zero. The gradient multiplies each with its own score before adding, and scores
+# differ. So the loss says nothing about learning. Watch rewards, the gradient norm, and the dead share.
+#
+# It is zero only if the advantages are centred with the same weights as the loss:
+
+# %%
+mixed = -sum(n * a for n, a in zip(lengths, paper, strict=True)) / sum(lengths)
+print(f"paper's advantages in a loss over tokens: {mixed:+.3f}")
+
+# %% [markdown]
+# A loss far from zero at ratio 1 is a sign that two recipes were mixed.
+#
+# ## Edit a group
+#
+# Now type in rewards of your own. The gradient norm is that of completions that each pull with strength 1 in a direction
+# of their own.
+
+# %%
+group_table()
+
+# %%
+explore(group_table, rewards="text", lengths="text")
+
+# %% [markdown]
+# Try `1, 1, 1, 1`: all norms vanish but that of *no baseline*, which praises everything alike. Try `0, 0, 0, 0.001`: the
+# deviation turns dust into a lesson. Then give one right answer 90 tokens and find out which row notices.
+#
+# ## Bug hunt
+#
+# Where a batch is used for several updates, the ratio leaves 1, and PPO's **clip** says when to stop: the objective,
+# which is *maximised*, is flattened where an update has gone far enough. Somebody wrote it like this, and the runs get
+# worse and worse.
+
+
+# %%
+def broken(ratio, advantage, clip=0.2):
+    clipped = min(max(ratio, 1 - clip), 1 + clip)
+    if advantage > 0:
+        return min(ratio * advantage, clipped * advantage)
+    return max(ratio * advantage, clipped * advantage)  # bad ones are the mirror image
+
+
+surrogate_figure({"broken": broken})
+
+# %% [markdown]
+# An update climbs these lines. Put your finger on the dashed one at ratio 0.5: a bad completion, already half as likely.
+# *Where does it go from there? And from 1.5?*
+
+
+# %%
+def slope(function, ratio, advantage, step=1e-6):
+    return (function(ratio + step, advantage) - function(ratio - step, advantage)) / (2 * step)
+
+
+places = (0.5, 1.0, 1.5)
+table(("advantage", *(f"slope at ratio {r}" for r in places)),
+      [(a, *(f"{slope(broken, r, a):+.1f}" for r in places)) for a in (1, -1)])  # fmt: skip
+
+# %% [markdown]
+# A slope below zero pushes the ratio down, a slope of zero lets it be. Decide which branch is wrong, and write the whole
+# function again.
+
+# %% tags=["exercise"]
+def surrogate(ratio, advantage, clip=0.2):
+    """PPO's objective of one token, to be maximised."""
+    ### BEGIN SOLUTION
+    clipped = min(max(ratio, 1 - clip), 1 + clip)
+    return min(ratio * advantage, clipped * advantage)
+    ### END SOLUTION
+
+
+check("05.surrogate", surrogate)
+
+# %% [markdown] tags=["hint"]
+# A bad completion at ratio 0.5 has been pushed down far enough: its slope should be 0. At 1.5 it has become *more*
+# likely and must come down: its slope should be -1.
+
+# %% [markdown] tags=["hint"]
+# The objective is a *pessimistic* one: of clipped and unclipped it takes the worse. Does that depend on the sign?
+
+# %% [markdown] tags=["teacher"]
+# "The mirror image" sounds so right that many defend it. Multiplying by a negative advantage has mirrored the line
+# already; a maximum mirrors it twice.
+
+
+# %%
+def package(ratio, advantage):
+    now = torch.tensor(ratio, dtype=torch.float64).log()
+    return clipped_surrogate(now, torch.zeros_like(now), torch.tensor(advantage, dtype=torch.float64)).item()
+
+
+surrogate_figure({"broken": broken, "the package's": package})
+
+# %% [markdown]
+# On the right each line is flat where its completion has moved far enough in the *wanted* direction, and nowhere else.
+# On the left the dashed line never stops pushing bad completions down, and forgives those that became likelier. In this
+# course, as in the paper, a batch gives one update: the ratio is 1, and the clip sleeps.
+
+# %%
+unbiased = moments(policy, rewards, leave_one_out, 4)[0]
+record(leave_one_out_error=max(abs(a - b) for a, b in zip(unbiased, gradient, strict=True)),
+       mean_factor=rows[1][1], noise_none=rows[0][4], noise_mean=rows[1][4], cosine=cosine(turned, gradient),
+       blind=blind, dead_at_half=dead_chance(0.5, 8), loss=loss.item(), grad_norm=logits.grad.norm().item(),
+       mixed_loss=mixed, broken_slope=slope(broken, 0.5, -1))  # fmt: skip
+
+# %% [markdown]
+# ## Summary
+#
+# An advantage is a reward compared. A baseline leaves the mean gradient as it is and lowers its noise; a mean that
+# includes the sample shortens it; a deviation forgets scale. Two roles and three types want six means. Groups of equal
+# rewards teach nothing. The loss is zero by construction, the gradient is not, and the clip takes the minimum for both
+# signs.
+#
+# ### Recall
+#
+# 1. What does *unbiased* promise about a single estimate?
+# 2. Why may a constant be taken away from all rewards?
+# 3. By which factor does a mean that includes the sample shorten the gradient?
+# 4. What does dividing by the deviation forget?
+# 5. What does one global baseline do to proposals when proposers earn less than solvers?
+# 6. How large is the share of dead groups for p = 0.5 and n = 2?
+# 7. Why is the loss about zero, and when is it not?
+# 8. Which branch of the broken surrogate was wrong?
+#
+# ### An open problem
+#
+# Six means assume that role and type explain most of what makes rewards differ. Tasks differ too, and a mean for each
+# task needs several answers to each. With a fixed number of answers: more tasks, or more answers to each?
+#
+# ### References
+#
+# Zhao et al., *Absolute Zero*, arXiv 2505.03335, Eq. 8-9. Williams 1992 (REINFORCE). Schulman et al. 2017, arXiv
+# 1707.06347 (clip). Shao et al. 2024, arXiv 2402.03300 (GRPO). Liu et al. 2025, arXiv 2503.20783 (Dr. GRPO). Ahmadian et
+# al. 2024, arXiv 2402.14740 (RLOO). Back to [04 Shaping two rewards](04_rewards.ipynb); 06, on the update, is coming.
