@@ -73,15 +73,16 @@ def baseline_view(baseline: float = 0.0, shift: float = 0.0) -> Picture:
 
     figure, (left, right) = _axes(2, 3.3)
     mean, variance = spread(baseline)
-    pulls = [(rewards[t] - baseline) * score(POLICY, t)[2] for t in range(3)]
+    pulls = [0.0 + (rewards[t] - baseline) * score(POLICY, t)[2] for t in range(3)]  # 0.0 + makes -0.0 a plain 0.0
     bars = left.bar([0, 1, 2], pulls, color="#88CCEE", edgecolor=INK, linewidth=0.6, label="estimate")
     left.bar_label(bars, [f"{pull:+.2f}" for pull in pulls], fontsize=9, padding=2)
     left.axhline(mean[2], color="#D55E00", linestyle="--", label="their mean, by probability")
     _dress(left, f"Pull on the logit of c: mean {mean[2]:.3f}\nfor rewards {', '.join(f'{r:g}' for r in rewards)}",
            "estimate (points)", "token drawn (probability)")  # fmt: skip
     left.set_xticks([0, 1, 2], [f"{name} ({p:.2f})" for name, p in zip(TOKENS, POLICY, strict=True)])
-    left.margins(y=0.2)
-    left.legend(frameon=False, fontsize=8.5, loc="best")
+    most = max(1.2, 1.2 * max(map(abs, pulls)))
+    left.set_ylim(-most, most)  # one scale for most settings, so that pictures compare
+    left.legend(frameon=False, fontsize=8.5, loc="lower left")
     places = [i / 20 for i in range(-20, 41)]
     right.plot(places, [spread(b)[1] for b in places], color="#0072B2")
     right.plot([baseline], [variance], color="#D55E00", marker="o", markersize=8)
@@ -91,7 +92,7 @@ def baseline_view(baseline: float = 0.0, shift: float = 0.0) -> Picture:
                    color=GREY, annotation_clip=True)  # fmt: skip
     right.set_xlim(-1.1, 2.1)
     right.set_ylim(bottom=0)
-    _dress(right, f"Variance of the estimate: {variance:.3f}\nat the baseline {baseline:g}", "variance (points²)",
+    _dress(right, f"Variance of the estimate: {variance:.3f}\nat the baseline {baseline:.3g}", "variance (points²)",
            "baseline (points)")  # fmt: skip
     return figure
 
@@ -109,7 +110,7 @@ def groups_figure(batch: Mapping[tuple[str, str], Sequence[float]]) -> Picture:
         for place, key in enumerate(keys):
             mine = [next(values) for _ in batch[key]]
             proposing = key[0] == "propose"
-            offsets = [place + 0.12 * (i - (len(mine) - 1) / 2) for i in range(len(mine))]  # equal values stay apart
+            offsets = [place + 0.19 * (i - (len(mine) - 1) / 2) for i in range(len(mine))]  # equal values stay apart
             axis.plot(mine, offsets, linestyle="none", marker="s" if proposing else "o", markersize=7, alpha=0.9,
                       color="#D55E00" if proposing else "#0072B2", markerfacecolor="white" if proposing else None)
         axis.axvline(0, color=GREY, linewidth=0.9)
@@ -131,7 +132,7 @@ def dead_figure(sizes: Sequence[int] = (2, 4, 8, 16)) -> Picture:
     for (color, marker, line), n in zip(LOOKS, sizes, strict=False):
         axis.plot(places, [100 * dead_chance(p, n) for p in places], color=color, marker=marker, linestyle=line,
                   markevery=10, markersize=5, label=f"n = {n}")  # fmt: skip
-    axis.set_ylim(0, 105)
+    axis.set_ylim(-3, 105)
     axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
     _dress(axis, "How many groups of n answers are dead? Both ends teach nothing", "dead groups (%)",
            "true solve rate p (share)")  # fmt: skip
@@ -151,9 +152,10 @@ def surrogate_figure(functions: Mapping[str, Callable[[float, float], float]], c
             values = [function(ratio, advantage) for ratio in ratios]
             if all(isinstance(value, (int, float)) for value in values):
                 axis.plot(ratios, values, color=color, linestyle=line, label=f"advantage {advantage:+.0f}")
-                axis.annotate(f"A = {advantage:+.0f}", (ratios[-1], values[-1]), xytext=(-4, 5), fontsize=9,
-                              textcoords="offset points", ha="right", color=INK)  # fmt: skip
-        _dress(axis, name, "objective (points)" if axis is axes[0] else "", "ratio π / old")
+                axis.annotate(f"A = {advantage:+.0f}", (ratios[0], values[0]), xytext=(0, 7), fontsize=9,
+                              textcoords="offset points", color=INK)  # fmt: skip
+        title = f"{name}: an update climbs the line (grey: clip range)"
+        _dress(axis, title, "objective (points)" if axis is axes[0] else "", "ratio π / old")
     return figure
 
 

@@ -55,9 +55,8 @@ def move(page) -> None:
     if button.count():
         button.first.click()
     elif menu.count():
-        options = menu.first.locator("option").all_inner_texts()
-        chosen = menu.first.input_value()
-        menu.first.select_option(next(option for option in options if option != chosen))
+        chosen = menu.first.evaluate("select => select.selectedIndex")
+        menu.first.select_option(index=0 if chosen else 1)
     else:
         slider.first.focus()
         for _ in range(3):

@@ -93,7 +93,7 @@ def check_start_here(values: dict) -> None:
 
 def check_proposing(values: dict) -> None:
     assert 0.5 <= values["valid_share"] <= 1
-    assert values["cold"] < values["warm"], "without references and courage the model repeats itself"
+    assert values["cold"] < values["warm"], "without references nothing is valid"
     assert values["depth"] >= 2
 
 
@@ -109,11 +109,29 @@ def check_executor(values: dict) -> None:
     assert values["agree"] == pytest.approx(0.15, abs=0.1)
 
 
+def check_rewards(values: dict) -> None:
+    assert values["missed"] == pytest.approx(0.851, abs=1e-3)
+    assert values["expected_rare"] == pytest.approx(0.129, abs=1e-3)
+    assert values["best_rate"] == pytest.approx(0.257, abs=2e-3) and values["best_tickets"] == 4
+    assert 0.15 <= values["guessed_two"] <= 0.6 and values["guessed_trivial"] >= 0.85
+    assert values["half_right"] == 0.5 and values["sum_rule"] == pytest.approx(0.483, abs=5e-3)
+
+
+def check_advantages(values: dict) -> None:
+    assert values["leave_one_out_error"] < 1e-9 and values["mean_factor"] == pytest.approx(0.75)
+    assert values["noise_mean"] < 0.7 * values["noise_none"] and 0.9 < values["cosine"] < 0.999
+    assert 0.4 < values["blind"] < 0.7 and values["dead_at_half"] == pytest.approx(2 / 256)
+    assert abs(values["loss"]) < 1e-9 < 0.1 < values["grad_norm"]
+    assert values["mixed_loss"] < -0.5 and values["broken_slope"] == pytest.approx(-1, abs=1e-3)
+
+
 CHECKS = {
     "00_start_here": check_start_here,
     "01_three_questions": check_three_questions,
     "02_executor": check_executor,
     "03_proposing": check_proposing,
+    "04_rewards": check_rewards,
+    "05_advantages": check_advantages,
 }
 
 

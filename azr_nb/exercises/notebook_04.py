@@ -6,7 +6,7 @@ import math
 import numbers
 import random
 
-from azr_nb.exercises.core import Wrong, exercise, require, short
+from azr_nb.exercises.core import Unsolved, Wrong, exercise, require, short
 from azr_nb.rewards import RewardRecord, learnability
 from azr_nb.tasks import Verdict
 from azr_nb.views_rewards import expected
@@ -52,6 +52,8 @@ def _paid(answer, program: str, solve_rate: float) -> float:
                           answers=("3",) * round(8 * solve_rate) + ("4",) * round(8 - 8 * solve_rate))  # fmt: skip
     try:
         value = answer(record)
+    except Unsolved:
+        raise Unsolved from None  # a record is too long for a message
     except Wrong as error:
         cause = error.__cause__
         raise Wrong(f"at the solve rate {solve_rate:g} your reward raises {type(cause).__name__}: {cause}") from cause

@@ -97,7 +97,7 @@ def reference_surrogate(ratio: float, advantage: float, clip: float = 0.2) -> fl
 def surrogate(answer) -> None:
     """`surrogate(ratio, advantage, clip)`: the minimum of clipped and unclipped, for both signs."""
     rng = random.Random(7)
-    cases = [(r, a, 0.2) for a in (1.0, -1.0) for r in (1.0, 0.5, 1.5)]
+    cases = [(r, a, 0.2) for a in (1.0, -1.0) for r in (1.0, 0.9, 1.1, 0.5, 1.5)]
     cases += [(rng.uniform(0.2, 2.5), rng.uniform(-2, 2), rng.choice((0.1, 0.2, 0.3))) for _ in range(40)]
     for ratio, advantage, clip in cases:
         got, want = float(answer(ratio, advantage, clip)), reference_surrogate(ratio, advantage, clip)

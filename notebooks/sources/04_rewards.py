@@ -93,8 +93,8 @@ table(("solve rate", *map(str, rates)), [("learnability", *map(learnability, rat
 #
 # ## Eight answers are few
 #
-# r̄ is not the solve rate of a task, only what n answers showed of it. Take a hard but possible task with the true solve
-# rate **p** = 0.02. With no noise it would earn 0.98. *How often will eight answers say that it is impossible?*
+# r̄ is not the solve rate of a task, only what n answers showed of it. Take a hard but possible task with the true
+# solve rate **p** = 0.02. With no noise it would earn 0.98. *How often will eight answers say that it is impossible?*
 
 # %%
 odds = chances(0.02, 8)
@@ -265,7 +265,7 @@ table(("program", *SHAPES), pay_rows(SHAPES, guessed, 8))
 play = SelfPlay(make_config("classroom", seed=SEED), load_policy("tiny"), world)
 answers = play.solve([task for task, _ in judged], tries, "games")
 measured = {name: group[0].solve_rate for name, group in zip(games, answers, strict=True)}
-favourites = [Counter(r.answer for r in group).most_common(3) for group in answers]
+favourites = [Counter(r.answer for r in group if r.answer).most_common(3) for group in answers]
 table(("program", "right output", "favourite answers", "measured solve rate"),
       [(name, task.output, ", ".join(f"{text} ({count})" for text, count in liked), f"{measured[name]:.2f}")
        for (name, (task, _), liked) in zip(games, judged, favourites, strict=True)])  # fmt: skip

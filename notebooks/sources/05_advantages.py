@@ -7,8 +7,8 @@
 # %% [markdown]
 # # From rewards to advantages
 #
-# *A reward of 0.25: good or bad? Nobody can say without knowing what the others got. Here you learn whom to compare with,
-# on a policy so small that every outcome can be written down.*
+# *A reward of 0.25: good or bad? Nobody can say without knowing what the others got. Here you learn whom to compare
+# with, on a policy so small that every outcome can be written down.*
 #
 # **You will** compute a policy gradient exactly, see what a baseline changes and what it does not, choose between one
 # baseline and six, find groups that teach nothing, explain a loss of zero, and hunt a sign bug.
@@ -74,7 +74,8 @@ print(f"mean reward {value:.3f}, gradient", [round(g, 4) for g in gradient])
 drawn = [(t, policy[i], rewards[i], score(policy, i), [rewards[i] * s for s in score(policy, i)])
          for i, t in enumerate("abc")]  # fmt: skip
 table(("drawn", "how often", "reward", "score", "estimate: reward x score"),
-      [(t, p, r, *(", ".join(f"{x:+.2f}" for x in vector) for vector in vectors)) for t, p, r, *vectors in drawn])  # fmt: skip
+      [(t, p, r, *(", ".join(f"{x + 0.0:+.2f}" for x in vector) for vector in vectors))
+       for t, p, r, *vectors in drawn])  # fmt: skip
 
 # %% [markdown]
 # Not one of the three estimates looks like the gradient. The first is zero: a is drawn half of the time and teaches
@@ -110,7 +111,7 @@ explore(baseline_view, baseline=(-1.0, 2.0, 0.05), shift=(-1.0, 1.0, 0.25))
 
 # %% [markdown]
 # The shift leaves the mean alone and blows up the variance, until the baseline moves by as much. The best baseline lies
-# near the mean reward and not quite on it: it weighs rewards by the length of their scores too.
+# near the mean reward and not on it: token c is rare, so its score is long, and its reward counts for more.
 #
 # ## Which mean?
 #
@@ -127,9 +128,9 @@ for name, recipe in recipes.items():
 table(("baseline", "a: mean / exact", "b: mean / exact", "c: mean / exact", "noise: variance / length²"), rows)
 
 # %% [markdown]
-# Read the three middle columns. *No baseline* and *mean of the others* are exact. *Mean* is three quarters, (n - 1) / n,
-# because each reward is compared with a mean that it belongs to; the direction is right, and a learning rate makes up
-# for the rest. The last column says what all this is for: any baseline nearly halves the noise.
+# Read the three middle columns. *No baseline* and *mean of the others* are exact. *Mean* is three quarters, (n - 1) /
+# n, because each reward is compared with a mean that it belongs to; the direction is right, and a learning rate makes
+# up for the rest. The last column says what all this is for: any baseline nearly halves the noise.
 #
 # ## Dividing by the deviation
 #
@@ -144,7 +145,8 @@ table(("rewards", "advantages"), [(group, ", ".join(f"{a:+.2f}" for a in normali
 turned, _ = moments(policy, rewards, normalise, 4)
 binary, _ = moments(policy, (0, 0, 1), normalise, 4)
 exact = [p * (r - policy[2]) for p, r in zip(policy, (0, 0, 1), strict=True)]
-print(f"cosine to the exact gradient: {cosine(turned, gradient):.3f}, with rewards 0 and 1 only {cosine(binary, exact):.3f}")
+print(f"cosine to the exact gradient: {cosine(turned, gradient):.3f}")
+print(f"the same with rewards 0 and 1 only: {cosine(binary, exact):.3f}")
 
 # %% [markdown]
 # In all three alike. A deviation makes rewards of any scale fit one learning rate, and pays for it by forgetting how
@@ -278,8 +280,8 @@ print(f"{dead_share(earned, names):.0%} of the mixed batch is dead")
 #
 # ## Why is the loss zero?
 #
-# Every newcomer to this kind of training asks. Let us look at one batch with real autograd: the tokens a, c, b, c. *What
-# will the loss be, to three digits?*
+# Every newcomer to this kind of training asks. Let us look at one batch with real autograd: the tokens a, c, b, c.
+# *What will the loss be, to three digits?*
 
 # %%
 logits = torch.tensor(policy, dtype=torch.float64).log().requires_grad_()
@@ -307,12 +309,12 @@ mixed = -sum(n * a for n, a in zip(lengths, paper, strict=True)) / sum(lengths)
 print(f"paper's advantages in a loss over tokens: {mixed:+.3f}")
 
 # %% [markdown]
-# A loss far from zero at ratio 1 is a sign that two recipes were mixed.
+# A loss far from zero at ratio 1 is a sign that two recipes were mixed, or that there is no baseline at all.
 #
 # ## Edit a group
 #
-# Now type in rewards of your own. The gradient norm is that of completions that each pull with strength 1 in a direction
-# of their own.
+# Now type in rewards of your own. The gradient norm is that of completions that each pull with strength 1 in a
+# direction of their own.
 
 # %%
 group_table()
@@ -321,14 +323,13 @@ group_table()
 explore(group_table, rewards="text", lengths="text")
 
 # %% [markdown]
-# Try `1, 1, 1, 1`: all norms vanish but that of *no baseline*, which praises everything alike. Try `0, 0, 0, 0.001`: the
-# deviation turns dust into a lesson. Then give one right answer 90 tokens and find out which row notices.
+# Try `1, 1, 1, 1`: all norms vanish but that of *no baseline*, which praises everything alike. Try `0, 0, 0, 0.001`:
+# the deviation turns dust into a lesson. Then give one right answer 90 tokens and find out which row notices.
 #
 # ## Bug hunt
 #
 # Where a batch is used for several updates, the ratio leaves 1, and PPO's **clip** says when to stop: the objective,
-# which is *maximised*, is flattened where an update has gone far enough. Somebody wrote it like this, and the runs get
-# worse and worse.
+# which is *maximised*, is flattened where an update has gone far enough. Somebody wrote it like this.
 
 
 # %%
@@ -342,8 +343,8 @@ def broken(ratio, advantage, clip=0.2):
 surrogate_figure({"broken": broken})
 
 # %% [markdown]
-# An update climbs these lines. Put your finger on the dashed one at ratio 0.5: a bad completion, already half as likely.
-# *Where does it go from there? And from 1.5?*
+# An update climbs these lines. Put your finger on the dashed one at ratio 0.5: a bad completion, already half as
+# likely. *Where does it go from there? And from 1.5?*
 
 
 # %%
@@ -356,8 +357,8 @@ table(("advantage", *(f"slope at ratio {r}" for r in places)),
       [(a, *(f"{slope(broken, r, a):+.1f}" for r in places)) for a in (1, -1)])  # fmt: skip
 
 # %% [markdown]
-# A slope below zero pushes the ratio down, a slope of zero lets it be. Decide which branch is wrong, and write the whole
-# function again.
+# A slope below zero pushes the ratio down, a slope of zero lets it be. Decide which branch is wrong, and write the
+# whole function again.
 
 # %% tags=["exercise"]
 def surrogate(ratio, advantage, clip=0.2):
@@ -429,5 +430,6 @@ record(leave_one_out_error=max(abs(a - b) for a, b in zip(unbiased, gradient, st
 # ### References
 #
 # Zhao et al., *Absolute Zero*, arXiv 2505.03335, Eq. 8-9. Williams 1992 (REINFORCE). Schulman et al. 2017, arXiv
-# 1707.06347 (clip). Shao et al. 2024, arXiv 2402.03300 (GRPO). Liu et al. 2025, arXiv 2503.20783 (Dr. GRPO). Ahmadian et
-# al. 2024, arXiv 2402.14740 (RLOO). Back to [04 Shaping two rewards](04_rewards.ipynb); 06, on the update, is coming.
+# 1707.06347 (clip). Shao et al. 2024, arXiv 2402.03300 (GRPO). Liu et al. 2025, arXiv 2503.20783 (Dr. GRPO).
+# Ahmadian et al. 2024, arXiv 2402.14740 (RLOO). Back to [04 Shaping two rewards](04_rewards.ipynb); 06, on the update,
+# is coming.
