@@ -74,12 +74,12 @@ def baseline_view(baseline: float = 0.0, shift: float = 0.0) -> Picture:
     figure, (left, right) = _axes(2, 3.3)
     mean, variance = spread(baseline)
     pulls = [0.0 + (rewards[t] - baseline) * score(POLICY, t)[2] for t in range(3)]  # 0.0 + makes -0.0 a plain 0.0
-    bars = left.bar([0, 1, 2], pulls, color="#88CCEE", edgecolor=INK, linewidth=0.6, label="estimate")
-    left.bar_label(bars, [f"{pull:+.2f}" for pull in pulls], fontsize=9, padding=2)
+    left.bar([0, 1, 2], pulls, color="#88CCEE", edgecolor=INK, linewidth=0.6, label="estimate")
     left.axhline(mean[2], color="#D55E00", linestyle="--", label="their mean, by probability")
     _dress(left, f"Pull on the logit of c: mean {mean[2]:.3f}\nfor rewards {', '.join(f'{r:g}' for r in rewards)}",
-           "estimate (points)", "token drawn (probability)")  # fmt: skip
-    left.set_xticks([0, 1, 2], [f"{name} ({p:.2f})" for name, p in zip(TOKENS, POLICY, strict=True)])
+           "estimate (points)", "token drawn, its probability, its estimate")  # fmt: skip
+    left.set_xticks([0, 1, 2], [f"{name}, {p:.2f}\n{pull:+.2f}" for name, p, pull in
+                                zip(TOKENS, POLICY, pulls, strict=True)])  # fmt: skip
     most = max(1.2, 1.2 * max(map(abs, pulls)))
     left.set_ylim(-most, most)  # one scale for most settings, so that pictures compare
     left.legend(frameon=False, fontsize=8.5, loc="lower left")
@@ -152,9 +152,10 @@ def surrogate_figure(functions: Mapping[str, Callable[[float, float], float]], c
             values = [function(ratio, advantage) for ratio in ratios]
             if all(isinstance(value, (int, float)) for value in values):
                 axis.plot(ratios, values, color=color, linestyle=line, label=f"advantage {advantage:+.0f}")
-                axis.annotate(f"A = {advantage:+.0f}", (ratios[0], values[0]), xytext=(0, 7), fontsize=9,
+                aside = (2, -14) if advantage > 0 else (0, 7)  # where no line runs
+                axis.annotate(f"A = {advantage:+.0f}", (ratios[0], values[0]), xytext=aside, fontsize=9,
                               textcoords="offset points", color=INK)  # fmt: skip
-        title = f"{name}: an update climbs the line (grey: clip range)"
+        title = f"{name}\nan update climbs the line; grey: clip range"
         _dress(axis, title, "objective (points)" if axis is axes[0] else "", "ratio π / old")
     return figure
 

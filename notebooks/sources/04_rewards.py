@@ -73,7 +73,7 @@ table(("role", "verdict", "solve rate", "reward and its name"), [(*rung, paid(*r
 # %% [markdown]
 # The lowest rung is the same for both roles. The solver has a rung for *wrong, but of the form*: without it, a policy
 # that is always wrong could not learn at least to write answers. The proposer has none: a program that does not run is
-# paid like noise.
+# paid like gibberish.
 #
 # A reward is kept as named parts, so that a run's records say *why* something was paid.
 #
@@ -87,8 +87,8 @@ rates = [k / 8 for k in range(9)]
 table(("solve rate", *map(str, rates)), [("learnability", *map(learnability, rates))])
 
 # %% [markdown]
-# At the right end nothing was added: 1 - 1 is zero by itself. At the left end the formula would pay 1, the highest
-# reward of all, and the rule cuts it to zero. Between 0 and 1/8 stands a cliff 0.875 high, and a proposer lives at its
+# The right end needs no rule: 1 - 1 is zero by itself. At the left end the formula would pay 1, the highest reward of
+# all, and the rule cuts it to zero. Between 0 and 1/8 stands a cliff 0.875 high, and a proposer lives at its
 # edge.
 #
 # ## Eight answers are few
@@ -128,8 +128,8 @@ table(("n", "best paid true solve rate", "its expected reward"),
       [(n, top, expected(learnability, top, n)) for n, top in tops])  # fmt: skip
 
 # %% [markdown]
-# A number that is easily overlooked: n = 8 does not only set the *precision* of a reward, it sets *what is rewarded*. A
-# proposer paid from eight answers learns to write tasks that are solved about every fourth time.
+# n = 8 does not only set how *precise* a reward is, it sets *what is rewarded*. A proposer paid from eight answers does
+# best with tasks that are solved about every fourth time.
 #
 # The average has a closed form with two terms. Find it, or add up the outcomes.
 
@@ -213,8 +213,8 @@ habits = {"impossible": 0.0, "trivial": 1.0, "one half": 0.5, "rarely solved (p 
 table(("writes only", *SHAPES), pay_rows(SHAPES, habits, 8))
 
 # %% [markdown]
-# Read it by columns: inverse pays best for what nobody can learn from. The last row is the cliff again: the shapes
-# with a cut hardly pay for tasks that a solver is just beginning to understand, and the released code fines them.
+# Read it by columns: inverse pays best for what nobody can learn from. The last row is the cliff again: for
+# tasks that a solver is just beginning to understand the paper pays little, and the released code fines them.
 #
 # ## Cheating
 #
@@ -225,14 +225,14 @@ table(("writes only", *SHAPES), pay_rows(SHAPES, habits, 8))
 SCRAMBLE = "def f(a):\n    for i in range(1000):\n        a = (a * 7919 + 13) % 1000003\n    return a"
 world = PythonPrograms()
 games = {"impossible": SCRAMBLE, "two tickets": SCRAMBLE + " % 2", "four tickets": SCRAMBLE + " % 4",
-         "trivial": "def f(a):\n    return a"}  # fmt: skip
+         "ten tickets": SCRAMBLE + " % 10", "trivial": "def f(a):\n    return a"}  # fmt: skip
 judged = world.validate([Proposal("deduction", program, ("43",)) for program in games.values()])
 table(("name", "last line", "verdict", "output"),
-      [(name, games[name].splitlines()[-1], verdict.status, task.output)
+      [(name, games[name].splitlines()[-1].strip(), verdict.status, task.output)
        for name, (task, verdict) in zip(games, judged, strict=True)])  # fmt: skip
 
 # %% [markdown]
-# All four are valid: they run, they end, they give the same value twice. But `% 2` leaves two possible outputs, and
+# All five are valid: they run, they end, they give the same value twice. But `% 2` leaves two possible outputs, and
 # whoever cannot compute can still *guess*. The task has become a lottery ticket that wins every second time.
 #
 # A lottery with m equally likely answers is solved with p = 1/m. How many tickets would you print to earn most from
@@ -253,11 +253,11 @@ check("04.tickets", tickets)
 # Let the class vote first. Most say "many", because rare success pays more; the cliff answers them.
 
 # %%
-guessed = {"impossible": 0.0, "two tickets": 1 / 2, "four tickets": 1 / 4, "trivial": 1.0}
+guessed = {"impossible": 0.0, "two tickets": 1 / 2, "four tickets": 1 / 4, "ten tickets": 1 / 10, "trivial": 1.0}
 table(("program", *SHAPES), pay_rows(SHAPES, guessed, 8))
 
 # %% [markdown]
-# None of the four teaches anything, and yet variance and uncertainty fall for two tickets, inverse for the plain
+# None of the five teaches anything, and yet variance and uncertainty fall for two tickets, inverse for the plain
 # scramble, and learnability for four tickets: 0.65 is the top of its curve, so no honest task is paid better. All this
 # for a solver that guesses evenly. *Does our policy guess?*
 
@@ -288,7 +288,7 @@ flipped = ("'ba'", "[2, 1]", "'x'", "[4, 3]", "[5]", "'pu'")
 reverse = Task("induction", "def f(a):\n    return a[::-1]", tuple(zip(values, flipped, strict=True)), visible=2)
 programs = [f"def f(a):\n    return {text}" for text in ("a[::-1]", "a", "a + 1", "a[")]
 verdicts = world.check([reverse] * 4, programs)
-table(("answer", "verdict", "reason", "share"), [(p.splitlines()[1], v.status, v.reason, v.share)
+table(("answer", "verdict", "reason", "share"), [(p.splitlines()[1].strip(), v.status, v.reason, v.share)
                                                  for p, v in zip(programs, verdicts, strict=True)])  # fmt: skip
 
 
@@ -301,7 +301,7 @@ def paid_answer(verdict, name):
 
 names = ("binary", "accuracy", "one_correct")
 table(("answer", *names),
-      [(p.splitlines()[1], *(paid_answer(verdict, name) for name in names))
+      [(p.splitlines()[1].strip(), *(paid_answer(verdict, name) for name in names))
        for p, verdict in zip(programs, verdicts, strict=True)])  # fmt: skip
 
 # %% [markdown]
@@ -333,16 +333,17 @@ table(("rule", "reward", "its parts"),
        for rule in rules for parts in [joined(rule)]])  # fmt: skip
 
 # %% [markdown]
-# *Sum* keeps the learnability and adds; *multiply* makes every factor a veto. Nothing is joined to a reward of zero, so
-# looks never save an impossible task. And how would a proposer get more complex?
+# *Sum* keeps the learnability and adds; *multiply* makes every factor a veto. And how would a proposer get more
+# complex?
 
 # %%
-print(idle)
+print(idle, "\n\nif nobody solves it:", joined("sum", idle, solve_rate=0.0))
 table(("program", *joined("sum")), [("plain", *joined("sum").values()), ("idle", *joined("sum", idle).values())])
 
 # %% [markdown]
 # Five conditions, none of which ever holds. The complexity term rises to its limit, and the task is still "return what
-# you got". All terms are off by default; the paper reports that none of them helped.
+# you got". At least nothing is joined to a reward of zero, so looks do not save an impossible task. All terms are off
+# by default; the paper reports that none of them helped.
 #
 # ## Your own
 #
