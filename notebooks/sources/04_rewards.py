@@ -88,8 +88,7 @@ table(("solve rate", *map(str, rates)), [("learnability", *map(learnability, rat
 
 # %% [markdown]
 # The right end needs no rule: 1 - 1 is zero by itself. At the left end the formula would pay 1, the highest reward of
-# all, and the rule cuts it to zero. Between 0 and 1/8 stands a cliff 0.875 high, and a proposer lives at its
-# edge.
+# all, and the rule cuts it to zero. Between 0 and 1/8 stands a cliff 0.875 high, and a proposer lives at its edge.
 #
 # ## Eight answers are few
 #
@@ -151,7 +150,7 @@ check("04.expected_learnability", expected_learnability)
 # For the closed form begin with the mean of 1 - r̄, which is 1 - p, and take away what the cut at r̄ = 0 costs.
 
 # %% [markdown] tags=["teacher"]
-# Learners often take away p^n too. Ask what the reward at r̄ = 1 would be without the rule: the rule changes nothing
+# A typical slip takes away p^n too. Ask what the reward at r̄ = 1 would be without the rule: the rule changes nothing
 # there, which is why a later version of the paper names r̄ = 0 only.
 
 # %% [markdown]
@@ -213,8 +212,8 @@ habits = {"impossible": 0.0, "trivial": 1.0, "one half": 0.5, "rarely solved (p 
 table(("writes only", *SHAPES), pay_rows(SHAPES, habits, 8))
 
 # %% [markdown]
-# Read it by columns: inverse pays best for what nobody can learn from. The last row is the cliff again: for
-# tasks that a solver is just beginning to understand the paper pays little, and the released code fines them.
+# Read it by columns: inverse pays best for what nobody can learn from. The last row is the cliff again: the paper pays
+# little for tasks that a solver is just beginning to understand, and the released code fines them.
 #
 # ## Cheating
 #
@@ -250,7 +249,7 @@ check("04.tickets", tickets)
 # `expected(learnability, 1 / m, 8)` is what a lottery with m tickets earns. The figure above shows where the top is.
 
 # %% [markdown] tags=["teacher"]
-# Let the class vote first. Most say "many", because rare success pays more; the cliff answers them.
+# Let the class vote first. "Many, since rare success pays more" forgets the cliff.
 
 # %%
 guessed = {"impossible": 0.0, "two tickets": 1 / 2, "four tickets": 1 / 4, "ten tickets": 1 / 10, "trivial": 1.0}

@@ -130,7 +130,7 @@ table(("baseline", "a: mean / exact", "b: mean / exact", "c: mean / exact", "noi
 # %% [markdown]
 # Read the three middle columns. *No baseline* and *mean of the others* are exact. *Mean* is three quarters, (n - 1) /
 # n, because each reward is compared with a mean that it belongs to; the direction is right, and a learning rate makes
-# up for the rest. The last column says what all this is for: any baseline nearly halves the noise.
+# up for the rest. The last column says what all this is for: every baseline nearly halves the noise.
 #
 # ## Dividing by the deviation
 #
@@ -151,7 +151,7 @@ print(f"the same with rewards 0 and 1 only: {cosine(binary, exact):.3f}")
 # %% [markdown]
 # In all three alike. A deviation makes rewards of any scale fit one learning rate, and pays for it by forgetting how
 # *much* better something was: a thousandth counts like a hundred. The direction turns a little, unless there are only
-# two different rewards, as for a solver that is right or wrong.
+# two different rewards, as for answers of the form, which are right or wrong.
 #
 # ## Six groups or one
 #
@@ -178,8 +178,8 @@ groups_figure(batch)
 
 # %% [markdown]
 # Hollow squares are proposals, dots are answers. Left, every proposal is below zero: the best of them becomes less
-# likely, for having been written by a proposer. Four right answers in a row are praised although nothing was to be
-# learnt. Right, with the paper's six groups, each is compared with its like.
+# likely, for having been written by a proposer. Four right answers in a row are praised although none is better than
+# another. Right, with the paper's six groups, each is compared with its like.
 
 # %%
 overall = advantages(earned, ["all"] * len(earned), "global")
@@ -221,8 +221,8 @@ check("05.six_groups", six_group_advantages)
 # %% [markdown]
 # ## Long answers, short answers
 #
-# The paper takes the mean over *completions*, its released code over *tokens*: every completion votes once for each of
-# its tokens. Two right answers, one short and one long, and two short wrong ones. *Who gains?*
+# The paper takes the mean over *completions*, its released code over *tokens*, where a completion votes once for each
+# of its tokens. Two right answers, one short and one long, and two short wrong ones. *Who gains?*
 
 # %%
 judged, lengths = [1, 1, -0.5, -0.5], [10, 90, 10, 10]
@@ -250,7 +250,8 @@ table(("p", "n = 2", "n = 8", "n = 16"), [(p, *(f"{dead_chance(p, n):.0%} dead" 
                                           for p in (0.02, 0.08, 0.5, 0.9, 0.98)])  # fmt: skip
 
 # %% [markdown]
-# The height is pⁿ + (1 - p)ⁿ. In the middle eight answers are nearly always enough; near the ends most of the work is
+# The height is pⁿ + (1 - p)ⁿ. At p = 0.08, and at 0.92, half of the groups of eight are dead. In the middle eight
+# answers are nearly always enough; near the ends most of the work is
 # wasted. Now you see learnability again: a proposer that is paid for tasks solved sometimes also keeps the solver's
 # groups alive.
 #
@@ -379,7 +380,7 @@ check("05.surrogate", surrogate)
 # The objective is a *pessimistic* one: of clipped and unclipped it takes the worse. Does that depend on the sign?
 
 # %% [markdown] tags=["teacher"]
-# "The mirror image" sounds so right that many defend it. Multiplying by a negative advantage has mirrored the line
+# "The mirror image" sounds right; let somebody defend it. Multiplying by a negative advantage has mirrored the line
 # already; a maximum mirrors it twice.
 
 
