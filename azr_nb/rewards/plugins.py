@@ -12,8 +12,8 @@ import traceback
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 
+import azr_nb.rewards.registry as registry
 from azr_nb.config import SelfPlayConfig
-from azr_nb.rewards import registry
 from azr_nb.rewards.registry import Reward, RewardError, get_reward
 
 
