@@ -7,7 +7,7 @@ import json
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from azr_nb.executor import Executor, Job, Limits
@@ -129,7 +129,7 @@ def bound_names(program: str) -> list[str]:
     tree = ast.parse(program)
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
     names |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-    return sorted(names | {"helper"})
+    return sorted((names | {"helper"}) - {"f"})  # a variable may be called f too, but the function has to stay f
 
 
 class Renamer(ast.NodeTransformer):
@@ -146,6 +146,7 @@ class Renamer(ast.NodeTransformer):
 
 
 @given(st.integers(0, 10**6), st.randoms(use_true_random=False))
+@example(seed=285, rng=random.Random(0))  # has a variable called f
 @settings(max_examples=50, deadline=None)
 def test_canonical_text_does_not_depend_on_names_and_is_its_own(seed, rng):
     program = generated(seed)
