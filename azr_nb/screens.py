@@ -126,10 +126,14 @@ def picture(page, path: Path) -> None:
     """The whole open notebook as one PNG, as wide as the window."""
     path.parent.mkdir(parents=True, exist_ok=True)
     width = page.viewport_size["width"]
+    page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+    page.wait_for_timeout(300)
     inner = page.evaluate("() => document.querySelector('.jp-WindowedPanel-outer').scrollHeight")
     usual = page.viewport_size["height"]
     page.set_viewport_size({"width": width, "height": int(min(inner + 120, TALLEST))})
-    page.wait_for_timeout(800)
+    page.wait_for_timeout(500)
+    page.evaluate("() => { document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0; }")  # Run All went down
+    page.wait_for_timeout(500)
     page.screenshot(path=str(path))
     page.set_viewport_size({"width": width, "height": usual})
 
