@@ -16,7 +16,7 @@
 #
 # | | |
 # |---|---|
-# | minutes | 30 to read, under 2 to run |
+# | minutes | 30 to read, under 3 to run |
 # | hardware | a laptop CPU |
 # | you should know | notebooks 00 to 02 |
 # | you will leave with | a measure of novelty of your own |
