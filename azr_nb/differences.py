@@ -1,4 +1,6 @@
-"""Where the released code departs from the paper: sixteen points, with the settings that stand for them here.
+"""Paper and released code side by side: sixteen points, with the settings that stand for them here.
+
+Fourteen are departures; in points 13 and 15 the two agree.
 
 Read from arXiv 2505.03335 (version 2) and the authors' code (LeapLabTHU/Absolute-Zero-Reasoner, June 2025). The presets
 `paper` and `released_code` differ in these settings and in no others.
@@ -28,7 +30,8 @@ DIFFERENCES = (
     Difference(3, "new tasks", "the solver trains on the tasks of this step (Algorithm 1)",
                "on those of the step before, because its batch is built first", ("new_tasks",)),
     Difference(4, "solve-rate samples", "drawn at temperature 1",
-               "greedy on its main branch, so that a solve rate is 0 or 1; the branch for the paper draws at 1",
+               "greedy on its branch master, as we read it (not run), so that a solve rate is 0 or 1; its branch for "
+               "the paper draws at 1",
                ("solve_rate_temperature",)),
     Difference(5, "an evaluation suite", "LiveCodeBench-Execution counts as deduction",
                "it is asked as abduction (here: azr-nb eval --suite FILE --ask deduction or abduction)"),
@@ -38,7 +41,8 @@ DIFFERENCES = (
                "looked for in import statements, where the dotted names can never match", ("forbidden_scan",)),
     Difference(8, "several functions", "the prompt invites nested functions and classes",
                "more than one def is refused", ("nested_functions",)),
-    Difference(9, "seeds", "four batches of 64 in all experiments", "one batch for Llama", ("seed_tasks",)),
+    Difference(9, "seeds", "four batches of 64 in all experiments",
+               "one batch for Llama, which the preset takes; four for the others", ("seed_tasks",)),
     Difference(10, "full buffers", "are not discussed; here the oldest goes", "drop the newcomers", ("buffer_drop",)),
     Difference(11, "raise statements", "the word is forbidden",
                "forbidden while seeding; the list never reaches the rewards", ("forbid_raise",)),

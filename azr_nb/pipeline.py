@@ -29,6 +29,8 @@ def pipeline(current: str | None = None) -> Picture:
     if current is not None and current not in STAGES:
         raise ValueError(f"unknown stage {current!r}: choose one of {', '.join(STAGES)}")
     figure = Picture(figsize=(8, 3.5), facecolor="white")
+    lit = f" Lit: {_STAGES[current][0]}. {_STAGES[current][2]}" if current else ""
+    figure.alt = f"Figure. The loop of self-play: {' → '.join(name for name, *_ in _STAGES.values())}, and back.{lit}"
     # one unit is one inch; five boxes go right along the top, four come back along the bottom
     axis = figure.add_axes((0, 0, 1, 1), xlim=(0, 8), ylim=(0, 3.5))
     axis.set_axis_off()

@@ -7,6 +7,7 @@ Each task type has one colour, one marker and one line style in every figure, so
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import math
@@ -43,9 +44,32 @@ def to_png(figure: Figure) -> bytes:
 
 
 class Picture(Figure):
-    """A figure that a notebook shows by itself, without a magic and without pyplot."""
+    """A figure that a notebook shows by itself, without a magic and without pyplot, with its text alternative."""
 
-    _repr_png_ = to_png
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict[str, Any], dict[str, Any]]:
+        text = describe(self)
+        return {"image/png": base64.b64encode(to_png(self)).decode(), "text/plain": text}, {"image/png": {"alt": text}}
+
+
+def describe(figure: Figure) -> str:
+    """What stands in a figure, in words, for readers who do not see it: titles, axes, and what is drawn.
+
+    A figure made of text alone, such as the pipeline, is described by `figure.alt` if it has one.
+    """
+    if getattr(figure, "alt", ""):
+        return figure.alt
+    parts = [figure.get_suptitle()] if figure.get_suptitle() else []
+    names = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    for axis in figure.axes:
+        title = axis.get_title(loc="left") or axis.get_title()
+        sides = {"x": axis.get_xlabel(), "y": axis.get_ylabel()}
+        labels = [f"{side} axis: {label}" for side, label in sides.items() if label]
+        own = axis.get_legend()
+        names += [text.get_text() for text in own.get_texts()] if own else []
+        parts += [" ".join(part.split()) for part in (title, *labels) if part]
+    drawn = list(dict.fromkeys(names))
+    parts += [f"drawn: {', '.join(drawn)}"] if drawn else []
+    return "Figure. " + "; ".join(parts or ["no description"])
 
 
 def save(figure: Figure, path: Path | str) -> None:

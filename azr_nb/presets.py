@@ -1,8 +1,8 @@
 """Presets: named settings, as differences from the defaults of `SelfPlayConfig`.
 
 `paper` is the method as the paper describes it and `released_code` as its authors' code runs it, both in batch sizes,
-buffers and rewards; learning rate, LoRA and lengths are those of the tiny policy. `classroom` is the form that teaches
-the tiny policy most in five minutes on a CPU.
+buffers and rewards; learning rate, LoRA, lengths, N and steps are those of the tiny policy. `classroom` is the form
+that teaches the tiny policy most in five minutes on a CPU.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from dataclasses import replace
 from string import ascii_lowercase
 
 from azr_nb.measures import mean
+from azr_nb.syntax import read
 from azr_nb.tasks import Rollout, Task
 
 PROBES = ("comments", "names", "messages")
@@ -51,7 +52,7 @@ def strip_comments(program: str) -> str:
     A docstring that shares its line with code, or is a whole body, becomes `pass`. Raises `SyntaxError`, `ValueError`
     or `tokenize.TokenError` for text that is no program.
     """
-    tree = ast.parse(program)
+    tree = read(program)
     lines = [line.encode() for line in io.StringIO(program)]  # positions of syntax trees count bytes
     # from line and column to line and column, and what comes instead
     cuts: list[tuple[int, int, int, int, bytes]] = []
@@ -86,14 +87,14 @@ def respelt(task: Task) -> Task | None:
 def with_names(task: Task, names: dict[str, str]) -> Task | None:
     """The task with variables renamed, in the spelling of `ast.unparse`; None if the program cannot be respelt."""
     try:
-        tree = ast.parse(task.program)
+        tree = read(task.program)
         for node in ast.walk(tree):
             if isinstance(node, ast.Name):
                 node.id = names.get(node.id, node.id)
             elif isinstance(node, ast.arg):
                 node.arg = names.get(node.arg, node.arg)
         program = ast.unparse(tree)
-        if ast.dump(ast.parse(program)) != ast.dump(tree):
+        if ast.dump(read(program)) != ast.dump(tree):
             return None
     except _UNREADABLE:
         return None
@@ -109,8 +110,8 @@ def variables(task: Task) -> list[str]:
     if task.type == "induction":
         return []
     try:
-        nodes = list(ast.walk(ast.parse(task.program)))
-        calls = [node for text, _ in task.pairs for node in ast.walk(ast.parse(f"f({text}\n)", mode="eval"))]
+        nodes = list(ast.walk(read(task.program)))
+        calls = [node for text, _ in task.pairs for node in ast.walk(read(f"f({text}\n)", mode="eval"))]
     except _UNREADABLE:
         return []
     fixed = set(_BUILTINS) | {node.arg for node in nodes + calls if isinstance(node, ast.keyword) and node.arg}
@@ -145,9 +146,9 @@ def other_names(task: Task, rng: random.Random, pool: Iterable[str] = ascii_lowe
     old = variables(task)
     if not old:
         return None
-    taken = {node.id for node in ast.walk(ast.parse(task.program)) if isinstance(node, ast.Name)} - set(old)
-    taken |= {node.name for node in ast.walk(ast.parse(task.program)) if isinstance(node, _FUNCTIONS)}
-    taken |= {node.arg for node in ast.walk(ast.parse(task.program)) if isinstance(node, ast.arg)} - set(old)
+    taken = {node.id for node in ast.walk(read(task.program)) if isinstance(node, ast.Name)} - set(old)
+    taken |= {node.name for node in ast.walk(read(task.program)) if isinstance(node, _FUNCTIONS)}
+    taken |= {node.arg for node in ast.walk(read(task.program)) if isinstance(node, ast.arg)} - set(old)
     candidates = [name for name in dict.fromkeys((*pool, *old)) if name not in taken | _BUILTINS]
     for _ in range(20):
         new = rng.sample(candidates, len(old))

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from dataclasses import dataclass
 
+from azr_nb.syntax import read
 from azr_nb.tasks import Verdict
 
 # modules whose functions give the same value every time and touch nothing outside
@@ -70,9 +70,7 @@ def examine(program: str, rules: Rules | None = None) -> Verdict:
     if "\0" in program:
         return Verdict("unparsable", "the program holds a null byte, which no Python source may")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a model's odd escapes are not the reader's business
-            tree = ast.parse(program)
+        tree = read(program)
     except SyntaxError as error:
         where = f"line {error.lineno}: " if error.lineno else ""
         return Verdict("unparsable", f"the program is not Python: {where}{error.msg}"[:200])

@@ -144,7 +144,9 @@ def take(notebooks: list[Path], say=print) -> list[Path]:
     for (theme, _), size in zip(THEMES.items(), SIZES, strict=True):
         with jupyterlab(notebooks[0].parent, theme) as (address, _), browser_page(size) as page:
             for notebook in notebooks:
-                open_and_run(page, address, notebook.name, 600)
+                state = open_and_run(page, address, notebook.name, 600)
+                for text in state["errors"]:
+                    say(f"{notebook.name} shows on its screen: {text[:200]}")
                 made.append(OUT / f"{notebook.stem}-{theme}-{size[0]}x{size[1]}.png")
                 picture(page, made[-1])
                 say(str(made[-1]))

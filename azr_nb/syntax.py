@@ -14,14 +14,22 @@ class ProgramError(ValueError):
     """The text is not a Python program; the message says which and why."""
 
 
+def read(text: str, mode: str = "exec") -> ast.AST:
+    """`ast.parse` without the warnings that odd text brings, such as `1in x`; it raises what `ast.parse` raises.
+
+    What a model wrote is not the business of the person who runs us, and has no place on the screen.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text, mode=mode)
+
+
 def parse(program: str) -> ast.Module | None:
     """The syntax tree, or None for text that is no program or is longer than `MAX_TEXT`. Never raises or warns."""
     if len(program) > MAX_TEXT:
         return None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(program)
+        return read(program)
     except FAILURES:
         return None
 

@@ -14,6 +14,8 @@ import ast
 import math
 from typing import Any
 
+from azr_nb.syntax import read
+
 MAX_TEXT = 20_000
 MAX_DEPTH = 60
 
@@ -92,7 +94,7 @@ def parse_value(text: str, max_text: int = MAX_TEXT) -> Any:
     try:
         if len(text) > max_text:
             raise NotPlain(f"longer than {max_text} characters")
-        return _build(ast.parse(text.strip(), mode="eval").body)
+        return _build(read(text.strip(), mode="eval").body)
     except NotPlain:
         raise
     except _FAILURES as error:
@@ -108,7 +110,7 @@ def parse_arguments(text: str, max_text: int = MAX_TEXT) -> tuple[tuple, dict[st
     try:
         if len(text) > max_text:
             raise NotPlain(f"longer than {max_text} characters")
-        call = ast.parse(f"f({text}\n)", mode="eval").body
+        call = read(f"f({text}\n)", mode="eval").body
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "f"):
             raise NotPlain("not the arguments of one call")
         if call.end_lineno != text.count("\n") + 2:
@@ -132,7 +134,7 @@ def arguments_program(text: str, max_text: int = MAX_TEXT) -> str | None:
     try:
         if len(text) > max_text:
             return None
-        call = ast.parse(f"f({text}\n)", mode="eval").body
+        call = read(f"f({text}\n)", mode="eval").body
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "f"):
             return None
         if call.end_lineno != text.count("\n") + 2 or call.keywords or not call.args:

@@ -92,8 +92,8 @@ def baseline_view(baseline: float = 0.0, shift: float = 0.0) -> Picture:
                    color=GREY, annotation_clip=True)  # fmt: skip
     right.set_xlim(-1.1, 2.1)
     right.set_ylim(bottom=0)
-    _dress(right, f"Variance of the estimate: {variance:.3f}\nat the baseline {baseline:.3g}", "variance (points²)",
-           "baseline (points)")  # fmt: skip
+    _dress(right, f"Variance of the estimate: {variance:.3f}\nat the baseline {baseline:.3g}",
+           "variance (points²), all logits", "baseline (points)")  # fmt: skip
     return figure
 
 

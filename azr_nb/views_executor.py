@@ -76,7 +76,7 @@ def try_proposal(program: str, text: str, seconds: float = 0.5, engine: str = "a
 
 
 def stops(verdicts: dict[str, Verdict]) -> Picture:
-    """How many of some named proposals are left behind each gate, and which ones it stopped."""
+    """How many of some named proposals get through each gate, and which ones it stopped."""
     left = {name: gate_of(verdict) for name, verdict in verdicts.items()}
     figure = Picture(figsize=(8, 3.4), layout="constrained", facecolor="white")
     axis = figure.subplots()
@@ -88,9 +88,9 @@ def stops(verdicts: dict[str, Verdict]) -> Picture:
         axis.text(count, row, f"  {count}" + (f"   stopped: {', '.join(stopped)}" if stopped else ""), va="center",
                   fontsize=8.5, color=INK)  # fmt: skip
     axis.invert_yaxis()
-    axis.set(xlim=(0, 1.9 * max(counts[0], 1)), xlabel="proposals left behind the gate")
+    axis.set(xlim=(0, 1.9 * max(counts[0], 1)), xlabel="proposals that got through")
     axis.set_xticks(range(0, counts[0] + 1, max(1, counts[0] // 5)))
-    axis.set_title("What is left behind each gate, and what it stopped", loc="left", fontsize=9.5, color=INK)
+    axis.set_title("What gets through each gate, and what it stopped", loc="left", fontsize=9.5, color=INK)
     axis.spines[["top", "right"]].set_visible(False)
     return figure
 
@@ -195,7 +195,9 @@ def layers() -> dict[str, str]:
         return {"cpython engine": str(error)}
 
 
+COUNTER = "seen = []\ndef f(a):\n    seen.append(a)\n    return len(seen) * a"
+
+
 def counter_verdict(executor: Executor) -> Verdict:
     """What the judge says of a program that counts its calls, as an induction proposal with five inputs."""
-    program = "seen = []\ndef f(a):\n    seen.append(a)\n    return len(seen) * a"
-    return validate([Proposal("induction", program, tuple("12345"), "#* 2")], executor)[0][1]
+    return validate([Proposal("induction", COUNTER, tuple("12345"), "#* 2")], executor)[0][1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Sequence
 
@@ -22,7 +23,7 @@ GATES = {
 
 
 def gates(rollouts: Sequence[Rollout]) -> dict[str, int]:
-    """How many proposals are left behind each gate, all of them first."""
+    """How many proposals get through each gate, all of them first."""
     ended = Counter(r.verdict.status for r in rollouts)
     left = {"written": len(rollouts)}
     for gate, statuses in GATES.items():
@@ -31,7 +32,7 @@ def gates(rollouts: Sequence[Rollout]) -> dict[str, int]:
 
 
 def funnel(rollouts: Sequence[Rollout], title: str = "From text to task: at which gate is most lost?") -> Picture:
-    """Bars of what is left behind each gate, with the numbers beside them."""
+    """Bars of what gets through each gate, with the numbers beside them."""
     left = gates(rollouts)
     figure = Picture(figsize=(8, 2.9), layout="constrained", facecolor="white")
     axis = figure.subplots()
@@ -59,13 +60,17 @@ def nearest_distance(program: str, others: Sequence[str]) -> float:
 
 
 def copying(rollouts: Sequence[Rollout], known: dict[str, Task], strangers: Sequence[str]) -> Picture:
-    """Distances of new programs to the nearest reference they were shown, and to as many programs they were not."""
-    shown, unseen = [], []
+    """Distances of new programs to the nearest reference they were shown, and to as many programs they were not.
+
+    Those are drawn from `strangers` anew for each program, the same at every call.
+    """
+    rng, shown, unseen = random.Random(0), [], []
     for rollout in rollouts:
         references = [known[name].program for name in rollout.references if name in known]
         if rollout.verdict.valid and references:
+            others = rng.sample(list(strangers), min(len(strangers), len(references)))
             shown.append(nearest_distance(rollout.proposal.program, references))
-            unseen.append(nearest_distance(rollout.proposal.program, strangers[: len(references)]))
+            unseen.append(nearest_distance(rollout.proposal.program, others))
     figure = Picture(figsize=(8, 2.9), layout="constrained", facecolor="white")
     axis = figure.subplots()
     bins = [k / 20 for k in range(21)]
@@ -99,6 +104,8 @@ def trade_off(cells: dict[tuple[int, float], Sequence[Rollout]]) -> Picture:
     for axis, (name, measure) in zip(axes, views, strict=True):
         for (color, marker, line), k in zip(plots.LOOKS, counts, strict=False):
             values = [100 * measure(cells[k, t]) for t in temperatures]
+            if name == "different" and not any(values):
+                continue  # without valid proposals there is nothing to differ
             axis.plot(temperatures, values, color=color, marker=marker, linestyle=line, label=f"K = {k}")
         plots._dress(axis, f"{name} proposals", "% of all" if name == "valid" else "% of the valid", "temperature")
         axis.xaxis.set_major_locator(plots.MaxNLocator(nbins=6))

@@ -18,6 +18,7 @@ from azr_nb.executor import Executor, Job, Outcome
 from azr_nb.judge import check, validate
 from azr_nb.measures import mean
 from azr_nb.plots import GREY, INK, Picture, look
+from azr_nb.syntax import read
 from azr_nb.tasks import ALL_TASK_TYPES, TASK_TYPES, Proposal, Task
 from azr_nb.values import parse_value, same
 from azr_nb.widgets import Page, pre, table
@@ -158,7 +159,7 @@ class _Counted(ast.NodeTransformer):
 
 def statements_run(program: str, inputs: Sequence[int], executor: Executor) -> float:
     """Mean number of statements that a call executes, which whoever predicts the output has to follow."""
-    tree = _Counted().visit(ast.parse(program))
+    tree = _Counted().visit(read(program))
     for node in tree.body:
         node.name = "_f" if getattr(node, "name", "") == "f" else getattr(node, "name", "")
     counted = ast.unparse(ast.fix_missing_locations(tree))

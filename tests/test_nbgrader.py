@@ -32,15 +32,16 @@ def only_exercises(path: Path) -> None:
     """Keep the cells that nbgrader knows and those that import, so that marking takes seconds."""
     notebook = nbformat.read(path, as_version=4)
     keep = ("nbgrader", "exercise")
+    notes = [cell for cell in notebook.cells if "teacher" in cell.metadata.get("tags", [])]
     notebook.cells = [nbformat.v4.new_code_cell("from azr_nb import programs\nfrom azr_nb.exercises import check")] + [
-        cell for cell in notebook.cells if any(key in cell.metadata for key in keep)]  # fmt: skip
+        cell for cell in notebook.cells if any(key in cell.metadata for key in keep)] + notes  # fmt: skip
     nbformat.write(notebook, path)
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory) -> Path:
     course = tmp_path_factory.mktemp("course")
-    (course / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'azr'\n")
+    shutil.copy(ROOT / builder.INSTRUCTOR / "nbgrader_config.py", course)
     for stem in STEMS:
         folder = course / "source" / stem
         folder.mkdir(parents=True)
@@ -54,7 +55,8 @@ def course(tmp_path_factory) -> Path:
 def test_the_released_assignment_holds_no_solution(course, stem):
     released = (course / "release" / stem / f"{stem}.ipynb").read_text()
     assert "BEGIN SOLUTION" not in released and "YOUR CODE HERE" in released
-    assert '"locked": true' in released
+    assert '"locked": true' in released and "For the teacher" not in released
+    assert "For the teacher" in (course / "source" / stem / f"{stem}.ipynb").read_text()
 
 
 @pytest.mark.parametrize("stem", STEMS)

@@ -1,5 +1,6 @@
 """Figures: drawn from whole, patchy and empty metrics, readable without colour, and free of global state."""
 
+import base64
 import math
 import random
 import struct
@@ -294,8 +295,16 @@ def test_the_same_figure_gives_the_same_bytes():
 
 def test_a_notebook_shows_the_figure_by_itself():
     formatter = pytest.importorskip("IPython.core.formatters").DisplayFormatter()
-    shown, _ = formatter.format(pipeline())
-    assert png_size(shown["image/png"])
+    shown, metadata = formatter.format(pipeline("check"))
+    assert png_size(base64.b64decode(shown["image/png"]))
+    assert metadata["image/png"]["alt"] == shown["text/plain"] == plots.describe(pipeline("check"))
+
+
+def test_every_figure_has_a_text_alternative():
+    text = plots.describe(plots.learning_curves({"step": [0, 1], "solve/deduction/accuracy": [0.1, 0.2]}))
+    assert "Own tasks" in text and "right answers (%)" in text and "drawn: deduction" in text and "\n" not in text
+    assert plots.describe(plots.Picture()) == "Figure. no description"
+    assert "Lit: check." in plots.describe(pipeline("check"))
 
 
 def test_importing_brings_neither_pyplot_nor_torch():

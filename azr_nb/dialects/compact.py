@@ -27,6 +27,7 @@ from collections.abc import Sequence
 from azr_nb import programs
 from azr_nb.config import SelfPlayConfig
 from azr_nb.dialects.tokens import hint
+from azr_nb.syntax import read
 from azr_nb.tasks import Proposal, Task
 
 ANSWER = "=> "
@@ -149,7 +150,7 @@ def tidy_program(text: str, comments: bool = True) -> str:
     if len(text) > LONGEST:
         raise Unparsable(f"the program is longer than {LONGEST} characters")
     try:
-        tree = ast.parse(text)
+        tree = read(text)
         functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
         if len(functions) != 1 or len(tree.body) != 1 or functions[0].name != "f":
             raise Unparsable("not exactly one function named f")

@@ -9,13 +9,13 @@ from __future__ import annotations
 import ast
 import math
 import re
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from azr_nb.executor.core import Job, Limits, Outcome, Result
 from azr_nb.executor.traits import differs, is_tame
+from azr_nb.syntax import read
 from azr_nb.values import NotPlain, format_arguments, parse_arguments
 
 # argument texts that are literals at first sight, which saves most calls a parse; everything else is parsed
@@ -78,11 +78,7 @@ def _without_f(text: str, tree: ast.Module) -> Outcome | None:
 
 def _parsed(text: str) -> ast.Module | Outcome:
     try:
-        if "\\" not in text:
-            return ast.parse(text)
-        with warnings.catch_warnings():  # '\d' in a program is no reason to warn the person who runs us
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
+        return read(text)
     except SyntaxError as error:
         where = f" (line {error.lineno})" if error.lineno else ""
         return Outcome("error", f"SyntaxError: {error.msg}{where}"[:200])
@@ -168,4 +164,4 @@ def needs_cpython(job: Job) -> bool:
 def _holds_set(text: str) -> bool:
     if "set(" in text:
         return True
-    return "{" in text and any(isinstance(node, ast.Set) for node in ast.walk(ast.parse(f"f({text})")))
+    return "{" in text and any(isinstance(node, ast.Set) for node in ast.walk(read(f"f({text})")))

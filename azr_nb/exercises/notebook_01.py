@@ -140,9 +140,13 @@ def _hard_abduction(outputs: list) -> None:
     tries = views.inputs_tried(outputs)
     require(tries >= 40, f"abduction: {tries:.0f} tries find an input on average, because many inputs share an output; "
                          "make it at least 40")  # fmt: skip
-    if all(type(value) is int for value in outputs):
-        back = [text for text, value in views.library() if all(value(o) == a for a, o in enumerate(outputs))]
-        require(not back, f"abduction: one line leads from the output back to the input: {back[0] if back else ''}")
+    require(all(type(value) is int for value in outputs),
+            "abduction: give whole numbers; a way back is looked for among whole numbers only")  # fmt: skip
+    for sign, way in ((1, "a + {}"), (-1, "{} - a")):  # the library has small numbers only
+        shifts = {output - sign * a for a, output in enumerate(outputs)}
+        require(len(shifts) > 1, f"abduction: your program is {way.format(min(shifts))}, and one step leads back")
+    back = [text for text, value in views.library() if all(value(o) == a for a, o in enumerate(outputs))]
+    require(not back, f"abduction: one line leads from the output back to the input: {back[0] if back else ''}")
 
 
 def _hard_induction(program: str, executor: Executor) -> None:

@@ -22,7 +22,7 @@ PROGRAMS = (
 def expected_learnability(answer) -> None:
     """`expected_learnability(p, n)`: mean of the paper's reward over all outcomes of n samples."""
     rng = random.Random(4)
-    cases = [(0.25, 8), (0.02, 8), (0.0, 4), (1.0, 4), (0.5, 1)]
+    cases = [(0.5, 2), (0.25, 8), (0.02, 8), (0.0, 4), (1.0, 4), (0.5, 1)]
     cases += [(rng.random(), rng.randint(2, 40)) for _ in range(20)]
     for p, n in cases:
         got, want = float(answer(p, n)), expected(learnability, p, n)
@@ -39,7 +39,8 @@ def expected_learnability(answer) -> None:
 @exercise("04.tickets", "a lottery in disguise", difficulty=1, minutes=4)
 def tickets(answer) -> None:
     """The number of equally likely answers, 1 or more, with which learnability from 8 samples pays most."""
-    require(isinstance(answer, int) and answer >= 1, f"give a number of tickets, 1 or more, not {short(answer)}")
+    whole = isinstance(answer, int) and answer >= 1
+    require(whole, f"give a whole number (int) of tickets, 1 or more, not {short(answer)}")
     pay = {m: expected(learnability, 1 / m, 8) for m in range(1, 65)}
     best = max(pay, key=pay.get)
     mine = expected(learnability, 1 / answer, 8)
@@ -60,7 +61,7 @@ def _paid(answer, program: str, solve_rate: float) -> float:
     where = f"for a task of solve rate {solve_rate:g}"
     require(isinstance(value, numbers.Real), f"a reward is one number, not {short(value)}, {where}")
     require(math.isfinite(value), f"your reward is {value}, {where}: a run stops at what is not finite")
-    bounded = "stay between -1 and 1, so that no valid task is paid worse than text that is not of the form"
+    bounded = "stay between -1 and 1, the range of all other rewards"
     require(-1 <= value <= 1, f"your reward is {value:g}, {where}: {bounded}")
     return float(value)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import statistics
 from collections.abc import Sequence
 
 from azr_nb.advantages import advantages
@@ -35,7 +36,7 @@ def six_groups(answer) -> None:
         try:
             got = list(answer(list(rewards), list(roles), list(types)))
         except Wrong as error:
-            if isinstance(error.__cause__, ZeroDivisionError):
+            if isinstance(error.__cause__, (ZeroDivisionError, statistics.StatisticsError)):
                 raise Wrong("your function divides by zero: a group of equal rewards, or of one, gets 0") from error
             raise
         require(len(got) == len(want), f"give one advantage for each of {len(want)} rewards, not {len(got)}")
@@ -104,7 +105,8 @@ def surrogate(answer) -> None:
         if math.isclose(got, want, abs_tol=1e-9):
             continue
         sign = "positive" if advantage > 0 else "negative"
-        where = f"for ratio {ratio:.2f} and advantage {advantage:+.2f} the objective is {want:.3f}, not {got:.3f}"
+        place = f"for ratio {ratio:.2f}, advantage {advantage:+.2f} and clip {clip:g}"
+        where = f"{place} the objective is {want:.3f}, not {got:.3f}"
         if ratio == 1:
             raise Wrong(f"{where}: at ratio 1 nothing is clipped, and the objective is the advantage itself")
         if 1 - clip < ratio < 1 + clip:

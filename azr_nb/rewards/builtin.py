@@ -99,3 +99,9 @@ def _one_correct(record: RewardRecord) -> dict[str, float]:
 def _random(record: RewardRecord) -> float:
     """wrong_penalty or 1 by a coin, whatever the verdict: what a run does without any signal."""
     return record.rng().choice((record.config.wrong_penalty, 1.0))
+
+
+@proposer_reward("easy", cite="control: the sign of learnability the wrong way round")
+def _easy(record: RewardRecord) -> float:
+    """The solve rate itself, which pays most for tasks that everybody solves: what a slip of sign does to a run."""
+    return record.solve_rate

@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | minutes | 15 to read, under 1 to run |
+# | minutes | 15 to read, 3 for the exercise, under 1 to run |
 # | hardware | a laptop CPU |
 # | you should know | Python; what a language model is |
 # | you will leave with | the whole method in your head, once |
@@ -41,8 +41,9 @@ SEED = 0  # every draw depends on it: same seed, same notebook
 # %% [markdown]
 # ## The loop
 #
-# Nobody gives this model tasks or answers. It asks itself questions about programs, and a program is something that can
-# be *run*, so there is always a judge who knows.
+# In self-play nobody gives this model tasks or answers. It asks itself questions about programs, and a program is
+# something that can be *run*, so there is always a judge who knows. The method is Zhao et al.'s *Absolute Zero*, from
+# here on *the paper*; the program its authors published is *the released code*, and the two differ in places.
 
 # %%
 pipeline()
@@ -54,7 +55,8 @@ pipeline()
 # ## A policy and a world
 #
 # The policy is a transformer of about 1.3 million parameters that comes with the package. It has read 16.2 million
-# tokens of *random* programs and nothing that a human wrote. The world is small Python programs with one function `f`.
+# tokens about *random* programs: tasks of all three kinds with right answers, written by a program and not by people.
+# That warm-up stands for the paper's pretrained base model. The world is small Python programs with one function `f`.
 
 # %%
 config = make_config(
@@ -74,8 +76,9 @@ table(("task type", "what the solver sees"), [(task.type, play.dialect.solve_pro
 
 # %% [markdown]
 # - **deduction**: program and input are there, the output is missing;
-# - **abduction**: program and output are there, an input is missing;
-# - **induction**: inputs, outputs and a message are there, the program is missing.
+# - **abduction**: program and output are there, an input is missing, and any input that gives this output is right;
+# - **induction**: inputs, outputs and a message (which operations and numbers the program has) are there, the program
+#   is missing.
 #
 # From these seeds the model grows a first buffer, without learning yet.
 
@@ -113,7 +116,7 @@ print(first.prompt + first.completion)
 # ### 2. Parse and validate
 #
 # A proposal counts only if it is of the right form, runs, ends, gives a plain value, and gives it twice.
-# *How many of the proposals below do you expect to hold?*
+# *How many of the proposals below do you expect to hold?* (The last three columns are explained further down.)
 
 # %%
 proposals_table(trace.of("propose", "deduction"))
@@ -129,7 +132,7 @@ print(f"{valid:.0%} of all proposals of this turn are valid")
 # ### 3. Solve, n times
 #
 # How hard is a new task? Nobody knows, so the solver tries it eight times. The share of right answers is the
-# **solve rate**.
+# **solve rate**. Beside the new tasks the solver gets twelve old ones, four of each type, eight times each as well.
 
 # %%
 pipeline("solve")
@@ -140,8 +143,8 @@ answers = [r for r in trace.of("solve") if r.task.id == chosen.task.id]
 print(answers[0].prompt)
 
 # %% [markdown]
-# *What is the right answer? Decide before you run the next cell.* Lines above `=>` are the solver's scratchpad, the
-# values of the intermediate lines as it imagines them. Nobody checks those; only the text behind `=>` is judged.
+# *What is the right answer? Decide before you run the next cell.* Where a program has intermediate lines, the solver
+# may write their values above `=>`, as a scratchpad. Nobody checks those; only the text behind `=>` is judged.
 
 # %%
 answers_table(answers)
@@ -204,7 +207,9 @@ for verdict, solve_rate in ((Verdict("error"), None), (Verdict("ok"), 6 / 8), (V
 #
 # A reward alone says little: is 0.4 good? It depends on what the others got. An **advantage** is a reward compared with
 # the mean of its group, in units of the group's standard deviation. Proposers are compared with proposers of the same
-# task type, answers with the other answers to the same task.
+# task type, answers with the other answers to the same task. (The picture says *role × task type*, which is the paper's
+# grouping; notebook 05 compares the two.) There are fewer proposals than answers, so this run then doubles the
+# proposers' advantages (`propose_weight`).
 
 # %%
 table(
@@ -259,7 +264,8 @@ print(f"{len(rows)} turns")
 learning_curves({name: [row.get(name, float("nan")) for row in rows] for name in rows[0]})
 
 # %% [markdown]
-# Faint marks are single turns, the line is their running mean. Do not read much into a handful of turns of one seed:
+# Each mark is one turn, in a run called a *step*; the lines only join them. Left the share of right answers, right the
+# share of valid proposals. Do not read much into a handful of turns of one seed:
 # the curve is mostly noise, and the model sets its own exam, so a rise may only mean easier tasks. A run of some
 # minutes, measured on tasks that the model did *not* choose, is one command: `make run`.
 

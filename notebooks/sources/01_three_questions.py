@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | minutes | 30 to read, under 1 to run |
+# | minutes | 30 to read, 31 for the exercises, under 1 to run |
 # | hardware | a laptop CPU |
 # | you should know | notebook 00 |
 # | you will leave with | a feeling for what the model has to be able to do |
@@ -261,6 +261,9 @@ table(("answer", "what its message would be", "verdict"), rows)
 
 # %%
 rest = tasks_of(program, ["0", "1", "2", "3", "4", "5"], world.executor)["induction"]
+table(("impostor", "program"), list(impostors(rest).items()))
+
+# %%
 pairs_picture(rest, impostors(rest), world.executor)
 
 # %% [markdown]
@@ -340,15 +343,16 @@ ask(tempted, programs_tried(tempted, world.executor).text, world.executor)
 
 # %% [markdown]
 # These numbers say what a *search* costs. A model does not search like that; how hard a task is for it, only its solve
-# rate can tell. But the picture shows why all three are asked: no program is equally hard for all, and a model that
-# learns only one of them can be blind for the others.
+# rate can tell. But the picture shows why all three are asked: a program that is cheap for one question can be dear for
+# another, and a model that learns only one of them can be blind for the others.
 
 # %% [markdown]
-# Write three programs of at most 8 lines that take a whole number.
+# Write three programs, as texts of at most 8 lines, that give a plain value for every whole number from 0 to 99.
+# `costs(text, world.executor)` measures them as the figure does.
 #
-# - `deduction`: at least 100 statements per call, on average over the inputs 0 to 99; no output for more than half of
-#   them.
-# - `abduction`: at least 40 tries to find an input, and no expression of the library leads back.
+# - `deduction`: at least 100 statements per call on average, and no value is the output of more than 50 of the inputs.
+# - `abduction`: at least 40 tries on average to find an input, and no expression of the library computes the input from
+#   the output.
 # - `induction`: with the inputs 0, 1, 2 visible and 3, 4, 5 hidden, a simple expression fits the visible pairs and is
 #   wrong.
 

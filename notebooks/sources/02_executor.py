@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | minutes | 35 to read, under 1 to run |
+# | minutes | 35 to read, 35 for the exercises, under 1 to run |
 # | hardware | a laptop CPU; Linux shows one engine more |
 # | you should know | notebooks 00 and 01 |
 # | you will leave with | a healthy distrust of `eval` |
@@ -33,7 +33,7 @@ from azr_nb.pipeline import pipeline
 from azr_nb.tasks import Proposal
 from azr_nb.values import parse_value, same
 from azr_nb.views_executor import (
-    agreement, counter_verdict, engines, gallery_counts, gallery_families, gallery_table, layers,
+    COUNTER, agreement, counter_verdict, engines, gallery_counts, gallery_families, gallery_table, layers,
     memory_table, race, set_order, stops, try_proposal,
 )  # fmt: skip
 from azr_nb.views_tasks import as_program
@@ -86,7 +86,8 @@ both_judges(SHOWN, executor)
 
 # %% [markdown]
 # Find three more answers that the weak judge takes for right though they are not, each by **another kind of trick**,
-# and none of the two above. An induction answer is a program.
+# and of another kind than the two above (closing the bracket, reading what the judge knows). An induction answer is a
+# program.
 
 # %% tags=["exercise"]
 tricks = [("deduction", ...), ("abduction", ...), ("induction", ...)]
@@ -137,9 +138,9 @@ tricks_by_family = [
 both_judges(tricks_by_family, executor)
 
 # %% [markdown]
-# The weak judge takes them all. Read the last two columns from top to bottom: nearly all are stopped for one reason,
-# that the answer *is no plain value*, and the program that takes over is stopped before it does anything. The truth
-# value *is* a plain value, and needs the second half of the cure.
+# The weak judge takes them all. Read the last two columns from top to bottom: four of the six are stopped for one
+# reason, that the answer *is no plain value*, and the program that takes over is stopped before it does anything. The
+# truth value *is* a plain value, and needs point 2 of the cure below.
 #
 # ## The cure
 #
@@ -161,6 +162,7 @@ print(ast.dump(ast.parse("f(7)", mode="eval").body))
 # %% [markdown]
 # `parse_answer(text)` gives the value of a literal: numbers, truth values, strings, `None`, and lists, tuples, dicts
 # and sets of them. Every other text raises `ValueError`, and nothing else, however long or strange it is.
+# (Bytes and complex numbers may be read or refused, as you like.)
 
 # %% tags=["exercise"]
 def parse_answer(text):
@@ -192,7 +194,7 @@ check("02.parse_answer", parse_answer)
 
 # %% [markdown]
 # `same_value(a, b)` applies it to None, truth values, numbers, strings, lists, tuples and dicts with strings as keys.
-# Values of any other type are the same as nothing.
+# A value of any other type is not the same as anything.
 
 # %% tags=["exercise"]
 def same_value(a, b):
@@ -274,7 +276,7 @@ found = dict(zip(written, verdicts, strict=True))
 stops(found)
 
 # %% [markdown]
-# Each bar is what is left behind a gate; beside it stand those that it stopped. The gates come in this order because
+# Each bar counts what got *through* a gate; beside it stand those that it stopped. The gates come in this order because
 # the cheap ones come first: form and rules need a look at the text, and only what passes them is run. The last three
 # ask whether what came back is a *fit output*.
 
@@ -369,6 +371,7 @@ table(("program", "verdict", "reason"), rows)
 # *backwards*.
 
 # %%
+print(COUNTER)
 verdict = counter_verdict(executor)
 print(f"{verdict.status}: {verdict.reason}")
 
@@ -385,7 +388,8 @@ gallery_families()
 
 # %% [markdown]
 # Here are some of them, live. After each attack an honest program runs, and a folder and a socket are inspected for
-# traces: an attack *won* if it left any. *Which would you not dare to run?*
+# traces: an attack *won* if it left any, or if it ended in another way than the gallery allows, such as a wrong answer
+# called right. *Which would you not dare to run?*
 
 # %%
 names = [
@@ -452,5 +456,5 @@ world.close()
 # ### References
 #
 # Zhao et al., *Absolute Zero: Reinforced Self-play Reasoning with Zero Data*, arXiv 2505.03335, section 3.3.3. Amodei
-# et al., *Concrete Problems in AI Safety*, arXiv 1606.06565, section 4, on rewards that are hacked. Next: [03 Proposing
-# tasks](03_proposing.ipynb).
+# et al., *Concrete Problems in AI Safety*, arXiv 1606.06565, section 4, on rewards that are hacked. Code:
+# `azr_nb/executor/`, `azr_nb/judge.py`, `azr_nb/values.py`. Next: [03 Proposing tasks](03_proposing.ipynb).

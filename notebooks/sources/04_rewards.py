@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | minutes | 35 to read, under 1 to run |
+# | minutes | 35 to read, 29 for the exercises, under 1 to run |
 # | hardware | a laptop CPU |
 # | you should know | notebooks 00 to 03 |
 # | you will leave with | a reward of your own, and its weak spot |
@@ -31,7 +31,7 @@ from azr_nb.measures import standard_error
 from azr_nb.notebooks import record
 from azr_nb.pipeline import pipeline
 from azr_nb.policy import load_policy
-from azr_nb.rewards import RewardError, RewardRecord, get_reward, learnability, proposer_reward, reward_parts
+from azr_nb.rewards import RewardError, RewardRecord, learnability, proposer_reward, reward_parts
 from azr_nb.selfplay import SelfPlay
 from azr_nb.tasks import Proposal, Task, Verdict
 from azr_nb.train import quiet
@@ -73,7 +73,7 @@ table(("role", "verdict", "solve rate", "reward and its name"), [(*rung, paid(*r
 # %% [markdown]
 # The lowest rung is the same for both roles. The solver has a rung for *wrong, but of the form*: without it, a policy
 # that is always wrong could not learn at least to write answers. The proposer has none: a program that does not run is
-# paid like gibberish.
+# paid like gibberish. (The classroom runs add one rung: a known program at -0.5.)
 #
 # A reward is kept as named parts, so that a run's records say *why* something was paid.
 #
@@ -100,7 +100,7 @@ odds = chances(0.02, 8)
 table(("right answers of 8", "chance", "reward"), [(k, f"{odds[k]:.1%}", learnability(k / 8)) for k in range(4)])
 
 # %% [markdown]
-# Five times in six it is taken for impossible and earns nothing. Sometimes it earns 0.875. The average is far from
+# Six times in seven it is taken for impossible and earns nothing. Sometimes it earns 0.875. The average is far from
 # 0.98; add it up over all nine outcomes.
 
 # %%
@@ -129,8 +129,10 @@ table(("n", "best paid true solve rate", "its expected reward"),
 # %% [markdown]
 # n = 8 does not only set how *precise* a reward is, it sets *what is rewarded*. A proposer paid from eight answers does
 # best with tasks that are solved about every fourth time.
-#
-# The average has a closed form with two terms. Find it, or add up the outcomes.
+
+# %% [markdown]
+# The expected learnability of a task with the true solve rate p, from n answers, has a closed form with two terms.
+# Find it, or add up the outcomes.
 
 # %% tags=["exercise"]
 def expected_learnability(p, n):
@@ -188,8 +190,8 @@ table(("a valid proposal, by measured solve rate", "paper", "released code"),
        for rate in (0.0, 1 / 4, 3 / 4, 1.0)])  # fmt: skip
 
 # %% [markdown]
-# Eight greedy answers are one answer eight times, so only the first and the last row are left: every valid proposal
-# earns the same -0.5, and nothing but validity is paid for. In this course the two settings are called
+# Eight greedy answers are one answer eight times, so by this reading only the first and the last row are left: every
+# valid proposal earns the same -0.5, and nothing but validity is paid for. In this course the two settings are called
 # `extreme_reward` and `solve_rate_temperature`, and the preset `released_code` has both.
 #
 # ## Other shapes
@@ -205,7 +207,8 @@ shapes_figure()
 # matter less than you may think: advantages, in the next notebook, divide by the deviation, so variance, a quarter as
 # high as uncertainty, is not weaker for that.
 #
-# Three proposers, each with one habit: only impossible tasks, only trivial ones, only tasks solved half of the time.
+# Four proposers, each with one habit: only impossible tasks, only trivial ones, only tasks solved half of the time,
+# only tasks solved once in fifty tries.
 
 # %%
 habits = {"impossible": 0.0, "trivial": 1.0, "one half": 0.5, "rarely solved (p = 0.02)": 0.02}
@@ -233,7 +236,8 @@ table(("name", "last line", "verdict", "output"),
 # %% [markdown]
 # All five are valid: they run, they end, they give the same value twice. But `% 2` leaves two possible outputs, and
 # whoever cannot compute can still *guess*. The task has become a lottery ticket that wins every second time.
-#
+
+# %% [markdown]
 # A lottery with m equally likely answers is solved with p = 1/m. How many tickets would you print to earn most from
 # learnability with eight answers?
 
@@ -304,15 +308,17 @@ table(("answer", *names),
        for p, verdict in zip(programs, verdicts, strict=True)])  # fmt: skip
 
 # %% [markdown]
-# Look at `return a`, which does nothing and is right by luck on half of the hidden pairs. Only *binary* calls it wrong;
-# *accuracy* pays a half and *one_correct* pays it like the real solution. Shades help a policy that is never fully
-# right, and they invite the identity to stay.
+# *Share* is the share of the hidden pairs that are right. `return a[` is no Python, and yet it is an answer that was
+# read and failed: wrong, not formless. Look at `return a`, which does nothing and is right by luck on half of the
+# hidden pairs. Only *binary* calls it wrong; *accuracy* pays a half and *one_correct* pays it like the real solution.
+# Shades help a policy that is never fully right, and they invite the identity to stay.
 #
 # ## Paying for looks
 #
 # An **intrinsic term** pays a proposer for a property of its program, such as complexity or distance from its
-# references. Let a task with r̄ = 0.75 earn 0.25, and have two terms. The paper knows four ways to join them. *Which
-# gives the most?*
+# references. Let a task with r̄ = 0.75 earn 0.25, and have two terms. The paper knows four ways to join them. With L
+# for learnability, c for complexity and e for edit distance: *sum* L + c + e, *multiply* L·c·e, *sum_multiply* L + c·e,
+# *multiply_sum* L·c + L·e. *Which gives the most?*
 
 # %%
 parent = Task("deduction", "def f(a):\n    return a", (("3", "3"),))
@@ -340,9 +346,9 @@ print(idle, "\n\nif nobody solves it:", joined("sum", idle, solve_rate=0.0))
 table(("program", *joined("sum")), [("plain", *joined("sum").values()), ("idle", *joined("sum", idle).values())])
 
 # %% [markdown]
-# Five conditions, none of which ever holds. The complexity term rises to its limit, and the task is still "return what
-# you got". At least nothing is joined to a reward of zero, so looks do not save an impossible task. All terms are off
-# by default; the paper reports that none of them helped.
+# Five conditions, none of which holds for any whole number. The complexity term rises to its limit, and the task is
+# still "return what you got". At least nothing is joined to a reward of zero, so looks do not save an impossible task.
+# All terms are off by default; the paper reports that none of them helped.
 #
 # ## Your own
 #
@@ -381,9 +387,8 @@ print(normalise([1.0, -0.5, float("nan")]))
 
 # %% [markdown]
 # One bad number makes the whole group bad, the gradient with it, and one step later the adapter.
-#
-# ### And now yours
-#
+
+# %% [markdown]
 # Invent a reward. `record.solve_rate`, `record.program`, `record.answers` and more are there to look at. Write down
 # *how it will be gamed* before you check it. It has to be finite, between -1 and 1, and neither a trivial nor an
 # impossible task may be among the best paid.
@@ -411,9 +416,17 @@ check("04.my_reward", my_reward)
 # at solve rates alone falls to some lottery.
 
 # %%
-shape = get_reward("proposer", "mine").function  # put my_reward here when it is written
-mine_paid = {"mine": lambda rate: shape(RewardRecord("propose", "deduction", Verdict("ok"), rate))}
-table(("program", *mine_paid), pay_rows(mine_paid, measured, 8))
+shape = mine  # when yours is written: shape = my_reward
+
+
+def paid_for(game):
+    """What a program of the games above earns at each solve rate, with the answers that belong to it."""
+    answers = lambda rate: ("1",) * round(8 * rate) + ("0",) * round(8 - 8 * rate)  # noqa: E731
+    return lambda rate: shape(RewardRecord("propose", "deduction", Verdict("ok"), rate, program=games[game],
+                                           answers=answers(rate)))  # fmt: skip
+
+
+table(("program", "mine"), [pay_rows({"mine": paid_for(game)}, {game: measured[game]}, 8)[0] for game in games])
 
 # %% [markdown]
 # The highest row is the program your proposer would learn to write, at the solve rates measured above. Was it the game
@@ -430,8 +443,8 @@ record(missed=odds[0], expected_rare=expected(learnability, 0.02, 8), best_rate=
 # ## Summary
 #
 # Both roles stand on a ladder from -1 upwards. Learnability pays 1 - r̄ with a cliff at zero, and n decides which tasks
-# it really prefers. The released code fines both ends, and with greedy answers fines every valid task alike. Every
-# shape that sees only solve rates can be gamed: by impossible tasks, or by lotteries.
+# it really prefers. The released code fines both ends, and with greedy answers, as we read its branch `master`, fines
+# every valid task alike. Every shape that sees only solve rates can be gamed: by impossible tasks, or by lotteries.
 #
 # ### Recall
 #
@@ -452,4 +465,4 @@ record(missed=odds[0], expected_rare=expected(learnability, 0.02, 8), best_rate=
 #
 # Zhao et al., *Absolute Zero: Reinforced Self-play Reasoning with Zero Data*, arXiv 2505.03335, Eq. 4-6 and appendix D.
 # Rutherford et al. 2024, arXiv 2408.15099 (variance). Huang et al. 2025, *R-Zero*, arXiv 2508.05004 (uncertainty).
-# Next: [05 From rewards to advantages](05_advantages.ipynb).
+# Code: `azr_nb/rewards/`. Next: [05 From rewards to advantages](05_advantages.ipynb).

@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | minutes | 35 to read, under 1 to run |
+# | minutes | 35 to read, 28 for the exercises, under 1 to run |
 # | hardware | a laptop CPU |
 # | you should know | notebook 04; what a gradient is |
 # | you will leave with | every number between a reward and an update |
@@ -101,7 +101,8 @@ baseline_view(baseline=0.0)
 baseline_view(baseline=1 / 3)
 
 # %% [markdown]
-# Left: the bars moved, their mean (dashed) did not. Right: the variance fell. A constant cannot change the mean, since
+# The left panel follows one logit, that of c: when a is drawn, a is now pushed down, and so c a little up. The bars
+# moved, their mean (dashed) did not. Right: the variance fell. A constant cannot change the mean, since
 # scores are zero on average; it can only change how far single estimates stray.
 #
 # *Now add 1 to all rewards. Is the task harder to learn? Set `shift` to 1, then look for the baseline that repairs it.*
@@ -149,14 +150,16 @@ print(f"cosine to the exact gradient: {cosine(turned, gradient):.3f}")
 print(f"the same with rewards 0 and 1 only: {cosine(binary, exact):.3f}")
 
 # %% [markdown]
-# In all three alike. A deviation makes rewards of any scale fit one learning rate, and pays for it by forgetting how
-# *much* better something was: a thousandth counts like a hundred. The direction turns a little, unless there are only
-# two different rewards, as for answers of the form, which are right or wrong.
+# The last answer is pushed up alike in all three groups. A deviation makes rewards of any scale fit one learning rate,
+# and pays for it by forgetting how *much* better something was: a thousandth counts like a hundred. The direction turns
+# a little, unless there are only two different rewards, as for answers of the form, which are right or wrong. This
+# holds within one task: over several, the division gives more weight to those nearly always or nearly never solved,
+# which Dr. GRPO leaves out.
 #
 # ## Six groups or one
 #
-# In self-play two roles share one batch, and they are paid on different scales. Here is a batch of the usual kind:
-# proposers often fail and earn little at best, solvers do well.
+# In self-play two roles share one batch, and they are paid on different scales. Here is a batch made for the purpose,
+# of a policy that solves nearly all it proposes: valid proposals earn little, right answers are many.
 
 # %%
 batch = {
@@ -177,9 +180,11 @@ names = ["/".join(key) for key, part in batch.items() for _ in part]
 groups_figure(batch)
 
 # %% [markdown]
-# Hollow squares are proposals, dots are answers. Left, every proposal is below zero: the best of them becomes less
+# Left is REINFORCE++, right the paper's task-relative REINFORCE++ (TRR++). Hollow squares are proposals, dots are
+# answers. Left, every proposal is below zero: the best of them becomes less
 # likely, for having been written by a proposer. Four right answers in a row are praised although none is better than
-# another. Right, with the paper's six groups, each is compared with its like.
+# another. Right, with the paper's six groups, each is compared with its like. (The
+# classroom runs keep the three groups of proposers, and compare answers with the other answers to the same task.)
 
 # %%
 overall = advantages(earned, ["all"] * len(earned), "global")
@@ -188,7 +193,11 @@ blind = sum(shared[name] ** 2 for name in names) / sum(a * a for a in overall)
 print(f"{blind:.0%} of the squared global advantages say only which role and type a completion has")
 
 # %% [markdown]
-# That part is noise: it cannot tell one proposal from another. Six means remove it. Write them.
+# That part is noise: it cannot tell one proposal from another. Six means remove it.
+
+# %% [markdown]
+# Write the paper's advantage: (reward - mean) / deviation among the rewards of the same role and type, where the
+# deviation divides by n - 1, as `torch.std` does.
 
 # %% tags=["exercise"]
 def six_group_advantages(rewards, roles, types):
@@ -251,10 +260,10 @@ table(("p", "n = 2", "n = 8", "n = 16"), [(p, *(f"{dead_chance(p, n):.0%} dead" 
 
 # %% [markdown]
 # The height is pⁿ + (1 - p)ⁿ. At p = 0.08, and at 0.92, half of the groups of eight are dead. In the middle eight
-# answers are nearly always enough; near the ends most of the work is
-# wasted. Now you see learnability again: a proposer that is paid for tasks solved sometimes also keeps the solver's
-# groups alive.
-#
+# answers are nearly always enough; near the ends most of the work is wasted. Now you see learnability again: a
+# proposer that is paid for tasks solved sometimes also keeps the solver's groups alive.
+
+# %% [markdown]
 # Before training on a batch it is worth asking how much of it is dead. Return the names of the dead groups.
 
 # %% tags=["exercise"]
@@ -281,7 +290,9 @@ print(f"{dead_share(earned, names):.0%} of the mixed batch is dead")
 #
 # ## Why is the loss zero?
 #
-# Every newcomer to this kind of training asks. Let us look at one batch with real autograd: the tokens a, c, b, c.
+# Every newcomer to this kind of training asks. The loss is minus advantage × ratio, where the ratio is a token's
+# probability now over its probability when it was drawn. Before an update that is 1, and its gradient is the score, so
+# this is REINFORCE again; the clip in the function's name comes below. One batch with real autograd: tokens a, c, b, c.
 # *What will the loss be, to three digits?*
 
 # %%
@@ -315,7 +326,7 @@ print(f"paper's advantages in a loss over tokens: {mixed:+.3f}")
 # ## Edit a group
 #
 # Now type in rewards of your own. The gradient norm is that of completions that each pull with strength 1 in a
-# direction of their own.
+# direction of their own. The names in brackets are those of published methods; see the references.
 
 # %%
 group_table()
@@ -329,8 +340,9 @@ explore(group_table, rewards="text", lengths="text")
 #
 # ## Bug hunt
 #
-# Where a batch is used for several updates, the ratio leaves 1, and PPO's **clip** says when to stop: the objective,
-# which is *maximised*, is flattened where an update has gone far enough. Somebody wrote it like this.
+# Where a batch is used for several updates, the ratio leaves 1, and the **clip** of PPO (proximal policy optimisation)
+# says when to stop: the objective, which is *maximised*, is flattened where an update has gone far enough. Somebody
+# wrote it like this.
 
 
 # %%
@@ -408,9 +420,9 @@ record(leave_one_out_error=max(abs(a - b) for a, b in zip(unbiased, gradient, st
 # ## Summary
 #
 # An advantage is a reward compared. A baseline leaves the mean gradient as it is and lowers its noise; a mean that
-# includes the sample shortens it; a deviation forgets scale. Two roles and three types want six means. Groups of equal
-# rewards teach nothing. The loss is zero by construction, the gradient is not, and the clip takes the minimum for both
-# signs.
+# includes the sample shortens it; a deviation forgets scale. In the paper two roles and three types have six means.
+# Groups of equal rewards teach nothing. The loss is zero by construction, the gradient is not, and the clip takes the
+# minimum for both signs.
 #
 # ### Recall
 #
@@ -432,5 +444,6 @@ record(leave_one_out_error=max(abs(a - b) for a, b in zip(unbiased, gradient, st
 #
 # Zhao et al., *Absolute Zero*, arXiv 2505.03335, Eq. 8-9. Williams 1992 (REINFORCE). Schulman et al. 2017, arXiv
 # 1707.06347 (clip). Shao et al. 2024, arXiv 2402.03300 (GRPO). Liu et al. 2025, arXiv 2503.20783 (Dr. GRPO).
-# Ahmadian et al. 2024, arXiv 2402.14740 (RLOO). Back to [04 Shaping two rewards](04_rewards.ipynb); 06, on the update,
-# is coming.
+# Ahmadian et al. 2024, arXiv 2402.14740 (RLOO). Hu 2025, arXiv 2501.03262 (REINFORCE++). Code: `azr_nb/advantages.py`
+# and `azr_nb/estimators.py`; the training itself calls TRL's loss, which has the same formula. Next:
+# [06 Updating a LoRA policy](06_lora_update.ipynb).
