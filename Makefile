@@ -18,7 +18,7 @@ CHECK_PYTHON = "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))'
   echo "azr-nb needs Python 3.11 or newer, and $(PYTHON) is not; name one: make setup PYTHON=python3.12" >&2; \
   exit 1; }
 
-.PHONY: help setup run test lab notebooks teach bench lock clean distclean
+.PHONY: help setup run test lab notebooks teach site bench lock clean distclean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -46,6 +46,10 @@ notebooks: .venv/.stamp ## build the notebooks from their sources
 teach: .venv/.stamp ## add nbgrader to .venv, and test handing out and marking the exercises
 	"$(VENV_PYTHON)" -m pip install $(PIP_ARGS) -c requirements.lock "nbgrader>=0.9.5,<1"
 	"$(VENV_PYTHON)" -m pytest tests/test_nbgrader.py
+
+site: .venv/.stamp ## add Sphinx to .venv, and build the course as a static site in data_out/site
+	"$(VENV_PYTHON)" -m pip install $(PIP_ARGS) -c requirements.lock "sphinx>=9,<10" "myst-nb>=1.4,<2" "sphinx-book-theme>=1.4,<2" "sphinx-revealjs>=3.2,<4"
+	"$(VENV_PYTHON)" -m azr_nb site $(ARGS)
 
 bench: .venv/.stamp ## measure speed against the straightforward form
 	"$(VENV_PYTHON)" -m azr_nb bench $(ARGS)

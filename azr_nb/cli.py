@@ -1,4 +1,4 @@
-"""The command line: `azr-nb train | eval | rewards | pretrain | bench | judge | doctor`."""
+"""The command line: `azr-nb train | eval | pretrain`, and the commands of the `cli_` modules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from azr_nb import cli_reference, cli_tools
+from azr_nb import cli_reference, cli_runs, cli_site, cli_sweep, cli_teach, cli_tools
 from azr_nb.cli_notebooks import notebooks
 
 app = typer.Typer(
@@ -180,8 +180,8 @@ def _settings(pairs: list[str] | None, chosen: dict) -> dict:
     return settings
 
 
-cli_reference.register(app)
-cli_tools.register(app)
+for commands in (cli_runs, cli_reference, cli_tools, cli_sweep, cli_teach, cli_site):
+    commands.register(app)
 app.add_typer(notebooks)
 # typer brings a click of its own; this is its base class of everything that is wrong with a command line
 _UsageError = typer.BadParameter.__mro__[1]

@@ -59,10 +59,10 @@ def compare_runs(runs: Sequence[Path], seed: int = 0) -> dict[str, Any]:
         raise RunFolderError("the runs were scored on different numbers of tasks: they cannot be compared") from None
     rng = np.random.default_rng(seed)
     for mode, cell_changes in changes.items():
-        result["change"][mode] = _interval(list(cell_changes.values()), rng)
+        result["change"][mode] = bootstrap_interval(list(cell_changes.values()), rng)
         for kind in dict.fromkeys(kind for _, kind in cells):
             part = [values for (_, its), values in cell_changes.items() if its == kind]
-            result["by_type"].setdefault(kind, {})[mode] = _interval(part, rng)
+            result["by_type"].setdefault(kind, {})[mode] = bootstrap_interval(part, rng)
     return result
 
 
@@ -79,7 +79,7 @@ def _facts(run: Path) -> dict[str, float]:
     }
 
 
-def _interval(parts: list, rng) -> dict[str, float]:
+def bootstrap_interval(parts: list, rng) -> dict[str, float]:
     """Mean of the parts' means with a 95 % bootstrap interval; each part is (runs, tasks), the runs are shared."""
     import numpy as np
 

@@ -186,3 +186,22 @@ def player(trace: StepTrace):
     button.on_click(advance)
     show()
     return ipywidgets.VBox([button, picture, page])
+
+
+def live(play, steps: int, figure: Callable[[dict[str, list[float]]], object]) -> dict[str, list[float]]:
+    """Train for some steps, and draw a figure of all metrics so far anew after each; returns the metrics by column.
+
+    `play` is a `SelfPlay`. Without a screen that can be drawn anew, as in a printed notebook, the last figure stands.
+    """
+    from IPython.display import display
+
+    rows: list[dict[str, float]] = []
+    shown = None
+    for _ in range(steps):
+        rows.append(play.step().metrics)
+        metrics = {name: [row.get(name, float("nan")) for row in rows] for name in rows[-1]}
+        if shown is None:
+            shown = display(figure(metrics), display_id=True)
+        else:
+            shown.update(figure(metrics))
+    return metrics

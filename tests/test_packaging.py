@@ -15,7 +15,7 @@ from packaging.version import Version
 ROOT = Path(__file__).resolve().parent.parent
 PINNING_FILES = ["pyproject.toml", "requirements.lock", "environment.yml"]
 PACKAGING_FILES = [*PINNING_FILES, "Makefile", ".ci/run", ".ci/lock.py"]
-TARGETS = {"setup", "run", "test", "lab", "notebooks", "bench", "clean", "distclean", "lock", "help"}
+TARGETS = {"setup", "run", "test", "lab", "notebooks", "site", "bench", "clean", "distclean", "lock", "help"}
 TOP_LEVEL_FILES = [*PACKAGING_FILES, "README.md", "LICENSE", "CONTRIBUTING.md", ".gitignore", "data_out/README.md"]
 TOP_LEVEL_FOLDERS = ["azr_nb", "data_out", "notebooks", "tests"]
 
@@ -96,6 +96,13 @@ def test_lock_tells_how_to_make_it_again():
 def test_teaching_extra_stays_out_of_the_lock(lock):
     assert any(Requirement(text).name == "nbgrader" for text in EXTRAS["teach"])
     assert "nbgrader" not in lock
+
+
+def test_site_extra_stays_out_of_the_lock_and_is_what_make_site_installs(lock):
+    extra = {Requirement(text).name: text for text in EXTRAS["site"]}
+    assert {"sphinx", "myst-nb", "sphinx-book-theme", "sphinx-revealjs"} == set(extra) - set(lock)
+    recipe = re.search(r"(?m)^site:.*\n\t(.*)$", read("Makefile"))[1]
+    assert set(re.findall(r'"([a-z-]+>=[^"]+)"', recipe)) == {extra[name] for name in set(extra) - set(lock)}
 
 
 def test_environment_pins_equal_the_lock(environment_pip_lines, lock):

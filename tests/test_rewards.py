@@ -265,7 +265,7 @@ def test_any_record_has_finite_named_parts(one):
 # --- registry --------------------------------------------------------------------------------------------------------
 def test_every_built_in_reward_says_what_it_pays_and_where_it_comes_from():
     assert [r.name for r in registered("proposer")] == ["learnability", "inverse", "variance", "uncertainty", "random",
-                                                         "easy"]  # fmt: skip
+                                                         "easy", "short"]  # fmt: skip
     assert [r.name for r in registered("solver")] == ["binary", "accuracy", "one_correct", "random"]
     assert len(registered("intrinsic")) == 5
     assert all(reward.summary.endswith(".") and reward.cite for reward in registered())

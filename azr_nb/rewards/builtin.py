@@ -105,3 +105,9 @@ def _random(record: RewardRecord) -> float:
 def _easy(record: RewardRecord) -> float:
     """The solve rate itself, which pays most for tasks that everybody solves: what a slip of sign does to a run."""
     return record.solve_rate
+
+
+@proposer_reward("short", cite="control: pays for form instead of learning")
+def _short(record: RewardRecord) -> float:
+    """40 / (40 + length of the program in characters), which pays for any valid program, most for the shortest."""
+    return 40.0 / (40.0 + len(record.program))

@@ -1,8 +1,9 @@
 """The vital signs of a run, the band in which healthy runs stay, and which sign left it first.
 
 A sign is one column of metrics.csv, or the mean of several over the task types. A band is measured, not thought up: it
-is the range of the running mean in healthy runs of the same preset, widened by a quarter on both sides. A sign has
-*moved* at the first step from which its running mean stays outside of its band, on one side, for three steps.
+is the range of the running mean in healthy runs of the same settings, widened by a quarter on both sides, and at least
+by the least change that says something. A sign has *moved* at the first step from which its running mean stays outside
+of its band, on one side, for three steps.
 """
 
 from __future__ import annotations
@@ -23,23 +24,27 @@ Band = tuple[float, float]
 
 @dataclass(frozen=True)
 class Sign:
-    """A vital sign: the columns whose mean it is, as a pattern, its unit, and what it says."""
+    """A vital sign: the columns whose mean it is (a pattern), its unit, the least change that matters, what it says.
+
+    A band is at least that much wider than the healthy range on both sides.
+    """
 
     name: str
     columns: str
     unit: str
+    least: float
     says: str
 
 
 SIGNS = (
-    Sign("valid share", r"propose/[^/]+/valid", "share of proposals", "do proposals pass the judge?"),
-    Sign("new tasks", r"funnel/ok", "tasks per step", "does the solver get anything new?"),
-    Sign("distinct programs", r"distinct_programs", "share of the last 200", "does the proposer repeat itself?"),
-    Sign("complexity", r"programs/cognitive", "cognitive complexity", "do programs grow or shrink?"),
-    Sign("solve rate", r"solve_rate/[^/]+", "share of answers", "are new tasks hard or easy for the solver?"),
-    Sign("dead share", r"dead_share", "share of rollouts", "how much of the batch teaches nothing?"),
-    Sign("entropy", r"entropy", "nats per token", "is anything new still tried?"),
-    Sign("KL", r"kl", "nats per token", "how far is the policy from where it began?"),
+    Sign("valid share", r"propose/[^/]+/valid", "share of proposals", 0.05, "do proposals pass the judge?"),
+    Sign("new tasks", r"funnel/ok", "tasks per step", 2.0, "does the solver get anything new?"),
+    Sign("distinct programs", r"distinct_programs", "share of the last 200", 0.03, "does the proposer repeat itself?"),
+    Sign("complexity", r"programs/cognitive", "cognitive complexity", 0.3, "do programs grow or shrink?"),
+    Sign("solve rate", r"solve_rate/[^/]+", "share of answers", 0.05, "are new tasks hard or easy for the solver?"),
+    Sign("dead share", r"dead_share", "share of rollouts", 0.05, "how much of the batch teaches nothing?"),
+    Sign("entropy", r"entropy", "nats per token", 0.05, "is anything new still tried?"),
+    Sign("KL", r"kl", "nats per token", 0.02, "how far is the policy from where it began?"),
 )  # fmt: skip
 
 
@@ -68,7 +73,7 @@ def bands(healthy: Sequence[Columns], margin: float = MARGIN) -> dict[str, Band]
     for sign in SIGNS:
         values = [value for run in recorded for value in running(run[sign.name]) if math.isfinite(value)]
         if values:
-            room = margin * (max(values) - min(values))
+            room = max(sign.least, margin * (max(values) - min(values)))
             found[sign.name] = (min(values) - room, max(values) + room)
     return found
 

@@ -1,0 +1,62 @@
+"""`azr-nb runs`: the recorded runs that come with the package, and how to make them again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def runs_command(
+    name: Annotated[str | None, typer.Argument(help="a recorded run, to show its command and what is in it")] = None,
+    kind: Annotated[str | None, typer.Option(help="list one kind only: healthy, ward, study or short")] = None,
+    out: Annotated[Path | None, typer.Option(help="copy the run named to this folder")] = None,
+    pack: Annotated[
+        Path | None, typer.Option(help="for who works on the course: pack this finished run folder as the run named")
+    ] = None,
+) -> None:
+    """List the recorded runs of the course, or show one with the command that makes it again.
+
+    Example: azr-nb runs collapse
+    """
+    import shutil
+
+    from azr_nb.config import ConfigError
+    from azr_nb.runs.catalogue import CATALOGUE
+    from azr_nb.runs.shipped import archive, open_recorded, shipped
+    from azr_nb.runs.shipped import pack as pack_run
+
+    if name is None:
+        if out is not None or pack is not None:
+            raise ConfigError("name a run for --out or --pack")
+        listed = [run for run in shipped() if kind in (None, run.kind)]
+        if not listed:
+            raise ConfigError("no recorded run is there" + (f" of kind {kind!r}: choose healthy, ward, study or short"
+                                                            if kind else ""))  # fmt: skip
+        for run in listed:
+            print(f"{run.name:18}{run.kind:9}{run.config().steps:4} steps  {run.about}")
+        print(f"{len(listed)} runs, {sum(archive(run.name).stat().st_size for run in listed) / 1e6:.1f} MB")
+        return
+    if pack is not None:
+        if name not in CATALOGUE:
+            raise ConfigError(f"the catalogue has no run {name!r}")
+        print(f"packed {pack_run(pack, CATALOGUE[name])}")
+        return
+    folder, run = open_recorded(name), CATALOGUE[name]
+    if out is not None:
+        if out.exists():
+            raise ConfigError(f"{out} exists already: choose another folder with --out")
+        shutil.copytree(folder, out)
+        print(f"copied to {out}")
+        return
+    print(f"{run.name}: {run.about}")
+    print(f"made by: {run.command()}")
+    print("files:   " + ", ".join(sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())))
+    if run.fault is not None:
+        print(f"fault:   {run.fault.sign} leaves its band first ({run.fault.side}): {run.fault.why}")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the app."""
+    app.command("runs")(runs_command)

@@ -1,0 +1,93 @@
+"""Recorded runs as files of the package: packed into one archive each, and opened as run folders again.
+
+An archive is a zip with LZMA inside. Rollouts are stored unpacked in it, since what gzip has packed once cannot be
+packed better, and are gzipped again when it is opened. Opened runs lie in a folder that goes with the process.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gzip
+import shutil
+import tempfile
+import zipfile
+from functools import cache
+from pathlib import Path
+
+from azr_nb.plots import read_metrics
+from azr_nb.record import RunFolderError
+from azr_nb.runs.catalogue import CATALOGUE, RecordedRun
+
+FOLDER = Path(__file__).parents[1] / "assets" / "runs"
+_PACKED = "rollouts.jsonl.gz"
+
+
+def archive(name: str) -> Path:
+    """Where a recorded run's archive stands."""
+    return FOLDER / f"{name}.zip"
+
+
+def shipped() -> list[RecordedRun]:
+    """The runs of the catalogue whose archives are there, in its order."""
+    return [run for run in CATALOGUE.values() if archive(run.name).is_file()]
+
+
+def pack(folder: Path, run: RecordedRun, target: Path | None = None) -> Path:
+    """Pack what the catalogue keeps of a finished run. Raises `RunFolderError` if a file is missing."""
+    target = target or archive(run.name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    missing = [name for name in run.keep if not (folder / name).is_file()]
+    if missing:
+        raise RunFolderError(f"{folder} cannot be packed: {missing[0]} is missing; is the run finished?")
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_LZMA) as out:
+        for name in run.keep:
+            data = (folder / name).read_bytes()
+            # with one date the same run gives the same bytes
+            entry = zipfile.ZipInfo(name.removesuffix(".gz"), date_time=(2026, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_LZMA
+            out.writestr(entry, gzip.decompress(data) if name == _PACKED else data)
+    return target
+
+
+@cache
+def _home() -> Path:
+    home = Path(tempfile.mkdtemp(prefix="azr-nb-runs-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    return home
+
+
+@cache
+def open_recorded(name: str) -> Path:
+    """The run folder of a recorded run, unpacked once per process. Raises `RunFolderError` for an unknown name."""
+    if name not in CATALOGUE or not archive(name).is_file():
+        known = ", ".join(run.name for run in shipped())
+        raise RunFolderError(f"there is no recorded run {name!r}: azr-nb runs lists {known}")
+    folder = _home() / name
+    with zipfile.ZipFile(archive(name)) as packed:
+        for entry in packed.namelist():
+            path = folder / entry
+            path.parent.mkdir(parents=True, exist_ok=True)
+            data = packed.read(entry)
+            if f"{entry}.gz" == _PACKED:
+                path, data = folder / _PACKED, gzip.compress(data, compresslevel=1, mtime=0)
+            path.write_bytes(data)
+    return folder
+
+
+def open_run(name_or_folder: str | Path) -> Path:
+    """A run folder by its path, or a recorded run by its name; a folder goes before a name.
+
+    Raises `RunFolderError` if it is neither.
+    """
+    folder = Path(name_or_folder)
+    return folder if folder.is_dir() else open_recorded(str(name_or_folder))
+
+
+def recorded_metrics(name: str) -> dict[str, list[float]]:
+    """The columns of a recorded run's metrics.csv."""
+    return read_metrics(open_recorded(name) / "metrics.csv")
+
+
+def twins() -> list[dict[str, list[float]]]:
+    """The metrics of the healthy twins of the sick runs."""
+    return [recorded_metrics(run.name) for run in shipped() if run.group == "twin"]

@@ -1,0 +1,92 @@
+"""The recorded study: rewards and controls at equal compute, compared on the same held-out tasks.
+
+Differences are paired twice: both runs of a pair have one seed, and both were asked the same tasks. The interval comes
+from a bootstrap that draws seeds and, within each suite and task type, tasks. With three seeds it says how far these
+tasks and seeds agree; it says nothing about other models, other suites or longer runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from azr_nb.compare import bootstrap_interval, load
+from azr_nb.plots import read_metrics
+from azr_nb.runs.catalogue import CATALOGUE
+from azr_nb.runs.shipped import open_recorded, shipped
+
+
+@dataclass(frozen=True)
+class Change:
+    """A mean of percentage points over seeds and held-out tasks, its 95 % interval, and the mean of each seed."""
+
+    mean: float
+    low: float
+    high: float
+    seeds: tuple[float, ...]
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval leaves out zero."""
+        return self.low > 0 or self.high < 0
+
+
+def variants() -> dict[str, str]:
+    """The variants of the study that are there, with what each is."""
+    return {run.group: run.about for run in shipped() if run.kind == "study"}
+
+
+def runs_of(variant: str) -> list[Path]:
+    """The run folders of a variant, in the order of their seeds. Raises `KeyError` for an unknown one."""
+    found = [open_recorded(run.name) for run in shipped() if run.kind == "study" and run.group == variant]
+    if not found:
+        raise KeyError(f"the study has no variant {variant!r}: choose some of {', '.join(variants())}")
+    return found
+
+
+@cache
+def scores(variant: str, side: str = "after", mode: str = "sampled") -> dict[tuple[str, str], Any]:
+    """Scores in percent by (suite, task type): arrays of (seeds, tasks)."""
+    import numpy as np
+
+    loaded = [load(run)[side] for run in runs_of(variant)]
+    cells = [(suite, kind) for suite in loaded[0] for kind in loaded[0][suite]]
+    return {(suite, kind): 100 * np.array([run[suite][kind][mode] for run in loaded]) for suite, kind in cells}
+
+
+def change(variant: str, mode: str = "sampled", kind: str | None = None) -> Change:
+    """What a variant's runs gained on held-out tasks from before to after, all of them or of one task type."""
+    return _change(scores(variant, "after", mode), scores(variant, "before", mode), kind)
+
+
+def difference(variant: str, other: str, mode: str = "sampled", kind: str | None = None) -> Change:
+    """By how much a variant ends above another one, seed by seed and task by task."""
+    return _change(scores(variant, "after", mode), scores(other, "after", mode), kind)
+
+
+def _change(ours: Mapping[tuple[str, str], Any], theirs: Mapping[tuple[str, str], Any], kind: str | None) -> Change:
+    import numpy as np
+
+    parts = [ours[cell] - theirs[cell] for cell in ours if kind in (None, cell[1])]
+    found = bootstrap_interval(parts, np.random.default_rng(0))
+    seeds = tuple(float(np.mean([part[i].mean() for part in parts])) for i in range(parts[0].shape[0]))
+    return Change(found["mean"], found["low"], found["high"], seeds)
+
+
+def changes(chosen: Sequence[str] | None = None, mode: str = "sampled") -> dict[str, Change]:
+    """`change` of several variants, all of them unless chosen."""
+    return {name: change(name, mode) for name in chosen or variants()}
+
+
+def metrics_of(variant: str) -> list[dict[str, list[float]]]:
+    """The metrics of each seed of a variant."""
+    return [read_metrics(run / "metrics.csv") for run in runs_of(variant)]
+
+
+def command_of(variant: str) -> str:
+    """The command that makes the first seed of a variant again."""
+    return next(run for run in CATALOGUE.values() if run.kind == "study" and run.group == variant).command()
+

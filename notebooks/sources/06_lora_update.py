@@ -1,0 +1,467 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+# ---
+
+# %% [markdown]
+# # Updating a LoRA policy
+#
+# *Advantages say which completions should become more likely. Here you follow them into the weights: through two thin
+# matrices, a mask, a clip and a divergence, to a gradient that two independent programs agree on.*
+#
+# **You will** build a LoRA layer and hold it against PEFT's, switch an adapter off, mask what does not count, move a
+# clip range and a KL coefficient, hunt a sign bug, check the trainer's gradient, and merge an adapter.
+#
+# | | |
+# |---|---|
+# | minutes | 35 to read, 26 for the exercises, under 2 to run |
+# | hardware | a laptop CPU |
+# | you should know | notebook 05; what a linear layer is |
+# | you will leave with | no unread line between an advantage and a weight |
+
+# %%
+import math
+
+import torch
+
+from azr_nb.config import make_config
+from azr_nb.estimators import kl_k1, kl_k2, kl_k3
+from azr_nb.exercises import check
+from azr_nb.notebooks import record
+from azr_nb.pipeline import pipeline
+from azr_nb.policy import load_policy, lora_config
+from azr_nb.selfplay import SelfPlay
+from azr_nb.train import quiet
+from azr_nb.views_update import MOVED, REFERENCE, beta_view, captured, clip_view, estimator_rows, exact_kl
+from azr_nb.views_update import rank_figure, singular_values, trainer_gradients
+from azr_nb.widgets import explore, table
+from azr_nb.worlds.python_programs import PythonPrograms
+
+quiet()
+
+# %% tags=["parameters"]
+TIER = "cpu"  # smoke: seconds, for tests; cpu: a laptop; gpu: the same here
+SEED = 0  # every draw depends on it: same seed, same notebook
+
+# %%
+size = 4 if TIER == "smoke" else 8  # proposals per task type in the batch below
+pipeline("update")
+
+# %% [markdown]
+# The last box. The policy has some 1.3 million weights, and a step of self-play has a few hundred completions. LoRA
+# leaves all of the weights as they are and trains a small addition to them.
+#
+# ## Two thin matrices
+#
+# A linear layer multiplies with a matrix W. LoRA adds the product of two thin ones, **B** and **A**, times a scale:
+# x → x Wᵀ + (alpha / rank) x Aᵀ Bᵀ. A starts at random, B at zero. *What does the layer give before any training?*
+
+
+# %%
+class LoraLinear(torch.nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base, self.scale = base, alpha / rank
+        self.a = torch.nn.Parameter(torch.randn(rank, base.in_features) / math.sqrt(base.in_features))
+        self.b = torch.nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.scale * (x @ self.a.T @ self.b.T)
+
+
+torch.manual_seed(SEED)
+x, base = torch.randn(5, 12), torch.nn.Linear(12, 8, bias=False)
+layer = LoraLinear(base, rank=2, alpha=4)
+print("largest difference to the bare layer:", (layer(x) - base(x)).abs().max().item())
+
+# %% [markdown]
+# Exactly what it gave before, since B is zero: training starts from the policy itself. With A *and* B zero it would
+# never leave, because the gradient of each is multiplied by the other.
+
+# %%
+layer(x).square().sum().backward()
+print(f"gradient norm of A {layer.a.grad.norm():.3f}, of B {layer.b.grad.norm():.3f}")
+
+# %% [markdown]
+# At the first step only B moves; from the second on, both do.
+#
+# ## The same numbers as PEFT
+#
+# The runs of this course use the library **PEFT**. Let us hold our eight lines against it, on a layer of the real
+# policy. First its adapter, with B moved away from zero so that there is something to compare.
+
+# %%
+from peft import get_peft_model
+
+config = make_config("classroom", seed=SEED, proposals_per_type=size, solve_tasks_per_type=2, seed_tasks=12)
+policy = load_policy(config.model)
+tuned = get_peft_model(policy.model, lora_config(config, policy.model))
+theirs = tuned.base_model.model.model.layers[0].self_attn.q_proj
+torch.nn.init.normal_(theirs.lora_B["default"].weight, std=0.02, generator=torch.Generator().manual_seed(1))
+print(theirs)
+
+# %%
+ours = LoraLinear(theirs.base_layer, config.lora_rank, config.lora_alpha or config.lora_rank)
+ours.a.data.copy_(theirs.lora_A["default"].weight)
+ours.b.data.copy_(theirs.lora_B["default"].weight)
+x = torch.randn(7, theirs.base_layer.in_features)
+peft_error = (ours(x) - theirs(x)).abs().max().item()
+print(f"largest difference between the two: {peft_error:.1e}")
+
+# %% [markdown]
+# What remains is rounding: the two add up in another order. So an adapter is no magic, and here is what it costs:
+
+# %%
+trained = sum(p.numel() for p in tuned.parameters() if p.requires_grad)
+whole = sum(p.numel() for p in tuned.parameters()) - trained
+print(f"rank {config.lora_rank} on all linear layers: {trained:,} numbers to train beside {whole:,} that rest")
+
+# %% [markdown]
+# For this tiny policy a quarter is not small. For one of seven billion weights rank 16 is less than a percent, and then
+# it decides what fits into memory: Adam keeps two more numbers for every number that it trains.
+#
+# ## The adapter off is the reference
+#
+# Since the weights rest, the policy from before training is still there: switch the adapter off.
+
+# %%
+words = policy.tokenizer("def f(a):\n    return a + 1", return_tensors="pt").input_ids
+with torch.no_grad():
+    with_adapter = tuned(words).logits
+    with tuned.disable_adapter():
+        without = tuned(words).logits
+    original = load_policy(config.model).model(words).logits
+off_error = (without - original).abs().max().item()
+print(f"off, against the original: {off_error:.1e}; on: {(with_adapter - original).abs().max().item():.3f}")
+
+# %% [markdown]
+# The first number is zero: a KL term can be measured to the starting policy at no cost of memory. No second copy of the
+# model is needed.
+#
+# ## A batch to learn from
+#
+# Now a real step of self-play, up to the update. We keep its completions with their advantages.
+
+# %%
+world = PythonPrograms()
+play = SelfPlay(config, load_policy(config.model), world)
+play.seed()
+rollouts = [r for r in play.collect().rollouts if r.trained and abs(r.advantage) > 1e-9]
+lengths = [len(r.completion_ids) for r in rollouts]
+print(f"{len(rollouts)} completions that pull, of {min(lengths)} to {max(lengths)} tokens")
+
+# %% [markdown]
+# ## What counts: the mask
+#
+# Completions have different lengths and share a rectangle. What stands behind the end token is *padding*: nobody chose
+# it, and it must not be learnt. And the end token itself? *Does it count?*
+
+# %%
+end = policy.eos
+short = sorted(rollouts, key=lambda r: len(r.completion_ids))[:: max(1, len(rollouts) // 3)][:3]
+width = max(len(r.completion_ids) for r in short)
+table(("tokens", "how many", "of which padding"),
+      [(" ".join(policy.tokenizer.convert_ids_to_tokens(r.completion_ids)[-6:]), width,
+        width - len(r.completion_ids)) for r in short])  # fmt: skip
+
+# %% [markdown]
+# It does. Stopping is a decision of the policy like any other token, and whoever masks it away trains a model that
+# never learns when to stop.
+
+# %% [markdown]
+# Write the mask of a batch: `rows` are lists of token ids, padded to one length; `end` is the id of the end token,
+# which may be the padding too.
+
+# %% tags=["exercise"]
+def completion_mask(rows, end):
+    """1 for every token up to and with the first end token of its row, 0 for what is behind."""
+    ### BEGIN SOLUTION
+    mask = []
+    for row in rows:
+        last = row.index(end) if end in row else len(row)
+        mask.append([int(place <= last) for place in range(len(row))])
+    return mask
+    ### END SOLUTION
+
+
+check("06.completion_mask", completion_mask)
+
+# %% [markdown] tags=["hint"]
+# A row without any end token was cut off at the length limit: all of it counts.
+
+# %% [markdown] tags=["hint"]
+# `row.index(end)` is the place of the first one, if there is one.
+
+# %% [markdown] tags=["teacher"]
+# Three slips to look for: the end token masked, every occurrence of the padding id masked (padding and end may be one
+# id), and rows without an end token masked whole. The check names each.
+
+# %% [markdown]
+# ## Log-probabilities, one completion at a time
+#
+# With the mask understood we can leave it out again: here is the plain form, without padding, without packing, one
+# completion after the other. The logits at a place predict the *next* token, hence the shift by one.
+
+
+# %%
+def log_probs(model, rollout):
+    """Log-probability of each token of the completion, in nats: (tokens,)."""
+    ids = torch.tensor([rollout.prompt_ids + rollout.completion_ids])
+    logits = model(input_ids=ids).logits[0, len(rollout.prompt_ids) - 1 : -1]
+    chosen = torch.tensor(rollout.completion_ids)[:, None]
+    return torch.log_softmax(logits, -1).gather(-1, chosen)[:, 0]
+
+
+with torch.no_grad():
+    one = log_probs(tuned, rollouts[0])
+print(f"{len(one)} tokens, together {one.sum():.1f} nats: a chance of one in {math.exp(-one.sum()):,.0f}")
+
+# %% [markdown]
+# Every completion is a rare event. What an update changes is by how much.
+#
+# ## What a gradient looks like
+#
+# How thin may the thin matrices be? Take the gradient of one *whole* weight matrix over this batch, and ask how much of
+# it a matrix of lower rank could hold. *Which rank do you think keeps nine tenths?*
+
+# %%
+plain = load_policy(config.model).model
+name = "model.layers.0.self_attn.q_proj.weight"
+loss = -sum(r.advantage * log_probs(plain, r).mean() for r in rollouts) / len(rollouts)
+loss.backward()
+values, rows, columns = singular_values(plain, name)
+rank_figure(values, rows, columns, rank=8)
+
+# %% [markdown]
+# Left: numbers to train grow with the rank, and from some rank on two thin matrices are no longer thin. Right: a few
+# directions hold most of this one gradient. That speaks for a low rank, and does not prove that a low rank is enough
+# for a whole run, whose gradients need not share their directions.
+
+
+# %%
+def ranks(rank=8):
+    return rank_figure(values, rows, columns, rank)
+
+
+explore(ranks, rank=(1, min(rows, columns), 1))
+
+# %% [markdown]
+# ## The clip, for both signs
+#
+# In notebook 05 you mended a clip. Here it is with two widths: the released code lets good completions rise further
+# (0.28) than it lets bad ones fall (0.2), so that rare tokens have a chance.
+
+# %%
+clip_view()
+
+# %% [markdown]
+# Left one width, right two. Follow the solid line (A = +1) to the right: it turns flat later on the right panel. The
+# dashed one (A = -1) is the same in both: its edge is the lower one.
+
+# %%
+explore(clip_view, clip=(0.05, 0.5, 0.05), clip_high=(0.05, 1.0, 0.05))
+
+# %% [markdown]
+# With one update per batch the ratio is 1 and no edge is ever reached. *How many updates of one and the same batch does
+# it take until the clip acts?* Let us take plain steps on the adapter and count the tokens outside of 0.8 to 1.2.
+
+# %%
+sample = rollouts[:: max(1, len(rollouts) // 24)]
+with torch.no_grad():
+    old = [log_probs(tuned, r) for r in sample]
+optimizer = torch.optim.AdamW([p for p in tuned.parameters() if p.requires_grad], lr=config.learning_rate)
+outside = []
+for _ in range(4):
+    now = [log_probs(tuned, r) for r in sample]
+    ratios = torch.cat([(n - o).exp().detach() for n, o in zip(now, old, strict=True)])
+    outside.append(((ratios - 1).abs() > 0.2).float().mean().item())
+    optimizer.zero_grad()
+    (-sum(r.advantage * n.mean() for r, n in zip(sample, now, strict=True)) / len(sample)).backward()
+    optimizer.step()
+table(("update", *range(1, 5)), [("tokens outside of the range", *(f"{share:.0%}" for share in outside))])
+
+# %% [markdown]
+# None at the first update, by definition, and more at each further one. This is why the paper's single update per batch
+# makes clipping a matter of taste, and why frameworks that reuse a batch need it.
+#
+# ## How far from home: KL
+#
+# The **KL divergence** says how far the policy has gone from the reference: the mean of log π - log reference over
+# what π writes. Three tokens again, so that the truth can be written down.
+
+# %%
+table(("token", "policy π", "reference"), list(zip("abc", MOVED, REFERENCE, strict=True)))
+
+# %%
+print(f"KL(π‖reference) = {exact_kl(MOVED, REFERENCE):.4f} nats, the other way round {exact_kl(REFERENCE, MOVED):.4f}")
+
+# %% [markdown]
+# Two different numbers: the order matters. In training only the drawn token is at hand, and the divergence is estimated
+# from it. Three estimators are in use: **k1**, the log-ratio itself; **k2**, half its square; **k3** = r - 1 - log r
+# with r = reference / π. *Which would you trust? Look at means first, then at the least value.*
+
+# %%
+tensor = lambda function: lambda p, q: function(torch.tensor(p), torch.tensor(q)).item()  # noqa: E731
+estimators = {"k1": tensor(kl_k1), "k2": tensor(kl_k2), "k3": tensor(kl_k3)}
+table(("estimator", "mean", "deviation", "least value"), estimator_rows(estimators, MOVED, REFERENCE))
+
+# %% [markdown]
+# k1 and k3 have the right mean; k1 may be negative and scatters more. k2 is a little off and never negative. TRL and
+# most others use k3.
+#
+# ### Bug hunt
+#
+# Somebody wrote k3 from memory, with r the ratio of policy to reference. It is never negative, it is zero when nothing
+# moved, it grows when the policy moves. *What is wrong with it?*
+
+
+# %%
+def broken_k3(log_p, log_q):
+    log_ratio = log_p - log_q
+    return math.exp(log_ratio) - 1 - log_ratio
+
+
+table(("estimator", "mean", "deviation", "least value"), estimator_rows({"broken": broken_k3}, MOVED, REFERENCE))
+
+# %% [markdown]
+# Every test of sign and size passes, and the number is another one. Only a comparison with the exact value finds it.
+
+# %% [markdown]
+# Write k3 so that its mean over tokens drawn from the policy is KL(π‖reference). `log_p` is the drawn token's
+# log-probability under the policy, `log_q` under the reference.
+
+# %% tags=["exercise"]
+def my_kl_k3(log_p, log_q):
+    """An estimate of KL(p‖q) from one token drawn from p: never negative, right on average."""
+    ### BEGIN SOLUTION
+    log_ratio = log_q - log_p
+    return math.exp(log_ratio) - 1 - log_ratio
+    ### END SOLUTION
+
+
+check("06.kl_sign", my_kl_k3)
+
+# %% [markdown] tags=["hint"]
+# Tokens are drawn from p. Which of q / p and p / q has the mean 1 then?
+
+# %% [markdown] tags=["teacher"]
+# The mean of q/p over draws from p is the sum of q, which is 1: so r - 1 has mean zero and may be added to k1. The mean
+# of p/q is not 1. The broken form has been published more than once.
+
+# %% [markdown]
+# ### A price on leaving
+#
+# With a **KL coefficient** β the policy maximises reward minus β times the divergence. For three tokens the best policy
+# has a formula: reference × exp(reward / β), normalised. *What does it become for β near 0, and for a large β?*
+
+# %%
+beta_view()
+
+# %%
+explore(beta_view, beta=(0.05, 3.0, 0.05))
+
+# %% [markdown]
+# Left, a large β leaves the policy at home; a small one puts everything on token c. Right, each β is one point on the
+# grey line: reward is bought with divergence, and the first bit is cheap. The paper uses no KL term; here `kl_weight`
+# is 0 by default, and a run that sets it records the divergence as `kl`.
+#
+# ## Two programs, one gradient
+#
+# Everything is in place: completions, advantages, log-probabilities. The plain gradient of the adapter, one completion
+# at a time, each the mean over its tokens (paper Eq. 9):
+
+
+# %%
+def plain_gradients(model, rollouts, total):
+    model.zero_grad()
+    for rollout in rollouts:
+        now = log_probs(model, rollout)
+        ratio = (now - now.detach()).exp()  # its value is 1, its gradient that of log π
+        (-(ratio * rollout.advantage).mean() / total).backward()
+    return [p.grad.clone() for p in model.parameters() if p.requires_grad]
+
+
+# %% [markdown]
+# And the trainer of the runs: TRL's `GRPOTrainer`, with its loss, on batches in which all completions of a prompt share
+# one reading of it. *How close do you expect the two to be?*
+
+# %%
+torch.manual_seed(SEED)
+everything = play.trace.rollouts
+through_trl = trainer_gradients(play.policy, config, everything)
+total = sum(r.trained and bool(r.completion_ids) for r in everything)
+by_hand = plain_gradients(play.policy.model, rollouts, total)
+gradient_error = max((a - b).abs().max().item() for a, b in zip(through_trl, by_hand, strict=True))
+largest = max(g.abs().max().item() for g in by_hand)
+print(f"largest entry {largest:.1e}, largest difference {gradient_error:.1e}")
+
+# %% [markdown]
+# The same to rounding, although nothing of the code is shared. This is the test that we would trust: not that a loss
+# falls, but that two independent programs compute one gradient. The project's tests repeat it for every estimator.
+#
+# ## Merge
+#
+# An adapter can travel alone, or be added to the weights for good, which makes the model as fast as before and as easy
+# to share.
+
+# %% [markdown]
+# Write the merged weight of one layer.
+
+# %% tags=["exercise"]
+def merge(weight, a, b, alpha):
+    """The weight that does what layer and adapter do together; weight (out, in), a (rank, in), b (out, rank)."""
+    ### BEGIN SOLUTION
+    return weight + alpha / a.shape[0] * b @ a
+    ### END SOLUTION
+
+
+check("06.merge", merge)
+
+# %% [markdown] tags=["hint"]
+# x Aᵀ Bᵀ = x (B A)ᵀ. Look at the shapes, and do not forget the scale.
+
+# %% [markdown] tags=["teacher"]
+# Ask what is lost by merging: the reference. After it the adapter cannot be switched off any more.
+
+# %%
+with torch.no_grad():
+    apart = tuned(words).logits
+    merged_error = (tuned.merge_and_unload()(words).logits - apart).abs().max().item()
+print(f"PEFT's own merge moves the logits by {merged_error:.1e}")
+
+# %%
+world.close()
+record(peft_error=peft_error, off_error=off_error, kept_by_8=captured(values, 8), outside_first=outside[0],
+       outside_last=outside[-1], kl=exact_kl(MOVED, REFERENCE), gradient_error=gradient_error, largest=largest,
+       merged_error=merged_error)  # fmt: skip
+
+# %% [markdown]
+# ## Summary
+#
+# LoRA adds two thin matrices, and starts where the policy is. Adapter off is the reference. Padding does not count, the
+# end token does. The clip acts once a batch is used again. A divergence has a direction, and only the exact value tells
+# a right estimator from a wrong one. Two independent programs agree on the gradient, and a merged adapter is a weight.
+#
+# ### Recall
+#
+# 1. Why is B zero at the start, and why is A not?
+# 2. How do you get the reference policy without a second model?
+# 3. Why does the end token belong into the mask?
+# 4. Why is the logit at a place compared with the token behind it?
+# 5. When does the clip act, and when can it not?
+# 6. Which of KL(π‖reference) and KL(reference‖π) is the mean over what π writes?
+# 7. How would you notice that an estimator computes another divergence?
+# 8. What does merging take away?
+#
+# ### An open problem
+#
+# The gradient of k3 is not the gradient of the divergence whose value it estimates. Does that matter for a small β?
+# Which estimator would you take for the value, and which for the gradient? (`azr_nb/estimators.py` says what TRL does.)
+#
+# ### References
+#
+# Hu et al. 2021, arXiv 2106.09685 (LoRA). Schulman et al. 2017, arXiv 1707.06347 (PPO). Schulman 2020, *Approximating
+# KL divergence* (k1, k2, k3). Zhao et al., *Absolute Zero*, arXiv 2505.03335, Eq. 9 and Table 3. Code:
+# `azr_nb/trl_adapter.py`, `azr_nb/packing.py`, `azr_nb/estimators.py`. Next: [07 The self-play
+# loop](07_self_play.ipynb).

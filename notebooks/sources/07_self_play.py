@@ -1,0 +1,345 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+# ---
+
+# %% [markdown]
+# # The self-play loop
+#
+# *You know every part. Here you put them together with your own hands, let the loop run, and then open a recorded run
+# like a book: any step, any task, every answer, and the family of each program.*
+#
+# **You will** assemble a step of self-play from seven calls, watch a run live, page through a recorded one, follow a
+# task back to the program that everything began with, and take away one part after saying what will break.
+#
+# | | |
+# |---|---|
+# | minutes | 30 to read, 22 for the exercises, under 3 to run |
+# | hardware | a laptop CPU |
+# | you should know | notebooks 00 to 06 |
+# | you will leave with | the whole loop in your fingers, and a habit of opening runs |
+
+# %%
+import torch
+from peft import get_peft_model
+
+from azr_nb.advantages import advantages, group_key
+from azr_nb.config import make_config
+from azr_nb.exercises import check
+from azr_nb.notebooks import record
+from azr_nb.pipeline import pipeline
+from azr_nb.plots import funnel, learning_curves
+from azr_nb.policy import load_policy, lora_config
+from azr_nb.rewards import RewardRecord, reward_parts
+from azr_nb.runs.catalogue import CATALOGUE, FAULTS
+from azr_nb.runs.replay import line_of_descent, open_replay
+from azr_nb.runs.shipped import open_recorded
+from azr_nb.runs.vitals import SIGNS
+from azr_nb.selfplay import SelfPlay
+from azr_nb.train import quiet
+from azr_nb.views_diagnosis import vitals_figure, ward_bands
+from azr_nb.views_replay import descent_page, lineage_figure, new_tasks, proposal_page, step_page
+from azr_nb.widgets import explore, live, proposals_table, table
+from azr_nb.worlds.python_programs import PythonPrograms
+
+quiet()
+
+# %% tags=["parameters"]
+TIER = "cpu"  # smoke: seconds, for tests; cpu: a laptop; gpu: the same here
+SEED = 0  # every draw depends on it: same seed, same notebook
+
+# %%
+steps = {"smoke": 2, "cpu": 12, "gpu": 12}[TIER]  # of the live run
+ablated = {"smoke": 2, "cpu": 18, "gpu": 18}[TIER]  # of the run with a part taken away
+pipeline()
+
+# %% [markdown]
+# ## Seven calls
+#
+# We begin with what stands still: a policy with a fresh adapter, a world, and a buffer grown from the identity program.
+
+# %%
+config = make_config("classroom", seed=SEED, proposals_per_type=6, solve_rate_samples=4, seed_tasks=12)
+world = PythonPrograms()
+play = SelfPlay(config, load_policy(config.model), world)
+play.policy.model = get_peft_model(play.policy.model, lora_config(config, play.policy.model))
+play.seed()
+print({kind: len(play.buffer.of_type(kind)) for kind in config.task_types})
+
+# %% [markdown]
+# **Propose and validate.** One call draws references, writes prompts, samples, parses, and asks the judge.
+
+# %%
+proposals = play.propose(dict.fromkeys(config.task_types, config.proposals_per_type), 0)
+proposals_table(proposals[:2])
+
+# %% [markdown]
+# No reward yet: how hard the tasks are is not known. **Solve and check**: n answers to each new task.
+
+# %%
+new = [r.task for r in proposals if r.task is not None]
+groups = play.solve(new, config.solve_rate_samples, 0)
+for rollout, group in zip((r for r in proposals if r.task is not None), groups, strict=True):
+    rollout.solve_rate = group[0].solve_rate
+rates = [group[0].solve_rate for group in groups]
+print(f"{len(new)} new tasks, solve rates {rates}")
+
+# %% [markdown]
+# **Pay both roles.** *How many different rewards do you expect among the proposers, with four answers per task?*
+
+# %%
+rollouts = proposals + [r for group in groups for r in group]
+for r in rollouts:
+    r.reward_parts = reward_parts(RewardRecord(r.role, r.type, r.verdict, r.solve_rate, config=config))
+    r.reward = sum(r.reward_parts.values())
+for role in ("propose", "solve"):
+    print(role, sorted({r.reward for r in rollouts if r.role == role}))
+
+# %% [markdown]
+# **Compare.** Each reward with the others of its group: proposers by type, answers by task in this preset.
+
+# %%
+keys = [group_key(config.advantage, r.role, r.type, r.task.id if r.task else None) for r in rollouts]
+for r, value in zip(rollouts, advantages([r.reward for r in rollouts], keys, config.advantage), strict=True):
+    r.advantage = value
+pulling = [r for r in rollouts if abs(r.advantage) > 1e-9]
+print(f"{len(pulling)} of {len(rollouts)} completions pull")
+
+# %% [markdown]
+# **Update.** The plain gradient of notebook 06, one completion at a time, and one step of AdamW.
+
+
+# %%
+def log_probs(model, rollout):
+    ids = torch.tensor([rollout.prompt_ids + rollout.completion_ids])
+    logits = model(input_ids=ids).logits[0, len(rollout.prompt_ids) - 1 : -1]
+    return torch.log_softmax(logits, -1).gather(-1, torch.tensor(rollout.completion_ids)[:, None])[:, 0]
+
+
+model = play.policy.model
+optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=config.learning_rate)
+before = [log_probs(model, r).sum().item() for r in pulling]
+for r in pulling:
+    (-(r.advantage * log_probs(model, r)).mean() / len(rollouts)).backward()
+optimizer.step()
+
+# %% [markdown]
+# **Keep.** The new tasks go into the buffer, and the next step may be shown them.
+
+# %%
+for task in new:
+    play.buffer.add(task)
+print({kind: len(play.buffer.of_type(kind)) for kind in config.task_types})
+
+# %% [markdown]
+# That was a step. Did it do what it should? *Which completions should be more likely now?*
+
+# %%
+with torch.no_grad():
+    moved = [log_probs(model, r).sum().item() - b for r, b in zip(pulling, before, strict=True)]
+better = [m for r, m in zip(pulling, moved, strict=True) if r.advantage > 0]
+worse = [m for r, m in zip(pulling, moved, strict=True) if r.advantage < 0]
+gap = sum(better) / len(better) - sum(worse) / len(worse)
+table(("advantage", "completions", "mean change of log-probability (nats)"),
+      [("above zero", len(better), sum(better) / len(better)), ("below zero", len(worse), sum(worse) / len(worse))])
+
+# %% [markdown]
+# The praised ones have gained on the blamed ones. Both means may lie on one side of zero, because completions share
+# their tokens; the *gap* is what the update is for.
+#
+# ## Let it run
+#
+# The package does the same, with batches that share prompts, seeds for every draw, checkpoints and records. The chart
+# is drawn anew after each step.
+
+# %%
+running = SelfPlay(make_config("classroom", seed=SEED, steps=steps), load_policy("tiny"), world)
+rows = live(running, steps, learning_curves)
+
+# %% [markdown]
+# A dozen steps of one seed, and the model sets its own exam: this shows that the loop turns, not that it teaches.
+#
+# ## A recorded run
+#
+# Longer runs are recorded, with the command that makes them again. This one took the classroom preset through 100
+# steps:
+
+# %%
+print(CATALOGUE["healthy"].command())
+healthy = open_replay(open_recorded("healthy"))
+answered = sum(map(len, healthy.answers.values()))
+print(f"{len(healthy.steps)} steps, {len(healthy.tasks):,} tasks kept, {answered:,} answers")
+
+# %%
+learning_curves(healthy.metrics)
+
+# %% [markdown]
+# Left the share of right answers on tasks of its own, right the score on held-out tasks, which are the same at every
+# step. *Which of the two panels would you show to somebody who has to decide whether to go on?*
+
+# %%
+funnel(healthy.metrics)
+
+# %% [markdown]
+# What became of the proposals: the lowest layer is what became a task.
+#
+# ### Any step, any task
+#
+# Now open it. One proposal of step 50, with what its proposer was shown, what it wrote, how it was judged and paid, and
+# every answer:
+
+# %%
+proposal_page(healthy, 50, 4)
+
+
+# %%
+def replay(step=50, proposal=4):
+    return proposal_page(healthy, step, proposal)
+
+
+explore(replay, step=(0, healthy.steps[-1], 1), proposal=(0, 35, 1))
+
+# %% [markdown]
+# Go to step 0, then to step 99, and compare the programs. Proposals 0 to 11 are deduction, 12 to 23 abduction, 24 to 35
+# induction. Find one that nobody solved, and one that everybody did: what were they paid?
+
+# %%
+step_page(healthy, 99)
+
+# %% [markdown]
+# ### Families
+#
+# A task remembers the references that its proposer was shown: its parents. So every task has a line back to the
+# beginning. *How many generations do a hundred steps make?*
+
+# %%
+youngest = new_tasks(healthy, 20)[:12]
+lineage_figure(healthy, youngest[0])
+
+# %% [markdown]
+# To the right is later, upwards is further back. The thick line follows the oldest reference at each turn; it ends at
+# step -1, in the seeds, with the identity program. The grey ones are other references on the way.
+
+# %%
+descent_page(healthy, youngest[0])
+
+
+# %%
+def family(task=0):
+    return lineage_figure(healthy, youngest[task])
+
+
+explore(family, task=(0, len(youngest) - 1, 1))
+
+# %% [markdown]
+# Write the depth of a family: the number of generations on the *longest* way from a task back to one without parents.
+# `parents` gives the names of each task's parents; a parent that is not in it was dropped by the buffer.
+
+# %% tags=["exercise"]
+def depth(name, parents):
+    """Generations on the longest way back from a task."""
+    ### BEGIN SOLUTION
+    depths, edge = {name: 0}, [name]
+    while edge:
+        child = edge.pop()
+        for parent in parents[child]:
+            if parent in parents and depths.get(parent, -1) < depths[child] + 1:
+                depths[parent] = depths[child] + 1
+                edge.append(parent)
+    return max(depths.values())
+    ### END SOLUTION
+
+
+check("07.depth", depth)
+
+# %% [markdown] tags=["hint"]
+# A task without known parents has depth 0; any other one has 1 more than the deepest of its parents.
+
+# %% [markdown] tags=["hint"]
+# Recursion says it in one line, and stops at about a thousand generations. A stack has no such limit.
+
+# %% [markdown] tags=["teacher"]
+# The first reference of each task, as in notebook 03, gives a shorter line. Ask which of the two says more about where
+# a program comes from.
+
+# %%
+print(f"this line: {len(line_of_descent(healthy, youngest[0])) - 1} generations, "
+      f"longest way in the run: {healthy.metrics['lineage/depth'][-1]:.0f}")
+
+# %% [markdown]
+# ## Take one part away
+#
+# What is each part good for? The package has recorded runs in which one thing was done to a run, small and realistic:
+
+# %%
+table(("name", "what was done"), [(name, fault.cause) for name, (_, fault) in FAULTS.items()])
+
+# %%
+print("vital signs:", ", ".join(sign.name for sign in SIGNS))
+
+# %% [markdown]
+# Choose one, and say *beforehand* which vital sign will leave the range of healthy runs, and on which side.
+
+# %% tags=["exercise"]
+prediction = (..., ..., ...)  # what was done, a vital sign, below or above
+### BEGIN SOLUTION
+prediction = ("too-easy", "solve rate", "above")
+### END SOLUTION
+
+check("07.ablation", prediction)
+
+# %% [markdown] tags=["hint"]
+# Follow the money: what would you write if you were paid like that? Or: what does the solver still get?
+
+# %% [markdown] tags=["teacher"]
+# Let everybody choose another one. Several signs are right for most of them; ask which moves *first*, which is the
+# question of the next notebook.
+
+# %% [markdown]
+# And here is one of them live: the proposer is paid for any valid program, most for the shortest.
+
+# %%
+fault = CATALOGUE["collapse"]
+sick = SelfPlay(fault.config().model_copy(update={"seed": SEED}), load_policy("tiny"), world)
+sick_rows = live(sick, ablated, lambda metrics: vitals_figure(metrics, ward_bands()))
+
+# %% [markdown]
+# Grey is where healthy twins of this run stay, solid lines have left it. The solve rate rises and the programs get
+# short, before the variety breaks down. Here is what the recorded run did in 40 steps:
+
+# %%
+collapse = open_replay(open_recorded("collapse"))
+vitals_figure(collapse.metrics, ward_bands(), "The recorded run: collapse")
+
+# %%
+world.close()
+record(gap=gap, pulling=len(pulling) / len(rollouts), live_steps=len(rows["step"]), tasks=len(healthy.tasks),
+       generations=len(line_of_descent(healthy, youngest[0])) - 1,
+       final_distinct=collapse.metrics["distinct_programs"][-1])  # fmt: skip
+
+# %% [markdown]
+# ## Summary
+#
+# A step is propose, validate, solve, check, pay, compare, update, keep. The praised completions gain on the blamed
+# ones. A recorded run can be opened at any place, and every task has a family that goes back to the identity program.
+# Each part is there because something breaks without it.
+#
+# ### Recall
+#
+# 1. Which two of the seven calls need no model?
+# 2. Why is a proposer paid later than it is judged?
+# 3. What should have changed after an update, and between whom?
+# 4. Why does the left panel of the learning curves rise even if nothing is learnt?
+# 5. What are the parents of a task?
+# 6. What happens to a proposer that is paid for any valid program?
+#
+# ### An open problem
+#
+# Most tasks leave no descendants, and a few have very many. Is that a good thing? What would you change in the draw of
+# references, and which number would tell you whether it helped?
+#
+# ### References
+#
+# Zhao et al., *Absolute Zero*, arXiv 2505.03335, Algorithm 1. Code: `azr_nb/selfplay.py`, `azr_nb/roles.py`,
+# `azr_nb/runs/`. Next: [08 Read the run](08_read_the_run.ipynb).

@@ -1,0 +1,290 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+# ---
+
+# %% [markdown]
+# # Read the run
+#
+# *A run writes more than a hundred numbers per step. Which of them move first when something goes wrong, and which only
+# follow? Here are seven runs without a name, and one of them is healthy.*
+#
+# **You will** look a metric up, learn the vital signs of a healthy run, read six sick ones, say which sign moved first,
+# and make diagnoses that you can give reasons for.
+#
+# | | |
+# |---|---|
+# | minutes | 30 to read, 25 for the exercises, under 1 to run |
+# | hardware | a laptop CPU |
+# | you should know | notebook 07 |
+# | you will leave with | an eye for the first number that moves |
+
+# %%
+from azr_nb.exercises import check
+from azr_nb.metric_dictionary import entries, entry_of, explanation
+from azr_nb.notebooks import record
+from azr_nb.pipeline import pipeline
+from azr_nb.plots import health, learning_curves
+from azr_nb.plots_instruments import solve_rate_histogram
+from azr_nb.runs.catalogue import CATALOGUE
+from azr_nb.runs.replay import open_replay
+from azr_nb.runs.shipped import open_recorded, recorded_metrics
+from azr_nb.runs.vitals import SIGNS, moves, running, signs
+from azr_nb.views_diagnosis import MYSTERY, causes_table, first_signs, moves_table, mystery_view, own_and_held_out
+from azr_nb.views_diagnosis import vitals_figure, ward_bands
+from azr_nb.views_replay import step_page
+from azr_nb.widgets import explore, table
+
+# %% tags=["parameters"]
+TIER = "cpu"  # smoke, cpu and gpu are the same here: the runs are recorded
+SEED = 0  # nothing is drawn here; kept so that every notebook has the same two
+
+# %%
+pipeline("check")
+
+# %% [markdown]
+# Every box of the loop leaves numbers behind. This notebook only reads them.
+#
+# ## A dictionary
+#
+# Each column of `metrics.csv` has an entry: what it means, how it is computed, what is healthy, and what to do if it is
+# not. *What would you expect the share of dead groups to be in a good run: 0, or something else?*
+
+# %%
+print(explanation(entry_of("dead_share")))
+
+# %% [markdown]
+# On the command line it is `azr-nb explain dead_share`, and `azr-nb explain --run FOLDER` holds a run against all of
+# it.
+
+# %%
+columns = recorded_metrics("healthy")
+print(f"{len(columns)} columns in a run, {len(entries())} entries in the dictionary")
+
+# %% [markdown]
+# Too many to watch. A doctor does not look at everything either.
+#
+# ## Vital signs
+#
+# Eight numbers, each an answer to one question:
+
+# %%
+table(("sign", "question", "columns", "unit"), [(s.name, s.says, s.columns, s.unit) for s in SIGNS])
+
+# %% [markdown]
+# *Valid share* and *new tasks* ask about the proposer's work, *distinct programs* and *complexity* about what it
+# writes, *solve rate* and *dead share* about what the solver gets, *entropy* and *KL* about the policy itself.
+#
+# ## What healthy runs do
+#
+# What is normal? Not a number from a book: three healthy twins of the runs below, with other seeds, tell. The **band**
+# of a sign is where they stay, somewhat widened.
+
+# %%
+table(("sign", "lowest", "highest"), [(name, low, high) for name, (low, high) in ward_bands().items()])
+
+# %%
+vitals_figure(recorded_metrics("twin-0"), ward_bands(), "A healthy twin: everything stays in its band")
+
+# %% [markdown]
+# Grey is the band, the line a running mean over three steps. Even healthy signs are not flat: KL grows, because
+# learning *is* leaving home, and entropy falls a little, because a policy that learns becomes surer.
+#
+# A sign has **moved** when its running mean stays outside of the band for three steps. *Why three, and why a mean?*
+
+# %%
+values = signs(recorded_metrics("twin-0"))["new tasks"]
+low, high = ward_bands()["new tasks"]
+single = sum(not low <= v <= high for v in values)
+smooth = sum(not low <= v <= high for v in running(values))
+print(f"new tasks of a healthy run: {single} single steps outside of the band, {smooth} of the running mean")
+
+# %% [markdown]
+# Single steps stray. Whoever raises the alarm at each of them will soon be switched off.
+#
+# ## The first sick run
+#
+# In this run the proposer was paid the solve rate instead of one minus it, a slip of sign. *What will move, and what
+# will people who look at the usual curve believe?*
+
+# %%
+easy = recorded_metrics("too-easy")
+vitals_figure(easy, ward_bands(), "A slip of sign")
+
+# %%
+moves_table(easy, ward_bands())
+
+# %% [markdown]
+# The solve rate leaves first. Nothing else is wrong for some steps: the proposals are valid, varied and new. They are
+# only easier and easier.
+
+# %%
+own_and_held_out(easy, "The slip of sign: own tasks and held-out tasks")
+
+# %% [markdown]
+# This is the picture to remember. The curve of own tasks looks like success. On tasks that the model did not choose
+# there is none: the exam became easier, not the pupil better.
+#
+# ## The second sick run
+#
+# Here complexity was paid, three times as much as learnability can bring. *Which sign first? And what do the programs
+# look like in the end?*
+
+# %%
+hacked = recorded_metrics("reward-hacking")
+vitals_figure(hacked, ward_bands(), "Complexity is paid")
+
+# %%
+moves_table(hacked, ward_bands())
+
+# %%
+step_page(open_replay(open_recorded("reward-hacking")), 39)
+
+# %% [markdown]
+# What is counted grows. Read a few of the programs: what do the branches do? Whether a number is worth paying for can
+# only be seen in what it makes people write.
+#
+# ## Seven runs without a name
+#
+# Now it is your turn. Seven runs, A to G; one is healthy, and the others suffer from one thing each.
+
+# %%
+causes_table()
+
+# %%
+mystery_view("A")
+
+# %%
+explore(mystery_view, run=list(MYSTERY))
+
+# %% [markdown]
+# First find the *order*. A fault has one first effect, and the rest follows from it: who is paid for copies writes
+# copies, then the buffer gets nothing new, then everything known is easy. The last sign to move is the one that most
+# people look at.
+
+# %% [markdown]
+# Name the vital sign that left its band first, in the runs A, C and E.
+
+# %% tags=["exercise"]
+first = {"A": ..., "C": ..., "E": ...}
+### BEGIN SOLUTION
+first = {"A": "new tasks", "C": "KL", "E": "distinct programs"}
+### END SOLUTION
+
+check("08.first_sign", first)
+
+# %% [markdown] tags=["hint"]
+# The dotted line in each panel stands at the step in which a sign left its band. Compare them.
+
+# %% [markdown] tags=["hint"]
+# Where two signs leave at the same step, either is right.
+
+# %% [markdown] tags=["teacher"]
+# Let pairs argue about one run before they see the others. The question behind it: could you have raised the alarm
+# earlier, and what would it have cost in false alarms?
+
+# %% [markdown]
+# Now diagnose all seven, with the names of the table above. The check says how many are right, and gives evidence
+# against one that is not.
+
+# %% tags=["exercise"]
+diagnosis = dict.fromkeys(MYSTERY, ...)
+### BEGIN SOLUTION
+diagnosis = {"A": "starvation", "B": "healthy", "C": "kl-blow-up", "D": "too-easy", "E": "collapse", "F": "dead-groups",
+             "G": "reward-hacking"}  # fmt: skip
+### END SOLUTION
+
+check("08.diagnosis", diagnosis)
+
+# %% [markdown] tags=["hint"]
+# Two of the seven you have seen above with their names.
+
+# %% [markdown] tags=["hint"]
+# If the variety breaks down, look at the new tasks: were repeats taken for new ones, or refused?
+
+# %% [markdown] tags=["teacher"]
+# Collapse and starvation look alike at the end and differ at the start: in starvation new tasks dry up first, in
+# collapse they never do, because repeats count as new. That is what the buffer's gate is for.
+
+# %% [markdown]
+# ## The usual instruments
+#
+# Vital signs need healthy twins. Without them there are still the pictures of every report: variety, dead groups,
+# gradient and entropy of one run.
+
+# %%
+health(recorded_metrics("collapse"))
+
+# %% [markdown]
+# The same collapse in the usual picture: the first panel falls to nearly nothing. Beside it, dead groups rise and the
+# gradient does not tell.
+
+# %%
+solve_rate_histogram(recorded_metrics("dead-groups"))
+
+# %% [markdown]
+# And here is what new tasks look like to the solver of the run with dead groups: nothing odd. Its proposer works on,
+# the tasks are fine, and the solver learns nothing from them. A picture that shows nothing is no proof of health.
+#
+# ## When did it begin?
+#
+# For each sick run: which sign moved first, at which step, and how many steps later the second.
+
+# %%
+rows = []
+for name in ("starvation", "kl-blow-up", "too-easy", "collapse", "dead-groups", "reward-hacking"):
+    found = moves(recorded_metrics(name), ward_bands())
+    rows.append((CATALOGUE[name].fault.cause, "; ".join(first_signs(name)), found[0].step,
+                 found[1].step - found[0].step if len(found) > 1 else "–"))  # fmt: skip
+table(("what was done", "first sign", "at step", "steps until the second"), rows)
+
+# %% [markdown]
+# The number of steps between the first and the second sign is the time that somebody who watches has to stop a run
+# before it is lost. These are one run each: the *order* follows from the cause, the exact steps do not.
+
+# %%
+learning_curves(recorded_metrics("starvation"))
+
+# %% [markdown]
+# A last look at what most people would look at: the learning curves of the run that starves. Nothing here says that its
+# solver has had hardly anything new for thirty steps.
+#
+# ## Your own runs
+#
+# `azr-nb report FOLDER` writes one page about any run, made of the same views, and `azr-nb explain --run FOLDER` says
+# what is outside of its healthy range.
+
+# %%
+easy_signs = signs(easy)["solve rate"]
+record(first_easy=moves(easy, ward_bands())[0].sign, first_hack=moves(hacked, ward_bands())[0].sign,
+       healthy_moves=len(moves(recorded_metrics(MYSTERY["B"]), ward_bands())),
+       sick_runs=sum(bool(moves(recorded_metrics(MYSTERY[x]), ward_bands())) for x in MYSTERY),
+       easy_rise=running(easy_signs)[-1] - running(easy_signs)[2])  # fmt: skip
+
+# %% [markdown]
+# ## Summary
+#
+# A metric means something beside what is healthy for it. Eight vital signs are enough to see that something is wrong,
+# and the first of them to move says what. A rising solve rate on own tasks is no success. Pictures of one run say less
+# than its difference to healthy twins.
+#
+# ### Recall
+#
+# 1. Where does a band come from, and why not from a book?
+# 2. Why does a sign count as moved only after three steps?
+# 3. Which sign moves first when a proposer is paid for easy tasks?
+# 4. How do collapse and starvation differ, and how do they not?
+# 5. Why can a run with a dead solver look healthy?
+# 6. What does the learning curve of own tasks show?
+#
+# ### An open problem
+#
+# The bands come from healthy runs of the same settings. Nobody has healthy twins of a run that is done for the first
+# time. What would you compare it with?
+#
+# ### References
+#
+# Zhao et al., *Absolute Zero*, arXiv 2505.03335, appendix C.3 and D (what the authors watched, and what failed). Code:
+# `azr_nb/runs/vitals.py`, `azr_nb/runs/catalogue.py`, `azr_nb/assets/metrics.toml`. Next:
+# [09 Reward lab](09_reward_lab.ipynb).

@@ -1,0 +1,302 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+# ---
+
+# %% [markdown]
+# # Is it really better?
+#
+# *Every curve in this course went up somewhere. Here you ask the question that decides: better than what, on which
+# tasks, by how much, and how sure?*
+#
+# **You will** read held-out scores in three ways, write a paired bootstrap, hold self-play against four controls, see
+# what the curve of own tasks hides, look at pass@k, and test a claim that you wrote down before.
+#
+# | | |
+# |---|---|
+# | minutes | 35 to read, 27 for the exercises, under 2 to run |
+# | hardware | a laptop CPU |
+# | you should know | notebooks 07 to 09 |
+# | you will leave with | a claim that you can defend, and the habit of writing it first |
+
+# %%
+import numpy as np
+
+from azr_nb.config import SelfPlayConfig, make_config
+from azr_nb.evaluate import first_of_each
+from azr_nb.exercises import check
+from azr_nb.notebooks import record
+from azr_nb.pipeline import pipeline
+from azr_nb.policy import load_policy
+from azr_nb.runs.shipped import open_recorded, recorded_metrics
+from azr_nb.runs.study import change, changes, command_of, difference, scores, variants
+from azr_nb.selfplay import SeedingError, SelfPlay
+from azr_nb.train import quiet
+from azr_nb.views_diagnosis import own_and_held_out
+from azr_nb.views_studies import bootstrap_view, changes_figure, interval_of, pass_at_k_curve, pass_at_k_figure
+from azr_nb.views_studies import resampled_means
+from azr_nb.widgets import explore, table
+from azr_nb.worlds.python_programs import PythonPrograms
+
+quiet()
+
+# %% tags=["parameters"]
+TIER = "cpu"  # smoke: seconds, for tests; cpu: a laptop; gpu: the same here
+SEED = 0  # every draw depends on it: same seed, same notebook
+
+# %%
+asked = {"smoke": 6, "cpu": 60, "gpu": 60}[TIER]  # tasks for pass@k
+drawn = {"smoke": 8, "cpu": 64, "gpu": 64}[TIER]  # samples of each
+pipeline()
+
+# %% [markdown]
+# ## Tasks that nobody chose
+#
+# On its own tasks a policy sets the exam and sits it. So we keep two suites of **held-out** tasks: *own* has programs
+# like those of the warm-up, *harder* longer ones. Neither the warm-up nor any run has seen them, and they never change.
+
+# %%
+world = PythonPrograms()
+suites = {name: world.suite(name) for name in ("own", "harder")}
+table(("suite", "task type", "tasks"),
+      [(name, kind, sum(t.type == kind for t in tasks))
+       for name, tasks in suites.items() for kind in make_config().task_types])  # fmt: skip
+
+# %% [markdown]
+# And there are two ways to answer: the **greedy** answer, the likeliest token at each place, and answers **sampled** at
+# temperature 1, whose share of right ones is called pass@1. *Which of the two will self-play raise more?*
+
+# %%
+both = [(name, change(name), change(name, "greedy")) for name in ("learnability", "random")]
+table(("variant", "sampled: change (points)", "greedy: change (points)"),
+      [(name, f"{s.mean:+.1f} [{s.low:+.1f}, {s.high:+.1f}]", f"{g.mean:+.1f} [{g.low:+.1f}, {g.high:+.1f}]")
+       for name, s, g in both])  # fmt: skip
+
+# %% [markdown]
+# Sampled answers rise, greedy ones hardly. The policy puts more of its chance on what it would have answered greedily
+# anyway: it gets surer. Whoever reports only one of the two tells half of the story.
+#
+# ## One number per task
+#
+# Behind a score stand six hundred tasks, each with four answers before and four after. Here is a part of them: how much
+# did single tasks change?
+
+# %%
+cell = ("own", "abduction")
+before = scores("learnability", "before")[cell][0]
+after = scores("learnability", "after")[cell][0]
+steps, counts = np.unique(after - before, return_counts=True)
+table(("change of a task (points)", *(f"{s:+.0f}" for s in steps)), [("tasks", *counts.tolist())])
+
+# %% [markdown]
+# Most tasks do not move, some rise, and some fall. Four answers are few, so most of these changes are chance: a mean
+# over many tasks is all that can be believed, and only with an interval.
+#
+# ## The bootstrap
+#
+# What if other tasks had been in the suite? We cannot know, and draw from those that we have, as many, with repeats,
+# again and again. The spread of the means is our interval.
+
+# %%
+bootstrap_view(before, after)
+
+# %% [markdown]
+# The red line is *no change*. If it lies well outside of the dashed lines, then chance in the choice of tasks does not
+# explain what we see. *What happens with 20 tasks? And if before and after had been asked on different tasks?*
+
+# %%
+bootstrap_view(before, after, tasks=200, paired=False)
+
+
+# %%
+def bootstrap(tasks=200, paired="yes"):
+    return bootstrap_view(before, after, tasks, paired == "yes")
+
+
+explore(bootstrap, tasks=(10, 200, 10), paired=["yes", "no"])
+
+# %% [markdown]
+# With few tasks anything is possible. Pairing makes the interval narrower for free: a hard task is hard before and
+# after, and its difference does not care.
+
+# %% [markdown]
+# Write the paired interval. `draw` is a numpy random generator; `draw.integers(n, size=n)` draws n places with repeats.
+
+# %% tags=["exercise"]
+def paired_interval(before, after, draw):
+    """The middle 95 % of the mean change over resampled tasks, as (low, high)."""
+    ### BEGIN SOLUTION
+    changes = np.array(after) - np.array(before)
+    means = [changes[draw.integers(len(changes), size=len(changes))].mean() for _ in range(2000)]
+    return tuple(np.percentile(means, (2.5, 97.5)))
+    ### END SOLUTION
+
+
+check("10.interval", paired_interval)
+
+# %% [markdown] tags=["hint"]
+# First one list: the change of each task. Then only this list is drawn from.
+
+# %% [markdown] tags=["hint"]
+# `np.percentile(means, (2.5, 97.5))` cuts off what is outside of the middle 95 %.
+
+# %% [markdown] tags=["teacher"]
+# Two slips are typical: resampling before and after apart (too wide), and dividing by the square root of the number of
+# draws (much too narrow). Ask what a narrower interval would be worth if it were not true.
+
+# %% [markdown]
+# ## Better than what?
+#
+# A change from before to after has many fathers. **Controls** take one away each, at the same number of updates:
+
+# %%
+controls = ("learnability", "random", "solver-only", "fixed-tasks")
+table(("variant", "what it is", "command"), [(name, variants()[name], command_of(name)) for name in controls])
+
+# %% [markdown]
+# *Random* rewards: whatever rises there is not learnt from verdicts. *Solver only*: the proposer writes and does not
+# learn. *Fixed tasks*: nothing new is ever proposed. *Which of them do you expect to come close to the real thing?*
+
+# %%
+changes_figure(changes(controls), "Self-play and three controls. Hollow: single seeds; bar: 95 % interval")
+
+# %%
+found = {other: difference("learnability", other) for other in controls[1:]}
+table(("learnability against", "difference (points)", "95 % interval", "says"),
+      [(other, f"{d.mean:+.1f}", f"{d.low:+.1f} to {d.high:+.1f}", "better" if d.low > 0 else "not told apart"
+        if d.high > 0 else "worse") for other, d in found.items()])  # fmt: skip
+
+# %% [markdown]
+# Read it line by line. Against random rewards the difference tells what the *judge* is worth; against fixed tasks, what
+# *fresh tasks* are worth; against solver only, what a *learning proposer* is worth. Where the interval holds zero, this
+# study does not know, and that is a result too.
+#
+# The fourth control of the paper, *no references*, cannot be run with this policy:
+
+# %%
+bare = SelfPlay(make_config("classroom", references=0, seed=SEED), load_policy("tiny"), world)
+try:
+    bare.seed()
+except SeedingError as error:
+    print(error)
+
+# %% [markdown]
+# Its warm-up never met a prompt without references (notebook 03), so not even the seeds come together. A larger model
+# can; the paper's loses three points by it.
+#
+# ## What the own curve hides
+#
+# This run was made on purpose: its proposer is paid for easy tasks. *What will its curve of own tasks look like, and
+# what its held-out score?*
+
+# %%
+drift = recorded_metrics("too-easy")
+own_and_held_out(drift, "A proposer that drifts to easier tasks")
+
+# %%
+last = lambda name: [v for v in drift[name] if v == v]  # noqa: E731
+held = {name: last(name) for name in drift if name.startswith("held_out/") and name.endswith("pass@1")}
+rise = 100 * sum(v[-1] - v[0] for v in held.values()) / len(held)
+print(f"held-out pass@1 from the first to the last look: {rise:+.1f} points")
+
+# %% [markdown]
+# In the game the policy seems to improve every step. Outside of the game next to nothing happens. If you ever see only
+# one of these two curves, ask for the other.
+#
+# ## Is the right answer among k?
+#
+# **pass@k** is the chance that at least one of k samples is right. If self-play only makes a policy surer, pass@1
+# rises, and for large k the policy from before, which tries more different things, may catch up. *Do you expect the
+# curves to cross?*
+
+# %%
+tasks = first_of_each(suites["harder"], asked)
+counts = {}
+for name, policy in (("before", load_policy("tiny")), ("after", load_policy(str(open_recorded("healthy"))))):
+    groups = SelfPlay(SelfPlayConfig(seed=SEED), policy, world).solve(tasks, drawn, "pass@k")
+    counts[name] = [sum(r.verdict.ok for r in group) for group in groups]
+pass_at_k_figure(counts["before"], counts["after"], drawn)
+
+
+# %%
+def among(k=8):
+    return pass_at_k_figure(counts["before"], counts["after"], drawn, k)
+
+
+explore(among, k=(1, drawn, 1))
+
+# %%
+first, many = ([pass_at_k_curve(counts[name], drawn)[k - 1] for name in ("before", "after")] for k in (1, drawn))
+gaps = first[1] - first[0], many[1] - many[0]
+print(f"after minus before: {gaps[0]:+.1f} points at k = 1, {gaps[1]:+.1f} at k = {drawn}")
+
+# %%
+wide = interval_of(resampled_means([100.0 * ((a > 0) - (b > 0)) for b, a in
+                                    zip(counts["before"], counts["after"], strict=True)]))  # fmt: skip
+print(f"95 % interval of the difference at k = {drawn}: {wide[0]:+.1f} to {wide[1]:+.1f} points")
+
+# %% [markdown]
+# The lead at k = 1 shrinks as k grows, and at the right end the interval decides whether anything is left of it. That
+# is the picture of *sharpening*: self-play has moved chance to answers that the policy could give already. It is not
+# the picture of new skill, which would lift the right end too.
+#
+# ## The claim before the run
+#
+# A claim written after looking can always be found: among eight variants, two modes and six cells something is always
+# up. So write it first. The study is there; pretend that you have not seen it (or take a pair that was not shown
+# above).
+
+# %% [markdown]
+# State a claim: a variant, a control, and the number of points by which the first ends above the second at least. The
+# check holds it against the interval. Claim as much as the study supports, and not more.
+
+# %% tags=["exercise"]
+claim = (..., ..., ...)
+### BEGIN SOLUTION
+claim = ("learnability", "random", round(0.9 * difference("learnability", "random").low, 2))
+### END SOLUTION
+
+check("10.claim", claim)
+
+# %% [markdown] tags=["hint"]
+# Any pair of variants of the study will do: `variants()` lists them. `difference` gives the interval, after you have
+# written down your guess.
+
+# %% [markdown] tags=["teacher"]
+# Collect the guesses on paper before anybody runs the cell. Then count how many claims survive; that is the price of
+# writing first, and the worth of it.
+
+# %%
+world.close()
+record(learnability=change("learnability").mean, greedy=change("learnability", "greedy").mean,
+       over_random=found["random"].mean, over_random_low=found["random"].low, over_fixed=found["fixed-tasks"].mean,
+       drift=rise, gap_first=gaps[0], gap_many=gaps[1])  # fmt: skip
+
+# %% [markdown]
+# ## Summary
+#
+# Held-out tasks, sampled and greedy. One interval, paired, over tasks and seeds. Controls at equal compute say which
+# part a change is owed to. The curve of own tasks says nothing. pass@k tells sharpening from skill. And the claim comes
+# before the run.
+#
+# ### Recall
+#
+# 1. Why are own tasks no exam?
+# 2. Why do sampled and greedy scores tell different stories?
+# 3. What does pairing do to an interval, and why?
+# 4. Which control shows what the judge is worth?
+# 5. What would pass@k look like if self-play had taught something new?
+# 6. Why has the claim to be written before?
+#
+# ### An open problem
+#
+# Everything here was measured on tasks like those of the training. What would convince *you* that a policy has become
+# better at reasoning? Name the suite, the control and the number before anybody trains.
+#
+# ### References
+#
+# Zhao et al., *Absolute Zero*, arXiv 2505.03335, Tables 1 and 2. Chen et al. 2021, arXiv 2107.03374 (pass@k). Yue et
+# al. 2025, arXiv 2504.13837 (does RL go beyond the base model?). Shao et al. 2025, arXiv 2506.10947 (random rewards).
+# Efron and Tibshirani 1993, *An Introduction to the Bootstrap*. Code: `azr_nb/runs/study.py`, `azr_nb/compare.py`. Back
+# to [00 Start here](00_start_here.ipynb).
