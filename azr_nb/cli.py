@@ -41,6 +41,7 @@ def train(
     ] = None,
     solver_reward: Annotated[str | None, typer.Option(help="name of the solver's reward")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="go on with the run in --out")] = False,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="write report.html at the end")] = True,
     setting: Annotated[
         list[str] | None, typer.Option("--set", help="any other setting, as name=value; may be given several times")
     ] = None,
@@ -65,11 +66,11 @@ def train(
     if not resume:
         config = make_config(**_settings(setting, chosen))
     us = team()
-    result = run(config, us.from_main(out or _free_folder()), resume)
+    result = run(config, us.from_main(out or _free_folder()), resume, report=report)
     if not us.main:
         return
     print(score_table(result.summary))
-    print(f"Report: {result.folder / 'report.html'}")
+    print(f"Report: {result.report}" if result.report else f"Run: {result.folder}")
     if result.interrupted:
         sys.exit(130)
 

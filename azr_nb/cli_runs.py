@@ -1,4 +1,4 @@
-"""`azr-nb runs`: the recorded runs that come with the package, and how to make them again."""
+"""`azr-nb runs` for the recorded runs that come with the package, `azr-nb report` for one page about any run."""
 
 from __future__ import annotations
 
@@ -57,6 +57,27 @@ def runs_command(
         print(f"fault:   {run.fault.sign} leaves its band first ({run.fault.side}): {run.fault.why}")
 
 
+def report_command(
+    run: Annotated[str, typer.Argument(help="a run folder, finished or not, or the name of a recorded run")],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="the page to write; by default report.html in the folder, or data_out/reports/NAME.html"),
+    ] = None,
+) -> None:
+    """Write one page about a run, with scores, curves, vital signs and tasks, that opens without a server.
+
+    Example: azr-nb report data_out/first
+    """
+    from azr_nb.report import write_report
+    from azr_nb.runs.shipped import open_run
+
+    folder = open_run(run)
+    if out is None and not Path(run).is_dir():
+        out = Path("data_out/reports") / f"{run}.html"
+    print(f"Report: {write_report(folder, out)}")
+
+
 def register(app: typer.Typer) -> None:
-    """Add the command to the app."""
+    """Add the commands to the app."""
     app.command("runs")(runs_command)
+    app.command("report")(report_command)

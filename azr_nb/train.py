@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config
-from azr_nb.record import RunFolder
+from azr_nb.record import RunFolder, RunFolderError
 from azr_nb.rewards import RewardError, check_rewards
 from azr_nb.selfplay import SelfPlay, StepTrace
 from azr_nb.team import team
@@ -21,11 +21,12 @@ from azr_nb.team import team
 
 @dataclass
 class RunResult:
-    """Where the run is, what it found, and whether it was interrupted."""
+    """Where the run is, what it found, whether it was interrupted, and its report, if one was written."""
 
     folder: Path
     summary: dict[str, Any]
     interrupted: bool = False
+    report: Path | None = None
 
 
 def quiet() -> None:
@@ -38,12 +39,15 @@ def quiet() -> None:
     disable_progress_bar()  # loading a tiny model needs no bar
 
 
-def train(config: SelfPlayConfig | None, folder: Path, resume: bool = False, progress: bool = True) -> RunResult:
+def train(
+    config: SelfPlayConfig | None, folder: Path, resume: bool = False, progress: bool = True, report: bool = True
+) -> RunResult:
     """Run self-play from `config`, or go on with the run in `folder`, and write the run folder.
 
     Ctrl-C ends it early and leaves a complete folder. Raises `ConfigError`, `PolicyError`, `RunFolderError`,
     `SeedingError` or `RewardError` with one line for what cannot be; nothing is written before the policy has loaded
-    and the rewards are found. A reward that breaks during the run raises after the folder is complete.
+    and the rewards are found. A reward that breaks during the run raises after the folder is complete. The report is
+    written last, if at all: a run whose report fails is a whole run.
     """
     from azr_nb.policy import check_dialect, load_policy, lora_config
     from azr_nb.worlds.python_programs import PythonPrograms
@@ -74,15 +78,16 @@ def train(config: SelfPlayConfig | None, folder: Path, resume: bool = False, pro
             run = RunFolder.start(folder, config)
         world = PythonPrograms.for_run(config)
         stack.callback(world.close)
-        return _Run(config, run, folder, policy, world, state, progress).go()
+        return _Run(config, run, folder, policy, world, state, progress, report).go()
 
 
 class _Run:
     """The parts of a run that its stages share."""
 
-    def __init__(self, config, run: RunFolder, folder: Path, policy, world, state, progress: bool) -> None:
+    def __init__(self, config, run: RunFolder, folder: Path, policy, world, state, progress: bool,
+                 report: bool) -> None:  # fmt: skip
         self.config, self.run, self.policy, self.world, self.state = config, run, policy, world, state
-        self.folder, self.progress, self.team = folder, progress, team()
+        self.folder, self.progress, self.report, self.team = folder, progress, report, team()
         self.play = SelfPlay(config, policy, world)
         self.summary = RunFolder(folder).read_summary()
         self.summary.pop("after", None)
@@ -103,7 +108,7 @@ class _Run:
         return summarise(scores, config.eval_samples)
 
     def go(self) -> RunResult:
-        interrupted, broken = False, None
+        interrupted, broken, report = False, None, None
         usual = signal.getsignal(signal.SIGINT)
         try:
             if "before" not in self.summary:
@@ -130,11 +135,12 @@ class _Run:
         try:
             if self.team.main:
                 self.finish(interrupted, broken)
+                report = self.write_report() if self.report else None
         finally:
             signal.signal(signal.SIGINT, usual)
         if broken is not None:
             raise broken
-        return RunResult(self.folder, self.summary, interrupted)
+        return RunResult(self.folder, self.summary, interrupted, report)
 
     def train(self) -> None:
         from tqdm import tqdm
@@ -175,9 +181,8 @@ class _Run:
             self.trainer.control.should_training_stop = self.trainer.control.should_save = True
 
     def finish(self, interrupted: bool, broken: RewardError | None = None) -> None:
-        """Everything that a reader opens: adapter, buffer, summary, curves, report."""
+        """Everything that a reader opens: adapter, buffer, summary, curves."""
         from azr_nb.plots import before_after, funnel, health, learning_curves, lengths, read_metrics, save
-        from azr_nb.report import write_report
 
         folder = self.run.path
         self.run.write_buffer(self.play)
@@ -206,4 +211,15 @@ class _Run:
                 save(figure(metrics), folder / f"{name}.png")
         if "after" in self.summary:
             save(before_after(self.summary), folder / "before_after.png")
-        write_report(folder)
+
+    def write_report(self) -> Path | None:
+        """The report, which everything else in the folder does without: its failure is a line and no error."""
+        from azr_nb.report import write_report
+
+        self.say("Writing the report ...")
+        try:
+            return write_report(self.run.path)
+        except (RunFolderError, KeyboardInterrupt) as error:
+            why = str(error) or "interrupted"
+            self.say(f"There is no report ({why}); azr-nb report {self.folder} writes it.")
+            return None

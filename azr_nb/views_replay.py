@@ -101,7 +101,7 @@ def lineage_figure(replay: Replay, task_id: str, most: int = 24) -> Picture:
                   markersize=8 if name in line else 5, linestyle="none", zorder=2)  # fmt: skip
         if name in line:
             axis.annotate(_label(replay.tasks[name]), (step, height), xytext=(7, 5), fontsize=8,
-                          textcoords="offset points", color=INK, family="monospace")  # fmt: skip
+                          textcoords="offset points", color=INK, family="monospace", parse_math=False)  # fmt: skip
     plots._dress(axis, f"Where a task comes from: {len(line) - 1} generations back to a seed (step -1)",
                  "generations back", "step in which it was made")  # fmt: skip
     axis.margins(x=0.12)

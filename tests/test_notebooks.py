@@ -69,6 +69,15 @@ def test_committed_notebook_is_its_source_executed_and_cleaned(source, kind):
 
 
 @each_build
+def test_every_picture_has_a_text_alternative(source, kind):
+    pictures = [o for cell in cells(notebook(source, kind), "code") for o in cell.outputs
+                if "image/png" in o.get("data", {})]  # fmt: skip
+    for picture in pictures:
+        assert picture.metadata["image/png"]["alt"].startswith("Figure. ") and "no description" not in str(picture.data)
+    assert pictures
+
+
+@each_build
 def test_exercises_are_open_for_learners_and_right_for_teachers(source, kind):
     shown = [output.get("data", {}) for cell in cells(notebook(source, kind), "code") for output in cell.outputs]
     results = [data[MIME]["status"] for data in shown if MIME in data]

@@ -155,7 +155,7 @@ def test_ci_script_runs_the_tests():
     lines = script.read_text(encoding="utf-8").splitlines()
     assert lines[0] == "#!/usr/bin/env bash"
     assert "set -euo pipefail" in lines
-    assert lines[-2:] == ["make test", "make teach"]
+    assert lines[-4:-1] == ["make test", "make teach", "make site"]
 
 
 @pytest.mark.parametrize("name", TOP_LEVEL_FILES)

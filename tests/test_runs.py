@@ -79,7 +79,7 @@ def test_the_adapter_can_be_evaluated(whole):
 def test_killed_and_resumed_equals_uninterrupted(whole, tmp_path, rows_before_kill):
     out = tmp_path / "killed"
     process = subprocess.Popen(
-        command("train", "--steps", 5, "--seed", 7, "--out", out, *SETTINGS),
+        command("train", "--steps", 5, "--seed", 7, "--no-report", "--out", out, *SETTINGS),
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     deadline = time.monotonic() + 200
@@ -90,8 +90,9 @@ def test_killed_and_resumed_equals_uninterrupted(whole, tmp_path, rows_before_ki
     assert process.poll() is None, "the run ended before it could be killed"
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    done = call("train", "--out", out, "--resume")
+    done = call("train", "--out", out, "--resume", "--no-report")
     assert done.returncode == 0, done.stderr
+    assert f"Run: {out}" in done.stdout and not (out / "report.html").exists()
     assert timeless(out) == timeless(whole)
     for name in ("buffer.jsonl", "held_out.json", "adapter/adapter_model.safetensors"):
         assert (out / name).read_bytes() == (whole / name).read_bytes()
@@ -99,13 +100,13 @@ def test_killed_and_resumed_equals_uninterrupted(whole, tmp_path, rows_before_ki
 
 def test_resuming_a_finished_run_changes_nothing(whole):
     before = {name: (whole / name).read_bytes() for name in ("metrics.csv", "buffer.jsonl", "held_out.json")}
-    assert call("train", "--out", whole, "--resume").returncode == 0
+    assert call("train", "--out", whole, "--resume", "--no-report").returncode == 0
     assert {name: (whole / name).read_bytes() for name in before} == before
 
 
 def test_a_run_can_start_from_another_run(whole, tmp_path):
     second = tmp_path / "second"
-    done = call("train", "--model", whole, "--steps", 1, "--seed", 7, "--out", second, *SETTINGS)
+    done = call("train", "--model", whole, "--steps", 1, "--seed", 7, "--no-report", "--out", second, *SETTINGS)
     assert done.returncode == 0, done.stderr
     first, summary = (json.loads((path / "summary.json").read_text()) for path in (whole, second))
     assert summary["before"] == first["after"]

@@ -82,5 +82,5 @@ def test_no_work_is_done_twice(run):
 
 def test_a_run_of_two_processes_can_be_resumed_by_one(run):
     before = (run / "metrics.csv").read_text()
-    launch("-m", "azr_nb", "train", "--resume", "--out", run, size=1)
+    launch("-m", "azr_nb", "train", "--resume", "--no-report", "--out", run, size=1)
     assert (run / "metrics.csv").read_text() == before

@@ -23,7 +23,7 @@ def first_sign(answer) -> None:
     names = [sign.name for sign in SIGNS]
     for letter in THREE:
         require(answer[letter] in names, f"{short(answer[letter])} is none of the vital signs {', '.join(names)}")
-        first = first_signs(MYSTERY[letter])
+        first = first_signs(MYSTERY[letter], within=1)
         require(answer[letter] in first, f"in run {letter} another sign moves before the {answer[letter]}: the dotted "
                                          "lines tell; compare their steps")  # fmt: skip
 
@@ -46,4 +46,4 @@ def diagnosis(answer) -> None:
         raise Wrong(f"{score}; run {letter} is not healthy: its {first[0]} leaves the band")
     expected = FAULTS[given][1]
     moved = f"{given} would move the {expected.sign} ({expected.side}) first"
-    raise Wrong(f"{score}; {moved}, and in run {letter} it is the {first[0]}")
+    raise Wrong(f"{score}; {moved}, and in run {letter} it is the {FAULTS[diagnosis_of(letter)][1].sign}")

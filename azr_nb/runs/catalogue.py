@@ -86,9 +86,9 @@ FAULTS: dict[str, tuple[dict[str, Any], Fault]] = {
               "tasks become those that everybody solves; the curve of own tasks rises and held-out scores do not"),
     ),
     "dead-groups": (
-        {"train_on_solve_rate_samples": False, "solve_samples": 1},
-        Fault("one answer per task, as in the paper, with a baseline per task, as in GRPO", "dead share", "above",
-              "an answer alone in its group has nothing to be compared with, so that the solver gets no gradient"),
+        {"wrong_penalty": 1.0},
+        Fault("a slip of sign: a wrong answer is paid like a right one", "dead share", "above",
+              "where all answers of a group are paid alike nothing is better than anything, and the solver gets no pull"),
     ),
     "reward-hacking": (
         {"intrinsic": {"complexity": 3.0}, "intrinsic_limit": 3.0},

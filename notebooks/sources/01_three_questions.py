@@ -322,8 +322,6 @@ loops = {
 six = {name: as_program(text) for name, text in expressions.items()}
 six |= {name: "\n    ".join(("def f(a):", *lines)) for name, lines in loops.items()}
 measured = {name: costs(text, world.executor) for name, text in six.items()}
-
-# %%
 costs_picture(measured)
 
 # %% [markdown]

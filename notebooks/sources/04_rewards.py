@@ -378,15 +378,11 @@ try:
     paid("propose", "ok", 0.5, proposer_reward="broken")
 except RewardError as error:
     print(error)
+print("advantages with one nan in the group:", normalise([1.0, -0.5, float("nan")]))
 
 # %% [markdown]
-# It stops, at once and by name. What it spares you is this, the advantages of a group with one nan in it:
-
-# %%
-print(normalise([1.0, -0.5, float("nan")]))
-
-# %% [markdown]
-# One bad number makes the whole group bad, the gradient with it, and one step later the adapter.
+# It stops, at once and by name. The second line is what it spares you: one bad number makes the whole group bad, the
+# gradient with it, and one step later the adapter.
 
 # %% [markdown]
 # Invent a reward. `record.solve_rate`, `record.program`, `record.answers` and more are there to look at. Write down

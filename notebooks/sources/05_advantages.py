@@ -303,8 +303,6 @@ log_probs = torch.log_softmax(logits, -1)[tokens]
 loss = -clipped_surrogate(log_probs, log_probs.detach(), advantage).mean()
 loss.backward()
 print(f"loss {loss.item() + 0.0:.3f}, gradient norm {logits.grad.norm():.3f}")
-
-# %%
 by_hand = estimate(policy, tokens, advantage.tolist())
 print("by hand      ", [round(g, 4) for g in by_hand])
 print("autograd     ", [round(-g, 4) for g in logits.grad.tolist()])

@@ -178,7 +178,7 @@ check("08.first_sign", first)
 # The dotted line in each panel stands at the step in which a sign left its band. Compare them.
 
 # %% [markdown] tags=["hint"]
-# Where two signs leave at the same step, either is right.
+# Where two signs leave at the same step, or one behind the other, either is right.
 
 # %% [markdown] tags=["teacher"]
 # Let pairs argue about one run before they see the others. The question behind it: could you have raised the alarm

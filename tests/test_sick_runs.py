@@ -1,0 +1,171 @@
+"""The ward: every fault moves its own vital sign first, as recorded and when made again, and twins stay healthy."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from azr_nb.plots import read_metrics
+from azr_nb.runs.catalogue import CATALOGUE, FAULTS
+from azr_nb.runs.shipped import archive, open_recorded, recorded_metrics
+from azr_nb.runs.vitals import SIGNS, WINDOW, Move, moves
+from azr_nb.views_diagnosis import (
+    DIAGNOSES,
+    HEALTHY,
+    MYSTERY,
+    causes_table,
+    diagnosis_of,
+    first_signs,
+    moves_table,
+    mystery_view,
+    own_and_held_out,
+    vitals_figure,
+    ward_bands,
+)
+
+TWINS = [run.name for run in CATALOGUE.values() if run.group == "twin"]
+SLACK = 3  # steps that a fault made again may be later than the recorded one
+
+
+def needs(*names: str) -> None:
+    """Skip unless these recorded runs are there."""
+    missing = [name for name in names if not archive(name).is_file()]
+    if missing:
+        pytest.skip(f"the recorded run {missing[0]} is not there yet")
+
+
+def has_the_right_order(found: list[Move], name: str) -> None:
+    """The fault's sign has moved on its side, and no other one more than a step before it."""
+    fault = CATALOGUE[name].fault
+    mine = next((move for move in found if move.sign == fault.sign), None)
+    assert mine is not None, (fault.sign, found)
+    assert mine.side == fault.side and mine.step <= found[0].step + 1, found
+
+
+# --- recorded --------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_recorded_fault_moves_its_sign_first(name):
+    needs(name, *TWINS)
+    assert FAULTS[name][1].sign in first_signs(name, within=1)
+    has_the_right_order(moves(recorded_metrics(name), ward_bands()), name)
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_healthy_twins_do_not_move(name):
+    needs(*TWINS)
+    assert moves(recorded_metrics(name), ward_bands()) == [] == first_signs(name)
+
+
+def test_bands_know_all_signs():
+    needs(*TWINS)
+    assert list(ward_bands()) == [sign.name for sign in SIGNS]
+
+
+# --- made again ------------------------------------------------------------------------------------------------------
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_made_again_moves_its_sign_first(name):
+    needs(name, *TWINS)
+    pytest.importorskip("torch")
+    from azr_nb.policy import load_policy
+    from azr_nb.selfplay import SelfPlay
+    from azr_nb.train import quiet
+    from azr_nb.worlds.python_programs import PythonPrograms
+
+    quiet()
+    fault, config = CATALOGUE[name].fault, CATALOGUE[name].config()
+    recorded = {move.sign: move.step for move in moves(recorded_metrics(name), ward_bands())}
+    steps = min(config.steps, recorded[fault.sign] + WINDOW + SLACK)
+    world = PythonPrograms.for_run(config)
+    try:
+        play = SelfPlay(config, load_policy(config.model), world)
+        rows = [play.step().metrics for _ in range(steps)]
+    finally:
+        world.close()
+    columns = dict.fromkeys(column for row in rows for column in row)
+    metrics = {column: [row.get(column, math.nan) for row in rows] for column in columns}
+    has_the_right_order(moves(metrics, ward_bands()), name)
+
+
+def test_a_recorded_run_made_again_has_the_same_numbers(tmp_path):
+    needs("short")
+    pytest.importorskip("torch")
+    from azr_nb.train import train
+
+    again, recorded = train(CATALOGUE["short"].config(), tmp_path / "short", progress=False), open_recorded("short")
+    assert again.folder == tmp_path / "short" and not again.interrupted
+    ours, theirs = (read_metrics(folder / "metrics.csv") for folder in (again.folder, recorded))
+    assert list(ours) == list(theirs)
+    for name in ours:
+        if not name.startswith("seconds_") and name != "minutes":
+            assert ours[name] == pytest.approx(theirs[name], rel=1e-4, abs=1e-5, nan_ok=True), name
+    tasks, known = ((folder / "buffer.jsonl").read_text().splitlines() for folder in (again.folder, recorded))
+    assert tasks == known
+
+
+# --- what notebook 08 shows of them ----------------------------------------------------------------------------------
+def test_letters_stand_for_every_fault_and_one_healthy_run():
+    assert sorted(map(diagnosis_of, MYSTERY)) == sorted(DIAGNOSES) and len(DIAGNOSES) == len(FAULTS) + 1
+    page = causes_table()
+    assert all(name in page for name in DIAGNOSES) and FAULTS["too-easy"][1].cause in page
+
+
+@pytest.mark.parametrize("letter", MYSTERY)
+def test_the_view_of_every_letter_tells_no_name(letter):
+    needs(MYSTERY[letter], *TWINS)
+    figure = mystery_view(letter)
+    found = {move.sign: move for move in moves(recorded_metrics(MYSTERY[letter]), ward_bands())}
+    assert figure.get_suptitle().startswith(f"Run {letter}:")
+    for axis, sign in zip(figure.axes, SIGNS, strict=True):
+        title = axis.get_title("left")
+        move = found.get(sign.name)
+        assert title == f"{sign.name}\n{f'left at step {move.step}, {move.side}' if move else 'in its band'}"
+        assert axis.get_ylabel() == sign.unit and axis.get_xlabel() == "step"
+    texts = " ".join([figure.get_suptitle(), *(axis.get_title("left") for axis in figure.axes)])
+    assert not any(name in texts.split() for name in FAULTS)
+    figure.draw_without_rendering()
+
+
+def a_run(steps=9, **changed):
+    return {"step": [float(i) for i in range(steps)], "dead_share": [0.5] * steps, "entropy": [0.5] * steps, **changed}
+
+
+BAND = {"dead share": (0.4, 0.6), "entropy": (0.4, 0.6)}
+
+
+def test_vital_signs_say_where_they_left_and_what_was_not_recorded():
+    figure = vitals_figure(a_run(entropy=[0.5] * 3 + [0.0] * 6), BAND, "<a & b>")
+    titles = {axis.get_title("left").split("\n")[0]: axis for axis in figure.axes}
+    assert figure.get_suptitle() == "<a & b>" and list(titles) == [sign.name for sign in SIGNS]
+    left, stayed = titles["entropy"], titles["dead share"]
+    assert "left at step 3, below" in left.get_title("left") and "in its band" in stayed.get_title("left")
+    assert [line.get_linestyle() for line in left.lines] == ["-", ":"]
+    assert [line.get_linestyle() for line in stayed.lines] == ["--"]  # not told by colour alone
+    assert list(left.lines[1].get_xdata()) == [3, 3]
+    assert "not recorded" in titles["KL"].texts[0].get_text()
+    figure.draw_without_rendering()
+    vitals_figure({}, {}).draw_without_rendering()
+
+
+def test_the_table_of_moves_has_the_numbers_of_then_and_of_the_end():
+    page = moves_table(a_run(entropy=[0.5] * 3 + [0.25] * 6), BAND)
+    for text in ("entropy", "below", "0.40 to 0.60", "0.33", "0.25", ">4<"):
+        assert text in page, text
+    assert "stayed" in moves_table(a_run(), BAND) and "<td" not in moves_table(a_run(), BAND)
+
+
+def test_own_tasks_and_held_out_tasks_are_drawn_apart():
+    held_out = {f"held_out/own/{kind}/pass@1": [math.nan, 0.2 * i, math.nan, 0.3 * i]
+                for i, kind in enumerate(("deduction", "induction"))}  # fmt: skip
+    (axis,) = own_and_held_out(a_run(4, **{"solve_rate/deduction": [0.5] * 4, **held_out}), "a title").axes
+    own, other = axis.lines
+    assert list(own.get_ydata()) == [50] * 4 and list(other.get_xdata()) == [1, 3]
+    assert list(other.get_ydata()) == pytest.approx([10, 15]) and axis.get_title("left") == "a title"
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["own new tasks, running mean",
+                                                                          "held-out tasks, pass@1"]  # fmt: skip
+    own_and_held_out(a_run(1)).draw_without_rendering()  # the first step of a live run
+
+
+def test_nothing_is_healthy_by_definition():
+    assert HEALTHY not in FAULTS and diagnosis_of("B") == HEALTHY
