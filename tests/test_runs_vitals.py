@@ -17,7 +17,7 @@ NAN = math.nan
 numbers = st.floats(-1e6, 1e6) | st.just(NAN)
 columns = st.lists(numbers, min_size=1, max_size=20)
 NAMES = {"valid share": [f"propose/{kind}/valid" for kind in TASK_TYPES], "new tasks": ["funnel/ok"],
-         "distinct programs": ["distinct_programs"], "complexity": ["programs/cognitive"],
+         "distinct programs": ["programs/distinct"], "complexity": ["programs/cognitive"],
          "solve rate": [f"solve_rate/{kind}" for kind in TASK_TYPES], "dead share": ["dead_share"],
          "entropy": ["entropy"], "KL": ["kl"]}  # fmt: skip
 

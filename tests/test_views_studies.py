@@ -161,7 +161,7 @@ def test_as_many_variants_as_there_are(count):
 
 
 def a_run(steps=9, value=0.5):
-    names = ("propose/deduction/valid", "funnel/ok", "distinct_programs", "programs/cognitive", "solve_rate/deduction",
+    names = ("propose/deduction/valid", "funnel/ok", "programs/distinct", "programs/cognitive", "solve_rate/deduction",
              "dead_share", "entropy", "kl")  # fmt: skip
     values = [value + 0.01 * i for i in range(steps)]
     return {"step": [float(i) for i in range(steps)], **dict.fromkeys(names, values)}

@@ -4,8 +4,8 @@
 - *ward*: one faulty setting each, beside healthy twins of the same settings without the fault. They learn faster and
   from smaller batches than the classroom preset, so that a fault shows within 40 steps. Which vital sign has to move
   first is part of the entry, and a test makes each fault again to see it move.
-- *study*: the classroom preset for 40 steps under several rewards and controls, each with the same three seeds and the
-  same number of updates, completions and held-out tasks; scores and metrics only.
+- *study*: the classroom preset, shorter and with twice its learning rate, under several rewards and controls, each with
+  the same three seeds and the same number of updates, completions and held-out tasks; scores and metrics only.
 - *short*: three steps, which a test makes again.
 """
 
@@ -88,7 +88,7 @@ FAULTS: dict[str, tuple[dict[str, Any], Fault]] = {
     "dead-groups": (
         {"wrong_penalty": 1.0},
         Fault("a slip of sign: a wrong answer is paid like a right one", "dead share", "above",
-              "where all answers of a group are paid alike nothing is better than anything, and the solver gets no pull"),
+              "where all answers of a group are paid alike none is better than another, and the solver gets no pull"),
     ),
     "reward-hacking": (
         {"intrinsic": {"complexity": 3.0}, "intrinsic_limit": 3.0},
@@ -112,13 +112,12 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "learnability": ("the paper's reward", {}),
     "released": ("the released code's reward: -0.5 at both ends", {"extreme_reward": -0.5}),
     "uncertainty": ("pays most for a solve rate of one half", {"proposer_reward": "uncertainty"}),
-    "inverse": ("pays impossible tasks best", {"proposer_reward": "inverse"}),
     "easy": ("pays trivial tasks best", {"proposer_reward": "easy"}),
     "random": ("control: both roles are paid by a coin", {"proposer_reward": "random", "solver_reward": "random"}),
     "solver-only": ("control: the proposer writes and learns nothing", {"train_propose": False}),
     "fixed-tasks": ("control: seed tasks only, nothing is proposed", {"fixed_tasks": True, "solve_tasks_per_type": 20}),
 }
-STUDY_STEPS = 40
+STUDY: dict[str, Any] = dict(steps=30, learning_rate=2e-3, eval_tasks=120)
 
 
 def _all() -> list[RecordedRun]:
@@ -136,7 +135,7 @@ def _all() -> list[RecordedRun]:
         runs.append(RecordedRun(name, "ward", fault.cause, {"seed": 0, **WARD, **settings}, "sick", EVERYTHING, fault))
     for name, (about, settings) in VARIANTS.items():
         for seed in SEEDS:
-            runs.append(RecordedRun(f"{name}-{seed}", "study", about, {"steps": STUDY_STEPS, "seed": seed, **settings},
+            runs.append(RecordedRun(f"{name}-{seed}", "study", about, {"seed": seed, **STUDY, **settings},
                                     name))  # fmt: skip
     return runs
 

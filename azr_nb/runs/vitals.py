@@ -39,7 +39,7 @@ class Sign:
 SIGNS = (
     Sign("valid share", r"propose/[^/]+/valid", "share of proposals", 0.05, "do proposals pass the judge?"),
     Sign("new tasks", r"funnel/ok", "tasks per step", 2.0, "does the solver get anything new?"),
-    Sign("distinct programs", r"programs/distinct", "share of a step's programs", 0.05, "does the proposer repeat itself?"),
+    Sign("distinct programs", r"programs/distinct", "share of programs", 0.05, "does the proposer repeat itself?"),
     Sign("complexity", r"programs/cognitive", "cognitive complexity", 0.3, "do programs grow or shrink?"),
     Sign("solve rate", r"solve_rate/[^/]+", "share of answers", 0.05, "are new tasks hard or easy for the solver?"),
     Sign("dead share", r"dead_share", "share of rollouts", 0.05, "how much of the batch teaches nothing?"),

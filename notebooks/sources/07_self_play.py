@@ -305,8 +305,8 @@ sick = SelfPlay(fault.config().model_copy(update={"seed": SEED}), load_policy("t
 sick_rows = live(sick, ablated, lambda metrics: vitals_figure(metrics, ward_bands()))
 
 # %% [markdown]
-# Grey is where healthy twins of this run stay, solid lines have left it. The shortest programs are
-# the easiest, and there are few of them: solve rate and variety leave together. Here is what the recorded run did in 40 steps:
+# Grey is where healthy twins of this run stay, solid lines have left it. The shortest programs are the easiest, and
+# there are few of them: solve rate and variety leave together. Here is what the recorded run did in 40 steps:
 
 # %%
 collapse = open_replay(open_recorded("collapse"))

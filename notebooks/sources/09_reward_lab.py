@@ -10,7 +10,7 @@
 # *You have an idea for a reward. An hour later you want to know whether it is one: against the others, at equal
 # compute, over several seeds, with its weak spot written beside it.*
 #
-# **You will** write a reward in one cell, train with it, sweep it over seeds, compare it with eight recorded variants,
+# **You will** write a reward in one cell, train with it, sweep it over seeds, compare it with seven recorded variants,
 # publish a reward card, and game the reward of a classmate.
 #
 # | | |
@@ -29,7 +29,7 @@ from azr_nb.notebooks import record
 from azr_nb.pipeline import pipeline
 from azr_nb.policy import load_policy
 from azr_nb.rewards import RewardRecord, get_reward, proposer_reward, registered
-from azr_nb.runs.catalogue import STUDY_STEPS
+from azr_nb.runs.catalogue import STUDY
 from azr_nb.runs.study import changes, command_of, metrics_of, variants
 from azr_nb.selfplay import SelfPlay
 from azr_nb.tasks import Verdict
@@ -134,15 +134,15 @@ print(f"held-out pass@1 with {PROPOSER_REWARD!r}, seed {SEED}, {steps} steps: {c
 #
 # ## The recorded study
 #
-# Eight variants have been run beforehand, each with three seeds: five rewards and three controls. All have the same
+# Seven variants have been run beforehand, each with three seeds: four rewards and three controls. All have the same
 # number of steps, of answers per task and of held-out tasks, so that nobody wins by working longer.
 
 # %%
-print(f"{STUDY_STEPS} steps each; for example: {command_of('uncertainty')}")
+print(f"{STUDY['steps']} steps each; for example: {command_of('uncertainty')}")
 table(("variant", "what it is"), list(variants().items()))
 
 # %% [markdown]
-# *Put them in order before you look: which reward do you expect to help most, and which of the eight to do harm?*
+# *Put them in order before you look: which reward do you expect to help most, and which of the seven to do harm?*
 
 # %%
 found = changes()
@@ -172,7 +172,7 @@ changes_figure(changes(mode="greedy"), "The same runs, greedy answers", "change 
 # What did the proposers make of their pay? The solve rate of new tasks, step by step:
 
 # %%
-shown = ("learnability", "uncertainty", "inverse", "easy")
+shown = ("learnability", "released", "uncertainty", "easy")
 sign_bands({name: metrics_of(name) for name in shown}, "solve rate",
            "Does the pay move the difficulty of tasks? Mean and range of three seeds", "solve rate")  # fmt: skip
 
@@ -185,7 +185,7 @@ def sign_of(sign="solve rate"):
 explore(sign_of, sign=["solve rate", "valid share", "complexity", "dead share", "entropy", "new tasks"])
 
 # %% [markdown]
-# Look at how far apart the lines are beside how wide the bands are. In forty steps the pay moves what is proposed only
+# Look at how far apart the lines are beside how wide the bands are. In thirty steps the pay moves what is proposed only
 # a little, and so the solver learns much the same from all of them. To see a reward at work it needs time, or a
 # proposer that learns faster, as in notebook 08.
 #
@@ -284,7 +284,7 @@ record(change=change, steps=steps, reward=PROPOSER_REWARD,
 #
 # ### An open problem
 #
-# With three seeds and six hundred tasks the intervals of this study are some points wide. How many seeds would it take
+# With three seeds and 720 tasks the intervals of this study are some points wide. How many seeds would it take
 # to tell two rewards apart whose effects differ by half a point? Would it be worth it?
 #
 # ### References

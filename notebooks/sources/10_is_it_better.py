@@ -79,7 +79,7 @@ table(("variant", "sampled: change (points)", "greedy: change (points)"),
 #
 # ## One number per task
 #
-# Behind a score stand six hundred tasks, each with four answers before and four after. Here is a part of them: how much
+# Behind a score stand 720 tasks, each with four answers before and four after. Here is a part of them: how much
 # did single tasks change?
 
 # %%
@@ -106,15 +106,15 @@ bootstrap_view(before, after)
 # explain what we see. *What happens with 20 tasks? And if before and after had been asked on different tasks?*
 
 # %%
-bootstrap_view(before, after, tasks=200, paired=False)
+bootstrap_view(before, after, tasks=120, paired=False)
 
 
 # %%
-def bootstrap(tasks=200, paired="yes"):
+def bootstrap(tasks=120, paired="yes"):
     return bootstrap_view(before, after, tasks, paired == "yes")
 
 
-explore(bootstrap, tasks=(10, 200, 10), paired=["yes", "no"])
+explore(bootstrap, tasks=(10, 120, 10), paired=["yes", "no"])
 
 # %% [markdown]
 # With few tasks anything is possible. Pairing makes the interval narrower for free: a hard task is hard before and
@@ -243,7 +243,7 @@ print(f"95 % interval of the difference at k = {drawn}: {wide[0]:+.1f} to {wide[
 #
 # ## The claim before the run
 #
-# A claim written after looking can always be found: among eight variants, two modes and six cells something is always
+# A claim written after looking can always be found: among seven variants, two modes and six cells something is always
 # up. So write it first. The study is there; pretend that you have not seen it (or take a pair that was not shown
 # above).
 
