@@ -1,4 +1,4 @@
-"""The command line: `azr-nb train | eval | pretrain`, and the commands of the `cli_` modules."""
+"""The command line: `azr-nb train | eval | pretrain`, and the others in `commands`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from azr_nb import cli_reference, cli_runs, cli_site, cli_sweep, cli_teach, cli_tools
-from azr_nb.cli_notebooks import notebooks
+from azr_nb.commands import reference, runs, site, sweep, teach, tools
+from azr_nb.commands.notebooks import notebooks
 
 app = typer.Typer(
     name="azr-nb",
@@ -181,7 +181,7 @@ def _settings(pairs: list[str] | None, chosen: dict) -> dict:
     return settings
 
 
-for commands in (cli_runs, cli_reference, cli_tools, cli_sweep, cli_teach, cli_site):
+for commands in (runs, reference, tools, sweep, teach, site):
     commands.register(app)
 app.add_typer(notebooks)
 # typer brings a click of its own; this is its base class of everything that is wrong with a command line

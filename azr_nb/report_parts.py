@@ -26,7 +26,7 @@ from azr_nb.record import RunFolderError
 from azr_nb.runs.catalogue import WARD
 from azr_nb.runs.shipped import open_run, twins
 from azr_nb.runs.vitals import SIGNS, Band, bands
-from azr_nb.views_diagnosis import moves_table, vitals_figure
+from azr_nb.views.diagnosis import moves_table, vitals_figure
 from azr_nb.widgets import Page, table
 
 Score = tuple[float, float, float]  # value, lower and upper end of its 95 % interval, all in 0 to 1

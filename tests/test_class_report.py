@@ -14,9 +14,10 @@ import nbformat
 import pytest
 import typer
 
-from azr_nb import cli, cli_teach
-from azr_nb.class_page import class_page, class_text
-from azr_nb.class_report import (
+from azr_nb import cli
+from azr_nb.commands import teach as cli_teach
+from azr_nb.course.class_page import class_page, class_text
+from azr_nb.course.class_report import (
     ClassReportError,
     class_table,
     execute_copy,
@@ -126,7 +127,7 @@ def test_where_people_got_stuck():
 
 
 def read_cells_as(number: int, given: tuple[str, str], name: str = "01.preimage"):
-    from azr_nb.class_report import StudentNotebook
+    from azr_nb.course.class_report import StudentNotebook
 
     return StudentNotebook(f"{number}.ipynb", str(number), "01", {name: given})
 

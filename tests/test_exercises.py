@@ -7,8 +7,8 @@ from pathlib import Path
 import jupytext
 import pytest
 
-from azr_nb import build_notebooks as builder
 from azr_nb import programs
+from azr_nb.course import build_notebooks as builder
 from azr_nb.exercises import check
 from azr_nb.exercises.core import Result, get
 from azr_nb.measures import mean

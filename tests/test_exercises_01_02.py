@@ -8,7 +8,7 @@ from pathlib import Path
 import jupytext
 import pytest
 
-from azr_nb import build_notebooks as builder
+from azr_nb.course import build_notebooks as builder
 from azr_nb.exercises import check
 from azr_nb.exercises.core import Result
 from azr_nb.values import parse_value, same

@@ -9,13 +9,13 @@ from pathlib import Path
 import jupytext
 import pytest
 
-from azr_nb import build_notebooks as builder
 from azr_nb.advantages import advantages
+from azr_nb.course import build_notebooks as builder
 from azr_nb.exercises import check
 from azr_nb.exercises.core import Result
 from azr_nb.exercises.notebook_05 import reference_surrogate
 from azr_nb.rewards import learnability
-from azr_nb.views_rewards import expected
+from azr_nb.views.rewards import expected
 
 ROOT = Path(__file__).resolve().parents[1]
 CELLS = {

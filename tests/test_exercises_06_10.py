@@ -10,7 +10,7 @@ import jupytext
 import numpy as np
 import pytest
 
-from azr_nb import build_notebooks as builder
+from azr_nb.course import build_notebooks as builder
 from azr_nb.exercises import check
 from azr_nb.exercises.core import Result
 from azr_nb.exercises.notebook_07 import _depth
@@ -23,7 +23,7 @@ from azr_nb.runs.shipped import archive, recorded_metrics
 from azr_nb.runs.study import difference, variants
 from azr_nb.runs.vitals import SIGNS, moves
 from azr_nb.tasks import Verdict
-from azr_nb.views_diagnosis import DIAGNOSES, HEALTHY, MYSTERY, diagnosis_of, first_signs, ward_bands
+from azr_nb.views.diagnosis import DIAGNOSES, HEALTHY, MYSTERY, diagnosis_of, first_signs, ward_bands
 
 ROOT = Path(__file__).resolve().parents[1]
 STEMS = ("06_lora_update", "07_self_play", "08_read_the_run", "09_reward_lab", "10_is_it_better")

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from azr_nb import build_notebooks as builder
+from azr_nb.course import build_notebooks as builder
 
 pytest.importorskip("nbgrader", reason="nbgrader belongs to the extra 'teach', which is not installed")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from azr_nb import build_notebooks as builder
+from azr_nb.course import build_notebooks as builder
 from azr_nb.exercises.core import MIME
 from azr_nb.notebooks import TIERS, minutes_promised, recorded, run
 

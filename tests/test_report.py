@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from azr_nb import cli, report, report_samples
 from azr_nb import report_parts as parts
 from azr_nb.config import make_config
-from azr_nb.offline import addresses
+from azr_nb.course.offline import addresses
 from azr_nb.plots import read_metrics
 from azr_nb.record import RunFolderError
 from azr_nb.report import write_report
@@ -298,7 +298,7 @@ def test_nothing_in_the_run_folder_is_imported(hostile):
 @pytest.mark.skipif(not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
                     reason="no Chromium is installed")  # fmt: skip
 def test_a_browser_runs_nothing_and_asks_nobody(hostile):
-    from azr_nb.screens import browser_page
+    from azr_nb.course.screens import browser_page
 
     with browser_page() as opened:
         said, asked = [], []

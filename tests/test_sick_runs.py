@@ -10,7 +10,7 @@ from azr_nb.plots import read_metrics
 from azr_nb.runs.catalogue import CATALOGUE, FAULTS
 from azr_nb.runs.shipped import archive, open_recorded, recorded_metrics
 from azr_nb.runs.vitals import SIGNS, WINDOW, Move, moves
-from azr_nb.views_diagnosis import (
+from azr_nb.views.diagnosis import (
     DIAGNOSES,
     HEALTHY,
     MYSTERY,

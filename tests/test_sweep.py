@@ -17,8 +17,9 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azr_nb import cli, cli_sweep
-from azr_nb.cli_sweep import parse_pairs, parse_seeds, parse_value, pieces
+from azr_nb import cli
+from azr_nb.commands import sweep as cli_sweep
+from azr_nb.commands.sweep import parse_pairs, parse_seeds, parse_value, pieces
 from azr_nb.plots import describe, to_png
 from azr_nb.sweep import Question, SweepError, code_of, finished, run_sweep, runs_of, settle, slug
 from azr_nb.sweep_results import (
@@ -276,8 +277,9 @@ def test_a_sweep_skips_what_is_there_and_goes_on_beside_a_failure(notebook, tmp_
 
 
 def start(notebook: Path, folder: Path, *arguments: str) -> subprocess.Popen:
-    code = ("import sys, typer; from azr_nb import cli, cli_sweep; app = typer.Typer(); app.callback()(lambda: None); "
-            "cli_sweep.register(app); cli.app = app; cli.main()")  # fmt: skip
+    code = ("import sys, typer; from azr_nb import cli; from azr_nb.commands import sweep; "
+            "app = typer.Typer(); app.callback()(lambda: None); sweep.register(app); "
+            "cli.app = app; cli.main()")  # fmt: skip
     return subprocess.Popen([sys.executable, "-c", code, "sweep", "--notebook", str(notebook), "--out", str(folder),
                              "--tier", "smoke", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             text=True)  # fmt: skip

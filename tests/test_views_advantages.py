@@ -8,7 +8,7 @@ import pytest
 
 from azr_nb.advantages import advantages, centre, leave_one_out, normalise
 from azr_nb.plots import to_png
-from azr_nb.views_advantages import (
+from azr_nb.views.advantages import (
     POLICY,
     REWARDS,
     baseline_view,

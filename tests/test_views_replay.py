@@ -17,7 +17,7 @@ from azr_nb.record import RunFolderError
 from azr_nb.runs.replay import ancestors, line_of_descent, open_replay
 from azr_nb.runs.shipped import archive, open_recorded
 from azr_nb.tasks import Rollout, Task, Verdict
-from azr_nb.views_replay import (
+from azr_nb.views.replay import (
     MOST_ANSWERS,
     answers_page,
     curve,

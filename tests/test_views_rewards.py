@@ -11,7 +11,7 @@ from azr_nb.config import make_config
 from azr_nb.plots import to_png
 from azr_nb.rewards import RewardRecord, learnability, reward_parts
 from azr_nb.tasks import Verdict
-from azr_nb.views_rewards import (
+from azr_nb.views.rewards import (
     SHAPES,
     SIZES,
     best_rate,

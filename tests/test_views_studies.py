@@ -16,7 +16,7 @@ from azr_nb.runs.catalogue import CATALOGUE, SEEDS, VARIANTS
 from azr_nb.runs.shipped import archive
 from azr_nb.runs.study import Change
 from azr_nb.runs.vitals import SIGNS, running, signs
-from azr_nb.views_studies import (
+from azr_nb.views.studies import (
     STYLES,
     bootstrap_view,
     changes_figure,

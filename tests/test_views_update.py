@@ -9,8 +9,8 @@ import random
 import pytest
 
 from azr_nb.plots import to_png
-from azr_nb.views_advantages import POLICY, REWARDS
-from azr_nb.views_update import (
+from azr_nb.views.advantages import POLICY, REWARDS
+from azr_nb.views.update import (
     MOVED,
     REFERENCE,
     best_policy,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 
-from azr_nb import views_tasks as views
 from azr_nb.executor import Executor, Outcome
 from azr_nb.exercises.core import Unsolved, exercise, require, short
 from azr_nb.judge import check as judged
 from azr_nb.judge import validate
 from azr_nb.tasks import Proposal, Task
+from azr_nb.views import tasks as views
 
 REST = "def f(a):\n    b = a % 3\n    return b * 2"
 

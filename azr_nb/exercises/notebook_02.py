@@ -7,7 +7,7 @@ import random
 from azr_nb.executor import Executor
 from azr_nb.exercises.core import Answer, Unsolved, Wrong, exercise, require, short
 from azr_nb.values import same
-from azr_nb.views_weak import SHOWN, TASKS, family, true_verdict, weak_verdict
+from azr_nb.views.weak import SHOWN, TASKS, family, true_verdict, weak_verdict
 
 
 @exercise("02.three_ways", "fool the weak judge in three ways", difficulty=2, minutes=15)

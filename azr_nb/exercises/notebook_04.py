@@ -9,7 +9,7 @@ import random
 from azr_nb.exercises.core import Unsolved, Wrong, exercise, require, short
 from azr_nb.rewards import RewardRecord, learnability
 from azr_nb.tasks import Verdict
-from azr_nb.views_rewards import expected
+from azr_nb.views.rewards import expected
 
 PROGRAMS = (
     "def f(a):\n    return a",

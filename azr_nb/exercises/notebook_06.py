@@ -6,7 +6,7 @@ import math
 import random
 
 from azr_nb.exercises.core import Wrong, exercise, require, short
-from azr_nb.views_update import exact_kl
+from azr_nb.views.update import exact_kl
 
 
 @exercise("06.completion_mask", "which tokens count?", difficulty=1, minutes=8)

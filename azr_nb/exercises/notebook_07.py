@@ -44,7 +44,7 @@ def ablation(answer) -> None:
     """`(fault, sign, side)`: a vital sign that leaves its band in the recorded run with that fault, and its side."""
     from azr_nb.runs.shipped import recorded_metrics
     from azr_nb.runs.vitals import moves
-    from azr_nb.views_diagnosis import ward_bands
+    from azr_nb.views.diagnosis import ward_bands
 
     three = isinstance(answer, (tuple, list)) and len(answer) == 3
     require(three, "give three texts: what is done to the run, a vital sign, and below or above")

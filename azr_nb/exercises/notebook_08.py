@@ -5,7 +5,7 @@ from __future__ import annotations
 from azr_nb.exercises.core import Unsolved, Wrong, exercise, require, short
 from azr_nb.runs.catalogue import FAULTS
 from azr_nb.runs.vitals import SIGNS
-from azr_nb.views_diagnosis import DIAGNOSES, HEALTHY, MYSTERY, diagnosis_of, first_signs
+from azr_nb.views.diagnosis import DIAGNOSES, HEALTHY, MYSTERY, diagnosis_of, first_signs
 
 THREE = ("A", "C", "E")
 

@@ -7,7 +7,7 @@ import numbers
 import random
 
 from azr_nb.exercises.core import Unsolved, exercise, require, short
-from azr_nb.views_studies import interval_of, resampled_means
+from azr_nb.views.studies import interval_of, resampled_means
 
 
 @exercise("10.interval", "a paired bootstrap", difficulty=2, minutes=12)

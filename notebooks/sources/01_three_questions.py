@@ -28,7 +28,7 @@ from azr_nb.notebooks import record
 from azr_nb.pipeline import pipeline
 from azr_nb.tasks import Task
 from azr_nb.values import parse_value, same
-from azr_nb.views_tasks import (
+from azr_nb.views.tasks import (
     HIDDEN, as_program, ask, comparison, costs, costs_picture, judged, library, outputs_of, pair_marks,
     pairs_picture, preimages, programs_tried, prompt, safe_run, tasks_of,
 )  # fmt: skip

@@ -24,7 +24,7 @@
 import ast
 import inspect
 
-from azr_nb import weak_judge
+from azr_nb.views import weak_judge
 from azr_nb.executor import Job
 from azr_nb.exercises import check
 from azr_nb.judge import validate
@@ -32,12 +32,12 @@ from azr_nb.notebooks import record
 from azr_nb.pipeline import pipeline
 from azr_nb.tasks import Proposal
 from azr_nb.values import parse_value, same
-from azr_nb.views_executor import (
+from azr_nb.views.executor import (
     COUNTER, agreement, counter_verdict, engines, gallery_counts, gallery_families, gallery_table, layers,
     memory_table, race, set_order, stops, try_proposal,
 )  # fmt: skip
-from azr_nb.views_tasks import as_program
-from azr_nb.views_weak import PROGRAM, SHOWN, TASKS, both_judges, weak_verdict
+from azr_nb.views.tasks import as_program
+from azr_nb.views.weak import PROGRAM, SHOWN, TASKS, both_judges, weak_verdict
 from azr_nb.widgets import explore, table
 from azr_nb.worlds.python_programs import PythonPrograms
 

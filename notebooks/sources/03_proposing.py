@@ -33,7 +33,7 @@ from azr_nb.policy import load_policy
 from azr_nb.rewards import proposer_reward
 from azr_nb.selfplay import SelfPlay
 from azr_nb.train import quiet
-from azr_nb.views_proposing import copying, distinct_share, family, funnel, settings_view, shares, trade_off
+from azr_nb.views.proposing import copying, distinct_share, family, funnel, settings_view, shares, trade_off
 from azr_nb.widgets import explore, table
 from azr_nb.worlds.python_programs import PythonPrograms
 

@@ -35,8 +35,8 @@ from azr_nb.rewards import RewardError, RewardRecord, learnability, proposer_rew
 from azr_nb.selfplay import SelfPlay
 from azr_nb.tasks import Proposal, Task, Verdict
 from azr_nb.train import quiet
-from azr_nb.views_rewards import SHAPES, SIZES, best_rate, chances, expected, pay_rows
-from azr_nb.views_rewards import reward_view, shapes_figure, sizes_figure
+from azr_nb.views.rewards import SHAPES, SIZES, best_rate, chances, expected, pay_rows
+from azr_nb.views.rewards import reward_view, shapes_figure, sizes_figure
 from azr_nb.widgets import explore, table
 from azr_nb.worlds.python_programs import PythonPrograms
 

@@ -28,8 +28,8 @@ from azr_nb.estimators import clipped_surrogate
 from azr_nb.exercises import check
 from azr_nb.notebooks import record
 from azr_nb.pipeline import pipeline
-from azr_nb.views_advantages import baseline_view, cosine, dead_chance, dead_figure, group_table, groups_figure
-from azr_nb.views_advantages import estimate, moments, score, surrogate_figure
+from azr_nb.views.advantages import baseline_view, cosine, dead_chance, dead_figure, group_table, groups_figure
+from azr_nb.views.advantages import estimate, moments, score, surrogate_figure
 from azr_nb.widgets import explore, table
 
 # %% tags=["parameters"]

@@ -33,8 +33,8 @@ from azr_nb.pipeline import pipeline
 from azr_nb.policy import load_policy, lora_config
 from azr_nb.selfplay import SelfPlay
 from azr_nb.train import quiet
-from azr_nb.views_update import MOVED, REFERENCE, beta_view, captured, clip_view, estimator_rows, exact_kl
-from azr_nb.views_update import rank_figure, singular_values, trainer_gradients
+from azr_nb.views.update import MOVED, REFERENCE, beta_view, captured, clip_view, estimator_rows, exact_kl
+from azr_nb.views.update import rank_figure, singular_values, trainer_gradients
 from azr_nb.widgets import explore, table
 from azr_nb.worlds.python_programs import PythonPrograms
 

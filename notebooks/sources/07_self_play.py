@@ -38,8 +38,8 @@ from azr_nb.runs.shipped import open_recorded
 from azr_nb.runs.vitals import SIGNS
 from azr_nb.selfplay import SelfPlay
 from azr_nb.train import quiet
-from azr_nb.views_diagnosis import vitals_figure, ward_bands
-from azr_nb.views_replay import descent_page, lineage_figure, new_tasks, proposal_page, step_page
+from azr_nb.views.diagnosis import vitals_figure, ward_bands
+from azr_nb.views.replay import descent_page, lineage_figure, new_tasks, proposal_page, step_page
 from azr_nb.widgets import explore, live, proposals_table, table
 from azr_nb.worlds.python_programs import PythonPrograms
 

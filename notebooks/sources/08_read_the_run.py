@@ -31,9 +31,9 @@ from azr_nb.runs.catalogue import CATALOGUE
 from azr_nb.runs.replay import open_replay
 from azr_nb.runs.shipped import open_recorded, recorded_metrics
 from azr_nb.runs.vitals import SIGNS, moves, running, signs
-from azr_nb.views_diagnosis import MYSTERY, causes_table, first_signs, moves_table, mystery_view, own_and_held_out
-from azr_nb.views_diagnosis import vitals_figure, ward_bands
-from azr_nb.views_replay import step_page
+from azr_nb.views.diagnosis import MYSTERY, causes_table, first_signs, moves_table, mystery_view, own_and_held_out
+from azr_nb.views.diagnosis import vitals_figure, ward_bands
+from azr_nb.views.replay import step_page
 from azr_nb.widgets import explore, table
 
 # %% tags=["parameters"]

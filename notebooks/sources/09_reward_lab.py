@@ -34,8 +34,8 @@ from azr_nb.runs.study import changes, command_of, metrics_of, variants
 from azr_nb.selfplay import SelfPlay
 from azr_nb.tasks import Verdict
 from azr_nb.train import quiet
-from azr_nb.views_diagnosis import own_and_held_out
-from azr_nb.views_studies import changes_figure, reward_card, reward_curve, sign_bands
+from azr_nb.views.diagnosis import own_and_held_out
+from azr_nb.views.studies import changes_figure, reward_card, reward_curve, sign_bands
 from azr_nb.widgets import explore, live, table
 from azr_nb.worlds.python_programs import PythonPrograms
 

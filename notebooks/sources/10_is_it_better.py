@@ -33,9 +33,9 @@ from azr_nb.runs.shipped import open_recorded, recorded_metrics
 from azr_nb.runs.study import change, changes, command_of, difference, scores, variants
 from azr_nb.selfplay import SeedingError, SelfPlay
 from azr_nb.train import quiet
-from azr_nb.views_diagnosis import own_and_held_out
-from azr_nb.views_studies import bootstrap_view, changes_figure, interval_of, pass_at_k_curve, pass_at_k_figure
-from azr_nb.views_studies import resampled_means
+from azr_nb.views.diagnosis import own_and_held_out
+from azr_nb.views.studies import bootstrap_view, changes_figure, interval_of, pass_at_k_curve, pass_at_k_figure
+from azr_nb.views.studies import resampled_means
 from azr_nb.widgets import explore, table
 from azr_nb.worlds.python_programs import PythonPrograms
 

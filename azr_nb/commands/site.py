@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from azr_nb.cli_notebooks import Numbers, _chosen
+from azr_nb.commands.notebooks import Numbers, _chosen
 
 
 def site_command(
@@ -18,7 +18,7 @@ def site_command(
 
     It needs the extra `site`, which `make site` installs.
     """
-    from azr_nb.site import build
+    from azr_nb.course.site import build
 
     print(f"Site: {build(out=out)}")
 
@@ -33,7 +33,7 @@ def slides_command(
 
     It needs the extra `site`. On a slide S opens the speaker's view, Esc shows all, F fills the screen.
     """
-    from azr_nb.slides import available, write
+    from azr_nb.course.slides import available, write
 
     for notebook in _chosen(available(notes), numbers):
         print(write(notebook, out), flush=True)
@@ -50,8 +50,8 @@ def seats_command(
 
     Example: azr-nb seats --into notebooks/teaching/hub.md
     """
-    from azr_nb import seats
     from azr_nb.config import ConfigError
+    from azr_nb.course import seats
     from azr_nb.notebooks import TIERS, committed
 
     if tier not in TIERS:

@@ -16,13 +16,13 @@ import re
 import shutil
 from pathlib import Path
 
-from azr_nb.build_notebooks import INSTRUCTOR, LEARNER, WIDGET, solution_of, without_solution
 from azr_nb.config import ConfigError
+from azr_nb.course.build_notebooks import INSTRUCTOR, LEARNER, WIDGET, solution_of, without_solution
+from azr_nb.course.offline import addresses
 from azr_nb.notebooks import RECORD
-from azr_nb.offline import addresses
 
 OUT = Path("data_out/slides")
-TEMPLATES = Path(__file__).parent / "assets"
+TEMPLATES = Path(__file__).parents[1] / "assets"
 MOST_CODE = 12  # lines of a code cell that is shown
 MOST_OUTPUT = 12  # lines of an output, then it is cut
 HEIGHT = 22  # lines of prose that a slide holds; a figure counts as FIGURE, a line of code as SMALL

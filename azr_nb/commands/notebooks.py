@@ -36,7 +36,7 @@ def build_command(
 
     Each gives two: the learner's in notebooks/, and the instructor's, with solutions, in notebooks/teaching/.
     """
-    from azr_nb import build_notebooks as builder
+    from azr_nb.course import build_notebooks as builder
 
     for source in _chosen(builder.sources(), numbers):
         for kind in builder.BUILDS:
@@ -64,7 +64,7 @@ def run_command(
 @notebooks.command("screens")
 def screens_command(numbers: Numbers = None) -> None:
     """Run notebooks in JupyterLab in a headless Chromium and write screenshots to data_out/screens/."""
+    from azr_nb.course.screens import take
     from azr_nb.notebooks import committed
-    from azr_nb.screens import take
 
     take(_chosen(committed(), numbers), lambda line: print(line, flush=True))

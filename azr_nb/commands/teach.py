@@ -36,8 +36,8 @@ def class_report(
     many have it right, wrong, open or not reached, the most frequent messages of wrong answers, and a line per student;
     the page says the same, without scripts or links.
     """  # fmt: skip
-    from azr_nb.class_page import class_page, class_text
-    from azr_nb.class_report import ClassReportError, find_notebooks, one_each, read_student_notebook
+    from azr_nb.course.class_page import class_page, class_text
+    from azr_nb.course.class_report import ClassReportError, find_notebooks, one_each, read_student_notebook
     from azr_nb.files import write_atomic
 
     if not folder.is_dir():
@@ -62,7 +62,7 @@ def _executed(path: Path, student: str, seconds: float):
     import tempfile
     from dataclasses import replace
 
-    from azr_nb.class_report import execute_copy, plain, read_student_notebook
+    from azr_nb.course.class_report import execute_copy, plain, read_student_notebook
 
     before = read_student_notebook(path, student)
     if before.fault:

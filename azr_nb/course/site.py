@@ -21,9 +21,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from azr_nb.config import ConfigError
+from azr_nb.course.offline import outside
 from azr_nb.exercises.core import MIME
 from azr_nb.notebooks import FOLDER, RECORD
-from azr_nb.offline import outside
 
 OUT = Path("data_out/site")
 FRONT = Path("README.md")
@@ -39,7 +39,7 @@ _HEADING = re.compile(r"^#{1,6} +(.+)$", re.MULTILINE)
 SETTINGS = {
     "project": "azr-nb",
     "html_title": "azr-nb: Absolute Zero self-play",
-    "extensions": ["myst_nb", "azr_nb.site"],
+    "extensions": ["myst_nb", "azr_nb.course.site"],
     "exclude_patterns": ["_build"],
     "nb_execution_mode": "off",
     "nb_merge_streams": True,

@@ -1,6 +1,6 @@
 """Views of notebook 02: the gates of the judge, its limits, what hangs on chance, and what holds attacks back.
 
-Pure functions of texts, verdicts and settings; programs run in the executor alone. The weak judge is in `views_weak`.
+Pure functions of texts, verdicts and settings; programs run in the executor alone. The weak judge is in `views.weak`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from azr_nb.executor.cpython import CPythonEngine
 from azr_nb.judge import validate
 from azr_nb.plots import GREY, INK, LOOKS, Picture
 from azr_nb.tasks import Proposal, Verdict
-from azr_nb.views_weak import bare_environment
+from azr_nb.views.weak import bare_environment
 from azr_nb.widgets import Page, table
 
 # --- the gates of the real judge -------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import jinja2
 
-from azr_nb.class_report import MARKS_AND_NONE, ExerciseRow, StudentNotebook, class_table, stuck
+from azr_nb.course.class_report import MARKS_AND_NONE, ExerciseRow, StudentNotebook, class_table, stuck
 
 PAGE = """<!doctype html>
 <html lang="en">

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from azr_nb import plots
 from azr_nb.plots import GREY, INK, LOOKS, Picture
-from azr_nb.views_advantages import POLICY, REWARDS, TOKENS, surrogate_figure
+from azr_nb.views.advantages import POLICY, REWARDS, TOKENS, surrogate_figure
 
 REFERENCE = POLICY
 MOVED = (0.25, 0.35, 0.40)  # the policy after some training
