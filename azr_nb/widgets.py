@@ -5,10 +5,14 @@ All model text goes through `html.escape`; nothing a model wrote is ever markup.
 
 from __future__ import annotations
 
+import base64
 import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from matplotlib.figure import Figure
+
+from azr_nb.plots import describe, to_png
 from azr_nb.selfplay import StepTrace
 from azr_nb.tasks import TASK_TYPES, Rollout
 
@@ -114,6 +118,17 @@ def strip(trace: StepTrace) -> Page:
                         for i, f in enumerate(frames(trace), 1)))  # fmt: skip
 
 
+def markup(shown: object) -> str:
+    """A picture, with its text alternative, or a page as HTML; anything else as its text, escaped."""
+    if isinstance(shown, Page):
+        return shown
+    if isinstance(shown, Figure):
+        picture = base64.b64encode(to_png(shown)).decode()
+        alt = html.escape(describe(shown), quote=True)
+        return f'<img alt="{alt}" style="max-width:100%" src="data:image/png;base64,{picture}">'
+    return pre(str(shown))
+
+
 def explore(view: Callable[..., object], **controls):
     """Sliders and menus over a pure function `view`, which gives a picture or a page for one setting of all controls.
 
@@ -123,17 +138,15 @@ def explore(view: Callable[..., object], **controls):
     import inspect
 
     import ipywidgets
-    from IPython.display import display
 
     defaults = {name: p.default for name, p in inspect.signature(view).parameters.items()}
     parts = {name: _control(name, control, defaults[name]) for name, control in controls.items()}
-    shown = ipywidgets.Output()
+    # not an Output widget: at its messages programs that execute notebooks send on a socket that they wait on, and can
+    # miss what they wait for
+    shown = ipywidgets.HTML()
 
     def redraw(_=None) -> None:
-        result = view(**{name: part.value for name, part in parts.items()})  # before the old one goes: no flicker
-        with shown:
-            shown.clear_output(wait=True)
-            display(result)
+        shown.value = markup(view(**{name: part.value for name, part in parts.items()}))
 
     for part in parts.values():
         part.observe(redraw, names="value")
@@ -164,7 +177,6 @@ def player(trace: StepTrace):
     import ipywidgets
 
     from azr_nb.pipeline import pipeline
-    from azr_nb.plots import to_png
 
     pages = frames(trace)
     place = 0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from azr_nb.pipeline import STAGES
+from azr_nb.plots import learning_curves
 from azr_nb.selfplay import StepTrace
 from azr_nb.tasks import Proposal, Rollout, Task, Verdict
-from azr_nb.widgets import answers_table, frames, player, proposals_table, shown_task, strip, table
+from azr_nb.widgets import answers_table, explore, frames, player, proposals_table, shown_task, strip, table
 
 HOSTILE = "<script>alert(1)</script>\n=> \x1b[2J"
 
@@ -48,3 +51,24 @@ def test_the_button_walks_through_all_frames_and_starts_over():
         seen.append((page.value, picture.value))
     assert len(set(seen)) == len(STAGES) and seen[0] == seen[-1]
     assert "1 of 9" in seen[0][0]
+
+
+def test_a_view_is_redrawn_with_its_text_alternative_and_its_text_escaped():
+    ipywidgets = pytest.importorskip("ipywidgets")
+
+    def view(steps=2, kind="picture"):
+        if kind == "picture":
+            return learning_curves({"step": list(range(steps)), "solve/deduction/accuracy": [0.5] * steps})
+        return table(("n",), [(steps,)]) if kind == "page" else HOSTILE
+
+    box = explore(view, steps=(1, 5, 1), kind=["picture", "page", "text"])
+    slider, menu, shown = box.children
+    assert "Output" not in {type(part).__name__ for part in ipywidgets.Widget.widgets.values()}
+    first = shown.value
+    assert first.startswith('<img alt="Figure. Own tasks') and "data:image/png;base64," in first
+    slider.value = 4
+    assert shown.value != first
+    menu.value = "page"
+    assert "<td" in shown.value and ">4<" in shown.value
+    menu.value = "text"
+    assert "<script" not in shown.value and "&lt;script" in shown.value

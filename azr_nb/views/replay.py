@@ -28,15 +28,16 @@ def _parts(row: Row) -> str:
     return f"{row['reward']:+.3g} ({', '.join(row['reward_parts'])})"
 
 
-def step_page(replay: Replay, step: int) -> Page:
-    """All proposals of a step: text, verdict, solve rate, reward with its parts, advantage."""
+def step_page(replay: Replay, step: int, most: int = 100) -> Page:
+    """The first proposals of a step: text, verdict, solve rate, reward with its parts, advantage."""
     rows = [
         (number, row["type"], Page(pre(row["completion"])), row["status"],
          "–" if row["solve_rate"] is None else f"{row['solve_rate']:.3g}", _parts(row), f"{row['advantage']:+.2f}")
         for number, row in enumerate(replay.proposals.get(step, ()))
     ]  # fmt: skip
     head = ("number", "task type", "proposal", "verdict", "solve rate", "reward", "advantage")
-    return Page(f"<h4>Step {step}: {len(rows)} proposals</h4>{table(head, rows)}")
+    which = f", the first {most}" if len(rows) > most else ""
+    return Page(f"<h4>Step {step}: {len(rows)} proposals{which}</h4>{table(head, rows[:most])}")
 
 
 def proposal_page(replay: Replay, step: int, number: int) -> Page:

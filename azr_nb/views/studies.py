@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import math
 from collections.abc import Callable, Mapping, Sequence
 
 from azr_nb import plots
 from azr_nb.measures import mean, pass_at_k
-from azr_nb.plots import GREY, INK, LOOKS, Picture, describe, to_png
+from azr_nb.plots import GREY, INK, LOOKS, Picture
 from azr_nb.runs.study import Change
 from azr_nb.runs.vitals import running, signs
-from azr_nb.widgets import Page
+from azr_nb.widgets import Page, markup
 
 STYLES = (*LOOKS, ("#882255", "X", "-."), ("#332288", "*", ":"), ("#999933", "h", "--"))
 
@@ -68,8 +67,6 @@ def reward_card(
     name: str, formula: str, function: Callable[[float], float], game: str, result: Change | None, command: str
 ) -> Page:
     """A reward on one page: definition, curve, how it can be gamed, seeds, result with interval, command."""
-    figure = reward_curve(function)
-    picture = base64.b64encode(to_png(figure)).decode()
     if result is None:
         found = "not measured yet"
     else:
@@ -79,10 +76,9 @@ def reward_card(
     rows = (("pays", formula), ("how it can be gamed", game), ("result", found), ("made by", command))
     lines = "".join(f"<tr><th style='text-align:left;vertical-align:top'>{html.escape(head)}</th>"
                     f"<td style='text-align:left'>{html.escape(text)}</td></tr>" for head, text in rows)  # fmt: skip
-    alt = html.escape(describe(figure), quote=True)
     return Page('<div style="border:1px solid #999;padding:8px 14px;max-width:820px">'
                 f"<h4>Reward card: {html.escape(name)}</h4><table>{lines}</table>"
-                f'<img alt="{alt}" style="max-width:100%" src="data:image/png;base64,{picture}"></div>')  # fmt: skip
+                f"{markup(reward_curve(function))}</div>")  # fmt: skip
 
 
 # --- is it better? ---------------------------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ policy = load_policy(config.model)
 tuned = get_peft_model(policy.model, lora_config(config, policy.model))
 theirs = tuned.base_model.model.model.layers[0].self_attn.q_proj
 torch.nn.init.normal_(theirs.lora_B["default"].weight, std=0.02, generator=torch.Generator().manual_seed(1))
-print(theirs)
+print({name: tuple(p.shape) for name, p in theirs.named_parameters()})
 
 # %%
 ours = LoraLinear(theirs.base_layer, config.lora_rank, config.lora_alpha or config.lora_rank)
@@ -110,7 +110,7 @@ peft_error = (ours(x) - theirs(x)).abs().max().item()
 print(f"largest difference between the two: {peft_error:.1e}")
 
 # %% [markdown]
-# What remains is rounding: the two add up in another order. So an adapter is no magic, and here is what it costs:
+# Nothing, or at most the rounding of additions in another order. So an adapter is no magic, and here is what it costs:
 
 # %%
 trained = sum(p.numel() for p in tuned.parameters() if p.requires_grad)
@@ -118,8 +118,8 @@ whole = sum(p.numel() for p in tuned.parameters()) - trained
 print(f"rank {config.lora_rank} on all linear layers: {trained:,} numbers to train beside {whole:,} that rest")
 
 # %% [markdown]
-# For this tiny policy a quarter is not small. For one of seven billion weights rank 16 is less than a percent, and then
-# it decides what fits into memory: Adam keeps two more numbers for every number that it trains.
+# For this tiny policy nearly a fifth is not small. For one of seven billion weights rank 16 is less than a percent, and
+# then it decides what fits into memory: Adam keeps two more numbers for every number that it trains.
 #
 # ## The adapter off is the reference
 #

@@ -40,7 +40,7 @@ from azr_nb.selfplay import SelfPlay
 from azr_nb.train import quiet
 from azr_nb.views.diagnosis import vitals_figure, ward_bands
 from azr_nb.views.replay import descent_page, lineage_figure, new_tasks, proposal_page, step_page
-from azr_nb.widgets import explore, live, proposals_table, table
+from azr_nb.widgets import explore, live, table
 from azr_nb.worlds.python_programs import PythonPrograms
 
 quiet()
@@ -51,7 +51,7 @@ SEED = 0  # every draw depends on it: same seed, same notebook
 
 # %%
 steps = {"smoke": 2, "cpu": 12, "gpu": 12}[TIER]  # of the live run
-ablated = {"smoke": 2, "cpu": 18, "gpu": 18}[TIER]  # of the run with a part taken away
+ablated = {"smoke": 2, "cpu": 22, "gpu": 22}[TIER]  # of the run with a part taken away
 pipeline()
 
 # %% [markdown]
@@ -72,7 +72,8 @@ print({kind: len(play.buffer.of_type(kind)) for kind in config.task_types})
 
 # %%
 proposals = play.propose(dict.fromkeys(config.task_types, config.proposals_per_type), 0)
-proposals_table(proposals[:2])
+table(("task type", "proposal", "verdict", "reason"),
+      [(r.type, r.completion, r.verdict.status, r.verdict.reason) for r in proposals[:2]])
 
 # %% [markdown]
 # No reward yet: how hard the tasks are is not known. **Solve and check**: n answers to each new task.
@@ -190,11 +191,11 @@ funnel(healthy.metrics)
 # every answer:
 
 # %%
-proposal_page(healthy, 50, 4)
+proposal_page(healthy, 50, 11)
 
 
 # %%
-def replay(step=50, proposal=4):
+def replay(step=50, proposal=11):
     return proposal_page(healthy, step, proposal)
 
 
@@ -205,7 +206,7 @@ explore(replay, step=(0, healthy.steps[-1], 1), proposal=(0, 35, 1))
 # induction. Find one that nobody solved, and one that everybody did: what were they paid?
 
 # %%
-step_page(healthy, 99)
+step_page(healthy, 99, most=8)
 
 # %% [markdown]
 # ### Families

@@ -139,7 +139,7 @@ vitals_figure(hacked, ward_bands(), "Complexity is paid")
 moves_table(hacked, ward_bands())
 
 # %%
-step_page(open_replay(open_recorded("reward-hacking")), 39)
+step_page(open_replay(open_recorded("reward-hacking")), 39, most=8)
 
 # %% [markdown]
 # What is counted grows. Read a few of the programs: what do the branches do? Whether a number is worth paying for can
