@@ -3,7 +3,7 @@
 - *healthy*: the classroom preset for 100 steps, with everything that it wrote.
 - *ward*: one faulty setting each, beside healthy twins of the same settings without the fault. They learn faster and
   from smaller batches than the classroom preset, so that a fault shows within 40 steps. Which vital sign has to move
-  first is part of the entry, and a test makes each fault again to see it move.
+  first, or within a step of the first, is part of the entry; a test makes each fault again to see it move.
 - *study*: the classroom preset, shorter and with twice its learning rate, under several rewards and controls, each with
   the same three seeds and the same number of updates, completions and held-out tasks; scores and metrics only.
 - *short*: three steps, which a test makes again.
