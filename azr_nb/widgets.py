@@ -208,6 +208,7 @@ def live(play, steps: int, figure: Callable[[dict[str, list[float]]], object]) -
     from IPython.display import display
 
     rows: list[dict[str, float]] = []
+    metrics: dict[str, list[float]] = {}
     shown = None
     for _ in range(steps):
         rows.append(play.step().metrics)

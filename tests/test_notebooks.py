@@ -134,6 +134,35 @@ def check_advantages(values: dict) -> None:
     assert values["mixed_loss"] < -0.5 and values["broken_slope"] == pytest.approx(-1, abs=1e-3)
 
 
+def check_lora_update(values: dict) -> None:
+    assert values["peft_error"] < 1e-5 and values["off_error"] == 0 and values["merged_error"] < 1e-3
+    assert 0.5 < values["kept_by_8"] < 1 and values["outside_first"] == 0 <= values["outside_last"]
+    assert values["kl"] == pytest.approx(0.194, abs=1e-3)
+    assert values["gradient_error"] < 1e-5 < values["largest"]
+
+
+def check_self_play(values: dict) -> None:
+    assert values["gap"] > 0, "praised completions gain on blamed ones"
+    assert 0.2 < values["pulling"] < 1 and values["live_steps"] == 2
+    assert values["tasks"] > 3000 and values["generations"] >= 4 and values["final_distinct"] < 0.1
+
+
+def check_read_the_run(values: dict) -> None:
+    assert values["first_easy"] == "solve rate" and values["first_hack"] == "complexity"
+    assert values["healthy_moves"] == 0 and values["sick_runs"] == 6 and values["easy_rise"] > 0.2
+
+
+def check_reward_lab(values: dict) -> None:
+    assert -30 < values["change"] < 30 and values["reward"] == "mine" and values["variants"] == 7
+    assert values["learnability"] > values["random"] and 1 <= values["clear"] <= 7
+
+
+def check_is_it_better(values: dict) -> None:
+    assert values["learnability"] > values["greedy"], "sampled answers gain more than greedy ones"
+    assert values["over_random"] > values["over_random_low"] > 0 and abs(values["drift"]) < 4
+    assert values["gap_many"] < values["gap_first"] + 15
+
+
 CHECKS = {
     "00_start_here": check_start_here,
     "01_three_questions": check_three_questions,
@@ -141,6 +170,11 @@ CHECKS = {
     "03_proposing": check_proposing,
     "04_rewards": check_rewards,
     "05_advantages": check_advantages,
+    "06_lora_update": check_lora_update,
+    "07_self_play": check_self_play,
+    "08_read_the_run": check_read_the_run,
+    "09_reward_lab": check_reward_lab,
+    "10_is_it_better": check_is_it_better,
 }
 
 

@@ -57,7 +57,7 @@ def game(answer) -> None:
     missing = [name for name in ("program", "input", "answers") if answer.get(name) in (None, ...)]
     if missing:
         raise Unsolved(f"{missing[0]} is still missing")
-    answers = tuple(answer["answers"])
+    answers = tuple(answer["answers"]) if isinstance(answer["answers"], (list, tuple)) else ()
     require(len(answers) == 8 and all(isinstance(text, str) for text in answers), "give eight answers, as texts")
     with Executor("monty") as executor:
         task, verdict = validate([Proposal("deduction", str(answer["program"]), (str(answer["input"]),))], executor)[0]

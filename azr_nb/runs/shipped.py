@@ -39,13 +39,15 @@ def pack(folder: Path, run: RecordedRun, target: Path | None = None) -> Path:
     missing = [name for name in run.keep if not (folder / name).is_file()]
     if missing:
         raise RunFolderError(f"{folder} cannot be packed: {missing[0]} is missing; is the run finished?")
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_LZMA) as out:
+    fresh = target.with_suffix(".tmp")
+    with zipfile.ZipFile(fresh, "w", zipfile.ZIP_LZMA) as out:
         for name in run.keep:
             data = (folder / name).read_bytes()
             # with one date the same run gives the same bytes
             entry = zipfile.ZipInfo(name.removesuffix(".gz"), date_time=(2026, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_LZMA
             out.writestr(entry, gzip.decompress(data) if name == _PACKED else data)
+    fresh.replace(target)  # there whole or not at all
     return target
 
 

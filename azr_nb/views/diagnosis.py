@@ -56,7 +56,6 @@ def vitals_figure(metrics: Columns, healthy: Mapping[str, Band], title: str = ""
             axis.axvline(move.step, color=INK, linestyle=":", linewidth=1)
         plots._dress(axis, f"{sign.name}\n{f'left at step {move.step}, {move.side}' if move else 'in its band'}",
                      sign.unit, "step")  # fmt: skip
-        axis.title.set_fontsize(8.5)
         axis.set_xlabel("step", fontsize=8)
         axis.set_ylabel(sign.unit, fontsize=8)
         axis.tick_params(labelsize=7.5)
