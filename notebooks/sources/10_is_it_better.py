@@ -90,8 +90,8 @@ steps, counts = np.unique(after - before, return_counts=True)
 table(("change of a task (points)", *(f"{s:+.0f}" for s in steps)), [("tasks", *counts.tolist())])
 
 # %% [markdown]
-# Most tasks do not move, some rise, and some fall. Four answers are few, so most of these changes are chance: a mean
-# over many tasks is all that can be believed, and only with an interval.
+# Half of the tasks do not move, some rise, and some fall. Four answers are few, so most of these changes are chance: a
+# mean over many tasks is all that can be believed, and only with an interval.
 #
 # ## The bootstrap
 #
