@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 import random
-from pathlib import Path
 
-import jupytext
 import numpy as np
 import pytest
+from exercise_cells import exercise_cells
 
-from azr_nb.course import build_notebooks as builder
 from azr_nb.exercises import check
-from azr_nb.exercises.core import Result
 from azr_nb.exercises.notebook_07 import _depth
 from azr_nb.exercises.notebook_08 import THREE
 from azr_nb.exercises.notebook_09 import classmate
@@ -25,14 +22,7 @@ from azr_nb.runs.vitals import SIGNS, moves
 from azr_nb.tasks import Verdict
 from azr_nb.views.diagnosis import DIAGNOSES, HEALTHY, MYSTERY, diagnosis_of, first_signs, ward_bands
 
-ROOT = Path(__file__).resolve().parents[1]
-STEMS = ("06_lora_update", "07_self_play", "08_read_the_run", "09_reward_lab", "10_is_it_better")
-CELLS = {
-    builder._named(cell)[0]: cell.source
-    for stem in STEMS
-    for cell in jupytext.read(ROOT / builder.SOURCES / f"{stem}.py").cells
-    if "exercise" in cell.metadata.get("tags", [])
-}
+CELLS = exercise_cells("06", "07", "08", "09", "10")
 TWINS = [run.name for run in CATALOGUE.values() if run.group == "twin"]
 WARD = [*TWINS, *FAULTS]
 STUDY = [f"{name}-{seed}" for name in VARIANTS for seed in SEEDS]
@@ -46,14 +36,6 @@ def needs(names) -> None:
         pytest.skip(f"the recorded run {missing[0]} is not there yet")
 
 
-def outcome(text: str) -> Result:
-    """What the check in a cell's last line says when the cell is run; the course's own text, no model's."""
-    *lines, last = text.rstrip().splitlines()
-    names = {"math": math, "np": np, "MYSTERY": MYSTERY, "difference": difference, "check": check}
-    exec("\n".join(lines), names)  # noqa: S102
-    return eval(last, names)
-
-
 def is_wrong(name, answer, words) -> str:
     """The message of a wrong answer, which has these words in one line."""
     result = check(name, answer)
@@ -64,19 +46,6 @@ def is_wrong(name, answer, words) -> str:
 def test_there_are_eleven():
     assert list(CELLS) == ["06.completion_mask", "06.kl_sign", "06.merge", "07.depth", "07.ablation", "08.first_sign",
                            "08.diagnosis", "09.card", "09.game", "10.interval", "10.claim"]  # fmt: skip
-
-
-@pytest.mark.parametrize("name", CELLS)
-def test_the_stub_is_open(name):
-    stub = outcome(builder.without_solution(CELLS[name]))
-    assert stub.status == "open" and "\n" not in stub.message, stub
-
-
-@pytest.mark.parametrize("name", CELLS)
-def test_the_solution_is_right(name):
-    needs(NEEDED.get(name, ()))
-    solved = outcome(CELLS[name])
-    assert solved.status == "right", solved
 
 
 # --- 06 --------------------------------------------------------------------------------------------------------------

@@ -259,7 +259,7 @@ def test_bootstrap_view_at_its_control_values(tasks, paired):
     count, title = min(tasks, 200), axis.get_title("left")
     change = sum(AFTER[:count]) / count - sum(BEFORE[:count]) / count
     assert title.startswith(f"{count} tasks, {'paired by task' if paired else 'as if they were different'}")
-    assert f"{change:+.1f} points" in title and axis.get_ylabel() == "resamples" and "red line" in axis.get_xlabel()
+    assert f"{change:+.1f} points" in title and axis.get_ylabel() == "resamples" and "solid line" in axis.get_xlabel()
     low, high = (line.get_xdata()[0] for line in axis.lines[:2])
     assert f"[{low:+.1f}, {high:+.1f}]" in title and sum(bar.get_height() for bar in axis.patches) == 2000
 

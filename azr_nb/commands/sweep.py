@@ -35,66 +35,45 @@ def parse_seeds(text: str) -> list[int]:
     return seeds
 
 
-def pieces(text: str) -> list[str]:
-    """A text cut at its commas, except those within brackets or quotes. Raises `SweepError` for an open bracket."""
-    from azr_nb.sweep import SweepError
+def parse_values(text: str) -> list:
+    """Values with commas between them as YAML reads a list, and 1e-3 as a number.
 
-    found, open_brackets, quote = [""], [], ""
-    for character in text:
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "'\"" and (open_brackets or not found[-1].strip()):
-            quote = character
-        elif character in "[{(":
-            open_brackets.append({"[": "]", "{": "}", "(": ")"}[character])
-        elif character in "]})":
-            if not open_brackets or open_brackets.pop() != character:
-                raise SweepError(f"{text!r}: {character} closes nothing")
-        elif character == "," and not open_brackets:
-            found.append("")
-            continue
-        found[-1] += character
-    if open_brackets or quote:
-        raise SweepError(f"{text!r}: {quote or open_brackets[-1]} is missing")
-    return [piece.strip() for piece in found]
-
-
-def parse_value(text: str) -> Any:
-    """A value as YAML reads it, and 1e-3 as a number. Raises `SweepError` if it cannot be a parameter."""
+    Raises `SweepError` if they cannot be parameters.
+    """
     import yaml
 
     from azr_nb.sweep import SweepError, canonical
 
-    if _EXPONENT.fullmatch(text):  # a text to YAML, which asks for a point and a sign
-        return float(text)
     try:
-        value = yaml.safe_load(text)
-        canonical(value)
+        values = yaml.safe_load(f"[{text}]")
+        canonical(values)
     except (yaml.YAMLError, TypeError, ValueError):
         raise SweepError(f"the value {text!r} cannot be read; quote it") from None
-    return value
+    # YAML asks for a point and a sign, and takes others for texts
+    return [float(value) if isinstance(value, str) and _EXPONENT.fullmatch(value) else value for value in values]
 
 
 def parse_pairs(vary: Sequence[str], fixed: Sequence[str]) -> tuple[dict[str, list], dict[str, Any]]:
     """The varied values and the fixed ones, by names in lower case. Raises `SweepError` for anything given twice."""
     from azr_nb.sweep import SweepError, canonical
+    from azr_nb.sweep_results import spelt
 
     found: dict[str, list] = {}
     for option, pair in [*(("--vary", pair) for pair in vary), *(("--set", pair) for pair in fixed)]:
         name, sign, text = pair.partition("=")
         name = name.strip().lower().replace("-", "_")
-        texts = pieces(text) if option == "--vary" else [text.strip()]
-        if not sign or not name or not all(texts):
+        values = parse_values(text)
+        if not sign or not name or not values or (option == "--set" and len(values) > 1):
             raise SweepError(f"{option} {pair!r} is not of the form name=value" + ",value" * (option == "--vary"))
         if name in ("seed", "tier"):
             raise SweepError(f"{option} {pair!r}: give --{name}{'s' * (name == 'seed')} instead")
         if name in found:
             raise SweepError(f"{name} is given twice")
-        found[name] = [parse_value(text) for text in texts]
-        known = [canonical(value) for value in found[name]]
-        for text, value in zip(texts, known, strict=True):
-            if known.count(value) > 1:
-                raise SweepError(f"{option} {pair!r}: the value {text} is given twice")
+        found[name] = values
+        known = [canonical(value) for value in values]
+        for value in values:
+            if known.count(canonical(value)) > 1:
+                raise SweepError(f"{option} {pair!r}: the value {spelt(value)} is given twice")
     varied = {name: found.pop(name) for name in list(found)[: len(vary)]}
     return varied, {name: values[0] for name, values in found.items()}
 

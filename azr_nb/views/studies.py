@@ -59,7 +59,7 @@ def reward_curve(function: Callable[[float], float], samples: int = 8) -> Pictur
     axis.plot(rates, [function(rate) for rate in rates], color=LOOKS[0][0], marker="o")
     axis.axhline(0, color=GREY, linewidth=0.8)
     plots._dress(axis, "What a valid proposal is paid", "reward (points)", f"solve rate (of {samples} answers)")
-    axis.xaxis.set_major_locator(plots.MaxNLocator(nbins=8))
+    axis.set_xticks([k / 4 for k in range(5)])
     return figure
 
 
@@ -115,7 +115,7 @@ def bootstrap_view(before: Sequence[float], after: Sequence[float], tasks: int =
     axis.axvline(0, color=LOOKS[1][0], linewidth=1.5)
     kind = "paired by task" if paired else "as if they were different tasks"
     plots._dress(axis, f"{len(old)} tasks, {kind}: {float(np.mean(new - old)):+.1f} points [{low:+.1f}, {high:+.1f}]",
-                 "resamples", "mean change (points); red line: no change")  # fmt: skip
+                 "resamples", "mean change (points); solid line: no change")  # fmt: skip
     axis.set_xlim(-15, 25)
     return figure
 

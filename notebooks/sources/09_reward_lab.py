@@ -27,6 +27,7 @@ from azr_nb.exercises import check
 from azr_nb.exercises.notebook_09 import classmate
 from azr_nb.notebooks import record
 from azr_nb.pipeline import pipeline
+from azr_nb.plots import learning_curves
 from azr_nb.policy import load_policy
 from azr_nb.rewards import RewardRecord, get_reward, proposer_reward, registered
 from azr_nb.runs.catalogue import STUDY
@@ -34,7 +35,6 @@ from azr_nb.runs.study import changes, command_of, metrics_of, variants
 from azr_nb.selfplay import SelfPlay
 from azr_nb.tasks import Verdict
 from azr_nb.train import quiet
-from azr_nb.views.diagnosis import own_and_held_out
 from azr_nb.views.studies import changes_figure, reward_card, reward_curve, sign_bands
 from azr_nb.widgets import explore, live, table
 from azr_nb.worlds.python_programs import PythonPrograms
@@ -106,7 +106,7 @@ policy = load_policy("tiny")
 before = evaluate(policy, world, tasks=asked, samples=4)
 config = make_config("classroom", proposer_reward=PROPOSER_REWARD, seed=SEED, steps=steps)
 play = SelfPlay(config, policy, world)
-metrics = live(play, steps, own_and_held_out)
+metrics = live(play, steps, learning_curves)
 
 # %%
 after = evaluate(policy, world, tasks=asked, samples=4)
