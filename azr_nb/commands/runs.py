@@ -1,4 +1,4 @@
-"""`azr-nb runs` for the recorded runs that come with the package, `azr-nb report` for one page about any run."""
+"""`azr-nb runs | report | export`: recorded runs, a page about a run, and its policy to be shared."""
 
 from __future__ import annotations
 
@@ -77,7 +77,28 @@ def report_command(
     print(f"Report: {write_report(folder, out)}")
 
 
+def export_command(
+    run: Annotated[str, typer.Argument(help="a run folder, or the name of a recorded run with an adapter")],
+    out: Annotated[Path | None, typer.Option(help="the folder to write; by default data_out/exported/NAME")] = None,
+    adapter: Annotated[
+        bool, typer.Option("--adapter", help="PEFT's adapter with its base beside it, instead of one merged model")
+    ] = False,
+) -> None:
+    """Write a run's policy as a folder that transformers (or PEFT) loads by itself, with a model card.
+
+    Example: azr-nb export data_out/first
+    """
+    from azr_nb.export import export
+    from azr_nb.runs.shipped import open_run
+    from azr_nb.train import quiet
+
+    quiet()
+    folder = open_run(run)
+    print(f"Exported: {export(folder, out or Path('data_out/exported') / folder.resolve().name, adapter)}")
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
+    app.command("export")(export_command)
     app.command("runs")(runs_command)
     app.command("report")(report_command)

@@ -102,8 +102,8 @@ table(("change of a task (points)", *(f"{s:+.0f}" for s in steps)), [("tasks", *
 bootstrap_view(before, after)
 
 # %% [markdown]
-# The solid line is *no change*. If it lies well outside of the dashed lines, then chance in the choice of tasks does not
-# explain what we see. *What happens with 20 tasks? And if before and after had been asked on different tasks?*
+# The solid line is *no change*. If it lies well outside of the dashed lines, then chance in the choice of tasks does
+# not explain what we see. *What happens with 20 tasks? And if before and after had been asked on different tasks?*
 
 # %%
 bootstrap_view(before, after, tasks=120, paired=False)

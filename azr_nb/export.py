@@ -1,0 +1,116 @@
+"""A trained policy as a folder that transformers or PEFT loads without any code of ours, with a model card.
+
+Merged, it is a plain model with its tokenizer. As an adapter it is PEFT's folder, with the model that it sits on in
+`base/` beside it. The card says what the policy came from, how it was trained, what it scores with intervals, and what
+it is not good for.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from azr_nb.config import load_config
+from azr_nb.evaluate import mean_score
+from azr_nb.files import write_atomic
+from azr_nb.record import RunFolderError
+
+CARD = "README.md"
+
+
+def export(run: Path, out: Path, adapter: bool = False) -> Path:
+    """Write the policy of a finished or interrupted run to a new folder; returns it.
+
+    Raises `RunFolderError` if the run has no adapter, or if the folder is there already.
+    """
+    from azr_nb.policy import load_policy
+
+    if not (run / "adapter" / "adapter_config.json").is_file():
+        raise RunFolderError(f"{run} has no adapter to export: is it a run folder, and has it taken a step?")
+    if out.exists():
+        raise RunFolderError(f"{out} exists already: choose another folder")
+    config = load_config(run / "config.yaml")
+    fresh = out.with_name(f".{out.name}.part")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    try:
+        if adapter:
+            base = load_policy(config.model)
+            shutil.copytree(run / "adapter", fresh, dirs_exist_ok=True)
+            settings = json.loads((fresh / "adapter_config.json").read_text())
+            settings["base_model_name_or_path"] = "base"
+            (fresh / "adapter_config.json").write_text(json.dumps(settings, indent=1))
+            target = fresh / "base"
+        else:
+            base, target = load_policy(str(run)), fresh  # loading merges the adapter
+        base.model.save_pretrained(target)
+        base.tokenizer.save_pretrained(target)
+        write_atomic(fresh / CARD, card(run, config.model, adapter))
+        fresh.rename(out)  # there whole or not at all
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return out
+
+
+def card(run: Path, base: str, adapter: bool = False) -> str:
+    """The model card as Markdown: base, training, settings, results with 95 % intervals, limits, how to load."""
+    summary = _summary(run)
+    head = {"library_name": "peft" if adapter else "transformers", "pipeline_tag": "text-generation",
+            "tags": ["self-play", "absolute-zero", "lora", "azr-nb"], "license": "apache-2.0"}  # fmt: skip
+    lines = ["---", yaml.safe_dump(head, sort_keys=False).strip(), "---", "",
+             f"# Self-play policy {run.resolve().name}", "",
+             f"A LoRA adapter trained by Absolute Zero self-play on `{base}`"
+             + ("." if adapter else ", merged into its weights."), "",
+             f"- training: {summary.get('steps', 'an unknown number of')} steps of self-play"
+             + (f", {summary['minutes']:.1f} minutes" if "minutes" in summary else ""),
+             "- data: none; the policy wrote its own tasks, and an executor judged them",
+             *(f"- {note}" for note in summary.get("notes", ())), "", "## Results", "", *_results(summary), "",
+             "## Limits", "",
+             "It proposes and solves small Python functions in the dialect that it was trained on, and nothing else.",
+             "Held-out tasks come from the grammar of its warm-up. Run what it writes in a sandbox only.", "",
+             "## Load", "", "```python", *_loading(adapter), "```", "", "## Settings", "", "```yaml",
+             yaml.safe_dump(summary.get("config", {}), sort_keys=False).strip(), "```", ""]  # fmt: skip
+    return "\n".join(lines)
+
+
+def _summary(run: Path) -> dict[str, Any]:
+    try:
+        return json.loads((run / "summary.json").read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def _results(summary: dict[str, Any]) -> list[str]:
+    """Held-out scores before and after, in percent with intervals."""
+    before, after = summary.get("before"), summary.get("after")
+    if not before or not after:
+        return ["The run was not scored after training."]
+
+    def text(cell: dict) -> tuple[str, str]:
+        value, low, high = (100 * number for number in (cell["pass@1"], *cell["ci95"]))
+        return f"{value:.1f} [{low:.1f}, {high:.1f}]", f"{100 * cell['greedy']:.1f}"
+
+    rows = ["| held-out suite, task type | pass@1 before | after | greedy before | after | tasks |",
+            "|---|---|---|---|---|---|"]  # fmt: skip
+    for suite, cells in before.items():
+        for kind, cell in cells.items():
+            (old, old_greedy), (new, new_greedy) = text(cell), text(after[suite][kind])
+            rows.append(f"| {suite}, {kind} | {old} | {new} | {old_greedy} | {new_greedy} | {cell['n']} |")
+    means = [f"{100 * mean_score(scores, key):.1f}" for key in ("pass@1", "greedy") for scores in (before, after)]
+    return [*rows, f"| mean | {' | '.join(means)} | |", "",
+            "In percent, sampled at temperature 1; intervals of 95 % over tasks, one run."]  # fmt: skip
+
+
+def _loading(adapter: bool) -> list[str]:
+    if adapter:
+        return ["from peft import PeftModel", "from transformers import AutoModelForCausalLM, AutoTokenizer", "",
+                'base = AutoModelForCausalLM.from_pretrained("FOLDER/base")',
+                'model = PeftModel.from_pretrained(base, "FOLDER")',
+                'tokenizer = AutoTokenizer.from_pretrained("FOLDER/base")']  # fmt: skip
+    return ["from transformers import AutoModelForCausalLM, AutoTokenizer", "",
+            'model = AutoModelForCausalLM.from_pretrained("FOLDER")',
+            'tokenizer = AutoTokenizer.from_pretrained("FOLDER")']  # fmt: skip
