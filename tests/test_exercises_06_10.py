@@ -311,7 +311,7 @@ def test_a_wrong_diagnosis_is_met_with_evidence_against_it(letter):
             assert f"run {letter} is not healthy" in message
         else:
             sign = FAULTS[given][1].sign  # what it would move first can be no evidence if the run moves it first too
-            assert f"{given} would move the {sign}" in message and f"it is the {sign}" not in message
+            assert f"{given} shows in the {sign}" in message and f"is its {sign}" not in message
 
 
 def test_a_claim_is_held_against_the_interval():

@@ -44,6 +44,6 @@ def diagnosis(answer) -> None:
         raise Wrong(f"{score}; in run {letter} nothing leaves its band, and {given} would have moved something")
     if given == HEALTHY:
         raise Wrong(f"{score}; run {letter} is not healthy: its {first[0]} leaves the band")
-    expected = FAULTS[given][1]
-    moved = f"{given} would move the {expected.sign} ({expected.side}) first"
-    raise Wrong(f"{score}; {moved}, and in run {letter} it is the {FAULTS[diagnosis_of(letter)][1].sign}")
+    expected, true = FAULTS[given][1], FAULTS[diagnosis_of(letter)][1]
+    shows = f"{given} shows in the {expected.sign} ({expected.side})"
+    raise Wrong(f"{score}; {shows}, and what marks run {letter} is its {true.sign} ({true.side})")

@@ -139,15 +139,20 @@ def dead_figure(sizes: Sequence[int] = (2, 4, 8, 16)) -> Picture:
     return figure
 
 
-def surrogate_figure(functions: Mapping[str, Callable[[float, float], float]], clip: float = 0.2) -> Picture:
+def surrogate_figure(
+    functions: Mapping[str, Callable[[float, float], float]], ranges: Sequence[tuple[float, float]] = ()
+) -> Picture:
     """Surrogates against the ratio, a panel each: solid for the advantage +1, dashed for -1, grey for the clip range.
+
+    `ranges` are the clip ranges below and above 1 of each panel; 0.2 and 0.2 without.
 
     A function that gives no number leaves its panel empty.
     """
     figure, axes = _axes(len(functions), 3.0, share=True)
     ratios = [0.4 + i / 50 for i in range(61)]
-    for axis, (name, function) in zip(axes, functions.items(), strict=True):
-        axis.axvspan(1 - clip, 1 + clip, color="#EEEEEE")
+    for axis, (name, function), (low, high) in zip(axes, functions.items(), ranges or [(0.2, 0.2)] * len(axes),
+                                                   strict=True):  # fmt: skip
+        axis.axvspan(1 - low, 1 + high, color="#EEEEEE")
         for advantage, (color, _, line) in zip((1.0, -1.0), LOOKS, strict=False):
             values = [function(ratio, advantage) for ratio in ratios]
             if all(isinstance(value, (int, float)) for value in values):

@@ -58,7 +58,7 @@ def clip_view(clip: float = 0.2, clip_high: float = 0.28) -> Picture:
     return surrogate_figure({
         f"both sides {clip:g}": lambda ratio, advantage: surrogate(ratio, advantage, clip, clip),
         f"{clip:g} below, {clip_high:g} above": lambda ratio, advantage: surrogate(ratio, advantage, clip, clip_high),
-    }, clip)  # fmt: skip
+    }, [(clip, clip), (clip, clip_high)])  # fmt: skip
 
 
 # --- KL --------------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@
 # *You know every part. Here you put them together with your own hands, let the loop run, and then open a recorded run
 # like a book: any step, any task, every answer, and the family of each program.*
 #
-# **You will** assemble a step of self-play from seven calls, watch a run live, page through a recorded one, follow a
+# **You will** assemble a step of self-play from six calls, watch a run live, page through a recorded one, follow a
 # task back to the program that everything began with, and take away one part after saying what will break.
 #
 # | | |
@@ -55,7 +55,7 @@ ablated = {"smoke": 2, "cpu": 22, "gpu": 22}[TIER]  # of the run with a part tak
 pipeline()
 
 # %% [markdown]
-# ## Seven calls
+# ## Six calls
 #
 # We begin with what stands still: a policy with a fresh adapter, a world, and a buffer grown from the identity program.
 
@@ -271,7 +271,8 @@ print(f"this line: {len(line_of_descent(healthy, youngest[0])) - 1} generations,
 # %% [markdown]
 # ## Take one part away
 #
-# What is each part good for? The package has recorded runs in which one thing was done to a run, small and realistic:
+# What is each part good for? The package has recorded runs in which one thing (in collapse two) was done to a run,
+# small and realistic:
 
 # %%
 table(("name", "what was done"), [(name, fault.cause) for name, (_, fault) in FAULTS.items()])
@@ -324,14 +325,14 @@ record(gap=gap, pulling=len(pulling) / len(rollouts), live_steps=len(rows["step"
 #
 # A step is propose, validate, solve, check, pay, compare, update, keep. The praised completions gain on the blamed
 # ones. A recorded run can be opened at any place, and every task has a family that goes back to the identity program.
-# Each part is there because something breaks without it.
+# What a part is good for shows when it is taken away.
 #
 # ### Recall
 #
-# 1. Which two of the seven calls need no model?
+# 1. Which three of the six calls need no model?
 # 2. Why is a proposer paid later than it is judged?
 # 3. What should have changed after an update, and between whom?
-# 4. Why does the left panel of the learning curves rise even if nothing is learnt?
+# 4. Why can the left panel of the learning curves rise even if nothing is learnt?
 # 5. What are the parents of a task?
 # 6. What happens to a proposer that is paid for any valid program?
 #

@@ -7,7 +7,7 @@
 # %% [markdown]
 # # Read the run
 #
-# *A run writes more than a hundred numbers per step. Which of them move first when something goes wrong, and which only
+# *A run writes nearly a hundred numbers per step. Which of them move first when something goes wrong, and which only
 # follow? Here are seven runs without a name, and one of them is healthy.*
 #
 # **You will** look a metric up, learn the vital signs of a healthy run, read six sick ones, say which sign moved first,
@@ -21,6 +21,7 @@
 # | you will leave with | an eye for the first number that moves |
 
 # %%
+from azr_nb.evaluate import mean_score
 from azr_nb.exercises import check
 from azr_nb.metric_dictionary import entries, entry_of, explanation
 from azr_nb.notebooks import record
@@ -48,8 +49,9 @@ pipeline("check")
 #
 # ## A dictionary
 #
-# Each column of `metrics.csv` has an entry: what it means, how it is computed, what is healthy, and what to do if it is
-# not. *What would you expect the share of dead groups to be in a good run: 0, or something else?*
+# Each column of `metrics.csv` has an entry (an entry may cover several columns): what it means, how it is computed,
+# what is healthy, and what to do if it is not. *What would you expect the share of dead groups to be in a good run: 0,
+# or something else?*
 
 # %%
 print(explanation(entry_of("dead_share")))
@@ -78,8 +80,8 @@ table(("sign", "question", "columns", "unit"), [(s.name, s.says, s.columns, s.un
 #
 # ## What healthy runs do
 #
-# What is normal? Not a number from a book: three healthy twins of the runs below, with other seeds, tell. The **band**
-# of a sign is where they stay, somewhat widened.
+# What is normal? Not a number from a book: three healthy twins of the runs below (seeds 0 to 2) tell. The **band**
+# of a sign is where they stay, somewhat widened, even past what a share can be.
 
 # %%
 table(("sign", "lowest", "highest"), [(name, low, high) for name, (low, high) in ward_bands().items()])
@@ -88,8 +90,10 @@ table(("sign", "lowest", "highest"), [(name, low, high) for name, (low, high) in
 vitals_figure(recorded_metrics("twin-0"), ward_bands(), "A healthy twin: everything stays in its band")
 
 # %% [markdown]
-# Grey is the band, the line a running mean over three steps. Even healthy signs are not flat: KL grows, because
-# learning *is* leaving home, and entropy falls a little, because a policy that learns becomes surer.
+# It must: the band was made from it and two others. With only two of them the third would have raised a false alarm:
+# three runs make a narrow idea of health. Grey is the band, the line a running mean over three steps. Even healthy
+# signs are not flat: KL grows, because learning *is* leaving home, and entropy falls a little, because a policy that
+# learns becomes surer.
 #
 # A sign has **moved** when its running mean stays outside of the band for three steps. *Why three, and why a mean?*
 
@@ -124,7 +128,8 @@ own_and_held_out(easy, "The slip of sign: own tasks and held-out tasks")
 
 # %% [markdown]
 # This is the picture to remember. The curve of own tasks looks like success. On tasks that the model did not choose
-# there is none: the exam became easier, not the pupil better.
+# there is next to none: the exam became easier. (The healthy twins' held-out scores do not rise in 40 such steps
+# either. The fault shows in the distance between the two curves, not in the lower one.)
 #
 # ## The second sick run
 #
@@ -147,7 +152,8 @@ step_page(open_replay(open_recorded("reward-hacking")), 39, most=8)
 #
 # ## Seven runs without a name
 #
-# Now it is your turn. Seven runs, A to G; one is healthy, and the others suffer from one thing each.
+# Now it is your turn. Seven runs, A to G; one is healthy, and the others suffer from one thing each (collapse from
+# two).
 
 # %%
 causes_table()
@@ -159,9 +165,9 @@ mystery_view("A")
 explore(mystery_view, run=list(MYSTERY))
 
 # %% [markdown]
-# First find the *order*. A fault has one first effect, and the rest follows from it: who is paid for copies writes
-# copies, then the buffer gets nothing new, then everything known is easy. The last sign to move is the one that most
-# people look at.
+# First find the *order*. A fault has a first effect, and other signs follow from it or never move: who is paid for
+# copies writes copies, and then the buffer gets less that is new. The sign that most people look at, the solve rate,
+# may come first, late, or not at all.
 
 # %% [markdown]
 # Name the vital sign that left its band first, in the runs A, C and E.
@@ -204,8 +210,8 @@ check("08.diagnosis", diagnosis)
 # If the variety breaks down, look at the new tasks: were repeats taken for new ones, or refused?
 
 # %% [markdown] tags=["teacher"]
-# Collapse and starvation look alike: the variety breaks down in both. In starvation the new tasks dry up within a step
-# or two, in collapse they never do, because repeats count as new. That is what the buffer's gate is for.
+# Collapse and starvation look alike: the variety breaks down in both. In starvation the new tasks leave their band one
+# step later, in collapse they never do, because repeats count as new. That is what the buffer's gate is for.
 
 # %% [markdown]
 # ## The usual instruments
@@ -224,9 +230,18 @@ health(recorded_metrics("collapse"))
 solve_rate_histogram(recorded_metrics("dead-groups"))
 
 # %% [markdown]
-# And here is what new tasks look like to the solver of the run with dead groups: nothing odd. Its proposer works on,
-# the tasks are fine, and the solver learns nothing from them. A picture that shows nothing is no proof of health.
-#
+# And here is what new tasks look like in the run with dead groups: hard tasks and easy ones, as in any run. Its
+# proposer works on, and the solver, paid alike for right and wrong, loses what it could: the table below says how much.
+# A picture that shows nothing is no proof of health.
+
+# %%
+rows = []
+for name in ("twin-0", "too-easy", "dead-groups"):
+    summary = open_replay(open_recorded(name)).summary
+    rows.append((name, *(100 * mean_score(summary[side]) for side in ("before", "after"))))
+table(("run", "held-out pass@1 before (%)", "after (%)"), rows)
+
+# %% [markdown]
 # ## When did it begin?
 #
 # For each sick run: which sign moved first, at which step, and how many steps later the second.
@@ -240,8 +255,8 @@ for name in ("starvation", "kl-blow-up", "too-easy", "collapse", "dead-groups", 
 table(("what was done", "first sign", "at step", "steps until the second"), rows)
 
 # %% [markdown]
-# The number of steps between the first and the second sign is the time that somebody who watches has to stop a run
-# before it is lost. These are one run each: the *order* follows from the cause, the exact steps do not.
+# The number of steps between the first and the second sign is the time that somebody who watches has before a second
+# thing goes wrong. These are one run each: the *order* follows from the cause, the exact steps do not.
 
 # %%
 learning_curves(recorded_metrics("starvation"))
@@ -265,9 +280,10 @@ record(first_easy=moves(easy, ward_bands())[0].sign, first_hack=moves(hacked, wa
 # %% [markdown]
 # ## Summary
 #
-# A metric means something beside what is healthy for it. Eight vital signs are enough to see that something is wrong,
-# and the first of them to move says what. A rising solve rate on own tasks is no success. Pictures of one run say less
-# than its difference to healthy twins.
+# A metric means something beside what is healthy for it. Eight vital signs were enough to see each of these six faults.
+# The first to move narrows the cause down; collapse and starvation begin with the same sign, and only the new tasks
+# tell them apart. A rising solve rate on own tasks is no success. Pictures of one run say less than its difference to
+# healthy twins.
 #
 # ### Recall
 #

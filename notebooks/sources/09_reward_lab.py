@@ -10,7 +10,7 @@
 # *You have an idea for a reward. An hour later you want to know whether it is one: against the others, at equal
 # compute, over several seeds, with its weak spot written beside it.*
 #
-# **You will** write a reward in one cell, train with it, sweep it over seeds, compare it with seven recorded variants,
+# **You will** write a reward in one cell, train with it, sweep it over seeds, look at seven recorded variants,
 # publish a reward card, and game the reward of a classmate.
 #
 # | | |
@@ -54,8 +54,8 @@ pipeline("rewards")
 # %% [markdown]
 # ## An idea in one cell
 #
-# Learnability pays most for tasks solved once in eight, where it also knows least. Suppose that a proposer should aim a
-# little lower: at tasks solved about every third time, with less for anything further off. In code:
+# Learnability pays most for tasks solved once in eight, right beside the cliff to zero. Suppose that a proposer should
+# aim at somewhat easier tasks, solved about every third time, with less for anything further off. In code:
 
 
 # %%
@@ -135,7 +135,10 @@ print(f"held-out pass@1 with {PROPOSER_REWARD!r}, seed {SEED}, {steps} steps: {c
 # ## The recorded study
 #
 # Seven variants have been run beforehand, each with three seeds: four rewards and three controls. All have the same
-# number of steps, of answers per task and of held-out tasks, so that nobody wins by working longer.
+# number of steps, of answers per task and of held-out tasks. The tokens that are trained on still differ: random pay
+# leaves hardly any dead groups and trains on more of them, solver only and fixed tasks on fewer. Your own run above
+# cannot be put beside them: it had half the steps, a lower learning rate and fewer held-out tasks. A fair sweep
+# compares `mine` with `learnability` and `random`, all run by this same notebook.
 
 # %%
 print(f"{STUDY['steps']} steps each; for example: {command_of('uncertainty')}")
@@ -154,9 +157,10 @@ table(("variant", "change (points)", "95 % interval", "single seeds"),
        for name, c in found.items()])  # fmt: skip
 
 # %% [markdown]
-# Read the intervals, not the dots. Where two intervals overlap widely, the study cannot tell the variants apart, and
-# the order of their means is an order of luck. What the intervals cover is chance in the draw of tasks and of these
-# three seeds. What they do not cover: another model, longer runs, other suites.
+# Read the intervals, not the dots. Whether two variants differ is asked of their paired difference (notebook 10);
+# intervals that overlap widely are a first warning that the order of means may be luck. Three seeds are few, and such
+# an interval is rather too narrow. What the intervals cover is chance in the draw of tasks and of these three seeds.
+# What they do not cover: another model, longer runs, other suites.
 #
 # Greedy answers, the same runs:
 
@@ -164,8 +168,9 @@ table(("variant", "change (points)", "95 % interval", "single seeds"),
 changes_figure(changes(mode="greedy"), "The same runs, greedy answers", "change of held-out greedy answers (points)")
 
 # %% [markdown]
-# Sampled answers get better and greedy ones hardly. Self-play of this length makes the policy surer of what it could
-# do, whatever the proposer is paid.
+# With the four rewards and with solver only, the mean of sampled answers rises by one and a half to two and a half
+# points, and greedy answers do not move measurably; with random pay both fall. A policy that gets surer of what it
+# could do already would look like this.
 #
 # ## Why they differ, or do not
 #

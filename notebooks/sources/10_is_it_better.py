@@ -10,7 +10,7 @@
 # *Every curve in this course went up somewhere. Here you ask the question that decides: better than what, on which
 # tasks, by how much, and how sure?*
 #
-# **You will** read held-out scores in three ways, write a paired bootstrap, hold self-play against four controls, see
+# **You will** read held-out scores in three ways, write a paired bootstrap, hold self-play against three controls, see
 # what the curve of own tasks hides, look at pass@k, and test a claim that you wrote down before.
 #
 # | | |
@@ -74,8 +74,9 @@ table(("variant", "sampled: change (points)", "greedy: change (points)"),
        for name, s, g in both])  # fmt: skip
 
 # %% [markdown]
-# Sampled answers rise, greedy ones hardly. The policy puts more of its chance on what it would have answered greedily
-# anyway: it gets surer. Whoever reports only one of the two tells half of the story.
+# With learnability the mean of sampled answers rises, with an interval that just touches zero; greedy answers do not
+# move, and with random pay both fall. One reading is that the policy puts more of its chance on what it would have
+# answered greedily anyway: it gets surer. Whoever reports only one of the two tells half of the story.
 #
 # ## One number per task
 #
@@ -103,7 +104,9 @@ bootstrap_view(before, after)
 
 # %% [markdown]
 # The solid line is *no change*. If it lies well outside of the dashed lines, then chance in the choice of tasks does
-# not explain what we see. *What happens with 20 tasks? And if before and after had been asked on different tasks?*
+# not explain what we see. Here it lies between them: this one cell of six, with a mean far above that of the whole run
+# (+0.9), shows nothing that chance could not. *What happens with 20 tasks? And if before and after had been asked on
+# different tasks?*
 
 # %%
 bootstrap_view(before, after, tasks=120, paired=False)
@@ -117,8 +120,8 @@ def bootstrap(tasks=120, paired="yes"):
 explore(bootstrap, tasks=(10, 120, 10), paired=["yes", "no"])
 
 # %% [markdown]
-# With few tasks anything is possible. Pairing makes the interval narrower for free: a hard task is hard before and
-# after, and its difference does not care.
+# As if on different tasks the interval grows from 11 points to 18, and with few tasks anything is possible. Pairing
+# makes the interval narrower for free: a hard task is hard before and after, and its difference does not care.
 
 # %% [markdown]
 # Write the paired interval. `draw` is a numpy random generator; `draw.integers(n, size=n)` draws n places with repeats.
@@ -168,11 +171,12 @@ table(("learnability against", "difference (points)", "95 % interval", "says"),
         if d.high > 0 else "worse") for other, d in found.items()])  # fmt: skip
 
 # %% [markdown]
-# Read it line by line. Against random rewards the difference tells what the *judge* is worth; against fixed tasks, what
-# *fresh tasks* are worth; against solver only, what a *learning proposer* is worth. Where the interval holds zero, this
-# study does not know, and that is a result too.
+# Read it line by line. Against random rewards the difference holds what the *judge* is worth, and also the harm that a
+# coin does (half of it here); against solver only, what a *learning proposer* is worth; against fixed tasks, fresh
+# tasks and a learning proposer together. Where the interval holds zero, this study does not know, and that is a result
+# too.
 #
-# The fourth control of the paper, *no references*, cannot be run with this policy:
+# An ablation of the paper, *no references*, cannot be run with this policy:
 
 # %%
 bare = SelfPlay(make_config("classroom", references=0, seed=SEED), load_policy("tiny"), world)
@@ -201,8 +205,8 @@ rise = 100 * sum(v[-1] - v[0] for v in held.values()) / len(held)
 print(f"held-out pass@1 from the first to the last look: {rise:+.1f} points")
 
 # %% [markdown]
-# In the game the policy seems to improve every step. Outside of the game next to nothing happens. If you ever see only
-# one of these two curves, ask for the other.
+# In the game the policy seems to improve every step. Outside of it next to nothing happens in the second half of the
+# run, as in its healthy twins. If you ever see only one of these two curves, ask for the other.
 #
 # ## Is the right answer among k?
 #
@@ -237,9 +241,10 @@ wide = interval_of(resampled_means([100.0 * ((a > 0) - (b > 0)) for b, a in
 print(f"95 % interval of the difference at k = {drawn}: {wide[0]:+.1f} to {wide[1]:+.1f} points")
 
 # %% [markdown]
-# The lead at k = 1 shrinks as k grows, and at the right end the interval decides whether anything is left of it. That
-# is the picture of *sharpening*: self-play has moved chance to answers that the policy could give already. It is not
-# the picture of new skill, which would lift the right end too.
+# *After* is the 100-step run of notebook 07. Its lead at k = 1 is gone between k = 4 and 8, and behind it the policy
+# from before is ahead. The curves cross as *sharpening* predicts: chance has moved to answers that could be given
+# already. New skill would lift the right end too. But 60 tasks of each type and one run do not prove it: the interval
+# at the right end holds zero, and also a lead as large as the one at k = 1.
 #
 # ## The claim before the run
 #
@@ -276,9 +281,9 @@ record(learnability=change("learnability").mean, greedy=change("learnability", "
 # %% [markdown]
 # ## Summary
 #
-# Held-out tasks, sampled and greedy. One interval, paired, over tasks and seeds. Controls at equal compute say which
-# part a change is owed to. The curve of own tasks says nothing. pass@k tells sharpening from skill. And the claim comes
-# before the run.
+# Held-out tasks, sampled and greedy. One interval, paired, over tasks and seeds. Controls at the same number of updates
+# say which part a change is owed to. The curve of own tasks says nothing. pass@k tells sharpening from skill. And the
+# claim comes before the run.
 #
 # ### Recall
 #
