@@ -66,7 +66,8 @@ def describe(figure: Figure) -> str:
         labels = [f"{side} axis: {label}" for side, label in sides.items() if label]
         own = axis.get_legend()
         names += [text.get_text() for text in own.get_texts()] if own else []
-        parts += [" ".join(part.split()) for part in (title, *labels) if part]
+        said = [title, *labels] if title or labels else [text.get_text() for text in axis.texts]
+        parts += [" ".join(part.split()) for part in said if part]
     drawn = list(dict.fromkeys(names))
     parts += [f"drawn: {', '.join(drawn)}"] if drawn else []
     return "Figure. " + "; ".join(parts or ["no description"])
