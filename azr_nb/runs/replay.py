@@ -41,14 +41,6 @@ class Replay:
         """The steps that have rollouts, in order."""
         return sorted(self.proposals)
 
-    def answered(self, step: int) -> list[str]:
-        """The ids of the tasks that were answered in a step, in the order of the answers."""
-        return [task for when, task in self.answers if when == step]
-
-    def made(self, step: int) -> list[Row]:
-        """The proposals of a step that became tasks."""
-        return [row for row in self.proposals.get(step, ()) if row["status"] == "ok" and row["task"]]
-
 
 def open_replay(folder: Path | str) -> Replay:
     """Read a run folder. Raises `RunFolderError` with one line if it holds no run."""

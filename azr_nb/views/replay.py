@@ -6,7 +6,7 @@ Pure functions of an opened run (`runs.replay`). All model text is escaped by `w
 from __future__ import annotations
 
 from azr_nb import plots
-from azr_nb.plots import GREY, INK, LOOKS, Picture, look
+from azr_nb.plots import INK, LOOKS, Picture, look
 from azr_nb.runs.replay import Replay, Row, ancestors, line_of_descent
 from azr_nb.tasks import Task
 from azr_nb.widgets import Page, pre, table
@@ -127,12 +127,3 @@ def new_tasks(replay: Replay, steps: int = 1) -> list[str]:
     last = max((task.step for task in replay.tasks.values()), default=-1)
     recent = [t for t in replay.tasks.values() if t.type == "deduction" and t.step > last - steps]
     return [t.id for t in sorted(recent, key=lambda t: -len(line_of_descent(replay, t.id)))]
-
-
-def curve(replay: Replay, column: str, title: str, label: str) -> Picture:
-    """One column of a run's metrics, in percent, against the steps."""
-    figure, (axis,) = plots._panels(1, height=2.6)
-    plots._curves(axis, replay.metrics, {column: replay.metrics.get(column, ())}, 100, color=GREY, marker=".",
-                  linestyle="-")  # fmt: skip
-    plots._dress(axis, title, label)
-    return figure
