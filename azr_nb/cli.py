@@ -1,16 +1,15 @@
-"""The command line: `azr-nb train | eval | pretrain`, and the others in `commands`."""
+"""The command line: `azr-nb train | pretrain`, and the others in `commands`."""
 
 from __future__ import annotations
 
 import itertools
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from azr_nb.commands import reference, runs, site, sweep, teach, tools
+from azr_nb.commands import evaluate, reference, runs, site, sweep, teach, tools
 from azr_nb.commands.notebooks import notebooks
 
 app = typer.Typer(
@@ -75,56 +74,6 @@ def train(
         sys.exit(130)
 
 
-@app.command("eval")
-def evaluate_command(
-    model: Annotated[str, typer.Option(help="'tiny', a model folder, or a run folder")] = "tiny",
-    suite: Annotated[
-        str, typer.Option(help="held-out (both suites), own, harder, or a file of executions (see --ask)")
-    ] = "held-out",
-    ask: Annotated[str, typer.Option(help="a file's lines as deduction or as abduction")] = "deduction",
-    tasks: Annotated[int, typer.Option(help="tasks per task type and suite", min=1)] = 200,
-    samples: Annotated[int, typer.Option(help="samples per task at temperature 1", min=1)] = 4,
-    seed: Annotated[int, typer.Option(help="seed of the sampling")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
-) -> None:
-    """Score a policy on the held-out suites: solve rates by task type with 95 % intervals.
-
-    A file of your own has a JSON object on each line, such as
-    {"program": "def f(a): return a + 1", "input": "3", "output": "4"}; CRUXEval and LiveCodeBench-Execution fit.
-    """
-    from azr_nb.config import ConfigError
-    from azr_nb.dialects.compact import CompactDialect
-    from azr_nb.evaluate import SUITES, evaluate, score_table
-    from azr_nb.policy import check_dialect, load_policy
-    from azr_nb.suites import read_suite, spelt
-    from azr_nb.train import quiet
-    from azr_nb.worlds.python_programs import PythonPrograms
-
-    suites = SUITES if suite == "held-out" else (suite,)
-    if suite != "held-out" and suite not in SUITES:
-        if not Path(suite).is_file():
-            raise ConfigError(f"unknown suite {suite!r}: choose held-out, {', '.join(SUITES)}, or a file")
-        read, problems = read_suite(Path(suite), ask)
-    quiet()
-    policy = load_policy(model)
-    check_dialect(policy)
-    if suite != "held-out" and suite not in SUITES:
-        readable = spelt(read, policy.tokenizer, CompactDialect())
-        if not readable:
-            raise ConfigError(f"the tokenizer of {model!r} can spell none of the tasks of {suite}")
-        left_out = len(problems) + len(read) - len(readable)
-        if left_out:
-            print(f"left out {left_out} of {len(problems) + len(read)} lines: {len(problems)} hold no task of plain "
-                  f"values, {len(read) - len(readable)} cannot be spelt", file=sys.stderr)  # fmt: skip
-        suites = {Path(suite).stem: readable}
-    world = PythonPrograms()
-    try:
-        scores = evaluate(policy, world, suites, tasks, samples, seed)
-    finally:
-        world.close()
-    print(json.dumps(scores, indent=1) if as_json else score_table({"before": scores}))
-
-
 @app.command()
 def pretrain(
     out: Annotated[Path, typer.Option(help="folder to write the model to")] = Path("data_out/warmup"),
@@ -181,7 +130,7 @@ def _settings(pairs: list[str] | None, chosen: dict) -> dict:
     return settings
 
 
-for commands in (runs, reference, tools, sweep, teach, site):
+for commands in (evaluate, runs, reference, tools, sweep, teach, site):
     commands.register(app)
 app.add_typer(notebooks)
 # typer brings a click of its own; this is its base class of everything that is wrong with a command line

@@ -7,7 +7,8 @@ suite and task type, tasks. One run alone has an interval over tasks only.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from azr_nb.record import RunFolderError
 
 MODES = ("sampled", "greedy")
 DRAWS = 2_000
+Scores = Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]]  # by suite, task type and mode: one per task
 
 
 def load(run: Path) -> dict[str, Any]:
@@ -107,3 +109,57 @@ def comparison_table(result: dict[str, Any]) -> str:
 
 def _points(part: dict[str, float]) -> str:
     return f"{part['mean']:+.1f} points [{part['low']:+.1f}, {part['high']:+.1f}]"
+
+
+# --- two policies on the same tasks ----------------------------------------------------------------------------------
+def exact_sign_test(gains: int, losses: int) -> float:
+    """Chance of a split at least as uneven if gains and losses were equally likely: McNemar's exact test, two-sided.
+
+    `gains` and `losses` are the tasks that only the second, or only the first, policy answers right.
+    """
+    n, few = gains + losses, min(gains, losses)
+    return min(1.0, 2 * sum(math.comb(n, k) for k in range(few + 1)) / 2**n) if n else 1.0
+
+
+def paired_rows(first: Scores, second: Scores, seed: int = 0) -> list[dict[str, Any]]:
+    """Two policies' scores per task, as `evaluate.task_scores` gives them, paired by suite, type and mode.
+
+    A row has both means in percent, the difference second minus first in points with a 95 % bootstrap interval over
+    tasks, and for greedy answers the p-value of McNemar's exact test; the last rows are over all suites and types.
+    """
+    import numpy as np
+
+    rows, rng = [], np.random.default_rng(seed)
+    for mode in MODES:
+        parts = []
+        for suite, kinds in first.items():
+            for kind in kinds:
+                old, new = (100 * np.array([scores[suite][kind][mode]]) for scores in (first, second))
+                parts.append((old, new))
+                rows.append({"suite": suite, "type": kind, **_paired(mode, [(old, new)], rng)})
+        rows.append({"suite": "all", "type": "", **_paired(mode, parts, rng)})
+    return rows
+
+
+def _paired(mode: str, parts: list, rng) -> dict[str, Any]:
+    """One row of `paired_rows` from (first, second) arrays of (1, tasks), each part weighing the same."""
+    changes = [new - old for old, new in parts]
+    row: dict[str, Any] = {"mode": mode, "n": sum(change.shape[1] for change in changes)}
+    for name, side in (("first", 0), ("second", 1)):
+        row[name] = sum(float(part[side].mean()) for part in parts) / len(parts)
+    row |= bootstrap_interval(changes, rng)
+    if mode == "greedy":
+        gains, losses = (sum(int((sign * change > 0).sum()) for change in changes) for sign in (1, -1))
+        row["p"] = exact_sign_test(gains, losses)
+    return row
+
+
+def paired_table(rows: Sequence[dict[str, Any]], first: str, second: str) -> str:
+    """`paired_rows` as text."""
+    lines = [f"{second} minus {first}, on the same tasks (95 % intervals over tasks; p: McNemar's exact test)",
+             f"{'suite':10}{'type':12}{'mode':9}{'tasks':>6}{'first':>8}{'second':>8}  difference"]  # fmt: skip
+    for row in rows:
+        test = f"  p = {row['p']:.3g}" if "p" in row else ""
+        lines.append(f"{row['suite']:10}{row['type']:12}{row['mode']:9}{row['n']:6}{row['first']:8.1f}"
+                     f"{row['second']:8.1f}  {_points(row)}{test}")  # fmt: skip
+    return "\n".join(lines)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from azr_nb.compare import compare_runs, comparison_table
+from azr_nb.compare import compare_runs, comparison_table, exact_sign_test, paired_rows, paired_table
 from azr_nb.record import RunFolderError
 
 
@@ -49,3 +49,29 @@ def test_unusable_folders_are_one_line(tmp_path):
     (good / "held_out.json").write_text('{"before": {}}')
     with pytest.raises(RunFolderError, match="--resume"):
         compare_runs([good])
+
+
+def test_the_sign_test_by_enumeration():
+    for n in range(9):
+        for gains in range(n + 1):
+            few = min(gains, n - gains)
+            outcomes = [bin(code).count("1") for code in range(2**n)]
+            extreme = sum(min(k, n - k) <= few for k in outcomes) / 2**n
+            assert exact_sign_test(gains, n - gains) == pytest.approx(extreme)
+
+
+def test_two_policies_are_paired_by_task():
+    side = lambda v: {"own": {"deduction": {"sampled": v, "greedy": v}, "abduction": {"sampled": v, "greedy": v}}}  # noqa: E731,E501
+    first, second = side([0, 0, 1, 1] * 10), side([1, 0, 1, 1] * 10)
+    rows = paired_rows(first, second)
+    assert [(r["suite"], r["type"], r["mode"], r["n"]) for r in rows] == [
+        ("own", "deduction", "sampled", 40), ("own", "abduction", "sampled", 40), ("all", "", "sampled", 80),
+        ("own", "deduction", "greedy", 40), ("own", "abduction", "greedy", 40), ("all", "", "greedy", 80)]  # fmt: skip
+    for row in rows:
+        assert (row["first"], row["second"], row["mean"]) == pytest.approx((50, 75, 25))
+        assert 0 < row["low"] < 25 < row["high"]
+        assert ("p" in row) == (row["mode"] == "greedy")
+    assert rows[3]["p"] == pytest.approx(2 / 2**10) and rows == paired_rows(first, second)
+    backwards = paired_rows(second, first)
+    assert backwards[5]["mean"] == -25 and backwards[5]["p"] == rows[5]["p"] and paired_rows(first, first)[3]["p"] == 1
+    assert "+25.0 points" in paired_table(rows, "a", "b") and paired_table(rows, "a", "b").startswith("b minus a")
