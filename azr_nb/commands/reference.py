@@ -1,7 +1,8 @@
-"""The commands that explain: `azr-nb config` for settings, `azr-nb explain` for metrics."""
+"""The commands that explain: `azr-nb config` for settings, `explain` for metrics, `prompt` for what a policy sees."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -68,7 +69,42 @@ def explain_command(
         print("\n\n".join(dictionary.explanation(entry) for entry in dictionary.entries()))
 
 
+def prompt_command(
+    role: Annotated[str, typer.Option(help="propose or solve")] = "solve",
+    task_type: Annotated[str, typer.Option("--type", help="deduction, abduction, induction or error")] = "deduction",
+    references: Annotated[int, typer.Option(help="past tasks that a proposer is shown", min=0, max=16)] = 2,
+    number: Annotated[int, typer.Option(help="which of the held-out tasks to begin with", min=0)] = 0,
+) -> None:
+    """Print a prompt exactly as the policy sees it, made from held-out tasks.
+
+    Example: azr-nb prompt --role propose --type induction
+    """
+    from azr_nb.config import ConfigError
+    from azr_nb.dialects.compact import CompactDialect
+    from azr_nb.tasks import ALL_TASK_TYPES, ROLES
+    from azr_nb.worlds.python_programs import PythonPrograms
+
+    if role not in ROLES or task_type not in ALL_TASK_TYPES:
+        raise ConfigError(f"there is no prompt {role} {task_type}: choose {' or '.join(ROLES)}, and one of "
+                          f"{', '.join(ALL_TASK_TYPES)}")  # fmt: skip
+    world, dialect = PythonPrograms(), CompactDialect()
+    try:
+        # error tasks have no held-out suite; their prompt is that of a deduction task under another header
+        pool = [t for t in world.suite("own") if t.type == ("deduction" if task_type == "error" else task_type)]
+    finally:
+        world.close()
+    first = number % len(pool)
+    chosen = [replace(task, type=task_type, id="") for task in (pool + pool)[first : first + max(1, references)]]
+    if role == "solve":
+        print(dialect.solve_prompt(chosen[0]), end="")
+    else:
+        # an induction proposer is shown the one program that it is to ask about
+        shown = chosen[:1] if task_type == "induction" else chosen[:references]
+        print(dialect.propose_prompt(task_type, shown), end="")
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
+    app.command("prompt")(prompt_command)
     app.command("config")(config_command)
     app.command("explain")(explain_command)
