@@ -189,7 +189,7 @@ def test_gaps_and_variants_without_the_sign_leave_room():
 
 @pytest.mark.parametrize("sign", ["solve rate", "valid share", "complexity", "dead share", "entropy", "new tasks"])
 def test_the_control_of_notebook_09_on_the_recorded_study(sign):
-    shown = ("learnability", "uncertainty", "inverse", "easy")
+    shown = ("learnability", "uncertainty", "released", "easy")
     recorded(*shown)
     (axis,) = sign_bands({name: study.metrics_of(name) for name in shown}, sign, "a title", sign).axes
     assert [text.get_text() for text in axis.get_legend().get_texts()] == list(shown)
