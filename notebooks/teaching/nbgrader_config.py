@@ -7,4 +7,4 @@ c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "azr"
 c.TagRemovePreprocessor.remove_cell_tags = {"teacher"}
 c.TagRemovePreprocessor.enabled = True
-c.GenerateAssignment.preprocessors = [TagRemovePreprocessor, *GenerateAssignment.preprocessors.default_value]
+c.GenerateAssignment.preprocessors = [TagRemovePreprocessor, *GenerateAssignment.preprocessors.default()]
