@@ -63,6 +63,7 @@ pipeline()
 config = make_config("classroom", seed=SEED, proposals_per_type=6, solve_rate_samples=4, seed_tasks=12)
 world = PythonPrograms()
 play = SelfPlay(config, load_policy(config.model), world)
+torch.manual_seed(SEED)  # the adapter begins with random numbers
 play.policy.model = get_peft_model(play.policy.model, lora_config(config, play.policy.model))
 play.seed()
 print({kind: len(play.buffer.of_type(kind)) for kind in config.task_types})
