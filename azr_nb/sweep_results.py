@@ -152,7 +152,7 @@ def summaries(rows: Sequence[Row], value: str) -> list[Summary]:
             found.setdefault(row.label, []).append(row.values[value])
     result = []
     for label, numbers in found.items():
-        mean, n = fmean(numbers), len(numbers)
+        mean, n = round(fmean(numbers), 12), len(numbers)  # what cancels is 0, not 3e-15
         half = student(n - 1) * stdev(numbers) / math.sqrt(n) if n > 1 else None
         low, high = (None, None) if half is None else (mean - half, mean + half)
         result.append(Summary(label, numbers, mean, low, high))
