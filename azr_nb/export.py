@@ -67,7 +67,8 @@ def card(run: Path, base: str, adapter: bool = False) -> str:
              + ("." if adapter else ", merged into its weights."), "",
              f"- training: {summary.get('steps', 'an unknown number of')} steps of self-play"
              + (f", {summary['minutes']:.1f} minutes" if "minutes" in summary else ""),
-             "- data: none; the policy wrote its own tasks, and an executor judged them",
+             "- data: none; the policy wrote its own tasks, and an executor judged them"
+             + (" (its base was warmed up on solved tasks from a random grammar)" if base == "tiny" else ""),
              *(f"- {note}" for note in summary.get("notes", ())), "", "## Results", "", *_results(summary), "",
              "## Limits", "",
              "It proposes and solves small Python functions in the dialect that it was trained on, and nothing else.",
