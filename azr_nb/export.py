@@ -17,7 +17,7 @@ import yaml
 from azr_nb.config import load_config
 from azr_nb.evaluate import mean_score
 from azr_nb.files import write_atomic
-from azr_nb.record import RunFolderError
+from azr_nb.record import RunFolderError, read_mapping
 
 CARD = "README.md"
 
@@ -58,7 +58,7 @@ def export(run: Path, out: Path, adapter: bool = False) -> Path:
 
 def card(run: Path, base: str, adapter: bool = False) -> str:
     """The model card as Markdown: base, training, settings, results with 95 % intervals, limits, how to load."""
-    summary = _summary(run)
+    summary = read_mapping(run / "summary.json", json.loads)
     head = {"library_name": "peft" if adapter else "transformers", "pipeline_tag": "text-generation",
             "tags": ["self-play", "absolute-zero", "lora", "azr-nb"], "license": "apache-2.0"}  # fmt: skip
     lines = ["---", yaml.safe_dump(head, sort_keys=False).strip(), "---", "",
@@ -76,13 +76,6 @@ def card(run: Path, base: str, adapter: bool = False) -> str:
              "## Load", "", "```python", *_loading(adapter), "```", "", "## Settings", "", "```yaml",
              yaml.safe_dump(summary.get("config", {}), sort_keys=False).strip(), "```", ""]  # fmt: skip
     return "\n".join(lines)
-
-
-def _summary(run: Path) -> dict[str, Any]:
-    try:
-        return json.loads((run / "summary.json").read_text())
-    except (OSError, ValueError):
-        return {}
 
 
 def _results(summary: dict[str, Any]) -> list[str]:

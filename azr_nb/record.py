@@ -14,8 +14,11 @@ import json
 import math
 import shutil
 import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from azr_nb.config import SelfPlayConfig, save_config
 from azr_nb.files import write_atomic
@@ -172,15 +175,27 @@ def buffer_text(play: SelfPlay) -> str:
     return "".join(json.dumps(task.to_dict()) + "\n" for task in play.buffer.all())
 
 
+def read_mapping(path: Path, parse: Callable[[str], Any]) -> dict[str, Any]:
+    """What a JSON or YAML file holds; empty if it is missing, cut short or no mapping, for a run may stop any time."""
+    try:
+        data = parse(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a JSON lines file, gzipped or not, up to where an interrupted run cut it off; none without a file."""
+    try:
+        with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8", errors="replace") as file:
+            for line in file:
+                yield json.loads(line)
+    except (OSError, EOFError, ValueError, zlib.error):
+        return
+
+
 def read_rollouts(path: Path) -> list[dict[str, Any]]:
     """All rows of a run's rollouts.jsonl.gz; a last member that was cut off is left out."""
-    rows: list[dict[str, Any]] = []
-    try:
-        with gzip.open(path / "rollouts.jsonl.gz", "rt") as file:
-            for line in file:
-                rows.append(json.loads(line))
-    except FileNotFoundError:
-        raise RunFolderError(f"{path} has no rollouts.jsonl.gz") from None
-    except (EOFError, ValueError, OSError, zlib.error):
-        pass
-    return rows
+    if not (path / "rollouts.jsonl.gz").is_file():
+        raise RunFolderError(f"{path} has no rollouts.jsonl.gz")
+    return list(read_lines(path / "rollouts.jsonl.gz"))

@@ -10,7 +10,7 @@ import html
 import json
 import math
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -22,7 +22,7 @@ from azr_nb import plots
 from azr_nb.config import PRESETS, make_config
 from azr_nb.measures import collapse_reason
 from azr_nb.metric_dictionary import LAST, find, last_means, span
-from azr_nb.record import RunFolderError
+from azr_nb.record import RunFolderError, read_mapping
 from azr_nb.runs.catalogue import WARD
 from azr_nb.runs.shipped import open_run, twins
 from azr_nb.runs.vitals import SIGNS, Band, bands
@@ -58,17 +58,9 @@ def read_run(name_or_folder: Path | str) -> Run:
     folder = open_run(name_or_folder)
     if not (folder / "metrics.csv").is_file():
         raise RunFolderError(f"{folder} holds no run to report on: metrics.csv is missing")
-    summary = _read(folder / "summary.json", json.loads)
-    config = {**_read(folder / "config.yaml", yaml.safe_load), **(summary.get("config") or {})}
+    summary = read_mapping(folder / "summary.json", json.loads)
+    config = {**read_mapping(folder / "config.yaml", yaml.safe_load), **(summary.get("config") or {})}
     return Run(folder.resolve(), plots.read_metrics(folder / "metrics.csv"), config, summary)
-
-
-def _read(path: Path, parse: Callable[[str], Any]) -> dict[str, Any]:
-    try:
-        data = parse(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
-        return {}
-    return data if isinstance(data, dict) else {}
 
 
 def page(text: str) -> Page:

@@ -5,16 +5,14 @@ Files that an interrupted run left short are read as far as they go.
 
 from __future__ import annotations
 
-import gzip
 import html
-import json
 import math
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from azr_nb.plots import in_order
+from azr_nb.record import read_lines
 from azr_nb.report_parts import Run, page, sentence
 from azr_nb.widgets import Page, pre, table
 
@@ -42,35 +40,25 @@ def chosen(folder: Path, steps: Sequence[int]) -> list[tuple[str, list[tuple[str
     spans = {"Early": steps[:tenth], "Late": steps[tenth:][-tenth:]}
     picks: dict[tuple[str, str], list[dict[str, Any]]] = {}
     by_task: dict[str, list[dict[str, Any]]] = {}
-    for row in rows(folder / "rollouts.jsonl.gz"):
+    for row in read_lines(folder / "rollouts.jsonl.gz"):
         if row["role"] == "propose" and row["status"] == "ok" and row["task"]:
             for phase, span in spans.items():
                 taken = picks.setdefault((phase, row["type"]), [])
                 if row["step"] in span and len(taken) < SAMPLES:
                     taken.append(row)
                     by_task.setdefault(row["task"], []).append(row)
-    for row in rows(folder / "rollouts.jsonl.gz"):
+    for row in read_lines(folder / "rollouts.jsonl.gz"):
         if row["role"] == "solve" and row["task"] in by_task:
             for proposal in by_task[row["task"]]:
                 if row["step"] >= proposal["step"]:
                     proposal.setdefault("right" if row["status"] == "ok" else "wrong", row)
-    tasks = {task["id"]: task for task in rows(folder / "buffer.jsonl") if task["id"] in by_task}
+    tasks = {task["id"]: task for task in read_lines(folder / "buffer.jsonl") if task["id"] in by_task}
     order = in_order(kind for _, kind in picks)
     return [
         (f"{phase}: steps {span[0]} to {span[-1]}" if len(span) > 1 else f"{phase}: step {span[0]}",
          [(kind, [proposal_table(row, tasks.get(row["task"])) for row in picks[phase, kind]]) for kind in order])
         for phase, span in spans.items() if span
     ]  # fmt: skip
-
-
-def rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a JSON lines file, gzipped or not, up to where an interrupted run cut it off."""
-    try:
-        with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8", errors="replace") as file:
-            for line in file:
-                yield json.loads(line)
-    except (OSError, EOFError, ValueError, zlib.error):
-        return
 
 
 def proposal_table(row: dict[str, Any], task: dict[str, Any] | None) -> Page:

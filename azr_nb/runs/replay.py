@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from azr_nb.plots import read_metrics
-from azr_nb.record import RunFolderError, read_rollouts
+from azr_nb.record import RunFolderError, read_lines, read_mapping
 from azr_nb.tasks import Task
 
 Row = dict[str, Any]
@@ -48,37 +48,18 @@ def open_replay(folder: Path | str) -> Replay:
     if not (folder / "metrics.csv").is_file():
         fault = "metrics.csv is missing" if folder.is_dir() else "it is no folder"
         raise RunFolderError(f"{folder} holds no run to look at: {fault}")
-    tasks = {row["id"]: Task.from_dict(row) for row in _lines(folder / "buffer.jsonl")}
-    config, summary = _mapping(folder / "config.yaml", yaml.safe_load), _mapping(folder / "summary.json", json.loads)
+    tasks = {row["id"]: Task.from_dict(row) for row in read_lines(folder / "buffer.jsonl")}
+    config = read_mapping(folder / "config.yaml", yaml.safe_load)
+    summary = read_mapping(folder / "summary.json", json.loads)
     replay = Replay(folder.resolve().name, config, read_metrics(folder / "metrics.csv"), tasks, summary)
     proposals, answers = defaultdict(list), defaultdict(list)
-    if (folder / "rollouts.jsonl.gz").is_file():
-        for row in read_rollouts(folder):
-            if row["role"] == "propose":
-                proposals[row["step"]].append(row)
-            elif row["task"]:
-                answers[row["step"], row["task"]].append(row)
+    for row in read_lines(folder / "rollouts.jsonl.gz"):
+        if row["role"] == "propose":
+            proposals[row["step"]].append(row)
+        elif row["task"]:
+            answers[row["step"], row["task"]].append(row)
     replay.proposals, replay.answers = dict(proposals), dict(answers)
     return replay
-
-
-def _lines(path: Path) -> list[Row]:
-    rows: list[Row] = []
-    if path.is_file():
-        for line in path.read_text(encoding="utf-8").splitlines():
-            try:
-                rows.append(json.loads(line))
-            except ValueError:
-                break  # the line at which an interrupted run was cut off
-    return rows
-
-
-def _mapping(path: Path, parse) -> dict[str, Any]:
-    try:
-        data = parse(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
-        return {}
-    return data if isinstance(data, dict) else {}
 
 
 # --- descent ---------------------------------------------------------------------------------------------------------

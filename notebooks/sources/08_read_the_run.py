@@ -31,7 +31,7 @@ from azr_nb.plots_instruments import solve_rate_histogram
 from azr_nb.runs.catalogue import CATALOGUE
 from azr_nb.runs.replay import open_replay
 from azr_nb.runs.shipped import open_recorded, recorded_metrics
-from azr_nb.runs.vitals import SIGNS, moves, running, signs
+from azr_nb.runs.vitals import SIGNS, bands, moves, running, signs
 from azr_nb.views.diagnosis import MYSTERY, causes_table, first_signs, moves_table, mystery_view, own_and_held_out
 from azr_nb.views.diagnosis import vitals_figure, ward_bands
 from azr_nb.views.replay import step_page
@@ -90,10 +90,17 @@ table(("sign", "lowest", "highest"), [(name, low, high) for name, (low, high) in
 vitals_figure(recorded_metrics("twin-0"), ward_bands(), "A healthy twin: everything stays in its band")
 
 # %% [markdown]
-# It must: the band was made from it and two others. With only two of them the third would have raised a false alarm:
-# three runs make a narrow idea of health. Grey is the band, the line a running mean over three steps. Even healthy
-# signs are not flat: KL grows, because learning *is* leaving home, and entropy falls a little, because a policy that
-# learns becomes surer.
+# It must: the band was made from it and two others. *Would two twins have been enough to know what is healthy?*
+
+# %%
+two = bands([recorded_metrics("twin-0"), recorded_metrics("twin-1")])
+alarms = moves(recorded_metrics("twin-2"), two)
+print("the third twin against the band of two:", ", ".join(f"{m.sign} at step {m.step}" for m in alarms) or "no alarm")
+
+# %% [markdown]
+# Every sign named here is a false alarm: three runs, too, make a narrow idea of health. Grey is the band, the line a
+# running mean over three steps. Even healthy signs are not flat: KL grows, because learning *is* leaving home, and
+# entropy falls a little, because a policy that learns becomes surer.
 #
 # A sign has **moved** when its running mean stays outside of the band for three steps. *Why three, and why a mean?*
 

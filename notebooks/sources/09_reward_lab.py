@@ -142,7 +142,9 @@ print(f"held-out pass@1 with {PROPOSER_REWARD!r}, seed {SEED}, {steps} steps: {c
 
 # %%
 print(f"{STUDY['steps']} steps each; for example: {command_of('uncertainty')}")
-table(("variant", "what it is"), list(variants().items()))
+tokens = {name: metrics_of(name)[0]["tokens_trained"] for name in variants()}
+table(("variant", "what it is", "tokens trained per step (seed 0)"),
+      [(name, about, round(sum(tokens[name]) / len(tokens[name]))) for name, about in variants().items()])  # fmt: skip
 
 # %% [markdown]
 # *Put them in order before you look: which reward do you expect to help most, and which of the seven to do harm?*
