@@ -18,17 +18,19 @@ def bench_sampler(model: str = "tiny", prompts: int = 32, n: int = 8, rounds: in
     """Our sampler against `model.generate` on the solve-rate workload: n samples for each of some solver prompts."""
     import torch
 
-    from azr_nb.dialects import CompactDialect
+    from azr_nb.dialects import dialect_for
     from azr_nb.policy import load_policy
     from azr_nb.sampler import Sampler, plain_generate
     from azr_nb.worlds.corpus import load_suite
 
-    policy, dialect = load_policy(model), CompactDialect()
-    texts = [dialect.solve_prompt(task) for task in load_suite("own")[:prompts]]
-    ids = policy.tokenizer(texts, add_special_tokens=False)["input_ids"]
+    policy = load_policy(model)
+    config = make_config(_preset(policy))
+    dialect, longest, heat = dialect_for(config, policy), config.max_new_tokens, config.temperature
+    stops = policy.stops(dialect.stops, dialect.keep_stop)
+    ids = policy.encode([dialect.solve_prompt(task) for task in load_suite("own")[:prompts]])
     forms = {
-        "ours": lambda g: Sampler(policy.model).sample(ids, n, 120, 1.0, g),
-        "generate": lambda g: plain_generate(policy, ids, n, 120, 1.0, g),
+        "ours": lambda g: Sampler(policy.model).sample(ids, n, longest, heat, g, stops=stops),
+        "generate": lambda g: plain_generate(policy, ids, n, longest, heat, g, stops),
     }
     rates: dict[str, list[float]] = {name: [] for name in forms}
     for round_number in range(rounds + 1):
@@ -53,20 +55,48 @@ def _play(model: str, fast: bool):
     from azr_nb.selfplay import SelfPlay
     from azr_nb.worlds.python_programs import PythonPrograms
 
-    config = make_config("classroom", model=model, seed_tasks=24)
-    return SelfPlay(config, load_policy(model), PythonPrograms(), fast=fast)
+    policy = load_policy(model)
+    if policy.compact:
+        config = make_config("classroom", model=model, seed_tasks=24)
+    else:  # eight samples of each role and type, and four to estimate a solve rate
+        config = make_config("laptop", model=model, proposals_per_type=8, solve_tasks_per_type=8, solve_samples=1,
+                             solve_rate_samples=4, train_on_solve_rate_samples=False, advantage="role_type",
+                             solver_mix="max_new")  # fmt: skip
+    play = SelfPlay(config, policy, PythonPrograms.for_run(config), fast=fast)
+    if not policy.compact:  # its own seeds would take minutes, in each form
+        for kind in config.task_types:
+            for task in [task for task in play.world.suite("own") if task.type == kind][: config.seed_tasks]:
+                play.buffer.add(task)
+    return play
+
+
+def _preset(policy) -> str:
+    return "classroom" if policy.compact else "laptop"
 
 
 def bench_step(model: str = "tiny", rounds: int = 3) -> dict[str, Any]:
-    """A self-play step with shared prefixes and packed updates against the same step through plain TRL forms."""
-    plays = {"ours": _play(model, True), "plain": _play(model, False)}
-    seconds: dict[str, list[float]] = {name: [] for name in plays}
-    for round_number in range(rounds + 1):
-        for name, play in plays.items():
-            metrics = play.step().metrics
-            if round_number:
-                seconds[name].append(metrics["seconds_total"])
-    shares = _matrix_share(plays["ours"])
+    """A self-play step with shared prefixes and packed updates against the same step through plain TRL forms.
+
+    For a language model, of which a step takes about a minute: two steps of the one form after the first, then two of
+    the other, so that the peak of memory before the second form begins is that of ours; and no profile.
+    """
+    plays = {"ours": _play(model, True)}
+    large = not plays["ours"].policy.compact
+    seconds: dict[str, list[float]] = {"ours": [], "plain": []}
+    shares: dict[str, Any] = {}
+    if large:
+        seconds["ours"] = [plays["ours"].step().metrics["seconds_total"] for _ in range(3)][1:]
+        shares["peak_gigabytes"] = _peak_gigabytes()
+        plays["plain"] = _play(model, False)
+        seconds["plain"] = [plays["plain"].step().metrics["seconds_total"] for _ in range(3)][1:]
+    else:
+        plays["plain"] = _play(model, False)
+        for round_number in range(rounds + 1):
+            for name, play in plays.items():
+                metrics = play.step().metrics
+                if round_number:
+                    seconds[name].append(metrics["seconds_total"])
+        shares = _matrix_share(plays["ours"])
     for play in plays.values():
         play.world.close()
     ours, plain = (statistics.median(seconds[name]) for name in ("ours", "plain"))
@@ -99,7 +129,14 @@ def _matrix_share(play) -> dict[str, Any]:
     }
 
 
-def run_bench(what: str = "all", as_json: bool = False) -> str:
+def _peak_gigabytes() -> float:
+    """The most memory that this process has had so far."""
+    import resource
+
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2)
+
+
+def run_bench(what: str = "all", as_json: bool = False, model: str = "tiny") -> str:
     """Run one benchmark or all; returns the text to print. Raises `ConfigError` for an unknown name."""
     if what not in (*WHAT, "all"):
         raise ConfigError(f"unknown benchmark {what!r}: choose {', '.join(WHAT)} or all")
@@ -113,9 +150,9 @@ def run_bench(what: str = "all", as_json: bool = False) -> str:
 
         quiet()
     if what in ("sampler", "all"):
-        results["sampler"] = bench_sampler()
+        results["sampler"] = bench_sampler(model)
     if what in ("step", "all"):
-        results["step"] = bench_step()
+        results["step"] = bench_step(model)
     if as_json:
         return json.dumps(results, indent=1)
     lines = []

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from azr_nb.commands import evaluate, reference, runs, site, sweep, teach, tools
+from azr_nb.commands import evaluate, plan, reference, runs, site, sweep, teach, tools
 from azr_nb.commands.notebooks import notebooks
 
 app = typer.Typer(
@@ -26,14 +26,18 @@ app = typer.Typer(
 @app.command()
 def train(
     preset: Annotated[
-        str | None, typer.Option(help="named settings: classroom (CPU, minutes; the default) or paper")
+        str | None,
+        typer.Option(help="named settings: classroom (tiny, minutes), laptop (a language model on a CPU), paper, "
+                     "released_code; by default what suits the model"),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="the run folder to write; by default the first free of data_out/run, run-2, ...")
     ] = None,
     steps: Annotated[int | None, typer.Option(help="number of self-play steps")] = None,
     seed: Annotated[int | None, typer.Option(help="seed of every random source")] = None,
-    model: Annotated[str | None, typer.Option(help="'tiny', or a folder with a model or a run")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="tiny, smollm2-135m, a model's id on the hub, or the folder of a model or run")
+    ] = None,
     plugin: Annotated[str | None, typer.Option(help="Python file of your own that registers rewards")] = None,
     proposer_reward: Annotated[
         str | None, typer.Option(help="name of the proposer's reward (see azr-nb rewards)")
@@ -47,10 +51,14 @@ def train(
 ) -> None:
     """Run self-play and write the run folder.
 
-    Example: azr-nb train --preset classroom --steps 20 --seed 7 --out data_out/first
+    \b
+    Examples:
+    azr-nb train --preset classroom --steps 20 --seed 7 --out data_out/first
+    azr-nb train --model smollm2-135m --steps 2
     """
     from azr_nb.config import ConfigError, make_config
     from azr_nb.evaluate import score_table
+    from azr_nb.models import speaks_compact
     from azr_nb.team import team
     from azr_nb.train import train as run
 
@@ -63,7 +71,10 @@ def train(
     if resume and (chosen or setting):
         raise ConfigError("--resume takes every setting from the run's config.yaml: give no other option but --out")
     if not resume:
-        config = make_config(**_settings(setting, chosen))
+        given = _settings(setting, chosen)
+        if "preset" not in given and not speaks_compact(str(given.get("model", "tiny"))):
+            given["preset"] = "laptop"
+        config = make_config(**given)
     us = team()
     result = run(config, us.from_main(out or _free_folder()), resume, report=report)
     if not us.main:
@@ -130,7 +141,7 @@ def _settings(pairs: list[str] | None, chosen: dict) -> dict:
     return settings
 
 
-for commands in (evaluate, runs, reference, tools, sweep, teach, site):
+for commands in (evaluate, runs, reference, tools, sweep, teach, site, plan):
     commands.register(app)
 app.add_typer(notebooks)
 # typer brings a click of its own; this is its base class of everything that is wrong with a command line

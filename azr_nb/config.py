@@ -23,7 +23,31 @@ class SelfPlayConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
     # --- the run
-    model: str = Field("tiny", description="policy to start from: 'tiny', or a folder with a model and tokenizer")
+    model: str = Field("tiny", description="policy to start from: tiny, smollm2-135m, the id of a model on the Hugging "
+                       "Face hub, or the folder of a model, an adapter or a run")  # fmt: skip
+    dialect: Literal["auto", "compact", "fewshot", "r1"] = Field(
+        "auto", description="form of prompts and completions: the tiny policy's, examples to go on from, or thoughts "
+        "and answers in tags; auto: what suits the model (compact or fewshot)"
+    )  # fmt: skip
+    chat_template: bool = Field(True, description="wrap r1 prompts in the model's own chat template, if it has one")
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="where the policy runs; auto: a GPU if there is one"
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="numbers the policy computes with; auto: bfloat16 where the hardware is faster at it"
+    )
+    generation: Literal["auto", "shared_prefix", "transformers", "vllm"] = Field(
+        "auto", description="what draws completions: our sampler, which reads what prompts share once, model.generate, "
+        "or vLLM on a GPU; auto: ours for models that it knows"
+    )  # fmt: skip
+    vllm_mode: Literal["colocate", "server"] = Field(
+        "colocate", description="vLLM in the trainer's process, or on a server with GPUs of its own"
+    )
+    vllm_server: str = Field("http://localhost:8000", description="address of that server")
+    vllm_memory: float = Field(0.3, gt=0, lt=1, description="share of the GPU's memory for a vLLM in the same process")
+    gradient_checkpointing: bool | None = Field(
+        None, description="recompute activations to save memory; unset: for models from a billion parameters on a GPU"
+    )
     seed: int = Field(0, ge=0, lt=2**32, description="seed of every random source of the run")
     steps: int = Field(80, ge=1, le=100_000, description="number of self-play steps (LoRA updates)")
     minutes: float | None = Field(None, gt=0, description="stop after this many minutes of training, if set")
@@ -65,6 +89,8 @@ class SelfPlayConfig(BaseModel):
     forbid_raise: Literal["never", "seeding", "always"] = Field(
         "never", description="refuse proposals with a raise statement never, in seeding only (released), or always"
     )
+    max_input_chars: int = Field(200, ge=1, le=20_000, description="longest input of a task in characters")
+    max_output_chars: int = Field(80, ge=1, le=20_000, description="longest output of a task in characters")
     nested_functions: bool = Field(True, description="accept proposals with further functions inside f")
     remove_comments: bool = Field(True, description="take comments and docstrings out of proposed programs")
     remove_globals: bool = Field(False, description="take assignments outside of functions out of proposed programs")
@@ -156,7 +182,8 @@ class SelfPlayConfig(BaseModel):
 
     # --- looking
     probe_every: int = Field(0, ge=0, description="steps between side-channel probes of the solver; 0 for none")
-    eval_samples: int = Field(4, ge=1, description="samples per held-out task at temperature 1")
+    eval_samples: int = Field(4, ge=1, description="samples per held-out task")
+    eval_temperature: float = Field(1.0, gt=0, le=5, description="temperature of those samples")
     eval_tasks: int = Field(200, ge=1, description="held-out tasks per task type and suite")
     eval_every: int = Field(0, ge=0, description="steps between held-out evaluations during the run; 0 for none")
     save_every: int = Field(10, ge=1, description="steps between checkpoints, from which a run can be resumed")

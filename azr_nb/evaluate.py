@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from azr_nb.config import SelfPlayConfig
 from azr_nb.selfplay import SelfPlay
-from azr_nb.tasks import TASK_TYPES, Rollout, Task
+from azr_nb.tasks import TASK_TYPES, Task
 from azr_nb.worlds.base import World
 from azr_nb.worlds.python_programs import SUITES
 
+# what scores depend on beside the policy and the tasks
+EVALUATED = ("dialect", "chat_template", "generation", "max_prompt_tokens", "max_new_tokens", "eval_temperature")
 Suites = Sequence[str] | Mapping[str, Sequence[Task]]
 
 
@@ -30,19 +32,24 @@ def first_of_each(tasks: Sequence[Task], per_type: int) -> list[Task]:
 
 
 def task_scores(
-    policy, world: World, suites: Suites = SUITES, tasks: int = 200, samples: int = 4, seed: int = 0
-) -> dict[str, dict[str, dict[str, list[float]]]]:
+    policy, world: World, suites: Suites = SUITES, tasks: int = 200, samples: int = 4, seed: int = 0,
+    config: SelfPlayConfig | None = None,
+) -> dict[str, dict[str, dict[str, list[float]]]]:  # fmt: skip
     """`{suite: {task_type: {"sampled": [...], "greedy": [...]}}}`: one score in 0 to 1 per task, in suite order.
 
     `suites` are names of held-out suites, or tasks of your own by name. A sampled score is the share of right answers
-    among `samples` drawn at temperature 1. The same seed, tasks and policy give the same scores.
+    among `samples`. `config` gives the dialect, the lengths and `eval_temperature`; the tasks are judged by the world's
+    rules. The same seed, tasks and policy give the same scores.
     """
     result: dict[str, dict[str, dict[str, list[float]]]] = {}
+    given = {name: getattr(config, name) for name in EVALUATED} if config else {}
+    settings = SelfPlayConfig(seed=seed, **given)
     named = suites if isinstance(suites, Mapping) else {name: world.suite(name) for name in suites}
     for suite, all_tasks in named.items():
         chosen = first_of_each(all_tasks, tasks)
-        sampled = _solve(policy, world, chosen, samples, 1.0, seed)
-        greedy = _solve(policy, world, chosen, 1, 0.0, seed)
+        play = SelfPlay(settings, policy, world)
+        sampled = play.solve(chosen, samples, "evaluate", temperature=settings.eval_temperature)
+        greedy = play.solve(chosen, 1, "evaluate", temperature=0.0)
         result[suite] = {
             kind: {
                 "sampled": [group[0].solve_rate for group in sampled if group[0].type == kind],
@@ -76,10 +83,6 @@ def evaluate(
 ) -> dict[str, dict[str, dict]]:
     """`task_scores`, summarised."""
     return summarise(task_scores(policy, world, suites, tasks, samples, seed), samples)
-
-
-def _solve(policy, world: World, tasks: list[Task], n: int, temperature: float, seed: int) -> list[list[Rollout]]:
-    return SelfPlay(SelfPlayConfig(seed=seed), policy, world).solve(tasks, n, "evaluate", temperature=temperature)
 
 
 def mean_score(scores: dict[str, dict[str, dict]], key: str = "pass@1") -> float:

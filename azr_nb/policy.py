@@ -1,94 +1,167 @@
-"""Load a policy by name, with its tokenizer, and describe the LoRA adapter that self-play trains."""
+"""A policy: a language model with its tokenizer, and the LoRA adapter that self-play trains on it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from azr_nb.hardware import Placement, place
+from azr_nb.models import Found, ModelError, find
+from azr_nb.stops import Stops
 
 if TYPE_CHECKING:
     from azr_nb.config import SelfPlayConfig
 
-TINY = Path(__file__).parent / "assets" / "tiny"
-
-
-class PolicyError(ValueError):
-    """A policy that cannot be loaded; the message is one line that says why and what to do."""
+PolicyError = ModelError  # one name for everything that keeps a policy from being loaded
 
 
 @dataclass
 class Policy:
-    """A causal language model with its tokenizer. `model` may carry a LoRA adapter."""
+    """A causal language model with its tokenizer. `model` may carry a LoRA adapter.
+
+    `notes` are sentences about what is odd with the model and was mended, for the log.
+    """
 
     model: Any
     tokenizer: Any
     name: str
+    placement: Placement = Placement("cpu", "float32", False)
+    source: str = ""
+    notes: list[str] = field(default_factory=list)
 
     @property
-    def eos(self) -> int:
-        return self.tokenizer.eos_token_id
+    def eos(self) -> frozenset[int]:
+        """The ids of all tokens that end a text: the tokenizer's, and those that the model was made to stop at."""
+        ids = {self.tokenizer.eos_token_id}
+        for settings in (self.model.config, getattr(self.model, "generation_config", None)):
+            given = getattr(settings, "eos_token_id", None)
+            ids |= set(given) if isinstance(given, (list, tuple)) else {given}
+        return frozenset(ids - {None})
+
+    @property
+    def pad(self) -> int:
+        return self.tokenizer.pad_token_id
+
+    @property
+    def parameters(self) -> int:
+        """The number of parameters without the adapter's."""
+        return sum(p.numel() for name, p in self.model.named_parameters() if ".lora_" not in name)
+
+    @property
+    def compact(self) -> bool:
+        """Whether the policy was brought up on the compact dialect: its tokenizer has the headers as tokens."""
+        return "# solve deduction\n" in self.tokenizer.get_vocab()
 
     @property
     def fast(self) -> bool:
         """Whether the shared-prefix sampler knows this architecture."""
-        from azr_nb.sampler import supports
+        from azr_nb.sampler_weights import supports
 
-        return supports(self.model)
+        return supports(self._base)
+
+    @property
+    def packs(self) -> bool:
+        """Whether the update can read what completions share once (see `packing`)."""
+        from azr_nb.packing import packs
+
+        return packs(self._base)
+
+    @property
+    def _base(self) -> Any:
+        return self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
+
+    def stops(self, strings: tuple[str, ...] = (), keep: bool = False) -> Stops:
+        """The ends of this policy's completions, with stop strings if there are any."""
+        return Stops(self.tokenizer, sorted(self.eos), strings, keep)
+
+    def encode(self, prompts: list[str], special: bool = True) -> list[list[int]]:
+        """Token ids of each prompt; with `special`, behind the token that the tokenizer begins texts with, if any."""
+        if not prompts:
+            return []
+        ids = self.tokenizer(prompts, add_special_tokens=special)["input_ids"]
+        end = self.tokenizer.eos_token_id  # some tokenizers close a text, which would end it before it began
+        return [row[:-1] if special and len(row) > 1 and row[-1] == end else row for row in ids]
+
+    def describe(self) -> str:
+        """One line: name, size, precision, device, and where the weights came from."""
+        size = self.parameters / 1e6
+        where = "GPU" if self.placement.device == "cuda" else "CPU"
+        return f"{self.name}: {size:,.1f} million parameters, {self.placement.precision} on the {where}, {self.source}"
 
 
-def _folder(name: str) -> Path:
-    if name == "tiny":
-        return TINY
-    path = Path(name)
-    if not path.is_dir():
-        raise PolicyError(f"unknown model {name!r}: give 'tiny' or a folder with a model, an adapter or a run")
-    return path / "adapter" if (path / "adapter").is_dir() else path
+def load_policy(
+    name: str = "tiny", device: str = "auto", precision: str = "auto", checkpointing: bool | None = None,
+    merge: bool | None = None,
+) -> Policy:  # fmt: skip
+    """Load a model by name (see `models.find`), an adapter folder, or a run folder with its adapter.
 
-
-def load_policy(name: str = "tiny") -> Policy:
-    """Load 'tiny', a model folder, an adapter folder, or a run folder (its adapter on the model it came from).
-
-    Raises `PolicyError` with one line for a name or folder that is none of these.
+    Device, precision and gradient checkpointing follow from the hardware unless they are given (see `hardware.place`).
+    `merge` adds an adapter to the weights; by default in float32 only, where nothing of it is lost to rounding. Raises
+    `PolicyError` or `HardwareError` with one line for whatever cannot be loaded.
     """
-    import json
-
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    folder = _folder(name)
-    adapter = None
-    if (folder / "adapter_config.json").is_file():
-        adapter = folder
-        try:
-            origin = json.loads((folder / "adapter_config.json").read_text())["base_model_name_or_path"]
-        except (ValueError, KeyError):
-            raise PolicyError(f"{folder}/adapter_config.json is cut short or names no base model") from None
-        base = load_policy(origin or "tiny")
-    elif not (folder / "config.json").is_file():
-        raise PolicyError(f"{folder} holds no model: neither config.json nor adapter_config.json is there")
+    found = find(name)
     try:
-        if adapter is not None:
-            from peft import PeftModel
-
-            model, tokenizer = PeftModel.from_pretrained(base.model, adapter).merge_and_unload(), base.tokenizer
+        if (found.folder / "adapter_config.json").is_file():
+            policy = load_policy(_base_of(found.folder), device, precision, checkpointing, merge=True)
+            _attach(policy, found.folder, policy.placement.precision == "float32" if merge is None else merge)
+            policy.name = name
+        elif (found.folder / "config.json").is_file():
+            policy = _load(found, name, device, precision, checkpointing)
         else:
-            model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
-            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            raise PolicyError(f"{found.folder} holds no model: neither config.json nor adapter_config.json is there")
     except Exception as error:  # many libraries, many exception types; all mean that the folder is unusable
-        raise PolicyError(f"cannot load {name!r}: {str(error).splitlines()[0][:200]}") from None
+        if type(error).__module__.startswith("azr_nb."):
+            raise
+        raise PolicyError(f"cannot load {name!r}: {_line(error)}") from None
+    policy.model.eval()
+    return policy
+
+
+def _attach(policy: Policy, adapter: Path, merge: bool) -> None:
+    from peft import PeftModel
+
+    policy.model = PeftModel.from_pretrained(policy.model, adapter)
+    if merge:
+        policy.model = policy.model.merge_and_unload()
+    policy.source += ", with an adapter"
+
+
+def _line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+def _base_of(adapter: Path) -> str:
+    """The name of the model that an adapter sits on, which may be a folder beside it."""
+    try:
+        origin = json.loads((adapter / "adapter_config.json").read_text())["base_model_name_or_path"] or "tiny"
+    except (ValueError, KeyError):
+        raise PolicyError(f"{adapter}/adapter_config.json is cut short or names no base model") from None
+    beside = adapter / origin
+    return str(beside) if (beside / "config.json").is_file() else origin
+
+
+def _load(found: Found, name: str, device: str, precision: str, checkpointing: bool | None) -> Policy:
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+    settings = AutoConfig.from_pretrained(found.folder, local_files_only=True)
+    with torch.device("meta"):  # to count parameters; nothing is allocated
+        parameters = sum(p.numel() for p in AutoModelForCausalLM.from_config(settings).parameters())
+    placement = place(parameters, device, precision, checkpointing)
+    model = AutoModelForCausalLM.from_pretrained(found.folder, local_files_only=True, dtype=placement.dtype)
+    tokenizer = AutoTokenizer.from_pretrained(found.folder, local_files_only=True)
+    policy = Policy(model.to(placement.device), tokenizer, name, placement, found.source)
     if tokenizer.eos_token_id is None:
         raise PolicyError(f"the tokenizer of {name!r} has no end-of-text token")
-    model.eval()
-    return Policy(model, tokenizer, name)
-
-
-def check_dialect(policy: Policy) -> None:
-    """Refuse a tokenizer that cannot spell the compact dialect. Raises `PolicyError`."""
-    probe = "# solve deduction\ndef f(a):\n    return a[1:] + 'x'\nf('abc')\n###\n=> 'bcx'"
-    back = policy.tokenizer.decode(policy.tokenizer(probe, add_special_tokens=False)["input_ids"])
-    if back != probe:
-        raise PolicyError(f"the tokenizer of {policy.name!r} does not give back the text of the compact dialect; "
-                          "use a model made by 'azr-nb pretrain'")  # fmt: skip
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+        policy.notes.append("The tokenizer has no padding token; its end-of-text token pads.")
+    rows = model.get_input_embeddings().weight.shape[0]
+    if len(tokenizer) > rows:
+        raise PolicyError(f"the tokenizer of {name!r} has {len(tokenizer)} tokens and the model only {rows}")
+    return policy
 
 
 def lora_config(config: SelfPlayConfig, model: Any):

@@ -154,11 +154,11 @@ class RunFolder:
     def write_buffer(self, play: SelfPlay) -> None:
         write_atomic(self.path / "buffer.jsonl", buffer_text(play))
 
-    def write_adapter(self, trainer, base: str) -> None:
+    def write_adapter(self, trainer, base: str, weights: dict) -> None:
         """Save the LoRA adapter as PEFT does, naming the model that the run started from."""
         target, fresh = self.path / "adapter", self.path / "adapter.tmp"
         shutil.rmtree(fresh, ignore_errors=True)
-        trainer.model.save_pretrained(fresh)
+        trainer.model.save_pretrained(fresh, state_dict=weights)
         config = json.loads((fresh / "adapter_config.json").read_text())
         config["base_model_name_or_path"] = base
         (fresh / "adapter_config.json").write_text(json.dumps(config, indent=1))

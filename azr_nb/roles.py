@@ -12,8 +12,8 @@ from collections import Counter
 from dataclasses import replace
 
 from azr_nb.buffer import Buffer
-from azr_nb.config import SelfPlayConfig
-from azr_nb.dialects.compact import CompactDialect, Unparsable
+from azr_nb.config import ConfigError, SelfPlayConfig
+from azr_nb.dialects import Dialect, Unparsable, dialect_for
 from azr_nb.tasks import Rollout, Task, Verdict
 from azr_nb.team import team
 from azr_nb.worlds.base import World
@@ -22,15 +22,27 @@ from azr_nb.worlds.base import World
 class Roles:
     """A policy that proposes and solves in a world, with the buffer that its references come from.
 
-    `fast` chooses shared prefixes and packed updates, by default where the policy's architecture allows it; without it
-    the same steps go through `model.generate` and TRL's padded batches.
+    `fast` chooses shared prefixes and packed updates, by default as the config says, or where the policy's architecture
+    allows it; without it the same steps go through `model.generate` and TRL's padded batches. Raises `ConfigError` for
+    a dialect or a sampler that the policy cannot have.
     """
 
-    def __init__(self, config: SelfPlayConfig, policy, world: World, dialect: CompactDialect | None = None,
+    def __init__(self, config: SelfPlayConfig, policy, world: World, dialect: Dialect | None = None,
                  fast: bool | None = None) -> None:  # fmt: skip
         self.config, self.policy, self.world = config, policy, world
-        self.fast = policy.fast if fast is None else fast
-        self.dialect = dialect or CompactDialect.for_run(config)
+        if config.generation == "vllm" and policy.placement.device == "cpu":
+            raise ConfigError("generation vllm needs a GPU, and the policy is on the CPU; choose auto or transformers")
+        self.packed = policy.packs if fast is None else fast
+        if fast is None:
+            fast = policy.fast and config.generation in ("auto", "shared_prefix")
+            if config.generation == "shared_prefix" and not fast:
+                raise ConfigError(f"generation shared_prefix: the sampler does not know {policy.name!r} as it is "
+                                  "loaded; choose transformers or auto")  # fmt: skip
+        self.fast, self.vllm = fast, None
+        self.dialect = dialect or dialect_for(config, policy)
+        self.stops = policy.stops(self.dialect.stops, self.dialect.keep_stop)
+        context = getattr(policy.model.config, "max_position_embeddings", None) or config.max_prompt_tokens
+        self.max_prompt_tokens = max(32, min(config.max_prompt_tokens, context - config.max_new_tokens))
         self.buffer = Buffer(config.buffer_capacity, config.buffer_drop, world.program_key)
         self.team = team()
         self._seconds: Counter[str] = Counter()
@@ -54,34 +66,37 @@ class Roles:
         `temperature` is the run's unless given; 0 is greedy.
         """
         temperature = self.config.temperature if temperature is None else temperature
-        tokenizer = self.policy.tokenizer
-        ids = tokenizer(prompts, add_special_tokens=False)["input_ids"] if prompts else []
+        ids = self.policy.encode(prompts, not self.dialect.templated)
         # every process has random numbers of its own, and one alone has those that its purpose names
         generator = self.generator(*purpose, *([self.team.rank] if self.team.size > 1 else []))
 
         def draw(part: list[list[int]]) -> list:
+            if self.vllm is not None:
+                most = -(-len(ids) // self.team.size)
+                return self.vllm.sample(part, n, self.config.max_new_tokens, temperature, most)
             if self.fast:
                 from azr_nb.sampler import Sampler
 
-                return Sampler(self.policy.model).sample(part, n, self.config.max_new_tokens, temperature, generator)
-            from azr_nb.sampler import plain_generate
+                return Sampler(self.policy.model).sample(part, n, self.config.max_new_tokens, temperature, generator,
+                                                         stops=self.stops)  # fmt: skip
+            from azr_nb.generate import plain_generate
 
-            return plain_generate(self.policy, part, n, self.config.max_new_tokens, temperature, generator)
+            return plain_generate(self.policy, part, n, self.config.max_new_tokens, temperature, generator, self.stops)
 
         drawn = self.team.map(ids, draw)
         out = []
         for prompt, prompt_ids, samples in zip(prompts, ids, drawn, strict=True):
-            texts = [tokenizer.decode(s.ids[:-1] if s.finished else s.ids) for s in samples]
+            texts = [self.stops.text(prompt_ids, s.ids) for s in samples]
             out.append([Rollout("", "", prompt, text, prompt_ids, s.ids, s.finished)
                         for text, s in zip(texts, samples, strict=True)])  # fmt: skip
         return out
 
     def fits(self, prompt: str) -> bool:
         """Whether a prompt keeps to `max_prompt_tokens`."""
-        most = self.config.max_prompt_tokens
-        if len(prompt) <= most:  # a token has a character at least
+        most = self.max_prompt_tokens
+        if len(prompt.encode(errors="replace")) < most:  # a token has a byte at least, but for one in front
             return True
-        return len(self.policy.tokenizer(prompt, add_special_tokens=False)["input_ids"]) <= most
+        return len(self.policy.encode([prompt], not self.dialect.templated)[0]) <= most
 
     # --- proposing -------------------------------------------------------------------------------------------------
     def propose(self, counts: dict[str, int], *purpose: object) -> list[Rollout]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from azr_nb.advantages import advantages, group_key
 from azr_nb.config import SelfPlayConfig
-from azr_nb.dialects.compact import CompactDialect
+from azr_nb.dialects import Dialect
 from azr_nb.metrics import step_metrics
 from azr_nb.probes import probe
 from azr_nb.rewards import AnswerHistory, RewardRecord, reward_parts
@@ -43,7 +43,7 @@ class StepTrace:
 class SelfPlay(Roles):
     """The state of a run: `trainer` trains it, `step` takes one step alone, `collect` all of a step but the update."""
 
-    def __init__(self, config: SelfPlayConfig, policy, world: World, dialect: CompactDialect | None = None,
+    def __init__(self, config: SelfPlayConfig, policy, world: World, dialect: Dialect | None = None,
                  fast: bool | None = None) -> None:  # fmt: skip
         super().__init__(config, policy, world, dialect, fast)
         self.recent: deque[str] = deque(maxlen=200)  # the newest proposals' programs, for the collapse metric
@@ -68,7 +68,8 @@ class SelfPlay(Roles):
             if idle == 5:
                 raise SeedingError(self._seeding_stuck(fates))
             before = len(self.buffer)
-            counts = {kind: min(64, 2 * missing + 4) for kind, missing in short.items()}
+            # after rounds without anything new, more at a time
+            counts = {kind: min(64, (2 * missing + 4) << idle) for kind, missing in short.items()}
             for rollout in self.propose(counts, "seed", number):
                 fates[rollout.verdict.status] += 1
                 for task in self._seeds_of(rollout):
@@ -208,6 +209,8 @@ class SelfPlay(Roles):
 
         def next_rollouts() -> list[Rollout]:
             nonlocal started
+            if self.vllm is not None:
+                self.vllm.sync()
             trace = self.collect()
             started = time.perf_counter()
             return trace.rollouts
@@ -223,8 +226,13 @@ class SelfPlay(Roles):
             self.step_number += 1
             on_trace(trace)
 
-        trainer = make_trainer(self.policy, self.config, folder, next_rollouts, after, on_save, self.fast, single)
+        trainer = make_trainer(self.policy, self.config, folder, next_rollouts, after, on_save, self.packed, single)
         self.policy.model = trainer.model
+        if self.config.generation == "vllm":
+            from azr_nb.vllm_sampler import VLLMSampler
+
+            longest = self.max_prompt_tokens + self.config.max_new_tokens
+            self.vllm = VLLMSampler(trainer, self.policy, self.config, self.stops, longest)
         return trainer
 
     def step(self) -> StepTrace:

@@ -30,6 +30,15 @@ class Team:
         """This process's part of the items: every `size`-th, which spreads long and short ones evenly."""
         return items if self.size == 1 else items[self.rank :: self.size]
 
+    def weighed_share(self, items: Sequence, equal: bool) -> list[tuple[Any, float]]:
+        """This process's part with weight 1 each; with `equal`, repeats of weight 0 until all processes have as many.
+
+        Where a model's weights are spread over the processes, each pass through it is work of all of them together.
+        """
+        mine = [(item, 1.0) for item in self.share(items)]
+        missing = -(-len(items) // self.size) - len(mine)
+        return mine + [(items[0], 0.0)] * missing if equal and missing else mine
+
     def map(self, items: Sequence, work: Callable[[Sequence], list]) -> list:
         """`work` on every item, each in one process only; all processes get all results, in the order of the items."""
         if self.size == 1:
@@ -63,6 +72,32 @@ class Team:
         return broadcast_object_list([value])[0]
 
 
+class Alone:
+    """An accelerator that believes to be the only process."""
+
+    num_processes = 1
+
+    def __init__(self, whole) -> None:
+        self._whole = whole
+
+    def gather(self, tensor):
+        return tensor
+
+    def reduce(self, tensor, reduction: str = "sum"):
+        return tensor
+
+    def __getattr__(self, name: str):
+        return getattr(self._whole, name)
+
+
+def gpu_wanted() -> bool:
+    """Whether there is a GPU and the launcher did not say to keep to the CPU (`accelerate launch --cpu`)."""
+    import torch
+    from accelerate.utils import parse_flag_from_env
+
+    return torch.cuda.is_available() and not parse_flag_from_env("ACCELERATE_USE_CPU")
+
+
 @cache
 def team() -> Team:
     """The processes that the launcher started, or this one alone."""
@@ -70,5 +105,5 @@ def team() -> Team:
         return Team()
     from accelerate import PartialState
 
-    state = PartialState(cpu=True)  # the sampler works on the CPU
+    state = PartialState(cpu=not gpu_wanted())
     return Team(state.process_index, state.num_processes)

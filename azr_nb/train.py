@@ -49,7 +49,8 @@ def train(
     and the rewards are found. A reward that breaks during the run raises after the folder is complete. The report is
     written last, if at all: a run whose report fails is a whole run.
     """
-    from azr_nb.policy import check_dialect, load_policy, lora_config
+    from azr_nb.dialects import dialect_for
+    from azr_nb.policy import load_policy, lora_config
     from azr_nb.worlds.python_programs import PythonPrograms
 
     quiet()
@@ -65,9 +66,9 @@ def train(
     elif config.plugin is not None:  # a run may be resumed from another folder than it was started in
         config = config.model_copy(update={"plugin": str(Path(config.plugin).expanduser().resolve())})
     check_rewards(config)
-    policy = load_policy(config.model)
-    check_dialect(policy)
+    policy = load_policy(config.model, config.device, config.precision, config.gradient_checkpointing, merge=True)
     lora_config(config, policy.model)
+    dialect_for(config, policy)
     with ExitStack() as stack:
         if not us.main:  # only the main process writes the run folder; what the others write is thrown away
             aside = Path(stack.enter_context(TemporaryDirectory(prefix="azr-nb-")))
@@ -102,15 +103,33 @@ class _Run:
         from azr_nb.evaluate import summarise, task_scores
 
         config = self.config
-        scores = task_scores(self.policy, self.world.usual(), tasks=config.eval_tasks, samples=config.eval_samples)
+        scores = task_scores(self.policy, self.world.usual(), tasks=config.eval_tasks, samples=config.eval_samples,
+                             config=config)  # fmt: skip
         if side:
             self.run.write_held_out(side, scores)
         return summarise(scores, config.eval_samples)
 
+    def describe(self) -> None:
+        """What was chosen for this policy on this machine, each of which a setting overrides."""
+        policy, play, config = self.policy, self.play, self.config
+        prompts = {"compact": "compact", "fewshot": "few-shot", "r1": "think-and-answer"}[play.dialect.name]
+        sampler = "shared-prefix sampler" if play.fast else "vLLM" if config.generation == "vllm" else "model.generate"
+        saving = ", gradient checkpointing" if policy.placement.checkpointing else ""
+        self.say(f"Model: {policy.describe()}.")
+        self.say(f"Chosen: {prompts} prompts, {sampler}, LoRA rank {config.lora_rank} on {config.lora_targets} "
+                 f"layers{saving}.")  # fmt: skip
+        for note in policy.notes:
+            self.say(f"Note: {note}")
+
     def go(self) -> RunResult:
+        from azr_nb.trl_adapter import adapter_state
+
         interrupted, broken, report = False, None, None
+        self.describe()
         usual = signal.getsignal(signal.SIGINT)
         try:
+            if self.config.generation == "vllm":  # it answers for the trainer's model, so the trainer comes first
+                self.make_trainer()
             if "before" not in self.summary:
                 self.say("Evaluating the policy on held-out tasks before self-play ...")
                 self.summary = {"config": self.config.model_dump(mode="json"), "before": self.score("before")}
@@ -133,8 +152,9 @@ class _Run:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             self.say("A reward is broken: writing what there is; mend it and go on with --resume.")
         try:
+            weights = adapter_state(self.trainer) if hasattr(self, "trainer") else None
             if self.team.main:
-                self.finish(interrupted, broken)
+                self.finish(interrupted, broken, weights)
                 report = self.write_report() if self.report else None
         finally:
             signal.signal(signal.SIGINT, usual)
@@ -149,10 +169,16 @@ class _Run:
         self.begun = time.monotonic()
         self.bar = tqdm(total=config.steps, initial=play.step_number, desc="self-play", unit="step",
                         disable=not self.progress, dynamic_ncols=True)  # fmt: skip
-        self.trainer = play.trainer(self.folder / "checkpoints", self.after_step, self.after_save)
+        if not hasattr(self, "trainer"):
+            self.make_trainer()
         source = str(self.folder / self.state["checkpoint"]) if self.state else None
         with self.bar:
             self.trainer.train(resume_from_checkpoint=source)
+        if play.vllm is not None:
+            play.vllm.sync()
+
+    def make_trainer(self) -> None:
+        self.trainer = self.play.trainer(self.folder / "checkpoints", self.after_step, self.after_save)
 
     def after_save(self, checkpoint: Path) -> None:
         if self.team.main:
@@ -180,14 +206,14 @@ class _Run:
         if self.config.minutes and self.team.from_main(self.minutes() >= self.config.minutes):
             self.trainer.control.should_training_stop = self.trainer.control.should_save = True
 
-    def finish(self, interrupted: bool, broken: RewardError | None = None) -> None:
+    def finish(self, interrupted: bool, broken: RewardError | None, weights: dict | None) -> None:
         """Everything that a reader opens: adapter, buffer, summary, curves."""
         from azr_nb.plots import before_after, funnel, health, learning_curves, lengths, read_metrics, save
 
         folder = self.run.path
         self.run.write_buffer(self.play)
-        if hasattr(self, "trainer"):
-            self.run.write_adapter(self.trainer, self.config.model)
+        if weights is not None:
+            self.run.write_adapter(self.trainer, self.config.model, weights)
             self.summary["minutes"] = self.minutes()
         self.summary["steps"] = self.play.step_number
         notes = []

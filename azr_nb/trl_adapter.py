@@ -27,7 +27,7 @@ from azr_nb.estimators import kl_k3
 from azr_nb.packing import Packed, micro_batches
 from azr_nb.policy import Policy, lora_config
 from azr_nb.tasks import ROLES, Rollout
-from azr_nb.team import team
+from azr_nb.team import Alone, team
 
 SCHEDULES = {"constant": "constant_with_warmup", "linear": "linear"}
 
@@ -57,6 +57,7 @@ class SelfPlayTrainer(GRPOTrainer):
         super().__init__(*args, **kwargs)
         self.self_play, self.next_rollouts, self.on_update = self_play, next_rollouts, on_update
         self.packed, self.team = packed, team()
+        self._dtype = self.model.get_input_embeddings().weight.dtype
         self._pack: Packed | None = None
         self._counted: tuple[torch.Tensor, torch.Tensor | None] | None = None
 
@@ -64,10 +65,12 @@ class SelfPlayTrainer(GRPOTrainer):
         """One update's worth of gradients: all trained rollouts, role and type by role and type, in micro-batches.
 
         Several processes share the micro-batches. Their gradients are summed here, behind the back of the launcher's
-        wrapper around the model, because the processes' numbers of tokens differ and its means would be wrong.
+        wrapper around the model, because the processes' numbers of tokens differ and its means would be wrong. Only
+        DeepSpeed keeps gradients to itself: it averages them, and steps at the last micro-batch.
         """
         rollouts = [r for r in self.next_rollouts() if r.trained and r.completion_ids]
-        model = self.accelerator.unwrap_model(model)
+        zero, sharded = self.is_deepspeed_enabled, self.is_deepspeed_enabled or self.is_fsdp_enabled
+        model = model if zero else self.accelerator.unwrap_model(model)
         model.train()
         total_rows = max(1, len(rollouts))
         total_tokens = torch.tensor(max(1, sum(len(r.completion_ids) for r in rollouts)), device=self.args.device)
@@ -75,32 +78,36 @@ class SelfPlayTrainer(GRPOTrainer):
         if self.self_play.entropy_weight == 0 and self.beta == 0:
             rollouts = [r for r in rollouts if abs(r.advantage) > 1e-9]
         trainable = [p for p in model.parameters() if p.requires_grad]
-        before = [torch.zeros_like(p) for p in trainable]
+        before = [] if zero else [torch.zeros_like(p) for p in trainable]
         norms: dict[str, float] = {}
         # loss, and over trained tokens: their number, the sums of entropy and of the KL estimate
         self._sums = torch.zeros(4, dtype=torch.float64, device=self.args.device)
-        for role in ROLES:
-            for kind in self.self_play.task_types:
-                rows = [r for r in rollouts if r.role == role and r.type == kind]
-                parts = micro_batches(rows, self.self_play.micro_batch_tokens // self.team.size, self.packed)
-                for part in self.team.share(parts):
-                    batch = self._batch(part, total_tokens)
-                    part_tokens = sum(len(r.completion_ids) for r in part)
-                    # a sequence form is a mean over this part's rows, to be weighed by the part's share of them
-                    share = len(part) / total_rows if self.loss_type == "grpo" else 1.0
-                    # TRL takes its entropy bonus as a mean over the part's tokens, in either form
-                    self.entropy_coef = self.self_play.entropy_weight * part_tokens / float(total_tokens) / share
-                    with self.compute_loss_context_manager(), self._alone():
-                        loss = self.compute_loss(model, batch) * share
-                    self.accelerator.backward(loss)
-                    self._sums[0] += loss.detach()
-                norms[f"{role}/{kind}"] = self._norm_of_change(trainable, before)
+        work = self._work(rollouts, sharded)
+        last = next((part for parts in reversed(work.values()) for part, _ in reversed(parts)), None)
+        for group, parts in work.items():
+            for part, counts in parts:
+                batch = self._batch(part, total_tokens, counts, sharded)
+                part_tokens = sum(len(r.completion_ids) for r in part)
+                # a sequence form is a mean over this part's rows, to be weighed by the part's share of them
+                share = len(part) / total_rows if self.loss_type == "grpo" else 1.0
+                # TRL takes its entropy bonus as a mean over the part's tokens, in either form
+                self.entropy_coef = self.self_play.entropy_weight * part_tokens / float(total_tokens) / share
+                with self.compute_loss_context_manager(), self._alone():
+                    loss = self.compute_loss(model, batch) * share * counts
+                self._sums[0] += loss.detach()
+                if zero:
+                    self.accelerator.gradient_state._set_sync_gradients(part is last)
+                self.accelerator.backward(loss * self.team.size if zero else loss)
+            norms[group] = math.nan if zero else self._norm_of_change(trainable, before)
         self._metrics["train"].clear()
         self.team.sum([self._sums])
         loss, tokens, entropy, kl = self._sums.tolist()
+        whole = float(model.get_global_grad_norm() or 0.0) if zero else math.sqrt(
+            sum(float(g.square().sum()) for g in before)
+        )  # fmt: skip
         self.report = UpdateReport(
             loss=loss,
-            grad_norm=math.sqrt(sum(float(g.square().sum()) for g in before)),  # before clipping
+            grad_norm=whole,  # before clipping
             group_grad_norms=norms,
             entropy=entropy / tokens if tokens else math.nan,
             tokens=round(tokens),
@@ -108,12 +115,25 @@ class SelfPlayTrainer(GRPOTrainer):
         )
         return self._sums[0].float()
 
+    def _work(self, rollouts: list[Rollout], sharded: bool) -> dict[str, list[tuple[list[Rollout], float]]]:
+        """This process's micro-batches of each role and type, with what each counts for: 1, or 0 for a repeated one."""
+        most = self.self_play.micro_batch_tokens
+        if self.args.device.type == "cpu":  # processes on one CPU share its memory
+            most //= self.team.size
+        work = {}
+        for role in ROLES:
+            for kind in self.self_play.task_types:
+                rows = [r for r in rollouts if r.role == role and r.type == kind]
+                parts = micro_batches(rows, most, self.packed)
+                work[f"{role}/{kind}"] = self.team.weighed_share(parts, equal=sharded)
+        return work
+
     @contextmanager
     def _alone(self):
         """Keep TRL from averaging its own metrics over the processes, whose numbers of micro-batches differ."""
         whole = self.accelerator
         if self.team.size > 1:
-            self.accelerator = _Alone(whole)
+            self.accelerator = Alone(whole)
         try:
             yield
         finally:
@@ -134,7 +154,9 @@ class SelfPlayTrainer(GRPOTrainer):
                 old.copy_(parameter.grad)
         return math.sqrt(sum(float(change.square().sum()) for change in changes))
 
-    def _batch(self, part: list[Rollout], total_tokens: torch.Tensor) -> dict[str, Any]:
+    def _batch(
+        self, part: list[Rollout], total_tokens: torch.Tensor, counts: float = 1.0, sharded: bool = False
+    ) -> dict[str, Any]:
         """TRL's batch: prompts padded on the left, completions on the right, and what the KL term is to."""
         device = self.args.device
         prompt_width = max(len(r.prompt_ids) for r in part)
@@ -145,7 +167,7 @@ class SelfPlayTrainer(GRPOTrainer):
         left_mask = [[0] * (prompt_width - len(r.prompt_ids)) + [1] * len(r.prompt_ids) for r in part]
         right_mask = [[1] * len(r.completion_ids) + [0] * (width - len(r.completion_ids)) for r in part]
         tensor = lambda rows: torch.tensor(rows, device=device)  # noqa: E731
-        self._pack = Packed(part, width, device) if self.packed else None
+        self._pack = Packed(part, width, device, self._dtype, sharded) if self.packed else None
         batch = {
             "prompt_ids": tensor(left),
             "prompt_mask": tensor(left_mask),
@@ -160,7 +182,7 @@ class SelfPlayTrainer(GRPOTrainer):
             inputs = [torch.cat([batch[f"prompt_{x}"], batch[f"completion_{x}"]], dim=1) for x in ("ids", "mask")]
             with torch.no_grad(), model.disable_adapter():
                 batch["ref_per_token_logps"], _, _ = self._get_per_token_logps_and_entropies(model, *inputs, width)
-        self._counted = batch["completion_mask"], batch.get("ref_per_token_logps")
+        self._counted = (batch["completion_mask"], batch.get("ref_per_token_logps")) if counts else None
         return batch
 
     def _get_per_token_logps_and_entropies(self, model, input_ids, attention_mask, logits_to_keep, *args, **kwargs):
@@ -181,24 +203,6 @@ class SelfPlayTrainer(GRPOTrainer):
         return log_probs, entropy, aux
 
 
-class _Alone:
-    """An accelerator that believes to be the only process."""
-
-    num_processes = 1
-
-    def __init__(self, whole) -> None:
-        self._whole = whole
-
-    def gather(self, tensor):
-        return tensor
-
-    def reduce(self, tensor, reduction: str = "sum"):
-        return tensor
-
-    def __getattr__(self, name: str):
-        return getattr(self._whole, name)
-
-
 class _AfterUpdate(TrainerCallback):
     """Hands over the report of an update once the optimizer has stepped, and the folder of a checkpoint once saved."""
 
@@ -212,6 +216,13 @@ class _AfterUpdate(TrainerCallback):
     def on_save(self, args, state, control, **kwargs):
         if self.on_save_folder is not None:
             self.on_save_folder(Path(args.output_dir) / f"checkpoint-{state.global_step}")
+
+
+def adapter_state(trainer: SelfPlayTrainer) -> dict[str, torch.Tensor]:
+    """The adapter's weights by name, whole; called by all processes, since spread ones are gathered from all."""
+    if trainer.is_deepspeed_enabled:
+        return {k: v for k, v in trainer.accelerator.get_state_dict(trainer.model_wrapped).items() if ".lora_" in k}
+    return {name: p.detach() for name, p in trainer.model.named_parameters() if ".lora_" in name}
 
 
 def make_trainer(
@@ -250,9 +261,9 @@ def make_trainer(
         entropy_coef=config.entropy_weight,
         max_completion_length=config.max_new_tokens,
         shuffle_dataset=False,
-        use_cpu=True,  # the sampler works on the CPU
-        bf16=False,
-        gradient_checkpointing=False,
+        use_cpu=policy.placement.device == "cpu",
+        bf16=policy.placement.precision == "bfloat16",
+        gradient_checkpointing=policy.placement.checkpointing,
         logging_strategy="no",
         save_strategy="steps" if on_save else "no",
         save_steps=config.save_every,

@@ -15,6 +15,14 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+def pytest_collection_modifyitems(config, items):
+    """Tests with real weights run only where they are asked for: `make test-models`."""
+    if "models" not in config.option.markexpr:
+        for item in items:
+            if item.get_closest_marker("models"):
+                item.add_marker(pytest.mark.skip(reason="needs real weights: make test-models"))
+
+
 @pytest.fixture(scope="session")
 def executor():
     from azr_nb.executor import Executor, Limits

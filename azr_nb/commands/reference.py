@@ -74,20 +74,27 @@ def prompt_command(
     task_type: Annotated[str, typer.Option("--type", help="deduction, abduction, induction or error")] = "deduction",
     references: Annotated[int, typer.Option(help="past tasks that a proposer is shown", min=0, max=16)] = 2,
     number: Annotated[int, typer.Option(help="which of the held-out tasks to begin with", min=0)] = 0,
+    model: Annotated[str, typer.Option(help="the model that the prompt is for, which decides its form")] = "tiny",
+    dialect: Annotated[str, typer.Option(help="compact, fewshot or r1; auto: what suits the model")] = "auto",
+    tokens: Annotated[bool, typer.Option("--tokens", help="print the tokens instead, one on a line")] = False,
 ) -> None:
     """Print a prompt exactly as the policy sees it, made from held-out tasks.
 
-    Example: azr-nb prompt --role propose --type induction
+    Example: azr-nb prompt --model smollm2-135m --role propose --type induction
     """
-    from azr_nb.config import ConfigError
-    from azr_nb.dialects.compact import CompactDialect
+    from azr_nb.config import ConfigError, make_config
+    from azr_nb.dialects import dialect_for
+    from azr_nb.policy import load_policy
     from azr_nb.tasks import ALL_TASK_TYPES, ROLES
     from azr_nb.worlds.python_programs import PythonPrograms
 
     if role not in ROLES or task_type not in ALL_TASK_TYPES:
         raise ConfigError(f"there is no prompt {role} {task_type}: choose {' or '.join(ROLES)}, and one of "
                           f"{', '.join(ALL_TASK_TYPES)}")  # fmt: skip
-    world, dialect = PythonPrograms(), CompactDialect()
+    policy = load_policy(model)
+    preset = "classroom" if policy.compact else "laptop"
+    form = dialect_for(make_config(preset, dialect=dialect), policy)
+    world = PythonPrograms()
     try:
         # error tasks have no held-out suite; their prompt is that of a deduction task under another header
         pool = [t for t in world.suite("own") if t.type == ("deduction" if task_type == "error" else task_type)]
@@ -96,11 +103,15 @@ def prompt_command(
     first = number % len(pool)
     chosen = [replace(task, type=task_type, id="") for task in (pool + pool)[first : first + max(1, references)]]
     if role == "solve":
-        print(dialect.solve_prompt(chosen[0]), end="")
+        text = form.solve_prompt(chosen[0])
     else:
         # an induction proposer is shown the one program that it is to ask about
-        shown = chosen[:1] if task_type == "induction" else chosen[:references]
-        print(dialect.propose_prompt(task_type, shown), end="")
+        text = form.propose_prompt(task_type, chosen[:1] if task_type == "induction" else chosen[:references])
+    if tokens:
+        ids = policy.encode([text], not form.templated)[0]
+        print("\n".join(repr(policy.tokenizer.decode([token])) for token in ids))
+    else:
+        print(text, end="")
 
 
 def register(app: typer.Typer) -> None:

@@ -12,12 +12,13 @@ import typer
 
 def bench(
     what: Annotated[str, typer.Argument(help="executor, sampler, step, or all")] = "all",
+    model: Annotated[str, typer.Option(help="the policy of sampler and step, such as smollm2-135m")] = "tiny",
     as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
 ) -> None:
     """Measure ratios side by side in one run: executor, sampler and step against plain forms."""
     from azr_nb.bench import run_bench
 
-    print(run_bench(what, as_json))
+    print(run_bench(what, as_json, model))
 
 
 def compare(

@@ -21,22 +21,16 @@ the earlier programs under these names above the references; the completion is `
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 
 from azr_nb import programs
 from azr_nb.config import SelfPlayConfig
+from azr_nb.dialects.base import LONGEST, Unparsable, tidy_program
 from azr_nb.dialects.tokens import hint
-from azr_nb.syntax import read
 from azr_nb.tasks import Proposal, Task
 
 ANSWER = "=> "
 END = "\n###\n"
-LONGEST = 4_000  # characters of a program
-
-
-class Unparsable(ValueError):
-    """The completion is not of the dialect's form; the message says what is missing."""
 
 
 class CompactDialect:
@@ -45,6 +39,8 @@ class CompactDialect:
     With `honest_messages` an induction proposal is only of the form if its message is the program's `hint`. A proposer
     that is paid for tasks that are hard to solve otherwise finds out that a message which lies makes them so.
     """
+
+    name, stops, keep_stop, templated = "compact", (), False, False
 
     def __init__(
         self,
@@ -140,22 +136,3 @@ def _call_text(line: str) -> str:
     if not (line.startswith("f(") and line.endswith(")")):
         raise Unparsable(f"{line[:40]!r} is no call of f")
     return line[2:-1]
-
-
-def tidy_program(text: str, comments: bool = True) -> str:
-    """The program in the one spelling of `ast.unparse`, which takes out comments; without `comments` as it was written.
-
-    Raises `Unparsable` if it is no program of exactly one function f.
-    """
-    if len(text) > LONGEST:
-        raise Unparsable(f"the program is longer than {LONGEST} characters")
-    try:
-        tree = read(text)
-        functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-        if len(functions) != 1 or len(tree.body) != 1 or functions[0].name != "f":
-            raise Unparsable("not exactly one function named f")
-        return ast.unparse(tree) if comments else text.strip("\n")
-    except Unparsable:
-        raise
-    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError) as error:
-        raise Unparsable(f"not a Python program ({type(error).__name__})") from None

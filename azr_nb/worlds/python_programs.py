@@ -19,6 +19,8 @@ from azr_nb.tasks import ALL_TASK_TYPES, ERROR, NO_ERROR, TASK_TYPES, Proposal, 
 def rules_of(config: SelfPlayConfig) -> Rules:
     """The judge's rules as a run's config asks for them."""
     return Rules(
+        max_input=config.max_input_chars,
+        max_output=config.max_output_chars,
         forbidden_modules=frozenset(config.forbidden_modules),
         scan=config.forbidden_scan,
         forbid_raise=config.forbid_raise == "always",
@@ -72,8 +74,12 @@ class PythonPrograms:
 
     def usual(self) -> PythonPrograms:
         """The same world and executor under the usual rules, by which held-out scores of all runs are comparable."""
+        return self.under(Rules())
+
+    def under(self, rules: Rules) -> PythonPrograms:
+        """The same world and executor under other rules."""
         other = copy.copy(self)
-        other.rules = other.seed_rules = Rules()
+        other.rules = other.seed_rules = rules
         return other
 
     def close(self) -> None:

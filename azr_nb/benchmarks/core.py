@@ -1,0 +1,88 @@
+"""What a benchmark is: named items of one kind, where they come from, and what was left out.
+
+| name | asked as | rows |
+|---|---|---|
+| `cruxeval-o` | deduction: program and input are given, the output is asked | CRUXEval |
+| `cruxeval-i` | abduction: program and output are given, any input that gives it is asked | CRUXEval |
+| `livecodebench-execution` | deduction, or abduction where that is asked for | LiveCodeBench, execution |
+| `humaneval` | the rest of a function whose head and docstring are given | HumanEval |
+| `mbpp` | a function from one sentence and its tests | MBPP |
+
+Paper and released code disagree on LiveCodeBench-Execution: the paper counts it as deduction, the code asks it as
+abduction (see `differences`). Here it is deduction unless the other is asked for, and every label names the direction.
+
+Differs from the paper's table: that has HumanEval+ and MBPP+, whose tests are many times as many; these are the tests
+of the original benchmarks, so the scores are higher and must not be compared with the "+" columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from azr_nb.tasks import Task
+
+DIRECTIONS: Mapping[str, str] = MappingProxyType({
+    "deduction": "deduction: predict the output",
+    "abduction": "abduction: find an input",
+    "functional": "functional: write the function",
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ExecutionItem:
+    """A recorded execution, by the row's own id: a task whose program defines `f`."""
+
+    id: str
+    task: Task
+
+
+@dataclass(frozen=True)
+class FunctionalItem:
+    """A function to write, by the row's own id.
+
+    `prompt` is what the model goes on from. `test` is Python source that defines `check(candidate)`, which asserts;
+    `canonical` is a solution in the form of a completion. `stops` end a base model's completion.
+    """
+
+    id: str
+    prompt: str
+    entry_point: str
+    test: str
+    canonical: str
+    stops: tuple[str, ...] = ()
+
+
+Item = ExecutionItem | FunctionalItem
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Items of one kind: "deduction", "abduction" or "functional".
+
+    `source` names the file, or the data set and its split. `rows` counts all rows of the source; `problems` has a
+    sentence for each row that gave no item. With a limit there are fewer items than rows without a problem.
+    """
+
+    name: str
+    kind: str
+    source: str
+    items: tuple[Item, ...]
+    rows: int
+    problems: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Name and direction in words, such as "cruxeval-i (abduction: find an input)"."""
+        return f"{self.name} ({DIRECTIONS[self.kind]})"
+
+    @property
+    def key(self) -> str:
+        """The name for files and tables of results; it names the direction where the benchmark has two."""
+        return f"{self.name}-{self.kind}" if self.name == "livecodebench-execution" else self.name
+
+    @property
+    def extent(self) -> str:
+        """How much of it there is, such as "157 of 164 rows"."""
+        return f"{len(self.items)} of {self.rows} rows"

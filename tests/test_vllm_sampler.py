@@ -1,0 +1,110 @@
+"""Generation by vLLM, with a stand-in that has the signature of TRL's class; vLLM itself needs a GPU."""
+
+from __future__ import annotations
+
+import inspect
+from types import SimpleNamespace
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from language_models import bytes_tokenizer, random_model, saved  # noqa: E402
+from trl.generation import vllm_generation  # noqa: E402
+
+from azr_nb.config import ConfigError, make_config  # noqa: E402
+from azr_nb.hardware import Placement  # noqa: E402
+from azr_nb.policy import load_policy  # noqa: E402
+from azr_nb.sampler import Sampler  # noqa: E402
+from azr_nb.selfplay import SelfPlay  # noqa: E402
+from azr_nb.vllm_sampler import VLLMSampler  # noqa: E402
+from azr_nb.worlds.python_programs import PythonPrograms  # noqa: E402
+
+REAL = vllm_generation.VLLMGeneration
+
+
+class StandIn:
+    """Answers from the trainer's model, in the rows of `generate`; keeps the weights that it was last given."""
+
+    def __init__(self, **settings):
+        inspect.signature(REAL.__init__).bind(self, **settings)  # the real class takes these arguments
+        self.settings, self.model, self.synced = settings, settings["model"], []
+        self.generation_kwargs = {}
+
+    def sync_weights(self):
+        for module in self.model.modules():  # what TRL's does to an adapter: merge, hand on, take away again
+            if hasattr(module, "merge") and hasattr(module, "base_layer"):
+                module.merge()
+        self.synced.append({name: p.detach().clone() for name, p in self.model.named_parameters()})
+        for module in self.model.modules():
+            if hasattr(module, "unmerge") and hasattr(module, "base_layer"):
+                module.unmerge()
+
+    def generate(self, *arguments):
+        prompts, images, n = inspect.signature(REAL.generate).bind(self, *arguments).args[1:4]
+        assert images is None and all(prompts[i] == prompts[i - i % n] for i in range(len(prompts)))
+        assert set(self.generation_kwargs) == {"stop", "include_stop_str_in_output"}
+        drawn = Sampler(self.model).sample(prompts, 1, self.max_completion_length, self.temperature)
+        return prompts, [group[0].ids for group in drawn], None, None
+
+
+@pytest.fixture()
+def policy(tmp_path):
+    tokenizer = bytes_tokenizer(2000)
+    one = load_policy(saved(tmp_path / "model", tokenizer, random_model(tokenizer)), precision="bfloat16")
+    one.placement = Placement("cuda", "bfloat16", False)  # as far as the settings are concerned
+    return one
+
+
+def test_a_run_asks_vllm_and_keeps_it_in_step(policy, monkeypatch):
+    import azr_nb.trl_adapter as adapter
+
+    monkeypatch.setattr(vllm_generation, "VLLMGeneration", StandIn)
+    made = adapter.make_trainer
+
+    def on_the_cpu(policy, *arguments):
+        policy.placement = Placement("cpu", "bfloat16", False)
+        return made(policy, *arguments)
+
+    monkeypatch.setattr(adapter, "make_trainer", on_the_cpu)
+    config = make_config("laptop", generation="vllm", proposals_per_type=3, solve_tasks_per_type=2, max_new_tokens=12,
+                         lora_rank=4, learning_rate=1e-2, steps=2)  # fmt: skip
+    play = SelfPlay(config, policy, PythonPrograms.for_run(config))
+    for task in play.world.suite("own")[::40]:
+        play.buffer.add(task)
+    base = {name: p.detach().clone() for name, p in policy.model.named_parameters()}
+    steps = [play.step(), play.step()]
+    play.world.close()
+    settings, synced = play.vllm.vllm.settings, play.vllm.vllm.synced
+    assert not play.fast and settings["max_model_length"] == play.max_prompt_tokens + 12
+    assert settings["mode"] == "colocate" and settings["enable_sleep_mode"] and settings["server_base_url"] is None
+    assert all(r.completion_ids for step in steps for r in step.rollouts) and len(synced) == 3
+    name = next(name for name in synced[0] if name.endswith("q_proj.base_layer.weight"))
+    assert torch.equal(synced[0][name], synced[1][name]) and not torch.equal(synced[1][name], synced[2][name])
+    after = {n.replace("base_model.model.", "").replace(".base_layer", ""): p for n, p in
+             play.policy.model.named_parameters()}  # fmt: skip
+    assert all(torch.equal(weight, after[n]) for n, weight in base.items())  # nothing of a merge stays behind
+
+
+def test_every_process_asks_for_as_many(policy):
+    one = VLLMSampler.__new__(VLLMSampler)
+    one.model, one.stops = policy.model, policy.stops()
+    asked = []
+    answer = lambda rows, images, n: (asked.append(rows), (rows, [[5, 2]] * len(rows), 0, 0))[1]  # noqa: E731
+    one.vllm = SimpleNamespace(generate=answer)
+    drawn = one.sample([[7, 8]], 2, 9, 0.5, most=3)
+    assert asked == [[[7, 8]] * 6] and [s.finished for s in drawn[0]] == [True, True] and len(drawn) == 1
+    assert (one.vllm.temperature, one.vllm.max_completion_length) == (0.5, 9)
+    assert one.sample([], 2, 9, 0.5, most=1) == [] and asked[1] == [[0]] * 2
+    assert one.sample([], 2, 9, 0.5, most=0) == [] and len(asked) == 2
+
+
+def test_without_vllm_or_gpu_there_is_one_line(policy):
+    trainer = SimpleNamespace(model=policy.model, accelerator=SimpleNamespace(unwrap_model=lambda model: model))
+    config = make_config("gpu")
+    if not vllm_generation.is_vllm_available():
+        with pytest.raises(ConfigError, match="vLLM is not installed"):
+            VLLMSampler(trainer, policy, config, policy.stops(), 100)
+    policy.placement = Placement("cpu", "bfloat16", False)
+    with pytest.raises(ConfigError, match="needs a GPU"):
+        SelfPlay(config, policy, PythonPrograms())
