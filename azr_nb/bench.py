@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+import sys
 import time
 from typing import Any
 
@@ -24,6 +25,8 @@ def bench_sampler(model: str = "tiny", prompts: int = 32, n: int = 8, rounds: in
     from azr_nb.worlds.corpus import load_suite
 
     policy = load_policy(model)
+    if not policy.fast:
+        raise ConfigError(f"the shared-prefix sampler does not know {model!r} as it is loaded here: nothing to compare")
     config = make_config(_preset(policy))
     dialect, longest, heat = dialect_for(config, policy), config.max_new_tokens, config.temperature
     stops = policy.stops(dialect.stops, dialect.keep_stop)
@@ -81,6 +84,8 @@ def bench_step(model: str = "tiny", rounds: int = 3) -> dict[str, Any]:
     the other, so that the peak of memory before the second form begins is that of ours; and no profile.
     """
     plays = {"ours": _play(model, True)}
+    if not plays["ours"].policy.fast:
+        raise ConfigError(f"the shared-prefix sampler does not know {model!r} as it is loaded here: nothing to compare")
     large = not plays["ours"].policy.compact
     seconds: dict[str, list[float]] = {"ours": [], "plain": []}
     shares: dict[str, Any] = {}
@@ -129,11 +134,14 @@ def _matrix_share(play) -> dict[str, Any]:
     }
 
 
-def _peak_gigabytes() -> float:
-    """The most memory that this process has had so far."""
-    import resource
-
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2)
+def _peak_gigabytes() -> float | None:
+    """The most memory that this process has had so far; None where the system does not say."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    unit = 1e9 if sys.platform == "darwin" else 1e6  # bytes there, kilobytes elsewhere
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 2)
 
 
 def run_bench(what: str = "all", as_json: bool = False, model: str = "tiny") -> str:

@@ -27,8 +27,8 @@ app = typer.Typer(
 def train(
     preset: Annotated[
         str | None,
-        typer.Option(help="named settings: classroom (tiny, minutes), laptop (a language model on a CPU), paper, "
-                     "released_code; by default what suits the model"),
+        typer.Option(help="named settings: classroom (tiny, minutes), laptop (a language model on a CPU), gpu, "
+                     "paper, released_code; by default what suits the model"),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="the run folder to write; by default the first free of data_out/run, run-2, ...")

@@ -12,8 +12,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from azr_nb.plots import read_metrics
-from azr_nb.record import RunFolderError
+from azr_nb.record import RunFolderError, read_mapping
 
 MODES = ("sampled", "greedy")
 DRAWS = 2_000
@@ -42,7 +44,10 @@ def compare_runs(runs: Sequence[Path], seed: int = 0) -> dict[str, Any]:
 
     loaded = [load(run) for run in runs]
     cells = [(suite, kind) for suite in loaded[0]["before"] for kind in loaded[0]["before"][suite]]
-    result: dict[str, Any] = {"runs": [], "change": {}, "by_type": {}}
+    heats = {read_mapping(run / "config.yaml", yaml.safe_load).get("eval_temperature", 1.0) for run in runs}
+    if len(heats) > 1:
+        raise RunFolderError(f"the runs were scored at temperatures {sorted(heats)}: they cannot be compared")
+    result: dict[str, Any] = {"runs": [], "change": {}, "by_type": {}, "temperature": heats.pop()}
     changes: dict[str, dict[tuple, Any]] = {}
     try:
         for mode in MODES:
@@ -96,12 +101,13 @@ def bootstrap_interval(parts: list, rng) -> dict[str, float]:
 
 def comparison_table(result: dict[str, Any]) -> str:
     """The comparison as text: a line per run, then the changes with their intervals."""
-    lines = [f"{'run':16}{'steps':>6}{'minutes':>9}{'pass@1 at T=1':>18}{'greedy':>18}{'valid':>7}{'distinct':>10}"]
+    heat = f"pass@1 at T={result['temperature']:g}"
+    lines = [f"{'run':16}{'steps':>6}{'minutes':>9}{heat:>18}{'greedy':>18}{'valid':>7}{'distinct':>10}"]
     for row in result["runs"]:
         sampled, greedy = (f"{row[f'{mode}_before']:.1f} -> {row[f'{mode}_after']:.1f}" for mode in MODES)
         lines.append(f"{row['run'][:15]:16}{row['steps']:6}{row['minutes']:9.1f}{sampled:>18}{greedy:>18}"
                      f"{100 * row['valid_at_end']:6.0f}%{100 * row['distinct_at_end']:9.0f}%")  # fmt: skip
-    for mode, name in zip(MODES, ("pass@1 at T=1", "greedy"), strict=True):
+    for mode, name in zip(MODES, (heat, "greedy"), strict=True):
         lines.append(f"change of {name}: {_points(result['change'][mode])}")
         lines += [f"  {kind}: {_points(parts[mode])}" for kind, parts in result["by_type"].items()]
     return "\n".join(lines)
@@ -130,7 +136,8 @@ def paired_rows(first: Scores, second: Scores, seed: int = 0) -> list[dict[str, 
     import numpy as np
 
     rows, rng = [], np.random.default_rng(seed)
-    for mode in MODES:
+    cells = next(iter(next(iter(first.values())).values()))
+    for mode in (mode for mode in MODES if mode in cells):  # samples are left out where none were drawn
         parts = []
         for suite, kinds in first.items():
             for kind in kinds:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from tqdm import tqdm
+
 from azr_nb.config import SelfPlayConfig
 from azr_nb.selfplay import SelfPlay
 from azr_nb.tasks import TASK_TYPES, Task
@@ -12,7 +14,7 @@ from azr_nb.worlds.base import World
 from azr_nb.worlds.python_programs import SUITES
 
 # what scores depend on beside the policy and the tasks
-EVALUATED = ("dialect", "chat_template", "generation", "max_prompt_tokens", "max_new_tokens", "eval_temperature")
+EVALUATED = ("dialect", "chat_template", "max_prompt_tokens", "max_new_tokens", "eval_temperature")
 Suites = Sequence[str] | Mapping[str, Sequence[Task]]
 
 
@@ -33,13 +35,13 @@ def first_of_each(tasks: Sequence[Task], per_type: int) -> list[Task]:
 
 def task_scores(
     policy, world: World, suites: Suites = SUITES, tasks: int = 200, samples: int = 4, seed: int = 0,
-    config: SelfPlayConfig | None = None,
+    config: SelfPlayConfig | None = None, progress: bool = False, vllm=None,
 ) -> dict[str, dict[str, dict[str, list[float]]]]:  # fmt: skip
     """`{suite: {task_type: {"sampled": [...], "greedy": [...]}}}`: one score in 0 to 1 per task, in suite order.
 
     `suites` are names of held-out suites, or tasks of your own by name. A sampled score is the share of right answers
     among `samples`. `config` gives the dialect, the lengths and `eval_temperature`; the tasks are judged by the world's
-    rules. The same seed, tasks and policy give the same scores.
+    rules. `vllm` draws the answers, if there is one. The same seed, tasks and policy give the same scores.
     """
     result: dict[str, dict[str, dict[str, list[float]]]] = {}
     given = {name: getattr(config, name) for name in EVALUATED} if config else {}
@@ -48,8 +50,13 @@ def task_scores(
     for suite, all_tasks in named.items():
         chosen = first_of_each(all_tasks, tasks)
         play = SelfPlay(settings, policy, world)
+        play.vllm = vllm
+        bar = tqdm(total=len(chosen) * (samples + 1), desc=f"suite {suite}", unit="answer", dynamic_ncols=True,
+                   leave=False, disable=None if progress else True)  # fmt: skip
+        play.on_drawn = bar.update
         sampled = play.solve(chosen, samples, "evaluate", temperature=settings.eval_temperature)
         greedy = play.solve(chosen, 1, "evaluate", temperature=0.0)
+        bar.close()
         result[suite] = {
             kind: {
                 "sampled": [group[0].solve_rate for group in sampled if group[0].type == kind],
@@ -95,7 +102,8 @@ def score_table(summary: dict) -> str:
     """Held-out scores in percent, before and (if there) after, sampled pass@1 with interval and greedy."""
     after = summary.get("after")
     wide = max(8, *(len(suite) + 2 for suite in summary.get("before", {})))
-    head = f"{'suite':{wide}}{'type':12}{'pass@1 at T=1':>22}{'greedy':>9}"
+    heat = f"pass@1 at T={summary.get('config', {}).get('eval_temperature', 1):g}"
+    head = f"{'suite':{wide}}{'type':12}{heat:>22}{'greedy':>9}"
     lines = [head + (f"{'after: pass@1':>24}{'greedy':>9}{'change':>9}" if after else "")]
     for suite, cells in summary.get("before", {}).items():
         for kind, cell in cells.items():

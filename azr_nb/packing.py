@@ -50,8 +50,8 @@ class Row:
         return [rollout for group in self.prompts for rollout in group]
 
 
-def rows_of(rollouts: list[Rollout]) -> list[Row]:
-    """The rollouts in rows: one prompt each, or several that begin alike in up to `ROW` tokens."""
+def rows_of(rollouts: list[Rollout], most: int = ROW) -> list[Row]:
+    """The rollouts in rows: one prompt each, or several that begin alike in up to `most` tokens, and `ROW` at most."""
     groups: dict[tuple, list[Rollout]] = {}
     for rollout in rollouts:
         groups.setdefault(tuple(rollout.prompt_ids), []).append(rollout)
@@ -62,23 +62,38 @@ def rows_of(rollouts: list[Rollout]) -> list[Row]:
     for shared, members in sorted(shared_prefixes(prompts), key=lambda group: min(group[1])):
         row = Row(shared)
         for i in sorted(members, key=lambda i: place[prompts[i]]):
-            group = groups[prompts[i]]
-            if row.prompts and row.size + row.cost(group) > ROW:
-                rows.append(row)
-                row = Row(shared)
-            row.prompts.append(group)
+            for group in _parts(groups[prompts[i]], most):
+                if row.prompts and row.size + row.cost(group) > min(most, ROW):
+                    rows.append(row)
+                    row = Row(shared)
+                row.prompts.append(group)
         rows.append(row)
     return rows
+
+
+def _parts(group: list[Rollout], most: int) -> list[list[Rollout]]:
+    """The completions of one prompt, in parts that keep to `most` tokens with the prompt where that can be."""
+    parts: list[list[Rollout]] = []
+    size = 0
+    for rollout in group:
+        length = len(rollout.completion_ids)
+        if not parts or size + length > most:
+            parts.append([])
+            size = len(rollout.prompt_ids)
+        parts[-1].append(rollout)
+        size += length
+    return parts
 
 
 class Packed:
     """Completions in rows with the prompts that they share: each sees its own prompt, and itself."""
 
     def __init__(
-        self, rollouts: list[Rollout], width: int, device, dtype: torch.dtype = torch.float32, sharded: bool = False
-    ) -> None:
+        self, rollouts: list[Rollout], width: int, device, dtype: torch.dtype = torch.float32, sharded: bool = False,
+        most: int = ROW,
+    ) -> None:  # fmt: skip
         self.sharded = sharded
-        rows = rows_of(rollouts)
+        rows = rows_of(rollouts, most)
         index = {id(rollout): i for i, rollout in enumerate(rollouts)}
         longest = max(row.size for row in rows)
         ids = torch.zeros((len(rows), longest), dtype=torch.long)
@@ -195,7 +210,7 @@ def micro_batches(rollouts: list[Rollout], max_tokens: int, packed: bool) -> lis
 
     Sorted by length, so that little is padding.
     """
-    rows = rows_of(rollouts) if packed else [Row(0, [[rollout]]) for rollout in rollouts]
+    rows = rows_of(rollouts, max_tokens) if packed else [Row(0, [[rollout]]) for rollout in rollouts]
     parts: list[list[Rollout]] = []
     count = 0
     for row in sorted(rows, key=lambda row: row.size):

@@ -87,7 +87,8 @@ def memory(p: Plan) -> dict[str, float]:
     layer = activation_bytes(m, p.lora_rank, p.precision)
     kept = m.layers * m.hidden * p.bytes + layer if p.checkpointing else m.layers * layer
     whole = b.micro_batch_tokens * m.vocabulary
-    logits = 4.0 * LOGIT_COPIES * min(whole, b.logits_at_once or whole)
+    at_once = b.logits_at_once if p.strategy == "ddp" else None  # under the others the head works whole
+    logits = 4.0 * LOGIT_COPIES * min(whole, at_once or whole)
     sequences = min(work(b)["samples"] / p.gpus, SEQUENCES)
     cache = sequences * (b.prompt_tokens + b.completion_tokens) * kv_bytes(m, p.bytes)
     generation = {"colocate": cache + p.bytes * count, "server": 0.0, "own": cache}[p.generation]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from azr_nb.hardware import Placement, place
+from azr_nb.hardware import LARGE, Placement, give_back_memory, place
 from azr_nb.models import Found, ModelError, find
 from azr_nb.stops import Stops
+from azr_nb.team import spread_by_launcher
 
 if TYPE_CHECKING:
     from azr_nb.config import SelfPlayConfig
 
+_SAFELY = dict(local_files_only=True, trust_remote_code=False)  # a model's own code is never run
 PolicyError = ModelError  # one name for everything that keeps a policy from being loaded
 
 
@@ -122,6 +125,12 @@ def load_policy(
 def _attach(policy: Policy, adapter: Path, merge: bool) -> None:
     from peft import PeftModel
 
+    run = adapter.parent / "summary.json"
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        trained_on = json.loads(run.read_text()).get("source", policy.source)
+        if trained_on != policy.source:
+            policy.notes.append(f"The adapter was trained on other weights ({trained_on}) than it sits on here "
+                                f"({policy.source}).")  # fmt: skip
     policy.model = PeftModel.from_pretrained(policy.model, adapter)
     if merge:
         policy.model = policy.model.merge_and_unload()
@@ -146,13 +155,17 @@ def _load(found: Found, name: str, device: str, precision: str, checkpointing: b
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
-    settings = AutoConfig.from_pretrained(found.folder, local_files_only=True)
+    settings = AutoConfig.from_pretrained(found.folder, **_SAFELY)
     with torch.device("meta"):  # to count parameters; nothing is allocated
         parameters = sum(p.numel() for p in AutoModelForCausalLM.from_config(settings).parameters())
     placement = place(parameters, device, precision, checkpointing)
-    model = AutoModelForCausalLM.from_pretrained(found.folder, local_files_only=True, dtype=placement.dtype)
-    tokenizer = AutoTokenizer.from_pretrained(found.folder, local_files_only=True)
-    policy = Policy(model.to(placement.device), tokenizer, name, placement, found.source)
+    if placement.device == "cpu" and parameters >= LARGE:
+        give_back_memory()
+    model = AutoModelForCausalLM.from_pretrained(found.folder, dtype=placement.dtype, **_SAFELY)
+    tokenizer = AutoTokenizer.from_pretrained(found.folder, **_SAFELY)
+    if not spread_by_launcher():  # whoever spreads a model over GPUs moves it there part by part
+        model = model.to(placement.device)
+    policy = Policy(model, tokenizer, name, placement, found.source)
     if tokenizer.eos_token_id is None:
         raise PolicyError(f"the tokenizer of {name!r} has no end-of-text token")
     if tokenizer.pad_token_id is None:
@@ -174,7 +187,9 @@ def lora_config(config: SelfPlayConfig, model: Any):
     targets: str | list[str] = config.lora_targets
     if targets != "all-linear":
         targets = [name.strip() for name in config.lora_targets.split(",")]
-        known = {name.rpartition(".")[2] for name, module in model.named_modules() if hasattr(module, "in_features")}
+        head = model.get_output_embeddings()  # its weights are often the input's too, which an adapter would not be
+        known = {name.rpartition(".")[2] for name, module in model.named_modules()
+                 if hasattr(module, "in_features") and module is not head}  # fmt: skip
         unknown = [name for name in targets if name not in known]
         if unknown:
             raise PolicyError(f"lora_targets: no linear layer is called {unknown[0]!r}; choose all-linear or some of "

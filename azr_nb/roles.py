@@ -9,6 +9,7 @@ import hashlib
 import random
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 from azr_nb.buffer import Buffer
@@ -39,10 +40,14 @@ class Roles:
                 raise ConfigError(f"generation shared_prefix: the sampler does not know {policy.name!r} as it is "
                                   "loaded; choose transformers or auto")  # fmt: skip
         self.fast, self.vllm = fast, None
+        self.on_drawn: Callable[[int], object] | None = None  # told how many completions came, for a progress bar
         self.dialect = dialect or dialect_for(config, policy)
         self.stops = policy.stops(self.dialect.stops, self.dialect.keep_stop)
         context = getattr(policy.model.config, "max_position_embeddings", None) or config.max_prompt_tokens
-        self.max_prompt_tokens = max(32, min(config.max_prompt_tokens, context - config.max_new_tokens))
+        if context - config.max_new_tokens < 32:
+            raise ConfigError(f"max_new_tokens {config.max_new_tokens} leaves no room for a prompt in the {context} "
+                              f"tokens that {policy.name!r} can read: lower it")  # fmt: skip
+        self.max_prompt_tokens = min(config.max_prompt_tokens, context - config.max_new_tokens)
         self.buffer = Buffer(config.buffer_capacity, config.buffer_drop, world.program_key)
         self.team = team()
         self._seconds: Counter[str] = Counter()
@@ -78,10 +83,11 @@ class Roles:
                 from azr_nb.sampler import Sampler
 
                 return Sampler(self.policy.model).sample(part, n, self.config.max_new_tokens, temperature, generator,
-                                                         stops=self.stops)  # fmt: skip
+                                                         stops=self.stops, on_drawn=self.on_drawn)  # fmt: skip
             from azr_nb.generate import plain_generate
 
-            return plain_generate(self.policy, part, n, self.config.max_new_tokens, temperature, generator, self.stops)
+            return plain_generate(self.policy, part, n, self.config.max_new_tokens, temperature, generator, self.stops,
+                                  on_drawn=self.on_drawn)  # fmt: skip
 
         drawn = self.team.map(ids, draw)
         out = []

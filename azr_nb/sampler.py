@@ -10,6 +10,8 @@ The distribution is the policy's own: a test compares every log-probability with
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 
@@ -124,13 +126,14 @@ class Sampler:
         generator: torch.Generator | None = None,
         max_rows: int = 512,
         stops: Stops | None = None,
+        on_drawn: Callable[[int], object] | None = None,
     ) -> list[list[Sample]]:
         """Draw n completions for each prompt; temperature 0 is greedy (and then n should be 1).
 
         `prompts` are token ids without padding. The result keeps the order of the prompts: `result[i][j]` is the
         j-th sample of prompt i. Prompts of like length are read together, at most `max_rows` samples at a time, and
         fewer where keys and values, or logits, would take too much memory. `stops` says where a completion ends;
-        without it, at the model's end-of-text token.
+        without it, at the model's end-of-text token. `on_drawn` is told after each part how many completions came.
         """
         result: list[list[Sample]] = [[] for _ in prompts]
         order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
@@ -145,6 +148,8 @@ class Sampler:
             drawn = self._sample(texts, n, max_new_tokens, temperature, generator, stops)
             for i, samples in zip(part, drawn, strict=True):
                 result[i] = samples
+            if on_drawn is not None:
+                on_drawn(n * len(part))
         return result
 
     def _sample(self, prompts, n, max_new_tokens, temperature, generator, stops) -> list[list[Sample]]:

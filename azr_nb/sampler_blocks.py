@@ -34,10 +34,11 @@ class Blocks:
         self.block_prompts = block_prompts
         lengths = self.lengths[block_prompts]
         width = int(lengths.max())
-        self.block_prefix = [
-            (k[block_prompts, :, :width].contiguous(), v[block_prompts, :, :width].contiguous())
-            for k, v in self.prefix
-        ]
+        if torch.equal(block_prompts, torch.arange(len(self.lengths))):  # one block for each prompt, as at first
+            self.block_prefix = self.prefix
+        else:
+            self.block_prefix = [(k[block_prompts, :, :width].contiguous(), v[block_prompts, :, :width].contiguous())
+                                 for k, v in self.prefix]  # fmt: skip
         hidden = torch.arange(width)[None] >= lengths[:, None]
         self.prefix_mask = torch.zeros(hidden.shape).masked_fill(hidden, -math.inf)[:, None, None]
         self.slot_lengths = lengths.repeat_interleave(self.size)

@@ -98,6 +98,13 @@ def gpu_wanted() -> bool:
     return torch.cuda.is_available() and not parse_flag_from_env("ACCELERATE_USE_CPU")
 
 
+def spread_by_launcher() -> bool:
+    """Whether the launcher was told to spread the model's weights over the processes (FSDP or DeepSpeed)."""
+    from accelerate.utils import parse_flag_from_env
+
+    return parse_flag_from_env("ACCELERATE_USE_FSDP") or parse_flag_from_env("ACCELERATE_USE_DEEPSPEED")
+
+
 @cache
 def team() -> Team:
     """The processes that the launcher started, or this one alone."""

@@ -104,7 +104,7 @@ class _Run:
 
         config = self.config
         scores = task_scores(self.policy, self.world.usual(), tasks=config.eval_tasks, samples=config.eval_samples,
-                             config=config)  # fmt: skip
+                             config=config, progress=self.progress, vllm=self.play.vllm)  # fmt: skip
         if side:
             self.run.write_held_out(side, scores)
         return summarise(scores, config.eval_samples)
@@ -118,6 +118,9 @@ class _Run:
         self.say(f"Model: {policy.describe()}.")
         self.say(f"Chosen: {prompts} prompts, {sampler}, LoRA rank {config.lora_rank} on {config.lora_targets} "
                  f"layers{saving}.")  # fmt: skip
+        before = self.summary.get("source", policy.source)
+        if before != policy.source:
+            self.say(f"Note: the run began on other weights ({before}) than it goes on with ({policy.source}).")
         for note in policy.notes:
             self.say(f"Note: {note}")
 
@@ -132,7 +135,8 @@ class _Run:
                 self.make_trainer()
             if "before" not in self.summary:
                 self.say("Evaluating the policy on held-out tasks before self-play ...")
-                self.summary = {"config": self.config.model_dump(mode="json"), "before": self.score("before")}
+                self.summary = {"config": self.config.model_dump(mode="json"), "source": self.policy.source,
+                                "before": self.score("before")}  # fmt: skip
                 self.run.write_summary(self.summary)
             if self.state:
                 RunFolder(self.folder).restore(self.play, self.state)

@@ -58,6 +58,8 @@ class SelfPlayTrainer(GRPOTrainer):
         self.self_play, self.next_rollouts, self.on_update = self_play, next_rollouts, on_update
         self.packed, self.team = packed, team()
         self._dtype = self.model.get_input_embeddings().weight.dtype
+        # processes on one CPU share its memory
+        self._most = self_play.micro_batch_tokens // (self.team.size if self.args.device.type == "cpu" else 1)
         self._pack: Packed | None = None
         self._counted: tuple[torch.Tensor, torch.Tensor | None] | None = None
 
@@ -117,14 +119,11 @@ class SelfPlayTrainer(GRPOTrainer):
 
     def _work(self, rollouts: list[Rollout], sharded: bool) -> dict[str, list[tuple[list[Rollout], float]]]:
         """This process's micro-batches of each role and type, with what each counts for: 1, or 0 for a repeated one."""
-        most = self.self_play.micro_batch_tokens
-        if self.args.device.type == "cpu":  # processes on one CPU share its memory
-            most //= self.team.size
         work = {}
         for role in ROLES:
             for kind in self.self_play.task_types:
                 rows = [r for r in rollouts if r.role == role and r.type == kind]
-                parts = micro_batches(rows, most, self.packed)
+                parts = micro_batches(rows, self._most, self.packed)
                 work[f"{role}/{kind}"] = self.team.weighed_share(parts, equal=sharded)
         return work
 
@@ -167,7 +166,7 @@ class SelfPlayTrainer(GRPOTrainer):
         left_mask = [[0] * (prompt_width - len(r.prompt_ids)) + [1] * len(r.prompt_ids) for r in part]
         right_mask = [[1] * len(r.completion_ids) + [0] * (width - len(r.completion_ids)) for r in part]
         tensor = lambda rows: torch.tensor(rows, device=device)  # noqa: E731
-        self._pack = Packed(part, width, device, self._dtype, sharded) if self.packed else None
+        self._pack = Packed(part, width, device, self._dtype, sharded, self._most) if self.packed else None
         batch = {
             "prompt_ids": tensor(left),
             "prompt_mask": tensor(left_mask),

@@ -8,6 +8,7 @@ adding a product and taking it away again is not exact in bfloat16.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -45,20 +46,17 @@ class VLLMSampler:
         except ImportError:
             raise ConfigError("generation vllm: vLLM is not installed; pip install 'azr-nb[gpu]' on a machine with a "
                               "GPU, or choose generation transformers") from None  # fmt: skip
-        except ConnectionError:
-            raise ConfigError(f"no vLLM server answers at {config.vllm_server}: start one with trl vllm-serve "
-                              "(see azr-nb plan --recipe server)") from None  # fmt: skip
+        except OSError:  # of the many kinds that a connection can fail with
+            raise ConfigError(f"no vLLM server answers at {config.vllm_server}: start one with vllm serve, "
+                              "as notebooks/teaching/gpus.md says") from None  # fmt: skip
         self.vllm.generation_kwargs = {"stop": list(stops.strings), "include_stop_str_in_output": True}
+        # an engine that slept calls this itself, so it is TRL's own method that puts the weights back
+        self.vllm.sync_weights = restoring(self.model, self.vllm.sync_weights)
         self.sync()
 
     def sync(self) -> None:
         """Bring vLLM's weights up to the trainer's, in all processes."""
-        with torch.no_grad():
-            adapted = [module.base_layer.weight for module in self.model.modules() if hasattr(module, "base_layer")]
-            before = [weight.detach().clone() for weight in adapted]
-            self.vllm.sync_weights()
-            for weight, old in zip(adapted, before, strict=True):
-                weight.copy_(old)
+        self.vllm.sync_weights()
 
     def sample(
         self, prompts: list[list[int]], n: int, max_new_tokens: int, temperature: float, most: int
@@ -75,3 +73,17 @@ class VLLMSampler:
         _, completions, _, _ = self.vllm.generate(rows, None, n)
         drawn = [Sample(ids, [], finished) for ids, finished in map(self.stops.cut, completions)]
         return [drawn[i * n : (i + 1) * n] for i in range(len(prompts))]
+
+
+def restoring(model: Any, transfer: Callable[[], None]) -> Callable[[], None]:
+    """`transfer`, after which the weights under the adapter are what they were, bit by bit. Copies lie on the CPU."""
+
+    def transferred() -> None:
+        with torch.no_grad():
+            adapted = [module.base_layer.weight for module in model.modules() if hasattr(module, "base_layer")]
+            before = [weight.detach().to("cpu", copy=True) for weight in adapted]
+            transfer()
+            for weight, old in zip(adapted, before, strict=True):
+                weight.copy_(old)
+
+    return transferred

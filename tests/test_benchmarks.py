@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from azr_nb.benchmarks import Benchmark, judge_execution, judgeable, load_benchmark
 from azr_nb.benchmarks.execution import positional
-from azr_nb.benchmarks.renaming import as_f, missing_imports, renamed
 from azr_nb.benchmarks.results import Scores, results_document, sample_lines, score_rows, score_table, wilson
 from azr_nb.config import ConfigError
+from azr_nb.renaming import as_f, missing_imports, renamed
 from azr_nb.tasks import Verdict
 from azr_nb.values import format_arguments
 

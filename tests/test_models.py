@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,7 @@ from azr_nb.models import HUB_NAMES, TINY, ModelError, find, speaks_compact
 @pytest.fixture(autouse=True)
 def _away(monkeypatch, tmp_path):
     """No hub, no caches of this machine's."""
-    monkeypatch.setattr(models, "hub_answers", lambda: False)
+    monkeypatch.setattr(models, "reachable", lambda endpoint: False)
     monkeypatch.setenv("AZR_NB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
 
@@ -28,12 +29,14 @@ def test_names_and_folders(tmp_path):
 
 
 @pytest.mark.parametrize("name, words", [
-    ("gpt-9", "unknown model 'gpt-9': give tiny, smollm2-135m"),
+    ("gpt-9", "unknown model 'gpt-9': there is no such folder; give tiny, smollm2-135m"),
     ("nowhere/nothing", "cannot be reached, and nowhere/nothing is not in its local cache; without it there are tiny"),
     ("qwen2.5-coder-0.5b", f"and {HUB_NAMES['qwen2.5-coder-0.5b']} is not"),
     ("../x/y/z", "unknown model"),
+    ("tests/modle", "there is no such folder"),
 ])  # fmt: skip
-def test_a_model_that_is_not_to_be_had_is_one_line(name, words):
+def test_a_model_that_is_not_to_be_had_is_one_line(monkeypatch, name, words):
+    monkeypatch.chdir(Path(__file__).parents[1])
     with pytest.raises(ModelError) as error:
         find(name)
     assert words in str(error.value) and "\n" not in str(error.value)
@@ -41,10 +44,12 @@ def test_a_model_that_is_not_to_be_had_is_one_line(name, words):
 
 def test_a_hub_that_does_not_answer_is_noticed_at_once(monkeypatch):
     monkeypatch.undo()
-    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
-    assert not models.hub_answers(0.5)
+    monkeypatch.setattr(models, "getproxies", dict)
+    assert not models.reachable("http://127.0.0.1:9", 0.5)
+    monkeypatch.setattr(models, "getproxies", lambda: {"https": "http://proxy"})
+    assert models.reachable("https://127.0.0.1:9", 0.5)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    assert not models.hub_answers()
+    assert not models.reachable("https://127.0.0.1:9")
 
 
 def test_without_hub_and_pip_smollm2_says_what_to_do(monkeypatch):
@@ -83,10 +88,11 @@ def test_which_models_speak_the_compact_dialect(tmp_path):
         ("run", "config.yaml", "model: smollm2-135m\n", False),
         ("tiny-run", "config.yaml", "model: tiny\n", True),
         ("adapter", "adapter_config.json", json.dumps({"base_model_name_or_path": "a/b"}), False),
+        ("exported", "adapter_config.json", json.dumps({"base_model_name_or_path": "base"}), True),
         ("other", "tokenizer.json", '{"model": {}}', False),
         ("broken", "config.yaml", "[", True),
     ):
-        (tmp_path / name).mkdir()
+        (tmp_path / name / "base").mkdir(parents=True)
         (tmp_path / name / file).write_text(text)
         assert speaks_compact(str(tmp_path / name)) == answer, name
 
@@ -97,12 +103,13 @@ def test_which_models_speak_the_compact_dialect(tmp_path):
     (False, True, LARGE - 1, ("cpu", "float32", False)),
     (True, True, HUGE, ("cuda", "bfloat16", True)),
     (True, False, HUGE - 1, ("cuda", "float32", False)),
+    (True, True, LARGE - 1, ("cpu", "float32", False)),
 ])  # fmt: skip
 def test_where_a_model_goes(monkeypatch, gpu, fast, parameters, expected):
     torch = pytest.importorskip("torch")
     monkeypatch.setattr("azr_nb.hardware.gpu_wanted", lambda: gpu)
     monkeypatch.setattr("azr_nb.hardware.fast_bfloat16", lambda: fast)
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: fast)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: fast)
     made = place(parameters)
     assert (made.device, made.precision, made.checkpointing) == expected
     asked = place(parameters, "cpu", "bfloat16", True)

@@ -151,6 +151,8 @@ def test_more_gpus_never_need_more_memory_on_each(plan, more):
 @given(plans)
 @settings(max_examples=60, deadline=None)
 def test_spreading_more_never_needs_more_memory(plan):
+    # logits are made in parts under ddp alone, which is left out of the comparison
+    plan = replace(plan, batch=replace(plan.batch, logits_at_once=None))
     used = {strategy: memory(replace(plan, strategy=strategy))["total"] for strategy in STRATEGIES}
     assert used["zero3"] <= used["zero2"] <= used["ddp"]
     assert used["zero3"] <= used["fsdp"] <= used["ddp"]

@@ -94,6 +94,7 @@ def test_what_is_exported_gives_the_same_log_probabilities(run, tmp_path, adapte
         tokenizer = AutoTokenizer.from_pretrained(out / "base")
         model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(out / "base", dtype=torch.float32), out)
     else:
+        assert (out / "config.json").is_file() and not (out / "adapter_config.json").exists()
         tokenizer = AutoTokenizer.from_pretrained(out)
         model = AutoModelForCausalLM.from_pretrained(out, dtype=torch.float32)
     ids = tokenizer("def f(a):\n    return a * 2\nassert f(3) == 6", return_tensors="pt")["input_ids"]

@@ -31,7 +31,7 @@ def test_names_are_unique_and_kinds_known():
     runs = catalogue._all()
     assert len({run.name for run in runs}) == len(runs) == len(CATALOGUE)
     assert all(CATALOGUE[run.name] == run for run in runs)
-    assert {run.kind for run in runs} == {"healthy", "short", "ward", "study"}
+    assert {run.kind for run in runs} == {"healthy", "short", "ward", "study", "language"}
     assert {run.name for run in runs if run.fault} == set(FAULTS)
     for run in runs:
         assert run.about and "\n" not in run.about and run.keep in (EVERYTHING, WITH_ADAPTER, SCORES)
@@ -174,7 +174,7 @@ def test_the_command_lists_shows_and_copies(folder, shelf, tmp_path):
     copied = call(app, ["runs", "tiny", "--out", str(tmp_path / "copy")])
     assert copied.exit_code == 0 and (tmp_path / "copy" / "metrics.csv").is_file()
     for words, error in ((["runs", "tiny", "--out", str(tmp_path / "copy")], "exists already"),
-                         (["runs", "--kind", "odd"], "choose healthy, ward"), (["runs", "--out", "x"], "name a run"),
+                         (["runs", "--kind", "odd"], "choose healthy"), (["runs", "--out", "x"], "name a run"),
                          (["runs", "odd", "--pack", str(folder)], "no run 'odd'")):  # fmt: skip
         result = call(app, words)
         assert isinstance(result.exception, ConfigError) and error in str(result.exception)

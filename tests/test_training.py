@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch")
 
 from azr_nb.advantages import advantages  # noqa: E402
 from azr_nb.config import make_config  # noqa: E402
+from azr_nb.packing import Row, rows_of  # noqa: E402
 from azr_nb.policy import load_policy  # noqa: E402
 from azr_nb.selfplay import SeedingError, SelfPlay  # noqa: E402
 from azr_nb.tasks import ROLES, TASK_TYPES, Rollout  # noqa: E402
@@ -144,6 +145,9 @@ def test_micro_batches_hold_every_row_once_within_the_limit():
     for packed in (True, False):
         parts = micro_batches(rows, 200, packed)
         assert sorted(id(r) for part in parts for r in part) == sorted(map(id, rows))
+        for part in parts:
+            read = rows_of(part, 200) if packed else [Row(0, [[r]]) for r in part]
+            assert max(row.size for row in read) * len(read) <= 200
     assert micro_batches([], 100, True) == []
 
 

@@ -18,7 +18,6 @@ from azr_nb.syntax import FUNCTIONS, parse
 
 FUNCTION_STOPS = ("\nclass ", "\ndef ", "\n#", "\n@", "\nif ", "\nprint(", "\nassert ", "\n```")
 PROGRAM_STOPS = ("\nclass ", "\nif ", "\nprint(", "\nassert ", '\n"""', "\n```")
-STOPS = FUNCTION_STOPS
 ENDS = 40  # fenced blocks, and ends of a function without a fence, that are tried at most
 
 _FENCE = re.compile(r"^[ \t]*```[\w+-]*[ \t]*\n(.*?)(?:^[ \t]*```|\Z)", re.MULTILINE | re.DOTALL)

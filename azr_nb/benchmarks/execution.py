@@ -14,8 +14,8 @@ from typing import Any
 
 from azr_nb.answers import check
 from azr_nb.benchmarks.core import ExecutionItem
-from azr_nb.benchmarks.renaming import as_f, missing_imports
 from azr_nb.executor import Executor
+from azr_nb.renaming import as_f, missing_imports
 from azr_nb.rules import Rules
 from azr_nb.suites import execution_task
 from azr_nb.syntax import FAILURES, FUNCTIONS, read

@@ -14,9 +14,9 @@ from azr_nb.benchmarks.completions import defines, extract_function
 from azr_nb.benchmarks.core import Benchmark, FunctionalItem
 from azr_nb.benchmarks.execution import RULES
 from azr_nb.benchmarks.plans import SHOWN, Plan, fits, plan_tests, replayed
-from azr_nb.benchmarks.renaming import free_name, renamed
 from azr_nb.executor import Executor, Job, Outcome
 from azr_nb.names import read_names
+from azr_nb.renaming import free_name, renamed
 from azr_nb.syntax import FAILURES, MAX_TEXT, read
 from azr_nb.tasks import Verdict
 from azr_nb.values import parse_value, repr_value

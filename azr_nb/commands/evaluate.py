@@ -29,7 +29,9 @@ def evaluate_command(
     ask: Annotated[
         str | None, typer.Option(help="a file's lines, or livecodebench-execution, as deduction or as abduction")
     ] = None,
-    tasks: Annotated[int, typer.Option(help="tasks per task type of a held-out suite", min=1)] = 200,
+    tasks: Annotated[
+        int | None, typer.Option(help="tasks per task type of a held-out suite; 200 unless given", min=1)
+    ] = None,
     samples: Annotated[int, typer.Option(help="samples per task, beside the greedy answer; 0 for none", min=0)] = 4,
     temperature: Annotated[
         float | None, typer.Option(help="temperature of the samples; by default 1 for tiny and 0.8 for language models")
@@ -43,7 +45,9 @@ def evaluate_command(
     ] = False,
     show: Annotated[int, typer.Option(help="print so many prompts of a benchmark with their answers", min=0)] = 0,
     out: Annotated[
-        Path | None, typer.Option(help="folder for results.json and the samples of a benchmark, as lm-eval writes them")
+        Path | None,
+        typer.Option(help="folder for results.json and the samples of a benchmark, as lm-eval writes them",
+                     file_okay=False),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
 ) -> None:
@@ -70,8 +74,11 @@ def evaluate_command(
     own = suite in (*SUITES, "held-out")
     if not own and suite not in BENCHMARKS and not Path(suite).is_file():
         raise ConfigError(f"unknown suite {suite!r}: choose held-out, {', '.join((*SUITES, *BENCHMARKS))}, or a file")
-    if own and (data or limit or gold or show or out):
-        raise ConfigError(f"--data, --limit, --gold, --show and --out belong to a benchmark or a file, not to {suite}")
+    if own and (data or limit or gold or show or out or ask):
+        raise ConfigError("--data, --limit, --ask, --gold, --show and --out belong to a benchmark or a file, not to "
+                          + suite)  # fmt: skip
+    if not own and tasks is not None:
+        raise ConfigError(f"--tasks belongs to a held-out suite; {suite} has --limit")
     if out is not None and compare is not None:
         raise ConfigError("--out is for one policy's results: leave out --compare")
     quiet()
@@ -80,25 +87,32 @@ def evaluate_command(
     asked = dict(dialect=dialect, eval_temperature=temperature, seed=seed)
     policies = [load_policy(name) for name in names]
     configs = [work.settings(policy, asked) for policy in policies]
+    heats = {config.eval_temperature for config in configs}
+    if compare is not None and samples and len(heats) > 1:
+        raise ConfigError(f"the two are sampled at temperatures {sorted(heats)} by default: give one --temperature")
+    for note in (note for policy in policies for note in policy.notes):
+        print(f"note: {note}", file=sys.stderr)
     world = PythonPrograms()
     try:
         if own:
             suites = SUITES if suite == "held-out" else (suite,)
-            scores = work.held_out_scores(policies, configs, world, suites, tasks, samples)
+            scores = work.held_out_scores(policies, configs, world, suites, tasks or 200, samples)
             if compare is None:
                 from azr_nb.evaluate import score_table, summarise
 
                 summary = summarise(scores[0], samples)
-                print(json.dumps(summary, indent=1) if as_json else score_table({"before": summary}))
+                heat = {"eval_temperature": configs[0].eval_temperature}
+                print(json.dumps(summary, indent=1) if as_json else score_table({"before": summary, "config": heat}))
         else:
             benchmark = work.prepared(benchmark, policies, configs, world, limit)
             found = [work.answers(policy, benchmark, world, config, samples, gold)
                      for policy, config in zip(policies, configs, strict=True)]  # fmt: skip
             scores = [work.as_scores(benchmark, answers) for answers in found]
             for name, answers in zip(names, found, strict=True):
-                work.show(name, answers, show)
+                work.show(name, answers, show, sys.stderr if as_json else None)
             if compare is None:
-                _report(names[0], benchmark, found[0], configs[0], samples, out, as_json)
+                form = work.form_of(policies[0], benchmark, configs[0])
+                _report(names[0], benchmark, found[0], {"seed": seed, "samples": samples, **form}, out, as_json)
     finally:
         world.close()
     if compare is not None:
@@ -113,15 +127,13 @@ def _compare(scores: list, compare: tuple[str, str], as_json: bool) -> None:
           else paired_table(rows, *compare))  # fmt: skip
 
 
-def _report(name: str, benchmark, answers: list, config, samples: int, out: Path | None, as_json: bool) -> None:
+def _report(name: str, benchmark, answers: list, form: dict[str, Any], out: Path | None, as_json: bool) -> None:
     """The table or the JSON of one policy on a benchmark; with `out` the files too."""
     from azr_nb.benchmarks.results import results_document, sample_lines, score_rows, score_table
     from azr_nb.files import write_atomic
 
-    ks = [k for k in (1, 2, 4, 8, 16, 32, 64) if k <= max(1, samples)]
-    settings: dict[str, Any] = {"seed": config.seed, "temperature": config.eval_temperature, "samples": samples,
-                                "max_new_tokens": config.max_new_tokens}  # fmt: skip
-    document = results_document([one.scores for one in answers], name, ks, settings)
+    ks = [k for k in (1, 2, 4, 8, 16, 32, 64) if k <= max(1, form["samples"])]
+    document = results_document([one.scores for one in answers], name, ks, form)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         write_atomic(out / "results.json", json.dumps(document, indent=1) + "\n")

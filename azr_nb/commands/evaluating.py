@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from azr_nb.benchmarks import Benchmark, load_benchmark
 from azr_nb.benchmarks.judge import judgeable
 from azr_nb.benchmarks.load import BENCHMARKS
-from azr_nb.benchmarks.run import Answers, gold_answers, of_file, run_benchmark, spelt
+from azr_nb.benchmarks.run import Answers, gold_answers, length_of, of_file, run_benchmark, spelt
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config, make_config
 from azr_nb.dialects import dialect_for
 from azr_nb.evaluate import EVALUATED, task_scores
@@ -56,8 +58,18 @@ def answers(
     """Greedy and sampled answers, or the benchmark's own."""
     if gold:
         return [gold_answers(benchmark, world, dialect_for(config, policy))]
-    found = [run_benchmark(policy, benchmark, world, config, "greedy")]
-    return found + ([run_benchmark(policy, benchmark, world, config, "sampled", samples)] if samples else [])
+    modes = ["greedy", *(["sampled"] if samples else [])]
+    with tqdm(total=len(benchmark.items) * (samples + 1), desc=benchmark.key, unit="answer", dynamic_ncols=True,
+              leave=False, disable=None) as bar:  # fmt: skip
+        return [run_benchmark(policy, benchmark, world, config, mode, samples, bar.update) for mode in modes]
+
+
+def form_of(policy, benchmark: Benchmark, config: SelfPlayConfig) -> dict[str, Any]:
+    """How a policy was asked, for the results: dialect, solved examples in its prompts, temperature, lengths."""
+    dialect, functional = dialect_for(config, policy), benchmark.kind == "functional"
+    return {"dialect": dialect.name, "num_fewshot": 0 if functional else getattr(dialect, "shots", 0),
+            "temperature": config.eval_temperature, "source": policy.source,
+            "max_new_tokens": length_of(benchmark, config)}  # fmt: skip
 
 
 def as_scores(benchmark: Benchmark, found: Sequence[Answers]) -> dict[str, dict[str, dict[str, list[float]]]]:
@@ -69,14 +81,15 @@ def held_out_scores(policies, configs, world, suites, tasks: int, samples: int) 
     """`evaluate.task_scores` of each policy. Raises `ConfigError` without samples, which these suites always have."""
     if samples < 1:
         raise ConfigError("held-out suites are sampled as well: give --samples of at least 1")
-    return [task_scores(policy, world, suites, tasks, samples, config.seed, config)
+    return [task_scores(policy, world, suites, tasks, samples, config.seed, config, progress=True)
             for policy, config in zip(policies, configs, strict=True)]  # fmt: skip
 
 
-def show(name: str, found: Sequence[Answers], count: int) -> None:
-    """Print the first prompts with what the policy said to them and what the judge said of that."""
+def show(name: str, found: Sequence[Answers], count: int, stream=None) -> None:
+    """Print the first prompts with what the policy said to them and what the judge said of that; to standard output."""
     for one in found:
         for prompt, texts, verdicts in list(zip(one.prompts, one.completions, one.verdicts, strict=True))[:count]:
-            print(f"--- {name}, {one.scores.benchmark.label}, {one.scores.mode}\n{prompt}")
+            lines = [f"--- {name}, {one.scores.benchmark.label}, {one.scores.mode}", prompt]
             for text, verdict in zip(texts, verdicts, strict=True):
-                print(f">>> {text}\n    {verdict.status}: {verdict.reason}")
+                lines += [f">>> {text}", f"    {verdict.status}: {verdict.reason}"]
+            print("\n".join(lines), file=stream)

@@ -10,7 +10,9 @@ import typer
 
 def runs_command(
     name: Annotated[str | None, typer.Argument(help="a recorded run, to show its command and what is in it")] = None,
-    kind: Annotated[str | None, typer.Option(help="list one kind only: healthy, ward, study or short")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="list one kind only: healthy, language, ward, study or short")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="copy the run named to this folder")] = None,
     pack: Annotated[
         Path | None, typer.Option(help="for who works on the course: pack this finished run folder as the run named")
@@ -32,8 +34,8 @@ def runs_command(
             raise ConfigError("name a run for --out or --pack")
         listed = [run for run in shipped() if kind in (None, run.kind)]
         if not listed:
-            raise ConfigError("no recorded run is there" + (f" of kind {kind!r}: choose healthy, ward, study or short"
-                                                            if kind else ""))  # fmt: skip
+            which = f" of kind {kind!r}: choose healthy, language, ward, study or short" if kind else ""
+            raise ConfigError("no recorded run is there" + which)
         for run in listed:
             print(f"{run.name:18}{run.kind:9}{run.config().steps:4} steps  {run.about}")
         print(f"{len(listed)} runs, {sum(archive(run.name).stat().st_size for run in listed) / 1e6:.1f} MB")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
+import tokenize
 from collections.abc import Sequence
 from typing import Protocol
 
-from azr_nb.syntax import read
+from azr_nb.renaming import as_f
+from azr_nb.syntax import FAILURES, read
 from azr_nb.tasks import Proposal, Task
 
 LONGEST = 4_000  # characters of a program
-_FAILURES = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError)
 
 
 class Unparsable(ValueError):
@@ -67,28 +68,19 @@ def tidy_program(text: str, comments: bool = True) -> str:
 def whole_program(text: str) -> str:
     """A program with imports, classes and several functions; without an f, its first function gets that name.
 
-    Raises `Unparsable` if it is no program with a function. As in the released code the first function is the one
-    that is called f, but by syntax tree: a name that a parameter or variable hides is refused, not mangled.
+    Raises `Unparsable` if it is no program with a function, or if the name cannot be changed. As in the released code
+    the first function is the one that is called f, but by scopes and not as a word in the text.
     """
     tree = _tree(text)
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     if not functions:
         raise Unparsable("no function")
-    if all(function.name != "f" for function in functions):
-        _rename(tree, functions[0].name)
-    return _written(tree)
-
-
-def _rename(tree: ast.Module, name: str) -> None:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.arg) and node.arg in (name, "f"):
-            raise Unparsable(f"no function f, and a parameter is called {node.arg[:40]}")
-        if isinstance(node, ast.Name):
-            if not isinstance(node.ctx, ast.Load) and node.id in (name, "f"):
-                raise Unparsable(f"no function f, and a variable is called {node.id[:40]}")
-            if node.id == name:
-                node.id = "f"
-    next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name).name = "f"
+    if any(function.name == "f" for function in functions):
+        return _written(tree)
+    try:
+        return _written(_tree(as_f(text, functions[0].name)))
+    except (ValueError, RecursionError, tokenize.TokenError) as error:
+        raise Unparsable(f"no function f, and {error}"[:200]) from None
 
 
 def _tree(text: str) -> ast.Module:
@@ -96,14 +88,14 @@ def _tree(text: str) -> ast.Module:
         raise Unparsable(f"the program is longer than {LONGEST} characters")
     try:
         return read(text)
-    except _FAILURES as error:
+    except FAILURES as error:
         raise Unparsable(f"not a Python program ({type(error).__name__})") from None
 
 
 def _written(tree: ast.Module) -> str:
     try:
         return ast.unparse(tree)
-    except _FAILURES as error:
+    except FAILURES as error:
         raise Unparsable(f"not a Python program ({type(error).__name__})") from None
 
 

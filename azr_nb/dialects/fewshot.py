@@ -59,6 +59,7 @@ class FewshotDialect:
     """Prompts and parsers for small language models. `num_inputs` is the number of induction inputs to propose."""
 
     name, stops, keep_stop, templated = "fewshot", ("\n\n",), False, False
+    shots = len(EXAMPLES)  # solved examples in a prompt
 
     def __init__(self, num_inputs: int = 6, comments: bool = True, global_assignments: bool = False,
                  prints: bool = False) -> None:  # fmt: skip

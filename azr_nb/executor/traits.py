@@ -93,6 +93,7 @@ _SUSPECT = re.compile(
     r"\{|\b(?:set|frozenset|hash|id|dir|vars|keys|items|except|is|itertools|round"
     r"|reversed|zip|map|filter|enumerate|finditer)\b|[^\s:;]\s+for\b"
 )
+_GROUP = re.compile(r"\\\d")  # a backslash and a digit, as the text of the program has it
 _ORDER = {"set", "frozenset", "hash", "id", "dir", "vars"}
 _TELLING = {ast.Name, ast.Set, ast.SetComp, ast.ExceptHandler, ast.Compare, ast.BinOp, ast.Call, ast.For,
             ast.GeneratorExp, ast.Attribute}  # fmt: skip
@@ -109,8 +110,10 @@ def differs(text: str, tree: ast.Module) -> bool:
 
     The reasons: the order of sets, `hash` and `id`; identity of anything but None and booleans; the wording of caught
     exceptions; endless iterators; decimals of `round`; iterators that are kept, or whose source changes as they run
-    (monty makes lists of them).
+    (monty makes lists of them); references to groups in what `re.sub` puts in (monty 1.4 takes 1_ for a name).
     """
+    if _GROUP.search(text) and "sub" in text:
+        return True
     if text.isascii() and not _SUSPECT.search(text):
         return False
     nodes = walk(tree)

@@ -158,7 +158,7 @@ print(f"{len(rollouts)} completions that pull, of {min(lengths)} to {max(lengths
 # it, and it must not be learnt. And the end token itself? *Does it count?*
 
 # %%
-end = policy.eos
+end = policy.tokenizer.eos_token_id
 short = sorted(rollouts, key=lambda r: len(r.completion_ids))[:: max(1, len(rollouts) // 3)][:3]
 width = max(len(r.completion_ids) for r in short)
 table(("tokens", "how many", "of which padding"),

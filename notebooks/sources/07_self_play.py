@@ -26,6 +26,7 @@ from peft import get_peft_model
 
 from azr_nb.advantages import advantages, group_key
 from azr_nb.config import make_config
+from azr_nb.evaluate import score_table
 from azr_nb.exercises import check
 from azr_nb.notebooks import record
 from azr_nb.pipeline import pipeline
@@ -39,6 +40,7 @@ from azr_nb.runs.vitals import SIGNS
 from azr_nb.selfplay import SelfPlay
 from azr_nb.train import quiet
 from azr_nb.views.diagnosis import vitals_figure, ward_bands
+from azr_nb.views.language import beside_figure, early_and_late, fates, repeated
 from azr_nb.views.replay import descent_page, lineage_figure, new_tasks, proposal_page, step_page
 from azr_nb.widgets import explore, live, table
 from azr_nb.worlds.python_programs import PythonPrograms
@@ -270,6 +272,43 @@ print(f"this line: {len(line_of_descent(healthy, youngest[0])) - 1} generations,
       f"longest way in the run: {healthy.metrics['lineage/depth'][-1]:.0f}")
 
 # %% [markdown]
+# ## A real language model
+#
+# The tiny policy was brought up on such tasks. SmolLM2-135M-Instruct was not: a hundred times as large, it has read a
+# part of the internet, and is shown three examples. The loop is the same; preset and dialect are others:
+
+# %%
+language = open_replay(open_recorded("language"))
+print(CATALOGUE["language"].command())
+print(f"{len(language.steps)} steps, {language.summary['minutes']:.0f} minutes on two cores. A prompt:\n")
+print(language.proposals[0][0]["prompt"])
+
+# %% [markdown]
+# It goes on from `def f`, up to the next empty line. *What will it get wrong at first: Python, the form, or the task?
+# And what will it learn from being paid?*
+
+# %%
+early, late = fates(language, range(5)), fates(language, range(len(language.steps) - 5, len(language.steps)))
+table(("verdict", "first five steps", "last five steps"),
+      [(status, early[status], late[status]) for status, _ in (early + late).most_common()])
+
+# %%
+beside_figure({"SmolLM2-135M": language, "tiny policy": healthy})
+
+# %% [markdown]
+# LEFT
+
+# %%
+early_and_late(language)
+
+# %%
+print(f"programs repeated in ten steps: {repeated(language, range(10)):.0%} at first, "
+      f"{repeated(language, range(len(language.steps) - 10, len(language.steps))):.0%} at the end\n")
+print(score_table(language.summary))
+
+# %% [markdown]
+# READ
+#
 # ## Take one part away
 #
 # What is each part good for? The package has recorded runs in which one thing (in collapse two) was done to a run,
