@@ -6,7 +6,6 @@ Pure functions of opened runs (`runs.replay`). All model text is escaped by `wid
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping
 
 from azr_nb import plots
@@ -47,11 +46,6 @@ def beside_figure(runs: Mapping[str, Replay]) -> Picture:
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
     return figure
-
-
-def fates(replay: Replay, steps: range) -> Counter[str]:
-    """How many proposals of these steps had which verdict."""
-    return Counter(row["status"] for step in steps for row in replay.proposals.get(step, ()))
 
 
 def early_and_late(replay: Replay, per_type: int = 3) -> Page:

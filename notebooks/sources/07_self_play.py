@@ -40,7 +40,7 @@ from azr_nb.runs.vitals import SIGNS
 from azr_nb.selfplay import SelfPlay
 from azr_nb.train import quiet
 from azr_nb.views.diagnosis import vitals_figure, ward_bands
-from azr_nb.views.language import beside_figure, early_and_late, fates, repeated
+from azr_nb.views.language import beside_figure, early_and_late, repeated
 from azr_nb.views.replay import descent_page, lineage_figure, new_tasks, proposal_page, step_page
 from azr_nb.widgets import explore, live, table
 from azr_nb.worlds.python_programs import PythonPrograms
@@ -286,11 +286,6 @@ print(language.proposals[0][0]["prompt"])
 # %% [markdown]
 # It goes on from `def f`, up to the next empty line. *What will it get wrong at first: Python, the form, or the task?
 # And what will it learn from being paid?*
-
-# %%
-early, late = fates(language, range(5)), fates(language, range(len(language.steps) - 5, len(language.steps)))
-table(("verdict", "first five steps", "last five steps"),
-      [(status, early[status], late[status]) for status, _ in (early + late).most_common()])
 
 # %%
 beside_figure({"SmolLM2-135M": language, "tiny policy": healthy})
