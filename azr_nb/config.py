@@ -43,7 +43,7 @@ class SelfPlayConfig(BaseModel):
     vllm_mode: Literal["colocate", "server"] = Field(
         "colocate", description="vLLM in the trainer's process, or on a server with GPUs of its own"
     )
-    vllm_server: str = Field("http://localhost:8000", description="address of that server")
+    vllm_server: str = Field("localhost:8000", description="address and port of that server")
     vllm_memory: float = Field(0.3, gt=0, lt=1, description="share of the GPU's memory for a vLLM in the same process")
     gradient_checkpointing: bool | None = Field(
         None, description="recompute activations to save memory; unset: for models from a billion parameters on a GPU"

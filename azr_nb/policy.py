@@ -177,6 +177,15 @@ def _load(found: Found, name: str, device: str, precision: str, checkpointing: b
     return policy
 
 
+def check_spelling(policy: Policy) -> None:
+    """Refuse a tokenizer that does not give back the text of a program and its call. Raises `PolicyError`."""
+    probe = "def f(a):\n    return a[1:] + 'x'\nassert f('abc') == 'bcx'\n\n# done"
+    ids = policy.tokenizer(probe, add_special_tokens=False)["input_ids"]
+    if policy.tokenizer.decode(ids, clean_up_tokenization_spaces=False) != probe:
+        raise PolicyError(f"the tokenizer of {policy.name!r} does not give back the text of Python programs; use "
+                          "another model")  # fmt: skip
+
+
 def lora_config(config: SelfPlayConfig, model: Any):
     """LoRA on the layers that the config names: by default all linear ones but the head, with a scale of 1.
 

@@ -43,7 +43,8 @@ class Roles:
         self.on_drawn: Callable[[int], object] | None = None  # told how many completions came, for a progress bar
         self.dialect = dialect or dialect_for(config, policy)
         self.stops = policy.stops(self.dialect.stops, self.dialect.keep_stop)
-        context = getattr(policy.model.config, "max_position_embeddings", None) or config.max_prompt_tokens
+        context = getattr(policy.model.config, "max_position_embeddings", None)
+        context = context or config.max_prompt_tokens + config.max_new_tokens
         if context - config.max_new_tokens < 32:
             raise ConfigError(f"max_new_tokens {config.max_new_tokens} leaves no room for a prompt in the {context} "
                               f"tokens that {policy.name!r} can read: lower it")  # fmt: skip

@@ -50,7 +50,7 @@ def train(
     written last, if at all: a run whose report fails is a whole run.
     """
     from azr_nb.dialects import dialect_for
-    from azr_nb.policy import load_policy, lora_config
+    from azr_nb.policy import check_spelling, load_policy, lora_config
     from azr_nb.worlds.python_programs import PythonPrograms
 
     quiet()
@@ -67,6 +67,7 @@ def train(
         config = config.model_copy(update={"plugin": str(Path(config.plugin).expanduser().resolve())})
     check_rewards(config)
     policy = load_policy(config.model, config.device, config.precision, config.gradient_checkpointing, merge=True)
+    check_spelling(policy)
     lora_config(config, policy.model)
     dialect_for(config, policy)
     with ExitStack() as stack:

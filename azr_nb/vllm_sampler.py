@@ -34,7 +34,7 @@ class VLLMSampler:
                 accelerator=trainer.accelerator,
                 processing_class=policy.tokenizer,
                 mode=config.vllm_mode,
-                server_base_url=config.vllm_server if config.vllm_mode == "server" else None,
+                server_base_url=_address(config.vllm_server) if config.vllm_mode == "server" else None,
                 gpu_memory_utilization=config.vllm_memory,
                 tensor_parallel_size=1,
                 max_model_length=max_length,
@@ -73,6 +73,10 @@ class VLLMSampler:
         _, completions, _, _ = self.vllm.generate(rows, None, n)
         drawn = [Sample(ids, [], finished) for ids, finished in map(self.stops.cut, completions)]
         return [drawn[i * n : (i + 1) * n] for i in range(len(prompts))]
+
+
+def _address(server: str) -> str:
+    return server if "://" in server else f"http://{server}"
 
 
 def restoring(model: Any, transfer: Callable[[], None]) -> Callable[[], None]:

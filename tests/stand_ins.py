@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from types import SimpleNamespace
 
 from azr_nb.buffer import Buffer
 from azr_nb.tasks import Proposal, Rollout, Task, Verdict
@@ -66,3 +67,15 @@ def answers_of(task: Task, n: int, rate: float, rng: random.Random) -> list[Roll
     for rollout in group:
         rollout.solve_rate = sum(r.verdict.ok for r in group) / n
     return group
+
+
+def stand_in_policy(tokenizer=None):
+    """A policy that speaks the compact dialect and has no model behind it."""
+    if tokenizer is None:
+        tokenizer = SimpleNamespace(decode=lambda ids: "", eos_token_id=1)
+    encode = lambda prompts, special=True: tokenizer(prompts, add_special_tokens=False)["input_ids"]  # noqa: E731
+    return SimpleNamespace(
+        tokenizer=tokenizer, name="stand-in", compact=True, fast=True, packs=True, encode=encode,
+        placement=SimpleNamespace(device="cpu"), model=SimpleNamespace(config=SimpleNamespace()),
+        stops=lambda strings=(), keep=False: SimpleNamespace(text=lambda prompt, ids: tokenizer.decode(ids)),
+    )  # fmt: skip

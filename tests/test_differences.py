@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from stand_ins import stand_in_policy
 
 from azr_nb.buffer import Buffer
 from azr_nb.config import make_config
@@ -42,7 +43,7 @@ def solver_batch(config):
     from azr_nb.selfplay import SelfPlay
 
     world = PythonPrograms.for_run(config)
-    play = SelfPlay(config.model_copy(update={"solve_tasks_per_type": 1}), None, world, fast=False)
+    play = SelfPlay(config.model_copy(update={"solve_tasks_per_type": 1}), stand_in_policy(), world, fast=False)
     play.step_number = 5
     old, new = (Task("deduction", f"def f(a):\n    return a + {i}", (("1", str(1 + i)),), step=i) for i in (4, 5))
     play.buffer.add(old)

@@ -65,7 +65,8 @@ def test_a_models_answers_are_scored_shown_and_written(evaluate, folder, cruxeva
 
 
 def test_two_models_are_paired_on_the_same_items(evaluate, folder, cruxeval):
-    code, text, _ = evaluate("--compare", folder, "tiny", "--suite", "cruxeval-i", "--data", cruxeval, "--limit", 4)
+    code, text, _ = evaluate("--compare", folder, "tiny", "--suite", "cruxeval-i", "--data", cruxeval, "--limit", 4,
+                             "--temperature", 0.8)
     assert code == 0 and "tiny minus" in text and text.count("abduction") == 2 and "McNemar" in text
 
 
@@ -86,6 +87,7 @@ def test_functions_are_completed_and_judged(evaluate, folder, tmp_path):
     (["--suite", "cruxeval-o", "--data", "nowhere"], "nowhere"),
     (["--samples", 0], "give --samples of at least 1"),
     (["--compare", "tiny", "tiny", "--suite", "cruxeval-o", "--out", "x"], "leave out --compare"),
+    (["--compare", "tiny", "tiny", "--temperature", "x"], "--temperature"),
     (["--dialect", "latin"], "dialect"),
     (["--dialect", "r1"], "knows no other dialect"),
 ])  # fmt: skip

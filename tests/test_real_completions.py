@@ -91,7 +91,7 @@ def test_fewshot_accepts_and_rejects_real_completions_by_its_rule(recorded):
     for role in ("propose", "solve"):
         for kind in config.task_types:
             assert counts[role, kind, True] > 100, (role, kind)
-    assert sum(count for (*_, found), count in counts.items() if not found) > 300
+    assert sum(count for (*_, found), count in counts.items() if not found) > 200
 
 
 # --- thoughts and answers --------------------------------------------------------------------------------------------
@@ -111,7 +111,8 @@ def test_r1_accepts_and_rejects_real_completions_by_its_rule():
         assert form or not found, row["completion"]
         if form and row["role"] == "solve" and row["type"] != "induction":
             answer = row["completion"].partition("<answer>")[2].partition("</answer>")[0]
-            assert found == bool(re.sub(r"```\w*", "", answer).strip())
+            bare = "```" not in answer  # an answer without a fence counts as a whole
+            assert found == bool(answer.strip()) or not bare
 
 
 def test_r1_reads_the_programs_of_larger_models(shared_data):

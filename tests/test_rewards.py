@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stand_ins import stand_in_policy
 
 from azr_nb.config import load_config, make_config
 from azr_nb.programs import tree_distance
@@ -362,7 +363,7 @@ def test_the_loop_fills_the_record_of_every_rollout(registry):
     proposer_reward("look", every_rollout=True)(lambda record: seen.append(record) or 0.5)
     solver_reward("look", every_rollout=True)(lambda record: seen.append(record) or 0.25)
     chosen = make_config(proposer_reward="look", solver_reward="look", solve_rate_samples=2, references=1)
-    play = SelfPlay(chosen, SimpleNamespace(fast=True), SimpleNamespace(program_key=str))
+    play = SelfPlay(chosen, stand_in_policy(), SimpleNamespace(program_key=str))
     play.step_number = 4
     old = Task("deduction", "def f(a):\n    return a", (("7", "7"),), step=2)
     new = Task("deduction", PROGRAM, (("[3]", "[]"),), parents=(old.id,), step=4)

@@ -91,8 +91,7 @@ def test_a_picture_has_words_its_own_or_those_of_the_heading():
 def test_pages_come_in_the_order_of_the_course(course):
     parts = {name: [path.as_posix() for path in paths] for name, paths in site.parts(course).items()}
     assert parts["The course"] == ["notebooks/00_first.ipynb", "notebooks/10_last.ipynb"]
-    assert parts["For teachers"] == ["notebooks/teaching/plans.md", "notebooks/teaching/hub.md",
-                                     "notebooks/teaching/gpus.md"]
+    assert parts["For teachers"] == ["notebooks/teaching/plans.md", "notebooks/teaching/hub.md"]
 
 
 def test_the_source_folder_has_every_page_in_its_contents(course, tmp_path):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from types import SimpleNamespace
 
 import pytest
+from stand_ins import stand_in_policy
 
 from azr_nb.buffer import Buffer
 from azr_nb.config import make_config
@@ -23,7 +23,7 @@ class Scripted(SelfPlay):
     def __init__(self, write, **settings) -> None:
         config = make_config("paper", **{**SMALL, **settings})
         tokenizer = lambda text, **options: {"input_ids": list(text)}  # noqa: E731
-        super().__init__(config, SimpleNamespace(tokenizer=tokenizer), PythonPrograms.for_run(config), fast=False)
+        super().__init__(config, stand_in_policy(tokenizer), PythonPrograms.for_run(config), fast=False)
         self.write, self.prompts, self.temperatures = write, [], []
 
     def sample(self, prompts, n, *purpose, temperature=None):

@@ -16,12 +16,14 @@ from azr_nb.benchmarks.run import Answers, gold_answers, length_of, of_file, run
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config, make_config
 from azr_nb.dialects import dialect_for
 from azr_nb.evaluate import EVALUATED, task_scores
+from azr_nb.policy import check_spelling
 from azr_nb.suites import read_suite
 from azr_nb.worlds.python_programs import PythonPrograms
 
 
 def settings(policy, asked: Mapping[str, Any]) -> SelfPlayConfig:
     """How a policy is asked: as its run asked it, or as the preset for its kind does, but for what `asked` gives."""
+    check_spelling(policy)
     run = Path(policy.name) / "config.yaml"
     base = load_config(run) if run.is_file() else make_config("classroom" if policy.compact else "laptop")
     values = {name: getattr(base, name) for name in EVALUATED}
