@@ -3,7 +3,7 @@
 `paper` is the method as the paper describes it and `released_code` as its authors' code runs it, both in batch sizes,
 buffers and rewards; learning rate, LoRA, lengths, N and steps are those of the tiny policy. `classroom` is the form
 that teaches the tiny policy most in five minutes on a CPU. `laptop` is for a language model of some hundred million
-parameters on a CPU, and draws at a temperature of 0.8: at the paper's 1, one proposal in twenty of such a model holds.
+parameters on a CPU, and draws at a temperature of 0.8: at the paper's 1 few proposals of such a model hold.
 `gpu` is the paper's form, with LoRA, for code models of 0.5 to 3 billion parameters; nobody has run it yet.
 """
 

@@ -203,7 +203,8 @@ class SelfPlay(Roles):
     # --- training --------------------------------------------------------------------------------------------------
     def trainer(self, folder, on_trace: Callable[[StepTrace], None], on_save=None, single: bool = False):
         """A TRL trainer whose steps are this run's steps. It gives the policy a LoRA adapter if it has none."""
-        from azr_nb.trl_adapter import UpdateReport, make_trainer
+        from azr_nb.trl_adapter import make_trainer
+        from azr_nb.update import UpdateReport
 
         started = 0.0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -20,9 +19,6 @@ def plan(
     prompt_tokens: Annotated[int, typer.Option(min=1, help="mean tokens of a prompt")] = 600,
     completion_tokens: Annotated[int, typer.Option(min=1, help="mean tokens of a completion")] = 300,
     micro_batch_tokens: Annotated[int, typer.Option(min=1, help="tokens of one forward pass on one GPU")] = 8192,
-    whole_logits: Annotated[
-        bool, typer.Option("--whole-logits", help="all logits of a forward pass at once, not in parts")
-    ] = False,
     lora_rank: Annotated[int, typer.Option(min=1, help="rank of the LoRA adapter")] = 32,
     precision: Annotated[
         str | None, typer.Option(help="float32, bfloat16 or float16; by default what the device is best at")
@@ -58,7 +54,6 @@ def plan(
             raise ConfigError(f"nothing is known about {what} {name!r}: choose one of {', '.join(known)}")
     batch = Batch(proposals, samples, solve_tasks, prompt_tokens=prompt_tokens, completion_tokens=completion_tokens,
                   micro_batch_tokens=micro_batch_tokens)  # fmt: skip
-    batch = replace(batch, logits_at_once=None) if whole_logits else batch
     asked = {"precision": precision, "checkpointing": checkpointing, "generation": generation}
     other = {"batch": batch, "lora_rank": lora_rank} | {k: v for k, v in asked.items() if v is not None}
     if model is None or device is None:

@@ -76,7 +76,6 @@ def prompt_command(
     number: Annotated[int, typer.Option(help="which of the held-out tasks to begin with", min=0)] = 0,
     model: Annotated[str, typer.Option(help="the model that the prompt is for, which decides its form")] = "tiny",
     dialect: Annotated[str, typer.Option(help="compact, fewshot or r1; auto: what suits the model")] = "auto",
-    tokens: Annotated[bool, typer.Option("--tokens", help="print the tokens instead, one on a line")] = False,
 ) -> None:
     """Print a prompt exactly as the policy sees it, made from held-out tasks.
 
@@ -103,15 +102,11 @@ def prompt_command(
     first = number % len(pool)
     chosen = [replace(task, type=task_type, id="") for task in (pool + pool)[first : first + max(1, references)]]
     if role == "solve":
-        text = form.solve_prompt(chosen[0])
+        print(form.solve_prompt(chosen[0]), end="")
     else:
         # an induction proposer is shown the one program that it is to ask about
-        text = form.propose_prompt(task_type, chosen[:1] if task_type == "induction" else chosen[:references])
-    if tokens:
-        ids = policy.encode([text], not form.templated)[0]
-        print("\n".join(repr(policy.tokenizer.decode([token])) for token in ids))
-    else:
-        print(text, end="")
+        shown = chosen[:1] if task_type == "induction" else chosen[:references]
+        print(form.propose_prompt(task_type, shown), end="")
 
 
 def register(app: typer.Typer) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import tokenize
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from azr_nb import programs
 from azr_nb.renaming import as_f
 from azr_nb.syntax import FAILURES, read
 from azr_nb.tasks import Proposal, Task
@@ -51,6 +52,17 @@ class Dialect(Protocol):
     def parse_answer(self, task_type: str, text: str) -> str:
         """Completion text to the answer's text. Raises `Unparsable` for text that is not of the form; nothing else."""
         ...
+
+
+def proposed_program(
+    text: str, removed: Mapping[str, bool], helpers: Sequence[Task], read: Callable[[str], str]
+) -> str:
+    """A proposal's program: without what the run removes, spelt by `read`, and behind the helpers that it calls.
+
+    Raises `Unparsable` where `read` does.
+    """
+    program = read(programs.cleaned(text, **removed) if len(text) <= LONGEST else text)
+    return programs.compose([task.program for task in helpers], program) if helpers else program
 
 
 def tidy_program(text: str, comments: bool = True) -> str:

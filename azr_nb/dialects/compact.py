@@ -25,7 +25,7 @@ from collections.abc import Sequence
 
 from azr_nb import programs
 from azr_nb.config import SelfPlayConfig
-from azr_nb.dialects.base import LONGEST, Unparsable, tidy_program
+from azr_nb.dialects.base import Unparsable, proposed_program, tidy_program
 from azr_nb.dialects.tokens import hint
 from azr_nb.tasks import Proposal, Task
 
@@ -113,11 +113,8 @@ class CompactDialect:
             return Proposal(task_type, program, inputs, message)
         program, _, call = text.strip("\n").rpartition("\n")
         inputs = (_call_text(call),)
-        if len(program) <= LONGEST:
-            program = programs.cleaned(program, **self.removed)
-        program = tidy_program(program, self.removed["comments"])
-        if helpers:
-            program = programs.compose([task.program for task in helpers], program)
+        read = lambda text: tidy_program(text, self.removed["comments"])  # noqa: E731
+        program = proposed_program(program, self.removed, helpers, read)
         return Proposal(task_type, program, inputs, helpers=len(helpers))
 
     def parse_answer(self, task_type: str, text: str) -> str:

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from azr_nb import programs
-from azr_nb.dialects.base import LONGEST, Unparsable, spoken, tidy_program
+from azr_nb.dialects.base import Unparsable, proposed_program, spoken, tidy_program
 from azr_nb.syntax import parse
 from azr_nb.tasks import Proposal, Task
 
@@ -134,12 +134,8 @@ class FewshotDialect:
         inputs = (_call(last),)
         if not line_break or not head.startswith("("):
             raise Unparsable("the text does not go on with the parameters of f")
-        program = "def f" + head
-        if len(program) <= LONGEST:
-            program = programs.cleaned(program, **self.removed)
-        program = tidy_program(program, self.removed["comments"])
-        if helpers:
-            program = programs.compose([task.program for task in helpers], program)
+        read = lambda text: tidy_program(text, self.removed["comments"])  # noqa: E731
+        program = proposed_program("def f" + head, self.removed, helpers, read)
         return Proposal(task_type, program, inputs, helpers=len(helpers))
 
     def parse_answer(self, task_type: str, text: str) -> str:

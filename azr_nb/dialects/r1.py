@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from azr_nb import programs
-from azr_nb.dialects.base import LONGEST, Unparsable, spoken, whole_program
+from azr_nb.dialects.base import Unparsable, proposed_program, spoken, whole_program
 from azr_nb.tasks import Proposal, Task
 
 TAGS = ("<think>", "</think>", "<answer>", "</answer>")
@@ -134,9 +134,7 @@ class R1Dialect:
             return Proposal(task_type, references[0].program, tuple(inputs[: self.num_inputs]), messages[0])
         if not inputs:
             raise Unparsable("no input block")
-        program = self._program(blocks)
-        if helpers:
-            program = programs.compose([task.program for task in helpers], program)
+        program = self._program(blocks, helpers)
         return Proposal(task_type, program, (inputs[0],), helpers=len(helpers))
 
     def parse_answer(self, task_type: str, text: str) -> str:
@@ -152,14 +150,11 @@ class R1Dialect:
             raise Unparsable("the answer is empty")
         return answer
 
-    def _program(self, blocks: list[tuple[str, str]]) -> str:
+    def _program(self, blocks: list[tuple[str, str]], helpers: Sequence[Task] = ()) -> str:
         found = [body for names in (("python", "py"), ("",)) for name, body in blocks if name in names]
         if not found:
             raise Unparsable("no python block")
-        program = found[0]
-        if len(program) <= LONGEST:
-            program = programs.cleaned(program, **self.removed)
-        return whole_program(program)
+        return proposed_program(found[0], self.removed, helpers, whole_program)
 
 
 def answer_part(text: str) -> str:

@@ -275,7 +275,8 @@ print(f"this line: {len(line_of_descent(healthy, youngest[0])) - 1} generations,
 # ## A real language model
 #
 # The tiny policy was brought up on such tasks. SmolLM2-135M-Instruct was not: a hundred times as large, it has read a
-# part of the internet, and is shown three examples. The loop is the same; preset and dialect are others:
+# part of the internet, and is shown three examples and two references. The loop is the same; preset and dialect are
+# others:
 
 # %%
 language = open_replay(open_recorded("language"))
@@ -305,8 +306,8 @@ print(score_table(language.summary))
 
 # %% [markdown]
 # *Read the proposals first.* At the start they fail at everything: Python, the form, types. At the end they are tidy,
-# nearly all valid, and nearly all of one kind: sums and products of the arguments. Texts repeat less often than at the
-# start, and ideas more. Most answers to its own tasks are still wrong.
+# mostly valid, and those shown are sums and products of their arguments. Texts repeat less often than at the start (the
+# number below), which says nothing about ideas. Most answers to its own tasks are still wrong.
 #
 # Then the held-out tasks, which it never chose. Sampled answers gain a point or so, from almost nothing, and greedy
 # answers hardly move: the noise went, the skill did not come. This is one run of half an hour; the paper's smallest
