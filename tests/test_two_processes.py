@@ -7,8 +7,10 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 pytest.importorskip("torch")
@@ -53,10 +55,13 @@ def test_two_processes_make_the_update_of_one(updates, aggregation):
     assert (one["processes"], two["processes"]) == (1, 2)
 
 
+TRAIN = ["-m", "azr_nb", "train", "--steps", 3, "--seed", 7, *SETTINGS]
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("runs") / "both"
-    launch("-m", "azr_nb", "train", "--steps", 3, "--seed", 7, "--out", out, *SETTINGS)
+    launch(*TRAIN, "--out", out)
     return out
 
 
@@ -80,7 +85,33 @@ def test_no_work_is_done_twice(run):
     assert len(set(texts)) > 0.9 * len(texts)  # two processes that drew alike would make every text twice
 
 
-def test_a_run_of_two_processes_can_be_resumed_by_one(run):
+def timeless(folder: Path) -> list[dict[str, str]]:
+    with open(folder / "metrics.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [{k: v for k, v in row.items() if not k.startswith(("seconds", "minutes"))} for row in rows]
+
+
+@pytest.mark.parametrize("rank", ["0", "1"])
+def test_a_run_that_lost_a_process_goes_on_as_if_nothing_had_been(run, tmp_path, rank):
+    out = tmp_path / "killed"
+    process = subprocess.Popen([*LAUNCH, *map(str, TRAIN), "--no-report", "--out", str(out)],
+                               env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)  # fmt: skip
+    deadline = time.monotonic() + 200
+    while process.poll() is None and not (out / "state.json").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    victims = [child for child in psutil.Process(process.pid).children() if child.environ().get("RANK") == rank]
+    assert len(victims) == 1, "the run ended before one of its processes could be killed"
+    victims[0].kill()
+    assert process.wait(timeout=120) != 0, "the launcher ends the other process and says that the run failed"
+    assert len(timeless(out)) < 3 and not (out / "adapter").exists()
+    launch("-m", "azr_nb", "train", "--resume", "--no-report", "--out", out)
+    assert timeless(out) == timeless(run)
+    for name in ("buffer.jsonl", "held_out.json", "adapter/adapter_model.safetensors"):
+        assert (out / name).read_bytes() == (run / name).read_bytes()
+
+
+def test_a_finished_run_of_two_processes_can_be_resumed_by_one(run):
     before = (run / "metrics.csv").read_text()
     launch("-m", "azr_nb", "train", "--resume", "--no-report", "--out", run, size=1)
     assert (run / "metrics.csv").read_text() == before
