@@ -15,17 +15,29 @@ from azr_nb.worlds.python_programs import SUITES
 
 # what scores depend on beside the policy and the tasks
 EVALUATED = ("dialect", "chat_template", "max_prompt_tokens", "max_new_tokens", "eval_temperature")
+Z = 1.96  # of a 95 % interval
 Suites = Sequence[str] | Mapping[str, Sequence[Task]]
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
-    """95 % interval of the mean over tasks (normal approximation), inside 0 to 1."""
+    """95 % interval of the mean over tasks of scores from 0 to 1: Wilson's where every score is 0 or 1, else normal.
+
+    Wilson's (1927) is never empty, not even where nothing was solved.
+    """
     n = len(values)
     mean = math.fsum(values) / n
     if n < 2:
         return 0.0, 1.0
-    error = 1.96 * math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (n - 1) / n)
+    if set(values) <= {0.0, 1.0}:
+        return wilson(mean, n)
+    error = Z * math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (n - 1) / n)
     return max(0.0, mean - error), min(1.0, mean + error)
+
+
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """95 % score interval of a share of n."""
+    centre, spread = share + Z * Z / (2 * n), Z * math.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
+    return max(0.0, (centre - spread) / (1 + Z * Z / n)), min(1.0, (centre + spread) / (1 + Z * Z / n))
 
 
 def first_of_each(tasks: Sequence[Task], per_type: int) -> list[Task]:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from azr_nb.benchmarks import Benchmark, judge_execution, judgeable, load_benchmark
 from azr_nb.benchmarks.execution import positional
-from azr_nb.benchmarks.results import Scores, results_document, sample_lines, score_rows, score_table, wilson
+from azr_nb.benchmarks.results import Scores, results_document, sample_lines, score_rows, score_table
 from azr_nb.config import ConfigError
+from azr_nb.evaluate import interval
 from azr_nb.renaming import as_f, missing_imports, renamed
 from azr_nb.tasks import Verdict
 from azr_nb.values import format_arguments
@@ -245,11 +246,19 @@ def test_scores_that_cannot_be():
         Scores.of(benchmark(), "sampled", [[Verdict("ok")]] * 3 + [[]])
 
 
-@given(st.integers(1, 500), st.data())
-def test_wilson_holds_the_share(n, data):
-    share = data.draw(st.integers(0, n)) / n
-    low, high = wilson(share, n)
-    assert 0 <= low <= share + 1e-12 and share - 1e-12 <= high <= 1 and high > low
+@given(st.integers(1, 4), st.data())
+def test_an_interval_holds_its_mean_and_is_never_empty_where_nothing_or_all_was_solved(samples, data):
+    values = [right / samples for right in data.draw(st.lists(st.integers(0, samples), min_size=1, max_size=200))]
+    low, high = interval(values)
+    mean = sum(values) / len(values)
+    assert 0 <= low <= mean + 1e-12 and mean - 1e-12 <= high <= 1
+    assert high > low or 0 < mean < 1
+
+
+def test_intervals_by_hand():
+    assert interval([0.0] * 60) == pytest.approx((0, 1.96**2 / (60 + 1.96**2)))
+    assert interval([0.25, 0.75]) == pytest.approx((0.5 - 1.96 * 0.25, 0.5 + 1.96 * 0.25))
+    assert interval([1.0]) == (0, 1)
 
 
 def test_sample_lines():

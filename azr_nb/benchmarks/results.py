@@ -52,18 +52,11 @@ class Scores:
         return cls(benchmark, mode, tuple(sum(one.ok for one in group) for group in verdicts), samples.pop())
 
 
-def wilson(share: float, n: int) -> tuple[float, float]:
-    """95 % score interval of a share of n (Wilson 1927): unlike mean ± error it is never empty at 0 or 1."""
-    z = 1.96
-    centre, spread = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, (centre - spread) / (1 + z * z / n)), min(1.0, (centre + spread) / (1 + z * z / n))
-
-
 def score_rows(scores: Sequence[Scores], ks: Sequence[int] = (1,)) -> list[dict[str, Any]]:
     """A row for each score and each k within its samples, values from 0 to 1.
 
-    `label` names benchmark and direction in words. `low` and `high` are a 95 % interval over items: Wilson's where
-    every item is right or wrong, else normal. `stderr` is None for fewer than two items.
+    `label` names benchmark and direction in words. `low` and `high` are a 95 % interval over items
+    (`evaluate.interval`). `stderr` is None for fewer than two items.
     """
     rows = []
     for score in scores:
@@ -72,7 +65,7 @@ def score_rows(scores: Sequence[Scores], ks: Sequence[int] = (1,)) -> list[dict[
                 continue
             values = [pass_at_k(score.samples, right, k) for right in score.right]
             n, value = len(values), mean(values)
-            low, high = wilson(value, n) if set(values) <= {0.0, 1.0} else interval(values)
+            low, high = interval(values)
             deviation = math.fsum((one - value) ** 2 for one in values)
             rows.append({
                 "label": score.benchmark.label, "key": score.benchmark.key, "mode": score.mode, "metric": f"pass@{k}",
