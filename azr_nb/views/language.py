@@ -1,19 +1,20 @@
-"""Views of a language model's recorded run: beside the tiny policy's, and its proposals early and late.
+"""Views of a language model's recorded runs: beside each other and the tiny policy's, and proposals early and late.
 
-Pure functions of opened runs (`runs.replay`). All model text is escaped by `widgets`.
+Pure functions of metrics and opened runs (`runs.replay`). All model text is escaped by `widgets`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from azr_nb import plots
-from azr_nb.plots import LOOKS, Picture
+from azr_nb.plots import LOOKS, Columns, Picture
 from azr_nb.runs.replay import Replay
 from azr_nb.tasks import TASK_TYPES
 from azr_nb.widgets import Page, pre, table
 
+WIDTH = 5  # steps of a running mean; a step has few proposals
 PANELS = (
     ("propose/{}/valid", "Proposals that hold", "valid proposals (%)", 100),
     ("solve/{}/accuracy", "Answers to own tasks", "right answers (%)", 100),
@@ -21,25 +22,38 @@ PANELS = (
 )
 
 
-def mean_over_types(replay: Replay, column: str) -> list[float]:
+def mean_over_types(metrics: Columns, column: str) -> list[float]:
     """A metric at each step, or the mean over task types of a column with `{}` in it; nan where nothing is recorded."""
     names = [column.format(kind) for kind in TASK_TYPES] if "{}" in column else [column]
-    columns = [replay.metrics[name] for name in names if name in replay.metrics]
     means = []
-    for row in zip(*columns, strict=True):
+    for row in zip(*[metrics[name] for name in names if name in metrics], strict=True):
         known = [value for value in row if math.isfinite(value)]
         means.append(sum(known) / len(known) if known else math.nan)
     return means
 
 
-def beside_figure(runs: Mapping[str, Replay]) -> Picture:
-    """Runs of different policies side by side: valid proposals, right answers to own tasks, entropy, by step."""
+def running_mean(values: Sequence[float], width: int = WIDTH) -> list[float]:
+    """The mean of each value and up to `width - 1` before it, of those that are recorded."""
+    means = []
+    for end in range(1, len(values) + 1):
+        known = [value for value in values[max(0, end - width) : end] if math.isfinite(value)]
+        means.append(sum(known) / len(known) if known else math.nan)
+    return means
+
+
+def beside_figure(groups: Mapping[str, Sequence[Columns]]) -> Picture:
+    """Groups of runs side by side, a line for each run: valid proposals, right answers to own tasks, entropy, by step.
+
+    Each line is a running mean of `WIDTH` steps. A group of one run has a thicker line.
+    """
     figure = Picture(figsize=(10, 3.2), layout="constrained", facecolor="white")
     for axis, (column, title, label, factor) in zip(figure.subplots(1, len(PANELS)), PANELS, strict=True):
-        for (name, replay), (color, marker, line) in zip(runs.items(), LOOKS, strict=False):
-            values = [factor * value for value in mean_over_types(replay, column)]
-            axis.plot(range(len(values)), values, color=color, linestyle=line, marker=marker, markersize=3,
-                      markevery=max(1, len(values) // 12), label=name)  # fmt: skip
+        for (name, runs), (color, marker, line) in zip(groups.items(), LOOKS, strict=False):
+            for metrics in runs:
+                values = [factor * value for value in running_mean(mean_over_types(metrics, column))]
+                axis.plot(range(len(values)), values, color=color, linestyle=line, marker=marker, markersize=3,
+                          linewidth=1.8 if len(runs) == 1 else 1, markevery=max(1, len(values) // 8),
+                          label=name if metrics is runs[0] else None)  # fmt: skip
         plots._dress(axis, title, label)
         if axis.has_data():
             axis.set_ylim(bottom=0)
