@@ -163,10 +163,11 @@ def _paired(mode: str, parts: list, rng) -> dict[str, Any]:
 
 def paired_table(rows: Sequence[dict[str, Any]], first: str, second: str) -> str:
     """`paired_rows` as text."""
+    wide = max(10, *(len(row["suite"]) + 2 for row in rows))
     lines = [f"{second} minus {first}, on the same tasks (95 % intervals over tasks; p: McNemar's exact test)",
-             f"{'suite':10}{'type':12}{'mode':9}{'tasks':>6}{'first':>8}{'second':>8}  difference"]  # fmt: skip
+             f"{'suite':{wide}}{'type':12}{'mode':9}{'tasks':>6}{'first':>8}{'second':>8}  difference"]  # fmt: skip
     for row in rows:
         test = f"  p = {row['p']:.3g}" if "p" in row else ""
-        lines.append(f"{row['suite']:10}{row['type']:12}{row['mode']:9}{row['n']:6}{row['first']:8.1f}"
+        lines.append(f"{row['suite']:{wide}}{row['type']:12}{row['mode']:9}{row['n']:6}{row['first']:8.1f}"
                      f"{row['second']:8.1f}  {_points(row)}{test}")  # fmt: skip
     return "\n".join(lines)

@@ -1,8 +1,8 @@
 """How much memory and time a self-play step takes, predicted from a model's shape and a device's peaks.
 
 Formulas of a page, not a simulator: they say what fits and what dominates, and are meant to be right within a factor
-of about two in time and a fifth in memory. Parameters, and activations on a CPU, are exact and tested so; one step was
-measured (`planning_tables.MEASURED`); everything else is a prediction and marked as such.
+of about two in time and a third in memory. Parameters, and activations on a CPU, are exact and tested so; two steps
+were measured (`planning_tables.MEASURED`); everything else is a prediction and marked as such.
 """
 
 from __future__ import annotations
@@ -12,8 +12,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from azr_nb.config import ConfigError
+from azr_nb.hardware import LARGE
 from azr_nb.planning_counts import activation_bytes, kv_bytes, layer_parameters, lora_parameters, parameters, work
-from azr_nb.planning_tables import CLASSROOM, DEVICES, GIB, MEASURED, SHAPES, Batch, Device, Measured, ModelShape
+from azr_nb.planning_tables import (
+    CLASSROOM,
+    DEVICES,
+    GIB,
+    LAPTOP,
+    MEASURED,
+    SHAPES,
+    Batch,
+    Device,
+    Measured,
+    ModelShape,
+)
 
 STRATEGIES = ("ddp", "zero2", "zero3", "fsdp")
 SHARDED = ("zero3", "fsdp")  # those that spread the weights too
@@ -154,16 +166,17 @@ def seconds(p: Plan) -> dict[str, float]:
 
 def measured(p: Plan) -> Measured | None:
     """The measurement of exactly this step, if there is one."""
-    if (p.gpus, p.precision, p.lora_rank, p.checkpointing, p.generation) != (1, "float32", 16, False, "own"):
+    if p != usual(p.model, p.device, batch=p.batch, lora_rank=16):
         return None
     return MEASURED.get((p.model.name, p.device.name, p.batch))
 
 
 # --- to be read ----------------------------------------------------------------------------------------------------
 def usual(model: ModelShape, device: Device, gpus: int = 1, strategy: str = "ddp", **other: Any) -> Plan:
-    """A plan with what the device needs: half precision of its kind, or on a CPU float32 and the package's sampler."""
+    """A plan with what the device needs: half precision of its kind, and on a CPU float32 for small models."""
     if device.name == "cpu":
-        other = {"precision": "float32", "checkpointing": False, "generation": "own"} | other
+        precision = "bfloat16" if parameters(model) >= LARGE else "float32"
+        other = {"precision": precision, "checkpointing": False, "generation": "own"} | other
     return Plan(model, device, gpus, strategy, **({"precision": device.half} | other))
 
 
@@ -185,7 +198,8 @@ def grid(devices: Iterable[str] = tuple(DEVICES), models: Iterable[str] = tuple(
 
 def page_plans() -> list[Plan]:
     """The plans in the table of `notebooks/teaching/gpus.md`."""
-    plans = [usual(SHAPES["tiny"], DEVICES["cpu"], batch=CLASSROOM, lora_rank=16)]
+    plans = [usual(SHAPES[model], DEVICES["cpu"], batch=b, lora_rank=16)
+             for model, b in (("tiny", CLASSROOM), ("smollm2-135m", LAPTOP))]  # fmt: skip
     whole = Batch(logits_at_once=None)
     plans += [usual(SHAPES["qwen2.5-coder-1.5b"], DEVICES["rtx4090-24"], batch=b) for b in (whole, Batch())]
     plans += grid(("rtx4090-24", "a100-80", "h100-80"), ("smollm2-135m", "qwen2.5-coder-3b", "qwen2.5-coder-7b"))

@@ -1,4 +1,4 @@
-"""What planning knows: shapes of models, devices, and the step that was measured.
+"""What planning knows: shapes of models, devices, and the steps that were measured.
 
 Shapes are the models' published configurations; a test counts their parameters. Peaks are the vendors' for dense
 products in half precision with sums in float32, memory bandwidth and memory; those of `cpu` were measured.
@@ -116,6 +116,22 @@ CLASSROOM = Batch(
     completion_tokens=19,
 )
 
+# the same of the recorded run `language`; of the 215 tokens of a prompt 167 are examples that other prompts share
+LAPTOP = Batch(
+    proposals_per_type=12,
+    solve_rate_samples=4,
+    solve_tasks_per_type=6,
+    solve_samples=4,
+    train_on_solve_rate_samples=True,
+    valid=0.72,
+    prompt_tokens=215,
+    completion_tokens=16,
+    micro_batch_tokens=640,
+)
+
 MEASURED = {
     ("tiny", "cpu", CLASSROOM): Measured(1.10, 1.26, 0.06, 2.45, "mean of the 100 steps of the recorded run healthy"),
+    ("smollm2-135m", "cpu", LAPTOP): Measured(
+        23.87, 15.79, 0.13, 39.80, "mean of the 120 steps of the recorded run language"
+    ),
 }

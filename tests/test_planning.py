@@ -17,7 +17,7 @@ from azr_nb.commands import plan as command
 from azr_nb.config import ConfigError
 from azr_nb.planning import SHARDED, STRATEGIES, Plan, fits, memory, seconds, usual
 from azr_nb.planning_counts import activation_bytes, lora_parameters, parameters, work
-from azr_nb.planning_tables import CLASSROOM, DEVICES, SHAPES, Batch, ModelShape
+from azr_nb.planning_tables import CLASSROOM, DEVICES, LAPTOP, SHAPES, Batch, ModelShape
 
 ROOT = Path(__file__).parents[1]
 # parameters as the models' own pages count them
@@ -201,29 +201,35 @@ def test_logits_are_kept_in_parts_as_the_packed_update_makes_them():
     assert Batch().logits_at_once == getattr(packing, "HEAD_NUMBERS", Batch().logits_at_once)
 
 
-def test_the_measured_step_is_within_a_factor_of_two():
-    plan = usual(SHAPES["tiny"], DEVICES["cpu"], batch=CLASSROOM, lora_rank=16)
-    found, predicted = planning.measured(plan), seconds(plan)
-    assert found.generation + found.update + found.executor <= found.total
-    for stage in ("generation", "update", "executor", "total"):
-        assert 0.5 < predicted[stage] / getattr(found, stage) < 2, stage
-    assert planning.measured(replace(plan, lora_rank=8)) is None
+def test_the_measured_steps_are_within_a_factor_of_two():
+    for (model, device, batch), found in planning.MEASURED.items():
+        plan = usual(SHAPES[model], DEVICES[device], batch=batch, lora_rank=16)
+        predicted = seconds(plan)
+        assert planning.measured(plan) == found and planning.measured(replace(plan, lora_rank=8)) is None
+        assert found.generation + found.update + found.executor <= found.total
+        # the longest completions of a batch, and examples that prompts share, are not in the formula
+        slack = 2 if model == "tiny" else 2.5
+        for stage, factor in (("generation", slack), ("update", 2), ("executor", 2 if model == "tiny" else 5),
+                              ("total", 2)):  # fmt: skip
+            assert 1 / factor < predicted[stage] / getattr(found, stage) < factor, (model, stage)
 
 
-def test_the_measured_step_is_the_recorded_runs():
+@pytest.mark.parametrize(
+    ("run", "model", "batch"), [("healthy", "tiny", CLASSROOM), ("language", "smollm2-135m", LAPTOP)]
+)
+def test_the_measured_steps_are_the_recorded_runs(run, model, batch):
     import statistics
 
     from azr_nb.plots import read_metrics
     from azr_nb.runs.shipped import open_run
 
-    run = open_run("healthy")
-    rows = read_metrics(run / "metrics.csv")
+    rows = read_metrics(open_run(run) / "metrics.csv")
     mean = lambda name: statistics.mean(float(value) for value in rows[name])  # noqa: E731
-    found = planning.MEASURED[("tiny", "cpu", CLASSROOM)]
+    found = planning.MEASURED[(model, "cpu", batch)]
     assert found.total == pytest.approx(mean("seconds_total"), abs=0.01)
     assert found.update == pytest.approx(mean("seconds_update"), abs=0.01)
     assert found.generation == pytest.approx(mean("seconds_propose") + mean("seconds_solve"), abs=0.01)
-    generated = work(CLASSROOM)["samples"] * CLASSROOM.completion_tokens
+    generated = work(batch)["samples"] * batch.completion_tokens
     assert generated == pytest.approx(mean("tokens_generated"), rel=0.05)
 
 
