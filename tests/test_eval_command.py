@@ -50,6 +50,23 @@ def test_gold_answers_score_everything(evaluate, folder, cruxeval, suite, direct
     assert problems.count("left out") == (0 if suite == "cruxeval-o" else 4)
 
 
+@pytest.mark.parametrize("suite", ["cruxeval-o", "humaneval"])
+def test_prompts_that_leave_no_room_for_an_answer_are_left_out_and_said_to_be(evaluate, cruxeval, tmp_path, suite):
+    tokenizer = bytes_tokenizer(2000)
+    short = saved(tmp_path / "short", tokenizer, random_model(tokenizer, max_position_embeddings=480))
+    rows = cruxeval
+    if suite == "humaneval":
+        test = "def check(f):\n    assert f(1) == 1\n"
+        heads = ["def f(a):\n", "def f(a):\n" + "    # a long head\n" * 99]
+        made = [{"task_id": str(i), "prompt": head, "entry_point": "f", "canonical_solution": "    return a\n",
+                 "test": test} for i, head in enumerate(heads)]  # fmt: skip
+        rows = tmp_path / "rows.jsonl"
+        rows.write_text("\n".join(map(json.dumps, made)))
+    code, text, problems = evaluate("--model", short, "--suite", suite, "--data", rows, "--samples", 0, "--limit", 2)
+    assert code == 0 and "its prompt has more than the" in problems
+    assert ("1 of 2" if suite == "humaneval" else "2 of 400") in text
+
+
 def test_a_models_answers_are_scored_shown_and_written(evaluate, folder, cruxeval, tmp_path):
     arguments = ("--model", folder, "--suite", "cruxeval-o", "--data", cruxeval, "--limit", 6, "--samples", 2)
     code, text, _ = evaluate(*arguments, "--show", 1, "--out", tmp_path / "out")

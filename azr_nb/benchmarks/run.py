@@ -16,6 +16,7 @@ from azr_nb.benchmarks.results import Scores
 from azr_nb.config import SelfPlayConfig
 from azr_nb.dialects import Dialect, Unparsable
 from azr_nb.roles import Roles
+from azr_nb.suites import spelt
 from azr_nb.tasks import Task, Verdict
 from azr_nb.worlds.python_programs import PythonPrograms
 
@@ -47,15 +48,19 @@ def run_benchmark(
     policy cannot have.
     """
     n, temperature = (1, 0.0) if mode == "greedy" else (samples, config.eval_temperature)
-    config = config.model_copy(update={"max_new_tokens": length_of(benchmark, config)})
-    if benchmark.kind == "functional":
-        return _functions(policy, benchmark, world, config, mode, n, temperature, on_drawn)
-    roles = Roles(config, policy, world.under(RULES))
+    roles, prompts = _asked(policy, benchmark, world, config)
     roles.on_drawn = on_drawn
-    groups = roles.solve([item.task for item in benchmark.items], n, "benchmark", mode, temperature=temperature)
-    verdicts = [[rollout.verdict for rollout in group] for group in groups]
-    return Answers(Scores.of(benchmark, mode, verdicts), [group[0].prompt for group in groups],
-                   [[rollout.completion for rollout in group] for group in groups], verdicts)  # fmt: skip
+    if benchmark.kind == "functional":
+        groups = roles.sample(prompts, n, "benchmark", mode, temperature=temperature)
+        completions = [[rollout.completion for rollout in group] for group in groups]
+        flat = [(item, text) for item, texts in zip(benchmark.items, completions, strict=True) for text in texts]
+        judged = judge_functional([item for item, _ in flat], [text for _, text in flat], world.executor)
+        verdicts = [judged[i : i + n] for i in range(0, len(judged), n)]
+    else:
+        groups = roles.solve([item.task for item in benchmark.items], n, "benchmark", mode, temperature=temperature)
+        completions = [[rollout.completion for rollout in group] for group in groups]
+        verdicts = [[rollout.verdict for rollout in group] for group in groups]
+    return Answers(Scores.of(benchmark, mode, verdicts), prompts, completions, verdicts)
 
 
 def length_of(benchmark: Benchmark, config: SelfPlayConfig) -> int:
@@ -63,23 +68,19 @@ def length_of(benchmark: Benchmark, config: SelfPlayConfig) -> int:
     return max(config.max_new_tokens, FUNCTION_TOKENS) if benchmark.kind == "functional" else config.max_new_tokens
 
 
-def _functions(policy, benchmark, world, config, mode, n, temperature, on_drawn) -> Answers:
+def _asked(policy, benchmark: Benchmark, world: PythonPrograms, config: SelfPlayConfig) -> tuple[Roles, list[str]]:
+    """Who asks the policy, with the lengths and stops of the benchmark; and the prompt of each item."""
+    config = config.model_copy(update={"max_new_tokens": length_of(benchmark, config)})
     roles = Roles(config, policy, world.under(RULES))
-    roles.on_drawn = on_drawn
+    if benchmark.kind != "functional":
+        return roles, [roles.dialect.solve_prompt(item.task) for item in benchmark.items]
     chat = getattr(roles.dialect, "template", None)
-    if chat is not None:
-        request = "Complete this Python function. Write the whole function in a fenced block named python.\n\n{}"
-        prompts = [chat([{"role": "user", "content": request.format(item.prompt)}]) for item in benchmark.items]
-        roles.stops = policy.stops()
-    else:
-        prompts = [item.prompt for item in benchmark.items]
-        roles.stops = policy.stops(benchmark.items[0].stops)
-    groups = roles.sample(prompts, n, "benchmark", mode, temperature=temperature)
-    completions = [[rollout.completion for rollout in group] for group in groups]
-    flat = [(item, text) for item, texts in zip(benchmark.items, completions, strict=True) for text in texts]
-    judged = judge_functional([item for item, _ in flat], [text for _, text in flat], world.executor)
-    verdicts = [judged[i : i + n] for i in range(0, len(judged), n)]
-    return Answers(Scores.of(benchmark, mode, verdicts), prompts, completions, verdicts)
+    if chat is None:
+        roles.stops = policy.stops(benchmark.items[0].stops if benchmark.items else ())
+        return roles, [item.prompt for item in benchmark.items]
+    request = "Complete this Python function. Write the whole function in a fenced block named python.\n\n{}"
+    roles.stops = policy.stops()
+    return roles, [chat([{"role": "user", "content": request.format(item.prompt)}]) for item in benchmark.items]
 
 
 def gold_answers(benchmark: Benchmark, world: PythonPrograms, dialect: Dialect) -> Answers:
@@ -126,13 +127,19 @@ def of_file(name: str, tasks: Sequence[Task], rows: int, problems: Sequence[str]
     return Benchmark(name, tasks[0].type, source, items, rows, tuple(problems))
 
 
-def spelt(benchmark: Benchmark, policy, dialect: Dialect) -> Benchmark:
-    """The benchmark without the items that the policy's tokenizer cannot spell, each of which becomes a problem."""
-    from azr_nb.suites import spelt as spelt_tasks
+def readable(benchmark: Benchmark, policy, world: PythonPrograms, config: SelfPlayConfig) -> Benchmark:
+    """The benchmark without what the policy cannot read, each with a sentence among the problems.
 
-    if benchmark.kind == "functional":
-        return benchmark
-    kept = {id(task) for task in spelt_tasks([item.task for item in benchmark.items], policy.tokenizer, dialect)}
-    items = tuple(item for item in benchmark.items if id(item.task) in kept)
-    lost = tuple(f"{item.id}: the tokenizer cannot spell it" for item in benchmark.items if id(item.task) not in kept)
+    That is what its tokenizer cannot spell, and prompts that leave no room in its context for an answer.
+    """
+    roles, prompts = _asked(policy, benchmark, world, config)
+    why = {}
+    if benchmark.kind != "functional":
+        kept = {id(t) for t in spelt([i.task for i in benchmark.items], policy.tokenizer, roles.dialect)}
+        why = {id(i): "the tokenizer cannot spell it" for i in benchmark.items if id(i.task) not in kept}
+    for item, prompt in zip(benchmark.items, prompts, strict=True):
+        if not roles.fits(prompt):
+            why.setdefault(id(item), f"its prompt has more than the {roles.max_prompt_tokens} tokens that it may have")
+    items = tuple(item for item in benchmark.items if id(item) not in why)
+    lost = tuple(f"{item.id}: {why[id(item)]}" for item in benchmark.items if id(item) in why)
     return replace(benchmark, items=items, problems=benchmark.problems + lost)

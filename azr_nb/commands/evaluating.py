@@ -12,7 +12,7 @@ from tqdm import tqdm
 from azr_nb.benchmarks import Benchmark, load_benchmark
 from azr_nb.benchmarks.judge import judgeable
 from azr_nb.benchmarks.load import BENCHMARKS
-from azr_nb.benchmarks.run import Answers, gold_answers, length_of, of_file, run_benchmark, spelt
+from azr_nb.benchmarks.run import Answers, gold_answers, length_of, of_file, readable, run_benchmark
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config, make_config
 from azr_nb.dialects import dialect_for
 from azr_nb.evaluate import EVALUATED, task_scores
@@ -48,7 +48,7 @@ def prepared(
     """The items that can be judged here and that every policy can read, up to the limit."""
     benchmark = judgeable(benchmark, world.executor)
     for policy, config in zip(policies, configs, strict=True):
-        benchmark = spelt(benchmark, policy, dialect_for(config, policy))
+        benchmark = readable(benchmark, policy, world, config)
     if not benchmark.items:
         raise ConfigError(f"{benchmark.source} holds nothing that can be judged and read: {benchmark.problems[0]}")
     return replace(benchmark, items=benchmark.items[:limit])
