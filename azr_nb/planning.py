@@ -173,7 +173,7 @@ def measured(p: Plan) -> Measured | None:
 
 # --- to be read ----------------------------------------------------------------------------------------------------
 def usual(model: ModelShape, device: Device, gpus: int = 1, strategy: str = "ddp", **other: Any) -> Plan:
-    """A plan with what the device needs: half precision of its kind, and on a CPU float32 for small models."""
+    """A plan with what the device needs: half precision, or on a CPU our sampler and float32 for small models."""
     if device.name == "cpu":
         precision = "bfloat16" if parameters(model) >= LARGE else "float32"
         other = {"precision": precision, "checkpointing": False, "generation": "own"} | other

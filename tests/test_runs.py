@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import signal
@@ -12,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from run_folders import timeless
 
 pytest.importorskip("torch")
 
@@ -28,12 +28,6 @@ def command(*arguments: object) -> list[str]:
 
 def call(*arguments: object, timeout: int = 300) -> subprocess.CompletedProcess:
     return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=timeout)
-
-
-def timeless(path: Path) -> list[dict[str, str]]:
-    with open(path / "metrics.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return [{k: v for k, v in row.items() if not k.startswith(("seconds", "minutes"))} for row in rows]
 
 
 @pytest.fixture(scope="module")

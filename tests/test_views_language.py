@@ -25,11 +25,6 @@ def test_means_are_over_the_task_types(replay):
     assert language.mean_over_types(replay.metrics, "no such column") == []
 
 
-def test_a_running_mean_begins_with_what_there_is_and_skips_what_is_not():
-    assert language.running_mean([2, 4, math.nan, 6, 8], 2) == pytest.approx([2, 3, 4, 6, 7])
-    assert math.isnan(language.running_mean([math.nan], 3)[0]) and language.running_mean([]) == []
-
-
 def test_groups_of_runs_stand_side_by_side(replay):
     figure = language.beside_figure({"one": [replay.metrics], "two": [replay.metrics, dict(replay.metrics)]})
     assert len(figure.axes) == 3 and all(len(axis.lines) == 3 for axis in figure.axes)

@@ -40,11 +40,8 @@ def variants() -> dict[str, str]:
 
 
 def runs_of(variant: str) -> list[Path]:
-    """The run folders of a variant, in the order of their seeds. Raises `KeyError` for an unknown one.
-
-    Variants of the language model's runs count too.
-    """
-    found = [open_recorded(run.name) for run in shipped() if run.kind in ("study", "language") and run.group == variant]
+    """The run folders of a variant, in the order of their seeds. Raises `KeyError` for an unknown one."""
+    found = [open_recorded(run.name) for run in shipped() if run.kind == "study" and run.group == variant]
     if not found:
         raise KeyError(f"the study has no variant {variant!r}: choose some of {', '.join(variants())}")
     return found
@@ -91,5 +88,5 @@ def metrics_of(variant: str) -> list[dict[str, list[float]]]:
 
 def command_of(variant: str) -> str:
     """The command that makes the first seed of a variant again."""
-    return next(run for run in CATALOGUE.values() if run.group == variant).command()
+    return next(run for run in CATALOGUE.values() if run.kind == "study" and run.group == variant).command()
 

@@ -9,8 +9,10 @@ import math
 from collections.abc import Mapping, Sequence
 
 from azr_nb import plots
+from azr_nb.measures import mean
 from azr_nb.plots import LOOKS, Columns, Picture
 from azr_nb.runs.replay import Replay
+from azr_nb.runs.vitals import running
 from azr_nb.tasks import TASK_TYPES
 from azr_nb.widgets import Page, pre, table
 
@@ -25,20 +27,8 @@ PANELS = (
 def mean_over_types(metrics: Columns, column: str) -> list[float]:
     """A metric at each step, or the mean over task types of a column with `{}` in it; nan where nothing is recorded."""
     names = [column.format(kind) for kind in TASK_TYPES] if "{}" in column else [column]
-    means = []
-    for row in zip(*[metrics[name] for name in names if name in metrics], strict=True):
-        known = [value for value in row if math.isfinite(value)]
-        means.append(sum(known) / len(known) if known else math.nan)
-    return means
-
-
-def running_mean(values: Sequence[float], width: int = WIDTH) -> list[float]:
-    """The mean of each value and up to `width - 1` before it, of those that are recorded."""
-    means = []
-    for end in range(1, len(values) + 1):
-        known = [value for value in values[max(0, end - width) : end] if math.isfinite(value)]
-        means.append(sum(known) / len(known) if known else math.nan)
-    return means
+    rows = zip(*[metrics[name] for name in names if name in metrics], strict=True)
+    return [mean([value for value in row if math.isfinite(value)]) for row in rows]
 
 
 def beside_figure(groups: Mapping[str, Sequence[Columns]]) -> Picture:
@@ -50,7 +40,7 @@ def beside_figure(groups: Mapping[str, Sequence[Columns]]) -> Picture:
     for axis, (column, title, label, factor) in zip(figure.subplots(1, len(PANELS)), PANELS, strict=True):
         for (name, runs), (color, marker, line) in zip(groups.items(), LOOKS, strict=False):
             for metrics in runs:
-                values = [factor * value for value in running_mean(mean_over_types(metrics, column))]
+                values = [factor * value for value in running(mean_over_types(metrics, column), WIDTH)]
                 axis.plot(range(len(values)), values, color=color, linestyle=line, marker=marker, markersize=3,
                           linewidth=1.8 if len(runs) == 1 else 1, markevery=max(1, len(values) // 8),
                           label=name if metrics is runs[0] else None)  # fmt: skip

@@ -306,8 +306,8 @@ print(score_table(language.summary))
 
 # %% [markdown]
 # *Read the proposals first.* At the start they fail at everything: Python, the form, types. At the end they are tidy,
-# most hold, and hardly one repeats another of ten steps. Most do sums and products of small numbers, with a branch here
-# and there, and a function that always gives 5: a task that nobody misses, and that pays nothing.
+# most hold, and hardly one repeats another of ten steps. Those shown do mostly sums and products of small numbers, with
+# a branch here and there, and a function that always gives 5: a task that nobody misses, and that pays nothing.
 #
 # Then the held-out tasks, which it never chose. Deduction and induction gain some points, from almost nothing;
 # abduction hardly moves, and greedy answers move less than sampled ones: a part of the gain is noise that went. This is
