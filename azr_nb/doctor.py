@@ -101,7 +101,10 @@ def _layers() -> str:
 
 
 def _policy() -> str:
-    from azr_nb.policy import TINY
+    from azr_nb.hardware import LARGE, place
+    from azr_nb.models import TINY
 
     size = sum(path.stat().st_size for path in TINY.iterdir())
-    return f"bundled policy: {size / 1e6:.1f} MB"
+    small, large = place(1), place(LARGE)
+    return (f"bundled policy: {size / 1e6:.1f} MB, {small.precision} on {small.device}; "
+            f"language models: {large.precision} on {large.device}")  # fmt: skip

@@ -160,6 +160,21 @@ def test_doctor_shows_the_gallery(monkeypatch):
     assert bad.exit_code == 1 and "FAILED" in bad.output and "2 attacks, 2 failed" in bad.output
 
 
+def test_doctor_finds_nothing_broken_here():
+    result = CliRunner().invoke(app, ["doctor"])
+    assert result.exit_code == 0 and "broken" not in result.output and "missing" not in result.output, result.output
+    assert "executor: works" in result.output and "bundled policy" in result.output
+
+
+def test_doctor_says_what_is_broken(monkeypatch):
+    from azr_nb import doctor, models
+
+    monkeypatch.delattr(models, "TINY")
+    monkeypatch.setattr(doctor, "PACKAGES", ("torch", "no-such-package"))
+    text, healthy = doctor.report()
+    assert not healthy and "policy is broken: ImportError" in text and "no-such-package is missing: run" in text
+
+
 def test_doctor_shows_the_layers():
     from azr_nb.doctor import _layers
 

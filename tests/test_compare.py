@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from azr_nb.cli import app
 from azr_nb.compare import compare_runs, comparison_table, exact_sign_test, paired_rows, paired_table
 from azr_nb.record import RunFolderError
 
@@ -75,3 +77,13 @@ def test_two_policies_are_paired_by_task():
     backwards = paired_rows(second, first)
     assert backwards[5]["mean"] == -25 and backwards[5]["p"] == rows[5]["p"] and paired_rows(first, first)[3]["p"] == 1
     assert "+25.0 points" in paired_table(rows, "a", "b") and paired_table(rows, "a", "b").startswith("b minus a")
+
+
+def test_the_command_takes_folders_and_recorded_runs(tmp_path):
+    folder = write(tmp_path / "mine", [0, 1] * 10, [1, 1] * 10)
+    mine = CliRunner().invoke(app, ["compare", str(folder), "--json"])
+    assert mine.exit_code == 0 and json.loads(mine.stdout)["runs"][0]["run"] == "mine", mine.output
+    recorded = CliRunner().invoke(app, ["compare", "learnability-0", "learnability-1"])
+    assert recorded.exit_code == 0 and "learnability-1" in recorded.output, recorded.output
+    unknown = CliRunner().invoke(app, ["compare", "no-such-run"])
+    assert isinstance(unknown.exception, RunFolderError) and "\n" not in str(unknown.exception)

@@ -450,7 +450,7 @@ def test_the_command_refuses_what_is_no_run(tmp_path, monkeypatch, capsys):
     assert command(monkeypatch, "report", tmp_path / "nowhere") == 2
     assert command(monkeypatch, "report", tmp_path) == 2
     lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 2 and "there is no recorded run" in lines[0] and "metrics.csv is missing" in lines[1]
+    assert len(lines) == 2 and "no recorded run" in lines[0] and "metrics.csv is missing" in lines[1]
 
 
 @pytest.mark.parametrize("error", [RunFolderError("the kernel died"), KeyboardInterrupt()])

@@ -22,7 +22,7 @@ def bench(
 
 
 def compare(
-    runs: Annotated[list[Path], typer.Argument(help="run folders, for example of five seeds")],
+    runs: Annotated[list[str], typer.Argument(help="run folders or recorded runs, for example of five seeds")],
     as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
 ) -> None:
     """Change in held-out scores over several runs, with 95 % intervals over tasks and runs.
@@ -30,8 +30,9 @@ def compare(
     Example: azr-nb compare data_out/seed-*
     """
     from azr_nb.compare import compare_runs, comparison_table
+    from azr_nb.runs.shipped import open_run
 
-    result = compare_runs(runs)
+    result = compare_runs([open_run(run) for run in runs])
     print(json.dumps(result, indent=1) if as_json else comparison_table(result))
 
 

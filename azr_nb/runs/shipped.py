@@ -62,8 +62,10 @@ def _home() -> Path:
 def open_recorded(name: str) -> Path:
     """The run folder of a recorded run, unpacked once per process. Raises `RunFolderError` for an unknown name."""
     if name not in CATALOGUE or not archive(name).is_file():
-        known = ", ".join(run.name for run in shipped())
-        raise RunFolderError(f"there is no recorded run {name!r}: azr-nb runs lists {known}")
+        known = [run.name for run in shipped()]
+        more = f" and {len(known) - 5} more" if len(known) > 5 else ""
+        raise RunFolderError(f"there is no folder and no recorded run {name!r}: azr-nb runs lists "
+                             f"{', '.join(known[:5])}{more}")  # fmt: skip
     folder = _home() / name
     with zipfile.ZipFile(archive(name)) as packed:
         for entry in packed.namelist():
