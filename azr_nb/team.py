@@ -39,17 +39,21 @@ class Team:
         missing = -(-len(items) // self.size) - len(mine)
         return mine + [(items[0], 0.0)] * missing if equal and missing else mine
 
-    def map(self, items: Sequence, work: Callable[[Sequence], list]) -> list:
-        """`work` on every item, each in one process only; all processes get all results, in the order of the items."""
+    def map(self, items: Sequence, work: Callable[[Sequence], list], equal: bool = False) -> list:
+        """`work` on every item, each in one process only; all processes get all results, in the order of the items.
+
+        With `equal`, all processes work on as many: who has one less repeats another, whose result is dropped.
+        """
         if self.size == 1:
             return work(items)
         from accelerate.utils import gather_object
 
+        mine = [item for item, _ in self.weighed_share(items, equal)]
         # of one list per process, with a list around each, because gathering joins lists
-        parts = gather_object([work(self.share(items))])
+        parts = gather_object([work(mine)])
         results: list[Any] = [None] * len(items)
         for rank, part in enumerate(parts):
-            results[rank :: self.size] = part
+            results[rank :: self.size] = part[: len(range(rank, len(items), self.size))]
         return results
 
     def sum(self, tensors: list) -> None:
@@ -99,10 +103,15 @@ def gpu_wanted() -> bool:
 
 
 def spread_by_launcher() -> bool:
-    """Whether the launcher was told to spread the model's weights over the processes (FSDP or DeepSpeed)."""
+    """Whether the launcher was told to spread something of the model over the processes (FSDP or DeepSpeed)."""
     from accelerate.utils import parse_flag_from_env
 
     return parse_flag_from_env("ACCELERATE_USE_FSDP") or parse_flag_from_env("ACCELERATE_USE_DEEPSPEED")
+
+
+def weights_spread() -> bool:
+    """Whether that includes its weights (FSDP, or DeepSpeed's ZeRO-3), so that a pass through it is work of all."""
+    return spread_by_launcher() and os.environ.get("ACCELERATE_DEEPSPEED_ZERO_STAGE", "3") == "3"
 
 
 @cache

@@ -38,9 +38,13 @@ class _AfterUpdate(TrainerCallback):
 
 
 def adapter_state(trainer: SelfPlayTrainer) -> dict[str, torch.Tensor]:
-    """The adapter's weights by name, whole; called by all processes, since spread ones are gathered from all."""
+    """The adapter's weights by name, whole; called by all processes, since spread ones are gathered from all.
+
+    DeepSpeed gives weights that it had spread to the main process only; the others get none.
+    """
     if trainer.is_deepspeed_enabled:
-        return {k: v for k, v in trainer.accelerator.get_state_dict(trainer.model_wrapped).items() if ".lora_" in k}
+        whole = trainer.accelerator.get_state_dict(trainer.model_wrapped) or {}
+        return {name: weight for name, weight in whole.items() if ".lora_" in name}
     return {name: p.detach() for name, p in trainer.model.named_parameters() if ".lora_" in name}
 
 

@@ -38,7 +38,7 @@ def updates(tmp_path_factory) -> dict[int, dict]:
     script = Path(__file__).parent / "two_processes.py"
     reports = {}
     for size in (1, 2):
-        launch(script, folder / f"{size}.json", size=size)
+        launch(script, folder / f"{size}.json", "sequence", "token", size=size)
         reports[size] = json.loads((folder / f"{size}.json").read_text())
     return reports
 

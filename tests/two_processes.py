@@ -1,4 +1,4 @@
-"""Started by test_two_processes, alone or with accelerate: one update on recorded rollouts, reported as JSON."""
+"""Started by tests of several processes, alone or with accelerate: one update on rollouts, reported as JSON."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import asdict
 
 
-def main(target: str) -> None:
+def main(target: str, *aggregations: str) -> None:
     import torch
 
     from azr_nb.config import make_config
@@ -16,18 +16,18 @@ def main(target: str) -> None:
     from azr_nb.selfplay import SelfPlay
     from azr_nb.team import Team, team
     from azr_nb.train import quiet
-    from azr_nb.trl_adapter import make_trainer
+    from azr_nb.trl_adapter import adapter_state, make_trainer
     from azr_nb.worlds.python_programs import PythonPrograms
 
     quiet()
     reports = {}
-    for aggregation in ("sequence", "token"):
+    for aggregation in aggregations:
         config = make_config(proposals_per_type=4, solve_tasks_per_type=2, solve_samples=4, solve_rate_samples=4,
                              seed_tasks=4, seed=3, loss_aggregation=aggregation, micro_batch_tokens=512, kl_weight=0.1,
                              entropy_weight=0.01, learning_rate_schedule="constant")  # fmt: skip
         policy = load_policy("tiny")
         world = PythonPrograms.for_run(config)
-        play = SelfPlay(config, policy, world)
+        play = SelfPlay(config, policy, world, fast=True)  # weights are whole until the trainer spreads them
         play.team = Team()  # every process makes the same batch by itself; the update alone is shared
         play.seed()
         trace = play.collect()
@@ -41,14 +41,15 @@ def main(target: str) -> None:
                 for p in weights:  # B is zero at first, and then A would have no gradient
                     p.normal_(0, 0.02)
             trainer.train()
+            after = adapter_state(trainer)
             reports[aggregation] = asdict(found[0]) | {
                 "processes": team().size,
                 "advantages": [r.advantage for r in trace.rollouts],
-                "weights": [float(p.detach().double().norm()) for p in weights],
+                "weights": [float(after[name].double().norm()) for name in sorted(after)],
             }
     if team().main:
         with open(target, "w") as file:
             json.dump(reports, file)
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])
