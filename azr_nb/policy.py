@@ -96,22 +96,24 @@ class Policy:
 
 def load_policy(
     name: str = "tiny", device: str = "auto", precision: str = "auto", checkpointing: bool | None = None,
-    merge: bool | None = None,
+    merge: bool | None = None, weights: bool = True,
 ) -> Policy:  # fmt: skip
     """Load a model by name (see `models.find`), an adapter folder, or a run folder with its adapter.
 
     Device, precision and gradient checkpointing follow from the hardware unless they are given (see `hardware.place`).
-    `merge` adds an adapter to the weights; by default in float32 only, where nothing of it is lost to rounding. Raises
-    `PolicyError` or `HardwareError` with one line for whatever cannot be loaded.
+    `merge` adds an adapter to the weights; by default in float32 only, where nothing of it is lost to rounding. Without
+    `weights` the policy has a tokenizer and a shape alone: enough for its prompts, and large models cost nothing.
+    Raises `PolicyError` or `HardwareError` with one line for whatever cannot be loaded.
     """
     found = find(name)
     try:
         if (found.folder / "adapter_config.json").is_file():
-            policy = load_policy(_base_of(found.folder), device, precision, checkpointing, merge=True)
-            _attach(policy, found.folder, policy.placement.precision == "float32" if merge is None else merge)
+            policy = load_policy(_base_of(found.folder), device, precision, checkpointing, True, weights)
+            if weights:
+                _attach(policy, found.folder, policy.placement.precision == "float32" if merge is None else merge)
             policy.name = name
         elif (found.folder / "config.json").is_file():
-            policy = _load(found, name, device, precision, checkpointing)
+            policy = _load(found, name, device, precision, checkpointing, weights)
         else:
             raise PolicyError(f"{found.folder} holds no model: neither config.json nor adapter_config.json is there")
     except Exception as error:  # many libraries, many exception types; all mean that the folder is unusable
@@ -151,19 +153,23 @@ def _base_of(adapter: Path) -> str:
     return str(beside) if (beside / "config.json").is_file() else origin
 
 
-def _load(found: Found, name: str, device: str, precision: str, checkpointing: bool | None) -> Policy:
+def _load(
+    found: Found, name: str, device: str, precision: str, checkpointing: bool | None, weights: bool
+) -> Policy:
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
     settings = AutoConfig.from_pretrained(found.folder, **_SAFELY)
-    with torch.device("meta"):  # to count parameters; nothing is allocated
-        parameters = sum(p.numel() for p in AutoModelForCausalLM.from_config(settings).parameters())
+    with torch.device("meta"):  # nothing is allocated
+        model = AutoModelForCausalLM.from_config(settings)
+    parameters = sum(p.numel() for p in model.parameters())
     placement = place(parameters, device, precision, checkpointing)
     if placement.device == "cpu" and parameters >= LARGE:
         give_back_memory()
-    model = AutoModelForCausalLM.from_pretrained(found.folder, dtype=placement.dtype, **_SAFELY)
+    if weights:
+        model = AutoModelForCausalLM.from_pretrained(found.folder, dtype=placement.dtype, **_SAFELY)
     tokenizer = AutoTokenizer.from_pretrained(found.folder, **_SAFELY)
-    if not spread_by_launcher():  # whoever spreads a model over GPUs moves it there part by part
+    if weights and not spread_by_launcher():  # whoever spreads a model over GPUs moves it there part by part
         model = model.to(placement.device)
     policy = Policy(model, tokenizer, name, placement, found.source)
     if tokenizer.eos_token_id is None:

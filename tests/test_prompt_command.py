@@ -47,3 +47,14 @@ def test_what_there_is_not_is_one_line(monkeypatch, capsys):
     for arguments in (("--type", "magic"), ("--role", "judge")):
         code, text, error = prompt(monkeypatch, capsys, *arguments)
         assert code == 2 and not text and "deduction, abduction, induction, error" in error and error.count("\n") == 1
+
+
+def test_weights_are_not_read_for_a_prompt(monkeypatch, capsys, tmp_path):
+    import shutil
+
+    from azr_nb.models import TINY
+
+    folder = tmp_path / "model"
+    shutil.copytree(TINY, folder)
+    (folder / "model.safetensors").write_bytes(b"no weights")
+    assert prompt(monkeypatch, capsys, "--model", str(folder)) == prompt(monkeypatch, capsys)

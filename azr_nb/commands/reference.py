@@ -90,7 +90,7 @@ def prompt_command(
     if role not in ROLES or task_type not in ALL_TASK_TYPES:
         raise ConfigError(f"there is no prompt {role} {task_type}: choose {' or '.join(ROLES)}, and one of "
                           f"{', '.join(ALL_TASK_TYPES)}")  # fmt: skip
-    policy = load_policy(model)
+    policy = load_policy(model, weights=False)
     preset = "classroom" if policy.compact else "laptop"
     form = dialect_for(make_config(preset, dialect=dialect), policy)
     world = PythonPrograms()
