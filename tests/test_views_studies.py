@@ -12,7 +12,7 @@ import pytest
 from azr_nb.compare import bootstrap_interval
 from azr_nb.plots import describe, to_png
 from azr_nb.runs import study
-from azr_nb.runs.catalogue import CATALOGUE, SEEDS, STUDY, VARIANTS
+from azr_nb.runs.catalogue import CATALOGUE, LAPTOP, SEEDS, STUDY, VARIANTS
 from azr_nb.runs.shipped import archive
 from azr_nb.runs.study import Change
 from azr_nb.runs.vitals import SIGNS, running, signs
@@ -126,6 +126,29 @@ def test_a_recorded_difference_is_that_of_the_changes():
     back = study.difference("random", "learnability")
     assert (back.mean, back.low, back.high) == pytest.approx((-both.mean, -both.high, -both.low), abs=0.3)
     assert study.difference("random", "random") == Change(0.0, 0.0, 0.0, (0.0, 0.0, 0.0))
+
+
+def test_variants_are_compared_over_the_seeds_that_both_have(monkeypatch):
+    before, after = a_study(gain=0.0)
+    two = {cell: old[:2] - 3 for cell, old in after.items()}
+    found = study._change(after, two, None)
+    assert (found.mean, found.seeds) == (pytest.approx(3), pytest.approx((3.0, 3.0))) and found.clear
+    back = study._change(two, after, None)
+    assert back.mean == pytest.approx(-3) and len(back.seeds) == 2
+
+
+@pytest.mark.parametrize("variant", LAPTOP)
+def test_runs_of_a_language_model_are_variants_too(variant):
+    about, settings, seeds = LAPTOP[variant]
+    config = CATALOGUE[f"{variant}-0"].config()
+    after, before, first = (study.scores(*name) for name in ((variant,), (variant, "before"), ("laptop", "before")))
+    for cell in after:
+        assert after[cell].shape == (len(seeds), config.eval_tasks)
+        assert (before[cell] == first[cell][0]).all()  # all runs start from one policy, on the same held-out tasks
+    assert len(study.change(variant).seeds) == len(seeds) and variant not in study.variants()
+    assert study.command_of(variant) == CATALOGUE[f"{variant}-0"].command()
+    assert [len(metrics["step"]) for metrics in study.metrics_of(variant)] == [config.steps] * len(seeds)
+    assert set(config.diff(CATALOGUE["laptop-0"].config())) == set(settings)
 
 
 def test_the_recorded_study_is_whole():

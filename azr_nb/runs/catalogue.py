@@ -7,8 +7,9 @@
 - *study*: the classroom preset, shorter and with twice its learning rate, under several rewards and controls, each with
   the same three seeds and the same number of updates, completions and held-out tasks; scores and metrics only.
 - *short*: three steps, which a test makes again.
-- *language*: SmolLM2-135M, a real language model, with the laptop preset for longer; its numbers hang on the machine,
-  because bfloat16 rounds differently on different processors.
+- *language*: SmolLM2-135M, a real language model, with the laptop preset: one longer run with everything that it wrote,
+  and short ones for scores and metrics, paid as usual and paid by a coin, from the same first policy and
+  on the same held-out tasks. Their numbers hang on the machine, because bfloat16 rounds differently on different processors.
 """
 
 from __future__ import annotations
@@ -122,6 +123,13 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 STUDY: dict[str, Any] = dict(steps=30, learning_rate=2e-3, eval_tasks=120)
 
+# --- a language model ------------------------------------------------------------------------------------------------
+LAPTOP: dict[str, tuple[str, dict[str, Any], tuple[int, ...]]] = {
+    "laptop": ("SmolLM2-135M with the laptop preset", {}, (0, 1)),
+    "laptop-coin": ("control: the same, both roles are paid by a coin",
+                    {"proposer_reward": "random", "solver_reward": "random"}, (0,)),
+}  # fmt: skip
+
 
 def _all() -> list[RecordedRun]:
     runs = [
@@ -142,6 +150,10 @@ def _all() -> list[RecordedRun]:
         for seed in SEEDS:
             runs.append(RecordedRun(f"{name}-{seed}", "study", about, {"seed": seed, **STUDY, **settings},
                                     name))  # fmt: skip
+    for name, (about, settings, seeds) in LAPTOP.items():
+        for seed in seeds:
+            runs.append(RecordedRun(f"{name}-{seed}", "language", about, {"seed": seed, **settings}, name,
+                                    preset="laptop"))  # fmt: skip
     return runs
 
 

@@ -1,4 +1,7 @@
-"""The recorded study: rewards and controls at equal compute, compared on the same held-out tasks.
+"""The recorded studies: rewards and controls at equal compute, compared on the same held-out tasks.
+
+One is of the tiny policy under several rewards. `laptop` and `laptop-coin` are of SmolLM2-135M, paid as usual and by a
+coin; the functions take them like any other variant.
 
 Differences are paired twice: both runs of a pair have one seed, and both were asked the same tasks. The interval comes
 from a bootstrap that draws seeds and, within each suite and task type, tasks. With three seeds it says how far these
@@ -18,6 +21,8 @@ from azr_nb.plots import read_metrics
 from azr_nb.runs.catalogue import CATALOGUE
 from azr_nb.runs.shipped import open_recorded, shipped
 
+COMPARED = ("study", "language")  # kinds of runs that come in variants
+
 
 @dataclass(frozen=True)
 class Change:
@@ -35,15 +40,16 @@ class Change:
 
 
 def variants() -> dict[str, str]:
-    """The variants of the study that are there, with what each is."""
+    """The variants of the tiny policy's study that are there, with what each is."""
     return {run.group: run.about for run in shipped() if run.kind == "study"}
 
 
 def runs_of(variant: str) -> list[Path]:
     """The run folders of a variant, in the order of their seeds. Raises `KeyError` for an unknown one."""
-    found = [open_recorded(run.name) for run in shipped() if run.kind == "study" and run.group == variant]
+    found = [open_recorded(run.name) for run in shipped() if run.kind in COMPARED and run.group == variant]
     if not found:
-        raise KeyError(f"the study has no variant {variant!r}: choose some of {', '.join(variants())}")
+        known = dict.fromkeys(run.group for run in shipped() if run.kind in COMPARED and run.group)
+        raise KeyError(f"the study has no variant {variant!r}: choose some of {', '.join(known)}")
     return found
 
 
@@ -63,17 +69,18 @@ def change(variant: str, mode: str = "sampled", kind: str | None = None) -> Chan
 
 
 def difference(variant: str, other: str, mode: str = "sampled", kind: str | None = None) -> Change:
-    """By how much a variant ends above another one, seed by seed and task by task."""
+    """By how much a variant ends above another one, seed by seed and task by task, over the seeds that both have."""
     return _change(scores(variant, "after", mode), scores(other, "after", mode), kind)
 
 
 def _change(ours: Mapping[tuple[str, str], Any], theirs: Mapping[tuple[str, str], Any], kind: str | None) -> Change:
     import numpy as np
 
-    parts = [ours[cell] - theirs[cell] for cell in ours if kind in (None, cell[1])]
+    seeds = min(len(next(iter(side.values()))) for side in (ours, theirs))  # those of every variant start at 0
+    parts = [ours[cell][:seeds] - theirs[cell][:seeds] for cell in ours if kind in (None, cell[1])]
     found = bootstrap_interval(parts, np.random.default_rng(0))
-    seeds = tuple(float(np.mean([part[i].mean() for part in parts])) for i in range(parts[0].shape[0]))
-    return Change(found["mean"], found["low"], found["high"], seeds)
+    means = tuple(float(np.mean([part[i].mean() for part in parts])) for i in range(seeds))
+    return Change(found["mean"], found["low"], found["high"], means)
 
 
 def changes(chosen: Sequence[str] | None = None, mode: str = "sampled") -> dict[str, Change]:
@@ -88,5 +95,4 @@ def metrics_of(variant: str) -> list[dict[str, list[float]]]:
 
 def command_of(variant: str) -> str:
     """The command that makes the first seed of a variant again."""
-    return next(run for run in CATALOGUE.values() if run.kind == "study" and run.group == variant).command()
-
+    return next(run for run in CATALOGUE.values() if run.kind in COMPARED and run.group == variant).command()
