@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 
 from azr_nb.generate import Sample, plain_generate
+from azr_nb.hardware import LARGE
 from azr_nb.prefixes import shared_prefixes
 from azr_nb.sampler_blocks import Blocks
 from azr_nb.sampler_weights import Layer, fused, layer_of, supports
@@ -24,6 +25,7 @@ from azr_nb.stops import Stops
 __all__ = ["Sample", "Sampler", "plain_generate", "supports"]
 
 CACHE_BYTES = 400_000_000  # of keys and values at a time
+SMALL_CACHE_BYTES = 2_000_000_000  # where the model itself takes next to nothing; the draws hang on it, as on max_rows
 LOGITS = 2**23  # numbers of logits at a time, and several times as much memory
 LARGE_VOCABULARY = 4096  # from here on a token is drawn in two stages
 
@@ -39,6 +41,7 @@ class Sampler:
         self.heads, self.kv_heads = config.num_attention_heads, config.num_key_value_heads
         self.head_dim = getattr(config, "head_dim", None) or config.hidden_size // self.heads
         self.eps = config.rms_norm_eps
+        self.cache_bytes = CACHE_BYTES if sum(p.numel() for p in inner.parameters()) >= LARGE else SMALL_CACHE_BYTES
         eos = config.eos_token_id
         self.eos = frozenset(eos if isinstance(eos, list) else [] if eos is None else [eos])
         self.inverse_frequencies = body.rotary_emb.inv_freq
@@ -139,7 +142,7 @@ class Sampler:
         order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
         longest = len(prompts[order[-1]]) if order else 0
         token_bytes = 2 * len(self.layers) * self.kv_heads * self.head_dim * self.embed.element_size()
-        rows_that_fit = int(CACHE_BYTES / (token_bytes * (2 * longest / n + max_new_tokens)))
+        rows_that_fit = int(self.cache_bytes / (token_bytes * (2 * longest / n + max_new_tokens)))
         rows_that_fit = min(rows_that_fit, LOGITS // self.head.weight.shape[0])
         per_call = max(1, min(max_rows, rows_that_fit) // n)
         for start in range(0, len(order), per_call):

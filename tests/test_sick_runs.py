@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -102,6 +103,25 @@ def test_a_recorded_run_made_again_has_the_same_numbers(tmp_path):
             assert ours[name] == pytest.approx(theirs[name], rel=1e-4, abs=1e-5, nan_ok=True), name
     tasks, known = ((folder / "buffer.jsonl").read_text().splitlines() for folder in (again.folder, recorded))
     assert tasks == known
+
+
+def test_the_bundled_policy_scores_as_it_did_when_runs_were_recorded():
+    needs("learnability-0")
+    pytest.importorskip("torch")
+    from azr_nb.evaluate import task_scores
+    from azr_nb.policy import load_policy
+    from azr_nb.worlds.python_programs import PythonPrograms
+
+    config = CATALOGUE["learnability-0"].config()
+    recorded = json.loads((open_recorded("learnability-0") / "held_out.json").read_text())["before"]
+    world = PythonPrograms.for_run(config)
+    scores = task_scores(load_policy("tiny"), world.usual(), tasks=config.eval_tasks, samples=config.eval_samples,
+                         config=config)  # fmt: skip
+    world.close()
+    pairs = [(old, new) for suite, cells in recorded.items() for kind, cell in cells.items() for mode in cell
+             for old, new in zip(cell[mode], scores[suite][kind][mode], strict=True)]  # fmt: skip
+    # other processors may round a draw the other way; other draws would move half of the sampled scores
+    assert len(pairs) == 2 * 6 * config.eval_tasks and sum(old != new for old, new in pairs) < 0.02 * len(pairs)
 
 
 # --- what notebook 08 shows of them ----------------------------------------------------------------------------------
