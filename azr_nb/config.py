@@ -220,6 +220,16 @@ def make_config(preset: str = "classroom", **overrides: Any) -> SelfPlayConfig:
         raise ConfigError(_one_line(error)) from None
 
 
+def with_whole_paths(config: SelfPlayConfig) -> SelfPlayConfig:
+    """The config with whole paths, since a run may be resumed from another folder than it was started in."""
+    whole = {}
+    if config.model != "tiny" and Path(config.model).expanduser().is_dir():
+        whole["model"] = str(Path(config.model).expanduser().resolve())
+    if config.plugin is not None:
+        whole["plugin"] = str(Path(config.plugin).expanduser().resolve())
+    return config.model_copy(update=whole)
+
+
 def save_config(config: SelfPlayConfig, path: Path) -> None:
     """Write the config as YAML, each field with its description as a comment."""
     import yaml

@@ -67,21 +67,28 @@ def _stored_precision(model: str) -> str:
     folder = find(model).folder
     if not (folder / "config.json").is_file():
         return "float32"
-    name = str(AutoConfig.from_pretrained(folder, local_files_only=True).dtype).removeprefix("torch.")
+    settings = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    name = str(settings.dtype).removeprefix("torch.")
     return name if name in ("float32", "bfloat16") else "float32"
+
+
+def _name_alone(value: Any) -> Any:
+    """Of a whole path the last part, because the rest is nobody else's business."""
+    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
 
 
 def card(run: Path, base: str, adapter: bool = False) -> str:
     """The model card as Markdown: base, training, settings, results with 95 % intervals, limits, how to load."""
     summary = read_mapping(run / "summary.json", json.loads)
-    tiny = speaks_compact(base)
+    tiny, folder = speaks_compact(base), Path(base).is_dir()
+    settings = {name: _name_alone(value) for name, value in summary.get("config", {}).items()}
     head = {"library_name": "peft" if adapter else "transformers", "pipeline_tag": "text-generation",
             "tags": ["self-play", "absolute-zero", "lora", "azr-nb"]}  # fmt: skip
     head |= {"license": "apache-2.0"} if tiny or base == "smollm2-135m" else {}
-    head |= {} if tiny or Path(base).is_dir() else {"base_model": HUB_NAMES.get(base, base)}
+    head |= {} if tiny or folder else {"base_model": HUB_NAMES.get(base, base)}
     lines = ["---", yaml.safe_dump(head, sort_keys=False).strip(), "---", "",
              f"# Self-play policy {run.resolve().name}", "",
-             f"A LoRA adapter trained by Absolute Zero self-play on `{base}`"
+             f"A LoRA adapter trained by Absolute Zero self-play on `{_name_alone(base)}`"
              + ("." if adapter else ", merged into its weights."), "",
              f"- training: {summary.get('steps', 'an unknown number of')} steps of self-play"
              + (f", {summary['minutes']:.1f} minutes" if "minutes" in summary else ""),
@@ -97,7 +104,7 @@ def card(run: Path, base: str, adapter: bool = False) -> str:
              "Held-out tasks come from " + ("the grammar of its warm-up" if tiny else "a random grammar of small "
              "programs") + ". Run what it writes in a sandbox only.", "",
              "## Load", "", "```python", *_loading(adapter), "```", "", "## Settings", "", "```yaml",
-             yaml.safe_dump(summary.get("config", {}), sort_keys=False).strip(), "```", ""]  # fmt: skip
+             yaml.safe_dump(settings, sort_keys=False).strip(), "```", ""]  # fmt: skip
     return "\n".join(lines)
 
 

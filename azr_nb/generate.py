@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
+from torch.distributed.fsdp import register_fsdp_forward_method
 
+from azr_nb.hardware import GPU_SHARE
 from azr_nb.stops import Stops
+
+ROOM_BYTES = 2_000_000_000  # of keys and values at a time on a CPU
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class _Stopped:
         return torch.tensor(ended, device=input_ids.device)
 
 
-@torch.inference_mode()
+@torch.no_grad()  # not inference_mode, whose tensors FSDP would meet again in the update
 def plain_generate(
     policy, prompts, n, max_new_tokens, temperature, generator=None, stops: Stops | None = None, max_rows: int = 512,
     on_drawn: Callable[[int], object] | None = None, synced_gpus: bool = False,
@@ -41,12 +46,13 @@ def plain_generate(
     """`model.generate` on every prompt n times, padded on the left; log-probabilities are not kept.
 
     Draws from torch's global generator, which is seeded from `generator` for the call. At most `max_rows` samples are
-    drawn at a time. `synced_gpus` is for weights that are spread over processes, all of which call this with as many
-    prompts: none of them stops before the last is done.
+    drawn at a time, and fewer where keys and values would take too much memory. `synced_gpus` is for weights that are
+    spread over processes, all of which call this with as many prompts: none of them stops before the last is done.
     """
     stops = stops or policy.stops()
     result: list[list[Sample]] = []
-    per_call = max(1, max_rows // n)
+    width = max(map(len, prompts), default=0) + max_new_tokens
+    per_call = max(1, min(max_rows, _rows_that_fit(policy.model, width)) // n)
     for start in range(0, len(prompts), per_call):
         part = prompts[start : start + per_call]
         rows = _generate(policy, [p for p in part for _ in range(n)], max_new_tokens, temperature, generator, stops,
@@ -59,13 +65,33 @@ def plain_generate(
     return result
 
 
+def _rows_that_fit(model, width: int) -> int:
+    """How many rows of so many tokens have room for their keys and values; the same at every call on a machine."""
+    config = model.config.get_text_config()
+    heads = config.num_attention_heads
+    size = getattr(config, "head_dim", None) or config.hidden_size // heads
+    parameter = next(model.parameters())
+    numbers = 2 * config.num_hidden_layers * (getattr(config, "num_key_value_heads", None) or heads) * size
+    room = ROOM_BYTES
+    if parameter.device.type == "cuda":
+        room = GPU_SHARE * torch.cuda.get_device_properties(parameter.device).total_memory
+    return int(room / (numbers * parameter.element_size() * width))
+
+
+def generate_gathers(model) -> None:
+    """Have `model.generate` gather the weights around the layers too, if FSDP spread the model; else nothing.
+
+    FSDP gathers what a module has of its own when its forward pass begins. That of the whole model does not begin in
+    `generate`, which calls the model inside of the adapter.
+    """
+    register_fsdp_forward_method(model, "generate")
+
+
 def _generate(policy, rows, max_new_tokens, temperature, generator, stops: Stops, synced_gpus: bool) -> list[list[int]]:
     width, pad = max(map(len, rows)), policy.pad
     ids = torch.tensor([[pad] * (width - len(row)) + row for row in rows])
     mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows])
-    # everything that a model's own generation settings may change is named here
-    options = dict(do_sample=True, temperature=temperature, top_k=0, top_p=1.0) if temperature > 0 else dict(
-        do_sample=False, temperature=None, top_k=None, top_p=None)  # fmt: skip
+    options: dict[str, Any] = dict(do_sample=True, temperature=temperature, top_k=0) if temperature > 0 else {}
     if stops.strings:
         options |= dict(stopping_criteria=[_Stopped(stops, width)])
     device = next(policy.model.parameters()).device
@@ -73,6 +99,6 @@ def _generate(policy, rows, max_new_tokens, temperature, generator, stops: Stops
         if generator is not None:
             torch.manual_seed(int(torch.randint(2**60, (1,), generator=generator)))
         out = policy.model.generate(input_ids=ids.to(device), attention_mask=mask.to(device), pad_token_id=pad,
-                                    max_new_tokens=max_new_tokens, repetition_penalty=1.0, synced_gpus=synced_gpus,
+                                    max_new_tokens=max_new_tokens, synced_gpus=synced_gpus,
                                     eos_token_id=sorted(stops.eos), **options)  # fmt: skip
     return out[:, width:].tolist()

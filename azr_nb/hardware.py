@@ -11,6 +11,8 @@ from azr_nb.team import gpu_wanted, team
 LARGE = 50_000_000  # parameters; smaller models spend their time elsewhere than in products of matrices
 HUGE = 1_000_000_000  # parameters from which activations are recomputed rather than kept
 
+GPU_SHARE = 0.2  # of a GPU's memory, for the keys and values of `model.generate`
+
 
 class HardwareError(ValueError):
     """A device or precision that this machine does not have; one line says what it has."""
@@ -61,7 +63,8 @@ def place(
     """The placement of a model with that many parameters; whatever is not "auto" or None is taken as asked for.
 
     A GPU is taken if there is one, for models from 50 million parameters; smaller ones are faster on the CPU, where the
-    shared-prefix sampler is. On a GPU bfloat16 where it has it; on a CPU for the larger models, if it is faster at it.
+    shared-prefix sampler is, unless several processes share the run, whose gradients meet on the GPUs. On a GPU
+    bfloat16 where it has it; on a CPU for the larger models, if it is faster at it.
     Raises `HardwareError` for a GPU that is not there.
     """
     import torch
@@ -72,7 +75,8 @@ def place(
     if device == "cpu" and there and team().size > 1:
         raise HardwareError("device cpu: several processes on a machine with GPUs keep off them only if accelerate "
                             "is told so; use a file with use_cpu: true (azr-nb plan --recipe two_cpus)")  # fmt: skip
-    device = ("cuda" if there and parameters >= LARGE else "cpu") if device == "auto" else device
+    if device == "auto":
+        device = "cuda" if there and (parameters >= LARGE or team().size > 1) else "cpu"
     if precision == "auto":
         if device == "cuda":
             fast = torch.cuda.is_bf16_supported(including_emulation=False)

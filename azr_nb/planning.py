@@ -7,30 +7,20 @@ were measured (`planning_tables.MEASURED`); everything else is a prediction and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from azr_nb.config import ConfigError
-from azr_nb.hardware import LARGE
+from azr_nb.hardware import GPU_SHARE, LARGE
 from azr_nb.planning_counts import activation_bytes, kv_bytes, layer_parameters, lora_parameters, parameters, work
-from azr_nb.planning_tables import (
-    CLASSROOM,
-    DEVICES,
-    GIB,
-    LAPTOP,
-    MEASURED,
-    SHAPES,
-    Batch,
-    Device,
-    Measured,
-    ModelShape,
-)
+from azr_nb.planning_tables import GIB, MEASURED, Batch, Device, Measured, ModelShape
 
 STRATEGIES = ("ddp", "zero2", "zero3", "fsdp")
 SHARDED = ("zero3", "fsdp")  # those that spread the weights too
 GENERATION = ("colocate", "server", "own")
-PRECISIONS = ("float32", "bfloat16", "float16")
+PRECISIONS = ("float32", "bfloat16")
+WHOLE_TOKENS = 8192  # of a forward pass of the update, as the preset `gpu` has it
+SPREAD_TOKENS = 4096  # as the recipes have it whose logits are made whole
 
 COMPUTE = 0.4  # share of a device's peak FLOP/s that large products reach: an assumption
 READING = 0.6  # share of its peak bandwidth that decoding reaches: an assumption
@@ -55,7 +45,7 @@ class Plan:
     gpus: int = 1
     strategy: str = "ddp"
     batch: Batch = Batch()
-    lora_rank: int = 32
+    lora_rank: int = 64
     precision: str = "bfloat16"
     checkpointing: bool = True
     generation: str = "colocate"
@@ -74,6 +64,11 @@ class Plan:
         return 4 if self.precision == "float32" else 2
 
     @property
+    def micro_batch_tokens(self) -> int:
+        """Tokens of one forward pass of the update on one GPU."""
+        return self.batch.micro_batch_tokens or (WHOLE_TOKENS if self.strategy == "ddp" else SPREAD_TOKENS)
+
+    @property
     def shards(self) -> int:
         """Parts that the weights are spread over."""
         return self.gpus if self.strategy in SHARDED else 1
@@ -87,7 +82,7 @@ def memory(p: Plan) -> dict[str, float]:
     LoRA parameters x 4 x (1 + gradients + 2 of AdamW); activations = tokens x bytes per layer, or with checkpointing
     one input per layer and one layer whole; logits = tokens x vocabulary x 4 x copies, or a part of them at a time;
     generation = a second copy of the weights for vLLM, and keys and values. vLLM sleeps while the update runs, so that
-    the two share their place.
+    the two share their place. Weights are spread when training begins; seeding and the first scores have them whole.
     """
     m, b, count = p.model, p.batch, parameters(p.model)
     resident = count / p.shards
@@ -98,22 +93,30 @@ def memory(p: Plan) -> dict[str, float]:
     adapter = lora / (spread if p.strategy == "zero3" else 1) + lora * (GRADIENT_COPIES + 2) / spread
     layer = activation_bytes(m, p.lora_rank, p.precision)
     kept = m.layers * m.hidden * p.bytes + layer if p.checkpointing else m.layers * layer
-    whole = b.micro_batch_tokens * m.vocabulary
+    whole = p.micro_batch_tokens * m.vocabulary
     at_once = b.logits_at_once if p.strategy == "ddp" else None  # under the others the head works whole
     logits = 4.0 * LOGIT_COPIES * min(whole, at_once or whole)
-    sequences = min(work(b)["samples"] / p.gpus, SEQUENCES)
-    cache = sequences * (b.prompt_tokens + b.completion_tokens) * kv_bytes(m, p.bytes)
+    cache = _sequences(p) * (b.prompt_tokens + b.completion_tokens) * kv_bytes(m, p.bytes)
     generation = {"colocate": cache + p.bytes * count, "server": 0.0, "own": cache}[p.generation]
     parts = {
         "weights": weights,
         "adapter": adapter,
-        "activations": 1.0 * b.micro_batch_tokens * kept,
+        "activations": 1.0 * p.micro_batch_tokens * kept,
         "logits": logits,
         "generation": generation,
         "framework": PYTHON if p.device.name == "cpu" else CUDA,
     }
-    working = max(parts["activations"] + logits, generation)
-    return parts | {"total": weights + adapter + parts["framework"] + working}
+    training = weights + adapter + max(parts["activations"] + logits, generation)
+    return parts | {"total": parts["framework"] + max(training, 1.0 * p.bytes * count + generation)}
+
+
+def _sequences(p: Plan) -> float:
+    """Samples that are decoded at a time on one GPU: vLLM's 256, or without it no more than `generate` has room for."""
+    most = 1.0 * SEQUENCES
+    if p.generation == "own" and p.device.name != "cpu":
+        context = p.batch.prompt_tokens + p.batch.completion_tokens
+        most = min(most, GPU_SHARE * p.device.memory / (context * kv_bytes(p.model, p.bytes)))
+    return max(1.0, min(work(p.batch)["samples"] / p.gpus, most))
 
 
 def fits(p: Plan) -> bool:
@@ -140,25 +143,26 @@ def seconds(p: Plan) -> dict[str, float]:
     """Seconds of a step, by stage, with their `total`.
 
     generation: every sample's tokens one after the other, up to 256 samples at a time; each such pass reads the weights
-    and the keys and values so far, or computes 2 x parameters per sample, whichever takes longer; and prompts are read
-    at 2 x parameters per token. update: `training_flops`, kernel launches, and for spread weights their gathering, two
-    or three times per forward pass. executor: two runs per proposal and one per answer.
+    and the keys and values so far, or computes 2 x parameters per sample, whichever takes longer, and without vLLM
+    gathers spread weights; and prompts are read at 2 x parameters per token. update: `training_flops`, kernel launches,
+    and for spread weights their gathering, two or three times per forward pass. executor: two runs per proposal and one
+    per answer.
     """
     m, b, d, count, todo = p.model, p.batch, p.device, parameters(p.model), work(p.batch)
     flops = COMPUTE * (d.single_flops if p.precision == "float32" else d.half_flops)
-    samples = todo["samples"] / p.gpus
-    together = max(1.0, min(samples, SEQUENCES))
+    samples, together = todo["samples"] / p.gpus, _sequences(p)
     context = b.prompt_tokens + b.completion_tokens / 2
     reading = (p.bytes * count + together * context * kv_bytes(m, p.bytes)) / (READING * d.bandwidth)
     launches = m.layers * d.launch * (1.0 if p.generation == "own" else 0.1)  # vLLM replays recorded launches
-    token = max(reading, together * 2 * count / flops) + launches
+    gathering = p.bytes * count * (1 - 1 / p.gpus) / d.link if p.strategy in SHARDED else 0.0
+    token = max(reading, together * 2 * count / flops) + launches + (gathering if p.generation == "own" else 0.0)
     decode = max(1.0, samples / together) * b.completion_tokens * token
     prefill = todo["prompts"] / p.gpus * b.prompt_tokens * 2 * count / flops
-    passes = max(1.0, todo["tokens"] / p.gpus / b.micro_batch_tokens)
+    passes = max(1.0, todo["tokens"] / p.gpus / p.micro_batch_tokens)
     again = int(p.checkpointing)
     update = training_flops(p) / p.gpus / flops + passes * m.layers * d.launch * (3 + again)
     if p.strategy in SHARDED:
-        update += passes * (2 + again) * p.bytes * count * (1 - 1 / p.gpus) / d.link
+        update += passes * (2 + again) * gathering
     programs = 2 * b.task_types * b.proposals_per_type + todo["samples"]
     stages = {"generation": decode + prefill, "update": update, "executor": programs / PROGRAMS}
     return stages | {"total": sum(stages.values())}
@@ -171,89 +175,16 @@ def measured(p: Plan) -> Measured | None:
     return MEASURED.get((p.model.name, p.device.name, p.batch))
 
 
-# --- to be read ----------------------------------------------------------------------------------------------------
 def usual(model: ModelShape, device: Device, gpus: int = 1, strategy: str = "ddp", **other: Any) -> Plan:
-    """A plan with what the device needs: half precision, or on a CPU our sampler and float32 for small models."""
+    """A plan with what device and strategy need: bfloat16 where there is one, and our sampler on CPUs and under FSDP.
+
+    Raises `ConfigError` for vLLM under FSDP, which a run cannot have.
+    """
+    if strategy == "fsdp":
+        other = {"generation": "own"} | other
+        if other["generation"] != "own":
+            raise ConfigError(f"generation {other['generation']}: under FSDP there is no vLLM; choose own, or zero3")
     if device.name == "cpu":
         precision = "bfloat16" if parameters(model) >= LARGE else "float32"
         other = {"precision": precision, "checkpointing": False, "generation": "own"} | other
     return Plan(model, device, gpus, strategy, **({"precision": device.half} | other))
-
-
-def grid(devices: Iterable[str] = tuple(DEVICES), models: Iterable[str] = tuple(SHAPES), **other: Any) -> list[Plan]:
-    """Known models on known devices: one device where that is enough, else 2, 4 or 8 with FSDP, the first that fits.
-
-    The CPU is left out for models above 200 million parameters.
-    """
-    plans = []
-    for model in models:
-        for device in devices:
-            if device == "cpu" and parameters(SHAPES[model]) > 2e8:
-                continue
-            sizes = ((1, "ddp"),) if device == "cpu" else ((1, "ddp"), (2, "fsdp"), (4, "fsdp"), (8, "fsdp"))
-            tried = [usual(SHAPES[model], DEVICES[device], *size, **other) for size in sizes]
-            plans.append(next(filter(fits, tried), tried[-1]))
-    return plans
-
-
-def page_plans() -> list[Plan]:
-    """The plans in the table of `notebooks/teaching/gpus.md`."""
-    plans = [usual(SHAPES[model], DEVICES["cpu"], batch=b, lora_rank=16)
-             for model, b in (("tiny", CLASSROOM), ("smollm2-135m", LAPTOP))]  # fmt: skip
-    whole = Batch(logits_at_once=None)
-    plans += [usual(SHAPES["qwen2.5-coder-1.5b"], DEVICES["rtx4090-24"], batch=b) for b in (whole, Batch())]
-    plans += grid(("rtx4090-24", "a100-80", "h100-80"), ("smollm2-135m", "qwen2.5-coder-3b", "qwen2.5-coder-7b"))
-    seven = SHAPES["qwen2.5-coder-7b"]
-    return plans + [usual(seven, DEVICES["a100-80"], 2, strategy) for strategy in STRATEGIES]
-
-
-def row(p: Plan) -> dict[str, Any]:
-    """A plan as numbers for JSON: what was asked, bytes and seconds predicted, whether it fits, what was measured."""
-    found = measured(p)
-    return {
-        "model": p.model.name, "parameters": parameters(p.model), "device": p.device.name, "gpus": p.gpus,
-        "strategy": p.strategy, "precision": p.precision, "checkpointing": p.checkpointing,
-        "generation": p.generation, "lora_rank": p.lora_rank, "batch": vars(p.batch),
-        "predicted": {"bytes_per_gpu": memory(p), "seconds_per_step": seconds(p), "fits": fits(p)},
-        "measured": vars(found) if found else None,
-    }  # fmt: skip
-
-
-def plan_table(plans: Iterable[Plan]) -> str:
-    """The plans as plain text: GiB on each GPU and seconds of a step, all predicted, and what was measured of them."""
-    head = ("model", "device", "n", "strategy", "weights", "adapter", "activ.", "logits", "gener.", "peak", "fits",
-            "gen s", "update s", "step s", "measured")  # fmt: skip
-    cells = [head]
-    for p in plans:
-        space, time, found = memory(p), seconds(p), measured(p)
-        names = ("weights", "adapter", "activations", "logits", "generation", "total")
-        cells.append((
-            p.model.name, p.device.name, str(p.gpus), p.strategy if p.gpus > 1 else "-",
-            *(f"{space[name] / GIB:.1f}" for name in names), "yes" if fits(p) else "no",
-            *(f"{time[name]:.1f}" for name in ("generation", "update", "total")),
-            f"{found.total:.2f} s" if found else "-",
-        ))  # fmt: skip
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    left = (0, 1, 3)
-    return "\n".join(
-        "  ".join(c.ljust(w) if i in left else c.rjust(w) for i, (c, w) in enumerate(zip(line, widths, strict=True)))
-        for line in cells
-    )
-
-
-def formula_text() -> str:
-    """The formulas in words, one paragraph."""
-    return (
-        "Memory of a GPU: the frozen weights at two bytes each (divided by the GPUs under ZeRO-3 and FSDP, plus "
-        "two layers and the embedding gathered); the LoRA adapter at four bytes for each of its values, its "
-        "gradient three times and AdamW's two averages; 1.5 GiB for CUDA; and the larger of two things that take "
-        "turns. One is the update: what each layer keeps per token for the backward pass (with checkpointing only "
-        "its input, and one layer whole), and logits, which surprise people: tokens of a forward pass x vocabulary "
-        "x 4 bytes x 3, 15 GB for 8,192 tokens and Qwen's 151,936 words, unless they are made in parts, as the "
-        "packed update does (2**25 at a time). The other is generation: vLLM's own copy of the weights, and for up "
-        "to 256 samples at a time 2 x layers x KV heads x head size x 2 bytes per token. Time of a step: decoding, "
-        "where each token of all samples reads the weights and the keys and values once at 60 % of the memory's "
-        "peak; prompts, 2 operations per parameter and token at 40 % of peak FLOP/s; the update, 4 per parameter "
-        "and token (6 less the 2 for gradients that frozen weights do not need), 2 more with checkpointing, and "
-        "attention; gathering spread weights over the link; and 10,000 programs a second."
-    )

@@ -31,6 +31,8 @@ class ModelShape:
 class Device:
     """Peaks of one device: FLOP/s in half precision and in float32, bytes/s of memory, bytes, and bytes/s between two.
 
+    `half` is the precision that a run takes there: bfloat16, or float32 where the device has none.
+
     `launch` is an assumption: seconds of Python and kernel launches that a layer costs in one forward pass, whatever
     its size.
     """
@@ -50,8 +52,8 @@ class Batch:
     """The work of a self-play step, as the settings of a run name it.
 
     Tokens are means over both roles; `valid` is the share of proposals that become tasks, `micro_batch_tokens` the
-    tokens of one forward pass of the update on one GPU, `logits_at_once` how many logits the loss keeps at a time (None
-    for all; the packed update makes them in parts of that size).
+    tokens of one forward pass of the update on one GPU (None for those of preset and recipe), `logits_at_once` how many
+    logits the loss keeps at a time (None for all; the packed update makes them in parts of that size).
     """
 
     proposals_per_type: int = 64
@@ -63,7 +65,7 @@ class Batch:
     valid: float = 0.8
     prompt_tokens: int = 600
     completion_tokens: int = 300
-    micro_batch_tokens: int = 8192
+    micro_batch_tokens: int | None = None
     logits_at_once: int | None = 2**25
 
 
@@ -95,7 +97,7 @@ DEVICES = {
     for device in (
         # two cores of a shared server: products of 1024 x 1024 matrices and a copy of 256 MB, each timed once
         Device("cpu", 1.4e12, 1.0e11, 1.3e10, 16 * GIB, 1e9, launch=1e-4),
-        Device("t4", 65e12, 8.1e12, 320e9, 16 * GIB, 12e9, half="float16"),
+        Device("t4", 65e12, 8.1e12, 320e9, 16 * GIB, 12e9, half="float32"),
         Device("rtx3090-24", 71e12, 35.6e12, 936e9, 24 * GIB, 25e9),
         Device("rtx4090-24", 165e12, 82.6e12, 1008e9, 24 * GIB, 25e9),
         Device("a100-40", 312e12, 19.5e12, 1555e9, 40 * GIB, 300e9),

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azr_nb.hardware import LARGE, Placement, give_back_memory, place
-from azr_nb.models import Found, ModelError, find
+from azr_nb.models import Found, ModelError, find, first_line
 from azr_nb.stops import Stops
-from azr_nb.team import spread_by_launcher
 
 if TYPE_CHECKING:
     from azr_nb.config import SelfPlayConfig
@@ -119,7 +118,7 @@ def load_policy(
     except Exception as error:  # many libraries, many exception types; all mean that the folder is unusable
         if type(error).__module__.startswith("azr_nb."):
             raise
-        raise PolicyError(f"cannot load {name!r}: {_line(error)}") from None
+        raise PolicyError(f"cannot load {name!r}: {first_line(error)}") from None
     policy.model.eval()
     return policy
 
@@ -139,10 +138,6 @@ def _attach(policy: Policy, adapter: Path, merge: bool) -> None:
     policy.source += ", with an adapter"
 
 
-def _line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-
-
 def _base_of(adapter: Path) -> str:
     """The name of the model that an adapter sits on, which may be a folder beside it."""
     try:
@@ -157,20 +152,24 @@ def _load(
     found: Found, name: str, device: str, precision: str, checkpointing: bool | None, weights: bool
 ) -> Policy:
     import torch
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
     settings = AutoConfig.from_pretrained(found.folder, **_SAFELY)
     with torch.device("meta"):  # nothing is allocated
-        model = AutoModelForCausalLM.from_config(settings)
+        model = AutoModelForCausalLM.from_config(settings, trust_remote_code=False)
     parameters = sum(p.numel() for p in model.parameters())
     placement = place(parameters, device, precision, checkpointing)
     if placement.device == "cpu" and parameters >= LARGE:
         give_back_memory()
     if weights:
+        # whole and on its device even if it will be spread over GPUs, because seeding comes before the spreading
         model = AutoModelForCausalLM.from_pretrained(found.folder, dtype=placement.dtype, **_SAFELY)
-    tokenizer = AutoTokenizer.from_pretrained(found.folder, **_SAFELY)
-    if weights and not spread_by_launcher():  # whoever spreads a model over GPUs moves it there part by part
         model = model.to(placement.device)
+        own = model.generation_config  # a model may come with a top_p, a ban on repeating, ...: only its tokens count
+        model.generation_config = GenerationConfig(
+            **{f"{name}_token_id": getattr(own, f"{name}_token_id", None) for name in ("bos", "eos", "pad")}
+        )
+    tokenizer = AutoTokenizer.from_pretrained(found.folder, **_SAFELY)
     policy = Policy(model, tokenizer, name, placement, found.source)
     if tokenizer.eos_token_id is None:
         raise PolicyError(f"the tokenizer of {name!r} has no end-of-text token")

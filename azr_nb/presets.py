@@ -101,7 +101,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         max_output_chars=400,
         learning_rate=2e-5,
         lora_rank=64,
-        micro_batch_tokens=16_384,
+        micro_batch_tokens=8192,
         temperature=1.0,
     ),
 }

@@ -16,7 +16,7 @@ from azr_nb.buffer import Buffer
 from azr_nb.config import ConfigError, SelfPlayConfig
 from azr_nb.dialects import Dialect, Unparsable, dialect_for
 from azr_nb.tasks import Rollout, Task, Verdict
-from azr_nb.team import team, weights_spread
+from azr_nb.team import spread_by_fsdp, team, weights_spread
 from azr_nb.worlds.base import World
 
 
@@ -33,6 +33,9 @@ class Roles:
         self.config, self.policy, self.world = config, policy, world
         if config.generation == "vllm" and policy.placement.device == "cpu":
             raise ConfigError("generation vllm needs a GPU, and the policy is on the CPU; choose auto or transformers")
+        if config.generation == "vllm" and spread_by_fsdp():
+            raise ConfigError("generation vllm cannot take over weights that FSDP spreads beside a whole adapter; "
+                              "choose transformers, or the recipe zero3")  # fmt: skip
         self.packed = policy.packs if fast is None else fast
         self.spread = weights_spread()
         if fast is None:

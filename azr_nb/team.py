@@ -102,16 +102,19 @@ def gpu_wanted() -> bool:
     return torch.cuda.is_available() and not parse_flag_from_env("ACCELERATE_USE_CPU")
 
 
-def spread_by_launcher() -> bool:
-    """Whether the launcher was told to spread something of the model over the processes (FSDP or DeepSpeed)."""
+def spread_by_fsdp() -> bool:
+    """Whether the launcher was told to spread the model's weights over the processes with FSDP."""
     from accelerate.utils import parse_flag_from_env
 
-    return parse_flag_from_env("ACCELERATE_USE_FSDP") or parse_flag_from_env("ACCELERATE_USE_DEEPSPEED")
+    return parse_flag_from_env("ACCELERATE_USE_FSDP")
 
 
 def weights_spread() -> bool:
-    """Whether that includes its weights (FSDP, or DeepSpeed's ZeRO-3), so that a pass through it is work of all."""
-    return spread_by_launcher() and os.environ.get("ACCELERATE_DEEPSPEED_ZERO_STAGE", "3") == "3"
+    """Whether weights are spread at all, by FSDP or DeepSpeed's ZeRO-3, so that a pass through them is work of all."""
+    from accelerate.utils import parse_flag_from_env
+
+    zero3 = os.environ.get("ACCELERATE_DEEPSPEED_ZERO_STAGE", "3") == "3"
+    return spread_by_fsdp() or parse_flag_from_env("ACCELERATE_USE_DEEPSPEED") and zero3
 
 
 @cache

@@ -12,11 +12,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from azr_nb.config import ConfigError, SelfPlayConfig, load_config
+from azr_nb.config import ConfigError, SelfPlayConfig, load_config, with_whole_paths
 from azr_nb.record import RunFolder, RunFolderError
 from azr_nb.rewards import RewardError, check_rewards
 from azr_nb.selfplay import SelfPlay, StepTrace
 from azr_nb.team import team
+
+FEW_FOR_THOUGHTS = 256  # tokens
 
 
 @dataclass
@@ -63,8 +65,8 @@ def train(
         config = load_config(folder / "config.yaml")
     elif config is None:
         raise ConfigError("a new run needs a config")
-    elif config.plugin is not None:  # a run may be resumed from another folder than it was started in
-        config = config.model_copy(update={"plugin": str(Path(config.plugin).expanduser().resolve())})
+    else:
+        config = with_whole_paths(config)
     check_rewards(config)
     policy = load_policy(config.model, config.device, config.precision, config.gradient_checkpointing, merge=True)
     check_spelling(policy)
@@ -122,6 +124,9 @@ class _Run:
         before = self.summary.get("source", policy.source)
         if before != policy.source:
             self.say(f"Note: the run began on other weights ({before}) than it goes on with ({policy.source}).")
+        if play.dialect.name == "r1" and config.max_new_tokens < FEW_FOR_THOUGHTS:
+            self.say(f"Note: {config.max_new_tokens} tokens are few for thoughts and an answer, and what does not end "
+                     "counts as wrong; --set max_new_tokens=1024 leaves room.")  # fmt: skip
         for note in policy.notes:
             self.say(f"Note: {note}")
 

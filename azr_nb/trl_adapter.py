@@ -14,6 +14,7 @@ from transformers import PrinterCallback, TrainerCallback
 from trl import GRPOConfig
 
 from azr_nb.config import SelfPlayConfig
+from azr_nb.generate import generate_gathers
 from azr_nb.policy import Policy, lora_config
 from azr_nb.tasks import Rollout
 from azr_nb.team import team
@@ -23,11 +24,17 @@ SCHEDULES = {"constant": "constant_with_warmup", "linear": "linear"}
 
 
 class _AfterUpdate(TrainerCallback):
-    """Hands over the report of an update once the optimizer has stepped, and the folder of a checkpoint once saved."""
+    """Hands over the report of an update once the optimizer has stepped, and the folder of a checkpoint once saved.
+
+    Before that, when the weights have been spread, if they are, it makes `generate` ready for it.
+    """
 
     def __init__(self, on_save: Callable[[Path], None] | None) -> None:
         self.on_save_folder = on_save
         self.trainer: SelfPlayTrainer | None = None
+
+    def on_train_begin(self, args, state, control, **kwargs):
+        generate_gathers(self.trainer.accelerator.unwrap_model(self.trainer.model))
 
     def on_step_end(self, args, state, control, **kwargs):
         self.trainer.on_update(self.trainer.report)

@@ -15,6 +15,7 @@ import torch
 
 from azr_nb.config import ConfigError, SelfPlayConfig
 from azr_nb.generate import Sample
+from azr_nb.models import first_line
 from azr_nb.stops import Stops
 from azr_nb.team import team
 
@@ -46,7 +47,9 @@ class VLLMSampler:
         except ImportError:
             raise ConfigError("generation vllm: vLLM is not installed; pip install 'azr-nb[gpu]' on a machine with a "
                               "GPU, or choose generation transformers") from None  # fmt: skip
-        except OSError:  # of the many kinds that a connection can fail with
+        except OSError as error:  # of the many kinds that a connection can fail with
+            if config.vllm_mode == "colocate":
+                raise ConfigError(f"vLLM does not start: {first_line(error)}") from None
             raise ConfigError(f"no vLLM server answers at {config.vllm_server}: start one with vllm serve, "
                               "as notebooks/teaching/gpus.md says") from None  # fmt: skip
         self.vllm.generation_kwargs = {"stop": list(stops.strings), "include_stop_str_in_output": True}
@@ -70,7 +73,8 @@ class VLLMSampler:
         filled = prompts + [prompts[0] if prompts else [0]] * (most - len(prompts))
         self.vllm.temperature, self.vllm.max_completion_length = temperature, max_new_tokens
         rows = [prompt for prompt in filled for _ in range(n)]
-        _, completions, _, _ = self.vllm.generate(rows, None, n)
+        # n alike are one request of vLLM's, and a greedy request has one answer
+        _, completions, _, _ = self.vllm.generate(rows, None, n if temperature > 0 else 1)
         drawn = [Sample(ids, [], finished) for ids, finished in map(self.stops.cut, completions)]
         return [drawn[i * n : (i + 1) * n] for i in range(len(prompts))]
 

@@ -58,10 +58,47 @@ def main(recipe: str, folder: str) -> None:
                 distributed.all_reduce(p.grad)
                 worst = max(worst, float((p.grad - wanted[name]).abs().max()))
         errors.append(worst)
+    with open(f"{folder}/{rank}-drawn", "w") as file:
+        json.dump(samples(lambda model: fsdp2_prepare_model(accelerator, model), rank), file)
     errors += trainer_errors(lambda model: fsdp2_prepare_model(accelerator, model), folder)
     with open(f"{folder}/{rank}", "w") as file:
         json.dump(errors, file)
     distributed.destroy_process_group()
+
+
+def samples(shard, rank: int) -> dict[str, list]:
+    """Greedy and drawn completions of a policy whose weights are spread, before and after an update, and of a whole."""
+    import torch
+    from peft import get_peft_model
+
+    from azr_nb.config import make_config
+    from azr_nb.generate import generate_gathers, plain_generate
+    from azr_nb.policy import load_policy, lora_config
+
+    found = {}
+    prompts = ["# solve deduction\ndef f(a):\n    return a + 'xyz'\nf('abcdef')\n###\n", "# propose deduction\n"][rank:]
+    for form in ("whole", "spread"):
+        policy = load_policy("tiny")
+        policy.model.config.tie_word_embeddings = True
+        policy.model = get_peft_model(policy.model, lora_config(make_config(lora_rank=4), policy.model))
+        with torch.no_grad():
+            for i, p in enumerate(p for _, p in sorted(policy.model.named_parameters()) if p.requires_grad):
+                p.normal_(0, 0.05, generator=torch.Generator().manual_seed(i))
+        if form == "spread":
+            policy.model = shard(policy.model)
+            generate_gathers(policy.model)
+        ids, rows = policy.encode(prompts), []
+        for _ in range(2):
+            for heat, n in ((0.0, 1), (1.0, 3)):
+                drawn = plain_generate(policy, ids, n, 24 + 8 * rank, heat, torch.Generator().manual_seed(3),
+                                       synced_gpus=form == "spread")  # fmt: skip
+                rows.append([s.ids for group in drawn for s in group])
+            batch = torch.tensor(ids[:1])
+            policy.model.train()
+            policy.model(input_ids=batch, labels=batch, use_cache=False).loss.backward()  # what an update begins with
+            policy.model.eval()
+        found[form] = rows
+    return found
 
 
 def trainer_errors(shard, folder: str) -> list[float]:

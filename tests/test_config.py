@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from azr_nb.config import PRESETS, ConfigError, SelfPlayConfig, load_config, make_config, save_config
+from azr_nb.config import (
+    PRESETS,
+    ConfigError,
+    SelfPlayConfig,
+    load_config,
+    make_config,
+    save_config,
+    with_whole_paths,
+)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -59,3 +67,13 @@ def test_broken_config_files_are_one_line(tmp_path, text):
     assert str(path) in str(error.value) and "\n" not in str(error.value)
     with pytest.raises(ConfigError, match="does not exist"):
         load_config(tmp_path / "none.yaml")
+
+
+def test_whole_paths_hold_from_every_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("first", "tiny"):
+        (tmp_path / name).mkdir()
+    found = with_whole_paths(make_config(model="first", plugin="mine.py"))
+    assert (found.model, found.plugin) == (str(tmp_path / "first"), str(tmp_path / "mine.py"))
+    for name in ("tiny", "smollm2-135m", "someone/model"):  # names come before folders, and the rest are no folders
+        assert with_whole_paths(make_config(model=name)).model == name

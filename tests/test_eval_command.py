@@ -82,9 +82,36 @@ def test_a_models_answers_are_scored_shown_and_written(evaluate, folder, cruxeva
 
 
 def test_two_models_are_paired_on_the_same_items(evaluate, folder, cruxeval):
-    code, text, _ = evaluate("--compare", folder, "tiny", "--suite", "cruxeval-i", "--data", cruxeval, "--limit", 4,
-                             "--temperature", 0.8)
+    code, text, notes = evaluate("--compare", folder, "tiny", "--suite", "cruxeval-i", "--data", cruxeval, "--limit", 4,
+                                 "--temperature", 0.8)
+    assert "not asked alike: max_new_tokens 96 and 120" in notes
     assert code == 0 and "tiny minus" in text and text.count("abduction") == 2 and "McNemar" in text
+
+
+def test_two_models_are_asked_alike_where_one_has_a_run(folder, tmp_path):
+    from types import SimpleNamespace
+
+    from azr_nb.commands.evaluating import THOUGHTS, asked_differently, settings
+    from azr_nb.config import make_config
+    from azr_nb.policy import load_policy
+    from azr_nb.record import save_config
+
+    base, tiny = load_policy(folder, weights=False), load_policy("tiny", weights=False)
+    asked = {"gpu": make_config("gpu", model=folder), "laptop": make_config("laptop", model=folder)}
+    runs = {}
+    for preset, config in asked.items():
+        (tmp_path / preset).mkdir()
+        save_config(config, tmp_path / preset / "config.yaml")
+        runs[preset] = SimpleNamespace(name=str(tmp_path / preset), compact=False, tokenizer=base.tokenizer)
+    alone, with_run = settings([base], {})[0], settings([base, runs["gpu"]], {})
+    assert (alone.max_new_tokens, alone.eval_temperature) == (96, 0.8)
+    assert with_run[0] == with_run[1] and not asked_differently(with_run)
+    assert (with_run[0].dialect, with_run[0].chat_template, with_run[0].max_new_tokens) == ("r1", False, 2048)
+    assert settings([base], {"dialect": "r1"})[0].max_new_tokens == THOUGHTS
+    assert settings([base], {"dialect": "r1", "max_new_tokens": 50})[0].max_new_tokens == 50
+    assert settings([tiny, runs["gpu"]], {})[0].max_new_tokens == make_config("classroom").max_new_tokens
+    apart = asked_differently(settings([runs["laptop"], runs["gpu"]], {}))
+    assert "max_new_tokens 96 and 2048" in apart and "dialect" in apart
 
 
 def test_functions_are_completed_and_judged(evaluate, folder, tmp_path):

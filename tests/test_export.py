@@ -60,6 +60,7 @@ def test_the_card(run):
     assert head["library_name"] == "transformers" and "100 steps" in text and "data: none" in text
     assert text.count("| own, ") == text.count("| harder, ") == 3 and "| mean |" in text and "sandbox" in text
     assert "base" in card(run, "tiny", adapter=True)
+    assert "on `healthy`" in card(run, str(run.resolve())) and str(run.resolve()) not in card(run, str(run.resolve()))
 
 
 def test_what_cannot_be_exported(run, tmp_path):

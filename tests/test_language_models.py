@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -123,6 +124,35 @@ def test_stop_strings_end_a_completion_in_both_samplers(folder):
     assert kept.text([5], policy.encode(["free"])[0]).endswith("fre")
 
 
+def test_a_models_own_settings_of_generation_do_not_change_what_is_drawn(tokenizer, tmp_path):
+    from transformers import GenerationConfig
+
+    prompts, drawn = [[5, 9, 11], [7, 3]], []
+    end = tokenizer.convert_tokens_to_ids("<|endoftext|>")
+    for name, settings in (("plain", {}), ("own", dict(top_p=0.1, min_p=0.5, no_repeat_ngram_size=1, min_length=15,
+                                                       suppress_tokens=[5], do_sample=True))):  # fmt: skip
+        model = random_model(tokenizer)
+        model.generation_config = GenerationConfig(eos_token_id=[tokenizer.eos_token_id, end], **settings)
+        policy = load_policy(saved(tmp_path / name, tokenizer, model), precision="float32")
+        assert policy.eos == {tokenizer.eos_token_id, end}
+        drawn.append([plain_generate(policy, prompts, 2, 12, heat, torch.Generator().manual_seed(1))
+                      for heat in (0.0, 1.0)])  # fmt: skip
+    assert drawn[0] == drawn[1]
+
+
+def test_generate_takes_no_more_rows_than_fit(folder, monkeypatch):
+    policy, together = load_policy(folder, precision="float32"), []
+    prompts = [[5] * 20] * 12
+    numbers = 2 * 2 * 2 * 8 * 4 * (20 + 10)  # bytes of a row: two kinds, layers, heads, their size, float32, tokens
+    for room in (7 * numbers, 10**9, 1):
+        calls: list[int] = []
+        monkeypatch.setattr("azr_nb.generate.ROOM_BYTES", room)
+        drawn = plain_generate(policy, prompts, 2, 10, 0.0, on_drawn=calls.append)
+        assert len(drawn) == 12
+        together.append(calls)
+    assert together == [[6] * 4, [24], [2] * 12]
+
+
 @pytest.mark.parametrize("kind", ["llama", "qwen2"])
 def test_packed_gradients_of_prompts_that_begin_alike_equal_padded_ones(tokenizer, tmp_path, kind, monkeypatch):
     import azr_nb.packing as packing
@@ -212,6 +242,20 @@ def test_a_model_that_says_nothing_or_never_ends_is_told_so(tokenizer, tmp_path,
     with pytest.raises(SeedingError, match="five rounds brought nothing new"):
         play.seed()
     play.world.close()
+
+
+def test_a_models_own_code_is_never_run(tokenizer, tmp_path, monkeypatch):
+    import json
+
+    folder = Path(saved(tmp_path / "own", tokenizer, random_model(bytes_tokenizer(2000))))
+    settings = json.loads((folder / "config.json").read_text())
+    settings |= {"model_type": "t5", "auto_map": {"AutoModelForCausalLM": "own.Own", "AutoConfig": "own.Own"}}
+    (folder / "config.json").write_text(json.dumps(settings))
+    (folder / "own.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    monkeypatch.setattr("builtins.input", lambda *question: "y")
+    with pytest.raises(PolicyError, match="cannot load"):
+        load_policy(str(folder))
+    assert not (tmp_path / "ran").exists()
 
 
 def test_what_cannot_be_loaded_or_asked_is_one_line(folder, tokenizer, tmp_path):

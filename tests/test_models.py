@@ -11,6 +11,7 @@ import pytest
 from azr_nb import models
 from azr_nb.hardware import HUGE, LARGE, HardwareError, place
 from azr_nb.models import HUB_NAMES, TINY, ModelError, find, speaks_compact
+from azr_nb.team import Team
 
 
 @pytest.fixture(autouse=True)
@@ -117,6 +118,35 @@ def test_where_a_model_goes(monkeypatch, gpu, fast, parameters, expected):
     if not gpu:
         with pytest.raises(HardwareError, match="no GPU"):
             place(parameters, "cuda")
+
+
+def test_several_processes_meet_on_the_gpus_with_any_model(monkeypatch):
+    pytest.importorskip("torch")
+    monkeypatch.setattr("azr_nb.hardware.gpu_wanted", lambda: True)
+    monkeypatch.setattr("azr_nb.hardware.team", lambda: Team(1, 2))
+    assert place(1000, precision="float32").device == "cuda"
+    with pytest.raises(HardwareError, match="use_cpu"):
+        place(1000, "cpu")
+
+
+def test_a_model_that_was_fetched_in_part_is_fetched_again(monkeypatch, tmp_path):
+    hub = pytest.importorskip("huggingface_hub")
+    shards = {"a": "model-1-of-2.safetensors", "b": "model-2-of-2.safetensors"}
+    for name, text in (("config.json", "{}"), (shards["a"], ""),
+                       ("model.safetensors.index.json", json.dumps({"weight_map": shards}))):  # fmt: skip
+        (tmp_path / name).write_text(text)
+    asked = []
+
+    def fetch(name, local_files_only=False, **patterns):
+        asked.append(local_files_only)
+        return str(tmp_path)
+
+    monkeypatch.setattr(hub, "snapshot_download", fetch)
+    monkeypatch.setattr(models, "reachable", lambda endpoint: True)
+    find("someone/model")
+    (tmp_path / shards["b"]).write_text("")
+    find("someone/model")
+    assert asked == [True, False, True]
 
 
 def test_the_launcher_can_keep_to_the_cpu(monkeypatch):

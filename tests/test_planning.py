@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from azr_nb import planning
+from azr_nb import planning, planning_pages
 from azr_nb.commands import plan as command
 from azr_nb.config import ConfigError
 from azr_nb.planning import SHARDED, STRATEGIES, Plan, fits, memory, seconds, usual
@@ -181,7 +181,7 @@ def test_more_work_never_takes_less(plan, more):
 
 def test_only_spread_weights_are_divided_and_pay_for_it():
     seven = SHAPES["qwen2.5-coder-7b"]
-    whole = usual(seven, DEVICES["a100-80"], 4)
+    whole = usual(seven, DEVICES["a100-80"], 4, batch=Batch(micro_batch_tokens=8192))
     for strategy in STRATEGIES:
         plan = replace(whole, strategy=strategy)
         assert (memory(plan)["weights"] < memory(whole)["weights"]) == (strategy in SHARDED)
@@ -193,6 +193,33 @@ def test_the_logits_are_what_does_not_fit():
     whole = usual(small, t4, batch=Batch(logits_at_once=None))
     assert not fits(whole) and fits(usual(small, t4))
     assert memory(whole)["logits"] == 3 * 4 * 8192 * 151_936
+    assert whole.precision == "float32"  # which is what a run takes where there is no bfloat16
+
+
+def test_a_plan_is_of_the_step_that_preset_and_recipe_start():
+    from azr_nb.config import make_config
+    from azr_nb.recipes import RECIPES
+
+    batch, settings = Batch(), make_config("gpu")
+    plan = usual(SHAPES["qwen2.5-coder-1.5b"], DEVICES["a100-80"])
+    assert (plan.micro_batch_tokens, plan.lora_rank) == (settings.micro_batch_tokens, settings.lora_rank)
+    for name in ("proposals_per_type", "solve_rate_samples", "solve_tasks_per_type", "solve_samples",
+                 "train_on_solve_rate_samples"):  # fmt: skip
+        assert getattr(batch, name) == getattr(settings, name), name
+    for strategy in STRATEGIES[1:]:
+        spread = usual(plan.model, plan.device, 2, strategy)
+        asked = make_config("gpu", **dict(setting.split("=") for setting in RECIPES[strategy].settings))
+        assert spread.micro_batch_tokens == asked.micro_batch_tokens < plan.micro_batch_tokens
+        assert (spread.generation == "own") == (asked.generation == "transformers") == (strategy == "fsdp")
+    with pytest.raises(ConfigError, match="no vLLM"):
+        usual(plan.model, plan.device, 2, "fsdp", generation="colocate")
+
+
+def test_spread_weights_are_whole_before_training():
+    plan = usual(SHAPES["qwen2.5-coder-7b"], DEVICES["a100-80"], 64, "zero3")
+    space = memory(plan)
+    assert space["weights"] < 0.2 * 2 * parameters(plan.model)
+    assert space["total"] >= space["framework"] + 2 * parameters(plan.model) + space["generation"]
 
 
 def test_logits_are_kept_in_parts_as_the_packed_update_makes_them():
@@ -235,7 +262,7 @@ def test_the_measured_steps_are_the_recorded_runs(run, model, batch):
 def test_the_page_holds_the_table():
     page = (ROOT / "notebooks/teaching/gpus.md").read_text(encoding="utf-8")
     table = page.split("<!-- plan:begin -->\n```\n")[1].split("\n```\n<!-- plan:end -->")[0]
-    assert table == planning.plan_table(planning.page_plans())
+    assert table == planning_pages.plan_table(planning_pages.page_plans())
     assert "Nothing on this page was run on a GPU" in page.replace("\n", " ")
 
 

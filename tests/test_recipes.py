@@ -97,11 +97,16 @@ def test_two_cpus_starts_two_processes_over_gloo(tmp_path):
     assert [(tmp_path / rank).read_text() for rank in "01"] == ["2 gloo", "2 gloo"]
 
 
-def test_fsdp_gives_the_gradients_of_one_process(tmp_path):
+def test_fsdp_gives_the_samples_and_gradients_of_one_process(tmp_path):
     """accelerate's sharding with the file's settings, over gloo: frozen weights spread, adapter whole and summed."""
     script = Path(__file__).parent / "fsdp_processes.py"
     started("torch.distributed.run", "--standalone", "--nproc_per_node", 2, script, recipe_path("fsdp"), tmp_path)
+    lengths = set()
     for rank in "01":
         errors = json.loads((tmp_path / rank).read_text())
         assert len(errors) == 6 and max(errors[:2]) < 1e-6  # with and without checkpointing
         assert max(errors[2:]) < 1e-4  # the self-play trainer: gradients, their norm, KL and loss
+        drawn = json.loads((tmp_path / f"{rank}-drawn").read_text())
+        assert drawn["spread"] == drawn["whole"]
+        lengths |= {len(row) for rows in drawn["whole"] for row in rows}
+    assert len(lengths) > 2  # so that one process ended before the other

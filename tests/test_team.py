@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azr_nb.config import ConfigError, make_config
+from azr_nb.hardware import Placement
 from azr_nb.team import Team, weights_spread
 
 
@@ -68,6 +69,10 @@ def test_the_sampler_that_needs_whole_weights_is_not_taken_where_they_are_spread
     assert weights_spread() is spread
     world = PythonPrograms()  # starts nothing before it is asked to run something
     assert SelfPlay(make_config("classroom"), policy, world).fast is not spread
+    if "ACCELERATE_USE_FSDP" in environment:
+        policy.placement = Placement("cuda", "bfloat16", False)  # as far as the settings are concerned
+        with pytest.raises(ConfigError, match="choose transformers, or the recipe zero3"):
+            SelfPlay(make_config("classroom", generation="vllm"), policy, world)
     if spread:
         with pytest.raises(ConfigError, match="needs whole weights"):
             SelfPlay(make_config("classroom", generation="shared_prefix"), policy, world)

@@ -100,10 +100,13 @@ def test_every_process_asks_for_as_many(policy):
     assert asked == [[[7, 8]] * 6] and [s.finished for s in drawn[0]] == [True, True] and len(drawn) == 1
     assert (one.vllm.temperature, one.vllm.max_completion_length) == (0.5, 9)
     assert one.sample([], 2, 9, 0.5, most=1) == [] and asked[1] == [[0]] * 2
+    one.vllm.generate = lambda rows, images, n: (None, [[n]] * len(rows), None, None)
+    greedy = one.sample([[7], [8]], 2, 9, 0.0, most=2)
+    assert [s.ids for group in greedy for s in group] == [[1]] * 4  # vLLM has one answer to a greedy request
     assert one.sample([], 2, 9, 0.5, most=0) == [] and len(asked) == 2
 
 
-def test_without_vllm_or_gpu_there_is_one_line(policy):
+def test_without_vllm_or_gpu_there_is_one_line(policy, monkeypatch):
     from accelerate import Accelerator
 
     trainer = SimpleNamespace(model=policy.model, accelerator=Accelerator(cpu=True))
@@ -111,6 +114,14 @@ def test_without_vllm_or_gpu_there_is_one_line(policy):
     if not vllm_generation.is_vllm_available():
         with pytest.raises(ConfigError, match="vLLM is not installed"):
             VLLMSampler(trainer, policy, config, policy.stops(), 100)
+
+    def broken(**settings):
+        raise OSError("no space left\non device")
+
+    monkeypatch.setattr(vllm_generation, "VLLMGeneration", broken)
+    for mode, words in (("colocate", "vLLM does not start: no space left$"), ("server", "no vLLM server answers")):
+        with pytest.raises(ConfigError, match=words):
+            VLLMSampler(trainer, policy, make_config("gpu", vllm_mode=mode), policy.stops(), 100)
     policy.placement = Placement("cpu", "bfloat16", False)
     with pytest.raises(ConfigError, match="needs a GPU"):
         SelfPlay(config, policy, PythonPrograms())

@@ -40,6 +40,11 @@ def evaluate_command(
     dialect: Annotated[
         str | None, typer.Option(help="form of the prompts: compact, fewshot or r1; by default what suits the model")
     ] = None,
+    max_new_tokens: Annotated[
+        int | None,
+        typer.Option(help="longest answer in tokens; by default as in its run, or 120 for tiny, 96 for others, 1,024 "
+                     "with r1", min=8),
+    ] = None,
     gold: Annotated[
         bool, typer.Option("--gold", help="judge a benchmark's own answers, spelt and parsed as a model's would be")
     ] = False,
@@ -83,14 +88,16 @@ def evaluate_command(
         raise ConfigError("--out is for one policy's results: leave out --compare")
     quiet()
     names = compare or (model or "tiny",)
-    benchmark = None if own else work.benchmark_of(suite, data, limit, ask)  # before a model is loaded
-    asked = dict(dialect=dialect, eval_temperature=temperature, seed=seed)
+    benchmark = None if own else work.benchmark_of(suite, data, ask)  # before a model is loaded
+    asked = dict(dialect=dialect, eval_temperature=temperature, max_new_tokens=max_new_tokens, seed=seed)
     policies = [load_policy(name) for name in names]
-    configs = [work.settings(policy, asked) for policy in policies]
+    configs = work.settings(policies, asked)
     heats = {config.eval_temperature for config in configs}
     if compare is not None and samples and len(heats) > 1:
         raise ConfigError(f"the two are sampled at temperatures {sorted(heats)} by default: give one --temperature")
-    for note in (note for policy in policies for note in policy.notes):
+    apart = work.asked_differently(configs)
+    for note in (*(note for policy in policies for note in policy.notes),
+                 *([f"the two are not asked alike: {apart}"] if apart else ())):  # fmt: skip
         print(f"note: {note}", file=sys.stderr)
     world = PythonPrograms()
     try:

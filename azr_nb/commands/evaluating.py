@@ -20,18 +20,41 @@ from azr_nb.policy import check_spelling
 from azr_nb.suites import read_suite
 from azr_nb.worlds.python_programs import PythonPrograms
 
-
-def settings(policy, asked: Mapping[str, Any]) -> SelfPlayConfig:
-    """How a policy is asked: as its run asked it, or as the preset for its kind does, but for what `asked` gives."""
-    check_spelling(policy)
-    run = Path(policy.name) / "config.yaml"
-    base = load_config(run) if run.is_file() else make_config("classroom" if policy.compact else "laptop")
-    values = {name: getattr(base, name) for name in EVALUATED}
-    values |= {name: value for name, value in asked.items() if value is not None}
-    return make_config("classroom", **values)
+THOUGHTS = 1024  # tokens for thoughts and an answer, where nothing else is said
 
 
-def benchmark_of(suite: str, data: Path | None, limit: int | None, ask: str | None) -> Benchmark:
+def settings(policies: Sequence, asked: Mapping[str, Any]) -> list[SelfPlayConfig]:
+    """How policies are asked, but for what `asked` gives: as its run asked it, or as the preset for its kind does.
+
+    A policy without a run is asked like one of its kind that has one, so that the two can be compared.
+    """
+    given = {name: value for name, value in asked.items() if value is not None}
+    runs = [Path(policy.name) / "config.yaml" for policy in policies]
+    own = [load_config(run) if run.is_file() else None for run in runs]
+    configs = []
+    for policy, base in zip(policies, own, strict=True):
+        check_spelling(policy)
+        alike = (config for other, config in zip(policies, own, strict=True)
+                 if config is not None and other.compact == policy.compact)  # fmt: skip
+        base = base or next(alike, None)
+        values = {name: getattr(base or make_config("classroom" if policy.compact else "laptop"), name)
+                  for name in EVALUATED}  # fmt: skip
+        if base is None and given.get("dialect") == "r1":
+            values["max_new_tokens"] = THOUGHTS
+        configs.append(make_config("classroom", **values | given))
+    return configs
+
+
+def asked_differently(configs: Sequence[SelfPlayConfig]) -> str:
+    """In words what the settings of policies that are compared do not have in common; empty if nothing."""
+    parts = []
+    for name in EVALUATED:
+        values = dict.fromkeys(str(getattr(config, name)) for config in configs)
+        parts += [f"{name} {' and '.join(values)}"] if len(values) > 1 else []
+    return ", ".join(parts)
+
+
+def benchmark_of(suite: str, data: Path | None, ask: str | None) -> Benchmark:
     """A benchmark by name, or the executions of a file. Limits come later, when it is known what can be judged."""
     if suite in BENCHMARKS:
         return load_benchmark(suite, data, None, ask)

@@ -18,10 +18,13 @@ def plan(
     solve_tasks: Annotated[int, typer.Option(min=0, help="tasks per type in the solver's own batch")] = 64,
     prompt_tokens: Annotated[int, typer.Option(min=1, help="mean tokens of a prompt")] = 600,
     completion_tokens: Annotated[int, typer.Option(min=1, help="mean tokens of a completion")] = 300,
-    micro_batch_tokens: Annotated[int, typer.Option(min=1, help="tokens of one forward pass on one GPU")] = 8192,
-    lora_rank: Annotated[int, typer.Option(min=1, help="rank of the LoRA adapter")] = 32,
+    micro_batch_tokens: Annotated[
+        int | None,
+        typer.Option(min=1, help="tokens of one forward pass on one GPU; 8,192, or 4,096 if anything is spread"),
+    ] = None,
+    lora_rank: Annotated[int, typer.Option(min=1, help="rank of the LoRA adapter")] = 64,
     precision: Annotated[
-        str | None, typer.Option(help="float32, bfloat16 or float16; by default what the device is best at")
+        str | None, typer.Option(help="float32 or bfloat16; by default what a run takes on the device")
     ] = None,
     checkpointing: Annotated[
         bool | None,
@@ -41,7 +44,8 @@ def plan(
     Example: azr-nb plan --model qwen2.5-coder-7b --device a100-80 --gpus 2 --strategy fsdp
     """
     from azr_nb.config import ConfigError
-    from azr_nb.planning import formula_text, grid, plan_table, row, usual
+    from azr_nb.planning import usual
+    from azr_nb.planning_pages import formula_text, grid, plan_table, row
     from azr_nb.planning_tables import DEVICES, SHAPES, Batch
     from azr_nb.recipes import RECIPES, recipe_text
 
