@@ -161,6 +161,7 @@ def check_is_it_better(values: dict) -> None:
     assert values["learnability"] > values["greedy"], "sampled answers gain more than greedy ones"
     assert values["over_random"] > values["over_random_low"] > 0 and abs(values["drift"]) < 4
     assert values["gap_many"] < values["gap_first"] + 15
+    assert (values["real_gain"], values["real_over_coin"]) == pytest.approx((2.6, 3.4), abs=0.05)  # as the text says
 
 
 CHECKS = {

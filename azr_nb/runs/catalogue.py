@@ -127,7 +127,7 @@ STUDY: dict[str, Any] = dict(steps=30, learning_rate=2e-3, eval_tasks=120)
 LAPTOP: dict[str, tuple[str, dict[str, Any], tuple[int, ...]]] = {
     "laptop": ("SmolLM2-135M with the laptop preset", {}, (0, 1)),
     "laptop-coin": ("control: the same, both roles are paid by a coin",
-                    {"proposer_reward": "random", "solver_reward": "random"}, (0,)),
+                    {"proposer_reward": "random", "solver_reward": "random"}, (0, 1)),
 }  # fmt: skip
 
 

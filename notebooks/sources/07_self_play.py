@@ -36,6 +36,7 @@ from azr_nb.rewards import RewardRecord, reward_parts
 from azr_nb.runs.catalogue import CATALOGUE, FAULTS
 from azr_nb.runs.replay import line_of_descent, open_replay
 from azr_nb.runs.shipped import open_recorded
+from azr_nb.runs.study import metrics_of
 from azr_nb.runs.vitals import SIGNS
 from azr_nb.selfplay import SelfPlay
 from azr_nb.train import quiet
@@ -286,15 +287,18 @@ print(language.proposals[0][0]["prompt"])
 
 # %% [markdown]
 # It goes on from `def f`, up to the next empty line. *What will it get wrong at first: Python, the form, or the task?
-# And what will it learn from being paid?*
+# And what will it learn from being paid? Shorter runs stand beside it: some with the same rewards, some in which a coin
+# pays both roles, whatever the verdict. Which lines will go up there?*
 
 # %%
-beside_figure({"SmolLM2-135M": [language.metrics], "tiny policy": [healthy.metrics]})
+beside_figure({"SmolLM2-135M": [language.metrics], "shorter runs": metrics_of("laptop"),
+               "paid by a coin": metrics_of("laptop-coin"), "tiny policy": [healthy.metrics]})  # fmt: skip
 
 # %% [markdown]
-# Each point is a mean over five steps. What is paid at once is learned at once: in a dozen steps most proposals hold.
-# Right answers to own tasks, in the middle, rise and then fall, because the tasks change with the proposer. On the
-# right the price: within fifteen steps the entropy has halved, and it stays below the tiny policy's.
+# A line is a run; each point is a mean over five steps. What is paid at once is learned at once: in a dozen steps most
+# proposals hold. A coin teaches nothing of the kind, so the verdicts did this, not the updates. Right answers to own
+# tasks, in the middle, rise and then part ways, because the tasks change with each proposer. On the right the price:
+# within fifteen steps the entropy has halved, and it stays below the tiny policy's.
 
 # %%
 early_and_late(language)
@@ -311,8 +315,8 @@ print(score_table(language.summary))
 #
 # Then the held-out tasks, which it never chose. Deduction and induction gain some points, from almost nothing;
 # abduction hardly moves, and greedy answers move less than sampled ones: a part of the gain is noise that went. This is
-# one run of eighty minutes; the paper's smallest model is twenty times as large and was trained for days. Whether the
-# rewards did it, or any training would have, one run cannot say: that takes seeds and a control, as in notebook 10.
+# one run of eighty minutes; the paper's smallest model is twenty times as large and was trained for days. What seeds
+# and coin say of the held-out tasks is for notebook 10.
 #
 # ## Take one part away
 #
