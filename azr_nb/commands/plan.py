@@ -35,7 +35,8 @@ def plan(
     ] = None,
     formula: Annotated[bool, typer.Option("--formula", help="say how the numbers are made")] = False,
     recipe: Annotated[
-        str | None, typer.Option(help="print the accelerate file and command of this kind of machine; list: all")
+        str | None,
+        typer.Option(help="print the accelerate file and command of a kind of machine, for --model; list: all"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
 ) -> None:

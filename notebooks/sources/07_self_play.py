@@ -275,9 +275,9 @@ print(f"this line: {len(line_of_descent(healthy, youngest[0])) - 1} generations,
 # %% [markdown]
 # ## A real language model
 #
-# The tiny policy was brought up on such tasks. SmolLM2-135M-Instruct was not: a hundred times as large, it has read a
-# part of the internet, and is shown three examples and two references. The loop is the same; preset and dialect are
-# others:
+# The tiny policy was brought up on such tasks. SmolLM2-135M-Instruct was not: a hundred times as large (here with
+# weights of four bits), it has read a part of the internet, and is shown three examples and two references. The loop is
+# the same; preset and dialect are others:
 
 # %%
 language = open_replay(open_recorded("language"))
@@ -297,8 +297,8 @@ beside_figure({"SmolLM2-135M": [language.metrics], "shorter runs": metrics_of("l
 # %% [markdown]
 # A line is a run; each point is a mean over five steps. What is paid at once is learned at once: in a dozen steps most
 # proposals hold. A coin teaches nothing of the kind, so the verdicts did this, not the updates. Right answers to own
-# tasks, in the middle, rise and then part ways, because the tasks change with each proposer. On the right the price:
-# within fifteen steps the entropy has halved, and it stays below the tiny policy's.
+# tasks, in the middle, rise with the rewards and then part ways: each run has tasks of its own. On the right the price:
+# within twenty steps the entropy has halved and lies below the tiny policy's. With the coin it stays where it was.
 
 # %%
 early_and_late(language)

@@ -267,8 +267,8 @@ table(("laptop against laptop-coin", "seeds", "difference (points)", "95 % inter
 # Against the coin the rewards end 3.4 points higher, sampled, and the interval keeps clear of zero; greedy it begins
 # there. A part of this is again the harm that the coin does.
 #
-# So far, with two seeds: the rewards, and not the updates, brought right answers from almost none to a few. That the
-# model *reasons* better would have to show in greedy answers too, with more seeds, and on tasks of another kind.
+# Two seeds hint that the rewards, and not the updates, brought right answers from almost none to a few; they say little
+# about a third. That the model *reasons* better would have to show in greedy answers too, and on tasks of another kind.
 #
 # ## The claim before the run
 #
