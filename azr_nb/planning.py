@@ -49,6 +49,7 @@ class Plan:
     precision: str = "bfloat16"
     checkpointing: bool = True
     generation: str = "colocate"
+    vllm_memory: float = 0.3
 
     def __post_init__(self) -> None:
         for value, known, name in ((self.strategy, STRATEGIES, "strategy"), (self.precision, PRECISIONS, "precision"),
@@ -57,6 +58,8 @@ class Plan:
                 raise ConfigError(f"unknown {name} {value!r}: choose one of {', '.join(known)}")
         if self.gpus < 1 or self.lora_rank < 1:
             raise ConfigError("a plan needs at least one GPU and a LoRA rank of at least 1")
+        if not 0 < self.vllm_memory < 1:
+            raise ConfigError(f"vllm_memory is {self.vllm_memory}: choose a share of the GPU between 0 and 1")
 
     @property
     def bytes(self) -> int:
@@ -81,8 +84,9 @@ def memory(p: Plan) -> dict[str, float]:
     weights = parameters x bytes / shards, and where they are spread two layers and the embedding gathered; adapter =
     LoRA parameters x 4 x (1 + gradients + 2 of AdamW); activations = tokens x bytes per layer, or with checkpointing
     one input per layer and one layer whole; logits = tokens x vocabulary x 4 x copies, or a part of them at a time;
-    generation = a second copy of the weights for vLLM, and keys and values. vLLM sleeps while the update runs, so that
-    the two share their place. Weights are spread when training begins; seeding and the first scores have them whole.
+    generation = the share of the GPU that vLLM may take for its copy of the weights, and for keys and values, or
+    without it keys and values alone. vLLM sleeps while the update runs, so that the two share their place. Weights are
+    spread when training begins; seeding and the first scores have them whole.
     """
     m, b, count = p.model, p.batch, parameters(p.model)
     resident = count / p.shards
@@ -96,8 +100,8 @@ def memory(p: Plan) -> dict[str, float]:
     whole = p.micro_batch_tokens * m.vocabulary
     at_once = b.logits_at_once if p.strategy == "ddp" else None  # under the others the head works whole
     logits = 4.0 * LOGIT_COPIES * min(whole, at_once or whole)
-    cache = _sequences(p) * (b.prompt_tokens + b.completion_tokens) * kv_bytes(m, p.bytes)
-    generation = {"colocate": cache + p.bytes * count, "server": 0.0, "own": cache}[p.generation]
+    cache = _sequences(p) * _sequence_bytes(p)
+    generation = {"colocate": p.vllm_memory * p.device.memory, "server": 0.0, "own": cache}[p.generation]
     parts = {
         "weights": weights,
         "adapter": adapter,
@@ -111,17 +115,26 @@ def memory(p: Plan) -> dict[str, float]:
 
 
 def _sequences(p: Plan) -> float:
-    """Samples that are decoded at a time on one GPU: vLLM's 256, or without it no more than `generate` has room for."""
-    most = 1.0 * SEQUENCES
-    if p.generation == "own" and p.device.name != "cpu":
-        context = p.batch.prompt_tokens + p.batch.completion_tokens
-        most = min(most, GPU_SHARE * p.device.memory / (context * kv_bytes(p.model, p.bytes)))
-    return max(1.0, min(work(p.batch)["samples"] / p.gpus, most))
+    """Samples that are decoded at a time on one GPU: at most vLLM's 256, and those whose keys and values have room."""
+    room = SEQUENCES * _sequence_bytes(p)
+    if p.generation == "colocate":
+        room = p.vllm_memory * p.device.memory - p.bytes * parameters(p.model)
+    elif p.generation == "own" and p.device.name != "cpu":
+        room = GPU_SHARE * p.device.memory
+    return max(1.0, min(work(p.batch)["samples"] / p.gpus, SEQUENCES, room / _sequence_bytes(p)))
+
+
+def _sequence_bytes(p: Plan) -> float:
+    """Keys and values of a sample."""
+    return (p.batch.prompt_tokens + p.batch.completion_tokens) * kv_bytes(p.model, p.bytes)
 
 
 def fits(p: Plan) -> bool:
-    """Whether the highest point of a step stays below the usable share of the device's memory."""
-    return memory(p)["total"] <= USABLE * p.device.memory
+    """Whether a step's highest point keeps to the usable share of the memory, and vLLM's weights to its own share."""
+    starts = p.generation != "colocate" or p.vllm_memory * p.device.memory > (
+        p.bytes * parameters(p.model) + _sequence_bytes(p)
+    )
+    return starts and memory(p)["total"] <= USABLE * p.device.memory
 
 
 # --- time ----------------------------------------------------------------------------------------------------------
@@ -142,11 +155,11 @@ def training_flops(p: Plan) -> float:
 def seconds(p: Plan) -> dict[str, float]:
     """Seconds of a step, by stage, with their `total`.
 
-    generation: every sample's tokens one after the other, up to 256 samples at a time; each such pass reads the weights
-    and the keys and values so far, or computes 2 x parameters per sample, whichever takes longer, and without vLLM
-    gathers spread weights; and prompts are read at 2 x parameters per token. update: `training_flops`, kernel launches,
-    and for spread weights their gathering, two or three times per forward pass. executor: two runs per proposal and one
-    per answer.
+    generation: every sample's tokens one after the other, up to 256 samples at a time, as room allows; each such pass
+    reads the weights and the keys and values so far, or computes 2 x parameters per sample, whichever takes longer, and
+    without vLLM gathers spread weights; and prompts are read at 2 x parameters per token. update: `training_flops`,
+    kernel launches, and for spread weights their gathering, two or three times per forward pass. executor: two runs per
+    proposal and one per answer.
     """
     m, b, d, count, todo = p.model, p.batch, p.device, parameters(p.model), work(p.batch)
     flops = COMPUTE * (d.single_flops if p.precision == "float32" else d.half_flops)

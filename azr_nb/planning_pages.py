@@ -43,7 +43,7 @@ def row(p: Plan) -> dict[str, Any]:
     return {
         "model": p.model.name, "parameters": parameters(p.model), "device": p.device.name, "gpus": p.gpus,
         "strategy": p.strategy, "precision": p.precision, "checkpointing": p.checkpointing,
-        "generation": p.generation, "lora_rank": p.lora_rank,
+        "generation": p.generation, "vllm_memory": p.vllm_memory, "lora_rank": p.lora_rank,
         "batch": vars(p.batch) | {"micro_batch_tokens": p.micro_batch_tokens},
         "predicted": {"bytes_per_gpu": memory(p), "seconds_per_step": seconds(p), "fits": fits(p)},
         "measured": vars(found) if found else None,
@@ -81,9 +81,10 @@ def formula_text() -> str:
         "turns. One is the update: what each layer keeps per token for the backward pass (with checkpointing only "
         "its input, and one layer whole), and logits, which surprise people: tokens of a forward pass x vocabulary "
         "x 4 bytes x 3, 15 GB for 8,192 tokens and Qwen's 151,936 words, unless they are made in parts, as the "
-        "packed update does (2**25 at a time). The other is generation: vLLM's own copy of the weights, and for up "
-        "to 256 samples at a time 2 x layers x KV heads x head size x 2 bytes per token. Weights are spread when "
-        "training begins, and whole before, which can be the highest point. Time of a step: decoding, "
+        "packed update does (2**25 at a time). The other is generation: vLLM's share of the GPU, "
+        "which holds its own copy of the weights, and for up to 256 samples at a time 2 x layers x KV heads x head "
+        "size x 2 bytes per token. Weights are spread when training begins, and whole before, which can be the "
+        "highest point. Time of a step: decoding, "
         "where each token of all samples reads the weights and the keys and values once at 60 % of the memory's "
         "peak; prompts, 2 operations per parameter and token at 40 % of peak FLOP/s; the update, 4 per parameter "
         "and token (6 less the 2 for gradients that frozen weights do not need), 2 more with checkpointing, and "

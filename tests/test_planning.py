@@ -130,6 +130,7 @@ plans = st.builds(
     precision=st.sampled_from(planning.PRECISIONS),
     checkpointing=st.booleans(),
     generation=st.sampled_from(planning.GENERATION),
+    vllm_memory=st.floats(0.1, 0.9),
 )
 
 
@@ -202,7 +203,8 @@ def test_a_plan_is_of_the_step_that_preset_and_recipe_start():
 
     batch, settings = Batch(), make_config("gpu")
     plan = usual(SHAPES["qwen2.5-coder-1.5b"], DEVICES["a100-80"])
-    assert (plan.micro_batch_tokens, plan.lora_rank) == (settings.micro_batch_tokens, settings.lora_rank)
+    for name in ("micro_batch_tokens", "lora_rank", "vllm_memory"):
+        assert getattr(plan, name) == getattr(settings, name), name
     for name in ("proposals_per_type", "solve_rate_samples", "solve_tasks_per_type", "solve_samples",
                  "train_on_solve_rate_samples"):  # fmt: skip
         assert getattr(batch, name) == getattr(settings, name), name
@@ -213,6 +215,16 @@ def test_a_plan_is_of_the_step_that_preset_and_recipe_start():
         assert (spread.generation == "own") == (asked.generation == "transformers") == (strategy == "fsdp")
     with pytest.raises(ConfigError, match="no vLLM"):
         usual(plan.model, plan.device, 2, "fsdp", generation="colocate")
+
+
+def test_vllm_has_its_share_for_weights_and_samples():
+    three, card = SHAPES["qwen2.5-coder-3b"], DEVICES["rtx4090-24"]
+    plan = usual(three, card)
+    assert fits(plan) and memory(plan)["generation"] == 0.3 * card.memory
+    assert seconds(plan)["generation"] > seconds(usual(three, card, vllm_memory=0.5))["generation"]
+    assert not fits(usual(three, card, vllm_memory=0.2))  # its weights alone take more
+    with pytest.raises(ConfigError, match="between 0 and 1"):
+        usual(three, card, vllm_memory=1.5)
 
 
 def test_spread_weights_are_whole_before_training():

@@ -33,6 +33,9 @@ def plan(
     generation: Annotated[
         str | None, typer.Option(help="colocate (vLLM on the same GPUs), server (on others) or own (no vLLM)")
     ] = None,
+    vllm_memory: Annotated[
+        float, typer.Option(help="share of the GPU for vLLM with its copy of the weights, between 0 and 1")
+    ] = 0.3,
     formula: Annotated[bool, typer.Option("--formula", help="say how the numbers are made")] = False,
     recipe: Annotated[
         str | None,
@@ -60,7 +63,8 @@ def plan(
     batch = Batch(proposals, samples, solve_tasks, prompt_tokens=prompt_tokens, completion_tokens=completion_tokens,
                   micro_batch_tokens=micro_batch_tokens)  # fmt: skip
     asked = {"precision": precision, "checkpointing": checkpointing, "generation": generation}
-    other = {"batch": batch, "lora_rank": lora_rank} | {k: v for k, v in asked.items() if v is not None}
+    other = {"batch": batch, "lora_rank": lora_rank, "vllm_memory": vllm_memory}
+    other |= {name: value for name, value in asked.items() if value is not None}
     if model is None or device is None:
         if gpus > 1 or strategy != "ddp":
             raise ConfigError("--gpus and --strategy need a --model and a --device; without, the smallest that fits")
