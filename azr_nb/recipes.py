@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def recipe_text(name: str, model: str | None = None) -> str:
     lines = [
         f"{name}: {recipe.about}",
         str(path),
-        f"accelerate launch --config_file {path}{options} -m azr_nb train --preset {recipe.preset} "
+        f"accelerate launch --config_file {shlex.quote(str(path))}{options} -m azr_nb train --preset {recipe.preset} "
         f"--model {model or recipe.model} {settings}--out data_out/{name}",
     ]
     if "--machine_rank 0" in recipe.options:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -73,7 +74,7 @@ def test_the_launcher_takes_the_command(name):
     from accelerate.commands.launch import _validate_launch_command, launch_command_parser
 
     line = next(line for line in recipe_text(name).splitlines() if line.startswith("accelerate launch "))
-    args, defaults, _ = _validate_launch_command(launch_command_parser().parse_args(line.split()[2:]))
+    args, defaults, _ = _validate_launch_command(launch_command_parser().parse_args(shlex.split(line)[2:]))
     assert (args.training_script, args.module) == ("azr_nb", True)
     assert args.training_script_args[:3] == ["train", "--preset", RECIPES[name].preset]
     kind = MEANING[name][0]
