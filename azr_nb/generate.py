@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -68,10 +69,13 @@ def plain_generate(
 def _rows_that_fit(model, width: int) -> int:
     """How many rows of so many tokens have room for their keys and values; the same at every call on a machine."""
     config = model.config.get_text_config()
-    heads = config.num_attention_heads
+    layers, heads = config.num_hidden_layers, getattr(config, "num_attention_heads", None)
+    groups = getattr(config, "num_key_value_heads", None) or heads
+    if not isinstance(groups, int):  # a model without attention, or with another one in each layer
+        return sys.maxsize
     size = getattr(config, "head_dim", None) or config.hidden_size // heads
     parameter = next(model.parameters())
-    numbers = 2 * config.num_hidden_layers * (getattr(config, "num_key_value_heads", None) or heads) * size
+    numbers = 2 * layers * groups * size
     room = ROOM_BYTES
     if parameter.device.type == "cuda":
         room = GPU_SHARE * torch.cuda.get_device_properties(parameter.device).total_memory

@@ -11,16 +11,16 @@ from azr_nb.planning_tables import CLASSROOM, DEVICES, GIB, LAPTOP, SHAPES, Batc
 
 
 def grid(devices: Iterable[str] = tuple(DEVICES), models: Iterable[str] = tuple(SHAPES), **other: Any) -> list[Plan]:
-    """Known models on known devices: one device where that is enough, else 2, 4 or 8 with FSDP, the first that fits.
+    """Known models on known devices: one device where that is enough, else the first of 2, 4 and 8 that fits.
 
-    The CPU is left out for models above 200 million parameters.
+    Several have FSDP, or ZeRO-3 where vLLM is asked for. The CPU is left out for models above 200 million parameters.
     """
-    plans = []
+    plans, spread = [], "fsdp" if other.get("generation", "own") == "own" else "zero3"
     for model in models:
         for device in devices:
             if device == "cpu" and parameters(SHAPES[model]) > 2e8:
                 continue
-            sizes = ((1, "ddp"),) if device == "cpu" else ((1, "ddp"), (2, "fsdp"), (4, "fsdp"), (8, "fsdp"))
+            sizes = ((1, "ddp"),) if device == "cpu" else ((1, "ddp"), *((n, spread) for n in (2, 4, 8)))
             tried = [usual(SHAPES[model], DEVICES[device], *size, **other) for size in sizes]
             plans.append(next(filter(fits, tried), tried[-1]))
     return plans

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,7 +13,7 @@ torch = pytest.importorskip("torch")
 from language_models import bytes_tokenizer, random_model, saved, silent, spaces_tokenizer  # noqa: E402
 
 from azr_nb.config import ConfigError, make_config  # noqa: E402
-from azr_nb.generate import plain_generate  # noqa: E402
+from azr_nb.generate import _rows_that_fit, plain_generate  # noqa: E402
 from azr_nb.packing import rows_of  # noqa: E402
 from azr_nb.policy import PolicyError, load_policy  # noqa: E402
 from azr_nb.prefixes import SHARE_FROM  # noqa: E402
@@ -151,6 +152,10 @@ def test_generate_takes_no_more_rows_than_fit(folder, monkeypatch):
         assert len(drawn) == 12
         together.append(calls)
     assert together == [[6] * 4, [24], [2] * 12]
+    for heads in (None, [2, 1]):  # a model without attention, or with another one in each layer: the usual number
+        shape = SimpleNamespace(num_hidden_layers=2, hidden_size=8, num_attention_heads=heads)
+        odd = SimpleNamespace(config=SimpleNamespace(get_text_config=lambda shape=shape: shape))
+        assert _rows_that_fit(odd, 30) > 512
 
 
 @pytest.mark.parametrize("kind", ["llama", "qwen2"])

@@ -290,6 +290,7 @@ def test_the_command_prints_one_plan_or_the_grid():
     rows = json.loads(run("--device", "t4", "--json").output)
     assert [row["model"] for row in rows] == list(SHAPES)
     assert {"bytes_per_gpu", "seconds_per_step", "fits"} == set(rows[0]["predicted"])
+    assert {row["strategy"] for row in json.loads(run("--generation", "colocate", "--json").output)} == {"ddp", "zero3"}
     grid = run().output.splitlines()
     assert len(grid) == 2 + 2 * len(DEVICES) + 4 * (len(DEVICES) - 1)
 
