@@ -20,6 +20,7 @@ torch = pytest.importorskip("torch")
 load_file = pytest.importorskip("safetensors.torch").load_file
 pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("deepspeed") is None, reason="needs DeepSpeed: make test-deepspeed"),
+    pytest.mark.skipif(" " in sys.prefix, reason="DeepSpeed's extension cannot be linked from a path with a space"),
     pytest.mark.slow,
 ]
 
