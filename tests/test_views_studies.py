@@ -141,13 +141,12 @@ def test_variants_are_compared_over_the_seeds_that_both_have():
 def test_runs_of_a_language_model_are_variants_too(variant):
     about, settings, seeds = LAPTOP[variant]
     config = CATALOGUE[f"{variant}-0"].config()
-    after, before, first = (study.scores(*name) for name in ((variant,), (variant, "before"), ("laptop", "before")))
+    after = study.scores(variant)
+    before, first = (study.scores(name, "before", "greedy") for name in (variant, "laptop"))
     for cell in after:
         assert after[cell].shape == (len(seeds), config.eval_tasks)
-    # all runs start from one policy, on the same held-out tasks; what it says hangs on the processor's rounding
-    greedy, others = study.scores(variant, "before", "greedy"), study.scores("laptop", "before", "greedy")
-    for cell, old in before.items():
-        assert abs(old - first[cell][0]).mean() < 4 and (greedy[cell] == others[cell][0]).mean() > 0.98
+    # all runs start from one policy, on the same held-out tasks, but for a processor's rounding
+    assert all((before[cell] == first[cell][0]).mean() > 0.98 for cell in before)
     assert len(study.change(variant).seeds) == len(seeds) and variant not in study.variants()
     assert study.command_of(variant) == CATALOGUE[f"{variant}-0"].command()
     assert [len(metrics["step"]) for metrics in study.metrics_of(variant)] == [config.steps] * len(seeds)
