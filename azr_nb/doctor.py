@@ -76,7 +76,14 @@ def _executor() -> str:
         )
     if good.outcomes[0].text != "4" or endless.outcomes[0].status != "timeout":
         raise RuntimeError(f"unexpected outcomes {good.outcomes[0]} and {endless.outcomes[0]}")
-    return "executor: works (engine auto; separate processes, time and memory limits, no files, no network)"
+    guard = {
+        "cpython": "every program in processes of its own, forked from one that has held no data; what two of "
+                   "them with different hash seeds say is the truth",
+        "monty": "programs follow each other in one process, and only the interpreter, which gives them no memory, "
+                 "files, frames or modules of the host, keeps gold values from them; where it differs from CPython, so "
+                 "do verdicts and gold values (iterators, equal keys, missing methods, speed)",
+    }[good.engine]  # fmt: skip
+    return f"executor: works (engine auto is {good.engine} here: {guard}; time and memory limits, no files, no network)"
 
 
 def _layers() -> str:
@@ -85,16 +92,18 @@ def _layers() -> str:
     from azr_nb.executor.cpython import CPythonEngine
 
     try:
-        with CPythonEngine(workers=1) as engine:
-            found = engine.layers()
+        with CPythonEngine() as engine:
+            found, decides = engine.layers(), engine.isolated()
     except EngineUnavailable as error:
-        return f"CPython engine: not on this system ({error}); programs that monty does not support are refused"
+        return f"CPython engine: not on this system ({error}); auto takes monty"
     width = max(map(len, found))
     lines = ["isolation of the CPython engine:"]
     lines += [f"  {name:{width}}  {'on' if state is True else state or 'off'}" for name, state in found.items()]
     missing = [name for name, state in found.items() if state is not True]
     if missing:
         lines.append(f"  not covered on this system: {', '.join(missing)} (engine monty needs none of them)")
+        if not decides:
+            lines.append("  auto takes monty, because without seccomp and limits this engine is no sandbox")
     else:
         lines.append("  every layer is on; still not covered: flaws of the system's kernel and of the processor")
     return "\n".join(lines)

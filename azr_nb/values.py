@@ -11,7 +11,12 @@ Differs from the released code: that evaluates the model's answer inside the tra
 from __future__ import annotations
 
 import ast
+import contextlib
 import math
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from azr_nb.syntax import read
@@ -22,11 +27,30 @@ MAX_DEPTH = 60
 _FAILURES = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError, OverflowError)
 _CODE = (ast.Constant, ast.Name, ast.expr_context, ast.Call, ast.keyword, ast.Attribute, ast.Subscript, ast.Slice,
          ast.List, ast.Tuple, ast.Set, ast.Dict, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop)  # fmt: skip
-_NAMES = {"inf": math.inf, "nan": math.nan}
+# what Python prints of numbers that have no literal; nan anew each time, since a set holds two of them
+_NAMES = {"inf": lambda: math.inf, "nan": lambda: float("nan"),
+          "infj": lambda: complex(0, math.inf), "nanj": lambda: complex(0, float("nan"))}  # fmt: skip
+_NOT_FINITE = re.compile(r"\s*[+-]?(inf|infinity|nan)\s*", re.IGNORECASE | re.ASCII)
+_MANY_DIGITS = re.compile(r"[0-9_]{4300}")  # more than Python reads or writes unless it is told to
+_HUGE = 10**4299
 
 
 class NotPlain(ValueError):
     """The text is not a plain value: it is no literal, or too large to look at."""
+
+
+@contextlib.contextmanager
+def _all_digits(needed: bool) -> Iterator[None]:
+    """Have Python read decimal numbers of any length; the text they stand in is limited already."""
+    if not needed:
+        yield
+        return
+    most = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        yield
+    finally:
+        sys.set_int_max_str_digits(most)
 
 
 def _number(node: ast.AST, depth: int) -> int | float | complex:
@@ -37,8 +61,12 @@ def _number(node: ast.AST, depth: int) -> int | float | complex:
 
 
 def _call(node: ast.Call, depth: int) -> Any:
-    """The only calls that a repr of plain data holds: set(), frozenset(...), float('nan')."""
+    """The only calls that a repr of plain data holds: set(), frozenset(...), float('nan'), complex(inf, 1)."""
     name = node.func.id if isinstance(node.func, ast.Name) else ""
+    if name == "complex" and len(node.args) == 2 and not node.keywords:
+        real, imaginary = (_number(argument, depth) for argument in node.args)
+        if complex not in (type(real), type(imaginary)):
+            return complex(real, imaginary)
     if node.keywords or len(node.args) > 1:
         raise NotPlain(f"{ast.unparse(node)[:40]!r} is a call, not a value")
     if name in ("set", "frozenset") and not node.args:
@@ -47,7 +75,7 @@ def _call(node: ast.Call, depth: int) -> Any:
         return frozenset(_build(node.args[0], depth))
     if name == "float" and node.args and isinstance(node.args[0], ast.Constant):
         word = node.args[0].value
-        if word in ("nan", "inf", "-inf"):
+        if isinstance(word, str) and _NOT_FINITE.fullmatch(word):
             return float(word)
     raise NotPlain(f"{ast.unparse(node)[:40]!r} is a call, not a value")
 
@@ -81,7 +109,7 @@ def _build(node: ast.AST, depth: int = 0) -> Any:
     if isinstance(node, ast.Call):
         return _call(node, depth)
     if isinstance(node, ast.Name) and node.id in _NAMES:
-        return _NAMES[node.id]
+        return _NAMES[node.id]()
     raise NotPlain(f"{type(node).__name__} is not a plain value")
 
 
@@ -94,7 +122,8 @@ def parse_value(text: str, max_text: int = MAX_TEXT) -> Any:
     try:
         if len(text) > max_text:
             raise NotPlain(f"longer than {max_text} characters")
-        return _build(read(text.strip(), mode="eval").body)
+        with _all_digits(_MANY_DIGITS.search(text) is not None):
+            return _build(read(text.strip(), mode="eval").body)
     except NotPlain:
         raise
     except _FAILURES as error:
@@ -110,13 +139,16 @@ def parse_arguments(text: str, max_text: int = MAX_TEXT) -> tuple[tuple, dict[st
     try:
         if len(text) > max_text:
             raise NotPlain(f"longer than {max_text} characters")
-        call = read(f"f({text}\n)", mode="eval").body
+        with _all_digits(_MANY_DIGITS.search(text) is not None):
+            call = read(f"f({text}\n)", mode="eval").body
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "f"):
             raise NotPlain("not the arguments of one call")
         if call.end_lineno != text.count("\n") + 2:
             raise NotPlain("not the arguments of one call")
         if any(keyword.arg is None for keyword in call.keywords):
             raise NotPlain("** is not a value")
+        if len({keyword.arg for keyword in call.keywords}) < len(call.keywords):
+            raise NotPlain("a keyword is given twice")
         args = tuple(_build(arg) for arg in call.args)
         return args, {keyword.arg: _build(keyword.value) for keyword in call.keywords}
     except NotPlain:
@@ -153,8 +185,12 @@ def format_arguments(args: tuple, kwargs: dict[str, Any] | None = None) -> str:
 
 
 def repr_value(value: Any) -> str:
-    """`repr` of a plain value, with inf and nan spelled so that they can be run as well as parsed."""
+    """`repr` of a plain value, spelled so that it can be run as well as parsed: inf, nan, and numbers of any length."""
     kind = type(value)
+    if kind is int and not -_HUGE < value < _HUGE:
+        return hex(value)
+    if kind is complex and not (math.isfinite(value.real) and math.isfinite(value.imag)):
+        return f"complex({repr_value(value.real)}, {repr_value(value.imag)})"
     if kind is float and not math.isfinite(value):
         return f"float('{value}')"
     if kind is list:
@@ -173,20 +209,22 @@ def canonical(value: Any) -> Any:
     """A hashable stand-in for a plain value: two values are the same exactly when their stand-ins are equal.
 
     The rule: lists, tuples, sets, frozensets, dicts, strings, bytes, booleans and None differ from one another;
-    int, float and complex compare by number (1 is 1.0, -0.0 is 0.0); nan equals nan; sets and dicts ignore order.
-    Raises `NotPlain` for any other type.
+    int, float and complex compare by number (1 is 1.0, -0.0 is 0.0); nan equals nan, also as part of a complex number
+    (but a set of two nan is not a set of one); sets and dicts ignore order. Raises `NotPlain` for any other type.
     """
     kind = type(value)
-    if kind in (int, float, complex):
+    if kind in (int, float):
         return ("number", "nan" if value != value else value)
+    if kind is complex:
+        return canonical(value.real) if value.imag == 0 else (kind.__name__, *map(canonical, (value.real, value.imag)))
     if kind in (str, bytes, bool, type(None)):
         return (kind.__name__, value)
     if kind in (list, tuple):
         return (kind.__name__, tuple(canonical(item) for item in value))
     if kind in (set, frozenset):
-        return (kind.__name__, frozenset(canonical(item) for item in value))
+        return (kind.__name__, frozenset(Counter(canonical(item) for item in value).items()))
     if kind is dict:
-        return ("dict", frozenset((canonical(k), canonical(v)) for k, v in value.items()))
+        return ("dict", frozenset(Counter((canonical(k), canonical(v)) for k, v in value.items()).items()))
     raise NotPlain(f"{kind.__name__} is not a plain type")
 
 

@@ -117,7 +117,7 @@ class Gullible:
     def __exit__(self, *exc):
         pass
 
-    def run(self, jobs):
+    def run(self, jobs, *rest, **more):
         right = {HONEST: Outcome("ok", HONEST_TEXT)}
         return [Result((right.get(job, Outcome("ok", "42")),) * len(job.calls), "gullible", 0.0) for job in jobs]
 
@@ -135,7 +135,7 @@ def test_the_gallery_finds_a_bad_executor_out(monkeypatch):
 ])  # fmt: skip
 def test_what_an_attack_leaves_behind_is_seen(monkeypatch, harm, trouble):
     class Harmful(Gullible):
-        def run(self, jobs):
+        def run(self, jobs, *rest, **more):
             import socket
 
             for job in jobs:

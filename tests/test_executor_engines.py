@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from azr_nb.executor import EngineUnavailable, Executor, Job, Limits, Outcome
-from azr_nb.executor.auto import agreed
-from azr_nb.executor.checks import check_program, facts, needs_cpython, plan, readable_call
+from azr_nb.executor.checks import check_program, readable_call
+from azr_nb.executor.core import AutoEngine, agreed
 from azr_nb.executor.cpython import CPythonEngine
-from azr_nb.executor.lane import read_frames
+from azr_nb.executor.lane import read_reply
 from azr_nb.values import parse_value, repr_value, same
 
 FORK = hasattr(os, "fork")
@@ -28,6 +28,14 @@ NAMES = [pytest.param("monty"), pytest.param("cpython", marks=needs_fork), pytes
 LIMITS = Limits(seconds=0.5)
 DOUBLE = "def f(a):\n    return a * 2"
 LOOP = "def f(a):\n    while True:\n        pass"
+# the system's functions, as a hostile program finds them
+BACK_DOOR = """class o:
+    pass
+for c in object.__subclasses__():
+    if c.__name__ == '_wrap_close':
+        for k, v in c.__init__.__globals__.items():
+            setattr(o, k, staticmethod(v) if callable(v) else v)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +110,7 @@ def test_texts_that_are_no_programs(engines, name, program, status, word):
 @pytest.mark.parametrize("name", NAMES)
 def test_hostile_calls_are_not_run(engines, name):
     hostile = ["3)", "3) or (4", "3 # x", "3), f(4", "*[3]", "**{'a': 3}", "(lambda: 3)()", "a := 3", "3\n)\nf(4", "\0",
-               "'\ud800", "[" * 300, "9" * 5000, "__import__('os')", "3" * 20001]  # fmt: skip
+               "'\ud800", "[" * 300, "9" * 20001, "__import__('os')", "3" * 20001]  # fmt: skip
     found = outcomes(engines[name], DOUBLE, *hostile, "3", " [ 1,2 ] # two\n")
     statuses = [outcome.status for outcome in found]
     assert statuses == ["unparsable", "unparsable", "ok"] + ["unparsable"] * 12 + ["ok", "ok"]
@@ -162,57 +170,90 @@ def test_a_call_that_is_readable_is_one_call_of_literals(text):
                    for node in arguments)  # fmt: skip
 
 
-@pytest.mark.parametrize("program, tame", [
-    (DOUBLE, True), ("import math\ndef f(a):\n    return math.pi", True),
-    ("import math\ndef f(a):\n    math.pi = 3", False), ("import random\ndef f(a):\n    return a", False),
-    ("def f(a):\n    return a.__class__", False), ("def f(a):\n    return (x for x in a).gi_frame", False),
-    ("def f(a):\n    return \uff53etattr(a, 'b', 1)", False), ("from math import *\ndef f(a):\n    return pi", True),
-    ("from typing import List\ndef f(a: List) -> int:\n    return a", True),
-    ("import typing\ndef f(a):\n    return typing.sys", False),
-    ("import collections\ndef f(a):\n    return collections.abc.sys", False),
-    ("import re\ndef f(a):\n    return re.sub('a', 'b', a)", True),
-    ("import re\ndef f(a):\n    r = re\n    return r", False),
-    ("from functools import update_wrapper\ndef f(a):\n    return a", False),
-    ("def f(a):\n    return eval('a')", False), ("import collections as c\ndef f(a):\n    return c._sys", False),
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("program", [
+    "import os\ndef f(a):\n    return 1", "import sys\ndef f(a):\n    return len({a})",
+    "from . import x\ndef f(a):\n    return 1", "from os.path import join\ndef f(a):\n    return 1",
+    "def f(a):\n    if a > 9:\n        import numpy\n    return 1",
 ])  # fmt: skip
-def test_only_programs_that_leave_nothing_behind_share_a_worker(program, tame):
-    assert facts(program).tame is tame
-    assert plan([Job(program, ["1"])] * 3, 8) == ([[0, 1, 2]] if tame else [[0], [1], [2]])
+def test_one_rule_for_imports_on_every_engine(engines, name, program):
+    (outcome,) = outcomes(engines[name], program)
+    assert outcome.status == "forbidden" and "may not import" in outcome.text
 
 
-@pytest.mark.parametrize("body, call, cpython", [
-    ("return list({str(x) for x in a})", "[1]", True), ("return hash(a)", "1", True), ("return id(a)", "1", True),
-    ("return list(a)", "{'a', 'b'}", True), ("return list(a)", "{'a': 1}", False), ("return a == {1: 2}", "1", False),
-    ("try:\n        return a[9]\n    except IndexError as e:\n        return str(e)", "[1]", True),
-    ("return round(a, 1)", "1", True), ("return round(a)", "1.5", False), ("return a is None", "1", False),
-    ("z = zip(a, a)\n    return list(z) + list(z)", "[1]", True), ("return dict(zip(a, a))", "[1]", False),
-    ("return ''.join(str(x) for x in a)", "[1]", False), ("return a.keys() & a.keys()", "{1: 2}", True),
-    ("for i, x in enumerate(a):\n        a.pop(i)\n    return a", "[1, 2]", True),
-])  # fmt: skip
-def test_what_interpreters_differ_on_goes_to_cpython(body, call, cpython):
-    assert needs_cpython(Job(f"def f(a):\n    {body}", [call])) is cpython
-
-
-# --- two hash seeds --------------------------------------------------------------------------------------------------
+# --- two processes ---------------------------------------------------------------------------------------------------
 WORDS = "['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta', 'eta', 'theta', 'iota', 'kappa']"
+CHANCE = [
+    "return list(set(a))", "return hash(a[0])", "return id(a)", "return set(a).pop()",
+    "return list(dict.fromkeys(set(a)))", "return {x: 1 for x in set(a)}.popitem()", "return ''.join({*a[:2]})",
+    "return min({*a[:2]}, key=bool)", "return str({*a[:2]})", "return list({'x': 1, 'y': 2}.keys() & {'x', 'y'})",
+    "return next(iter(frozenset(a[:2])))", "return hash('a') % 2", "return hash(('a', 1)) & 1",
+    "return id(a) % 4096 // 16", "return id(a) // 16 % 2", "return id(a) < id(a[0])", "return id(a) // 16 % 4",
+    "return abs(id(a) - id(f))", "return id(a) ^ id(f)", "return repr(object())[-4:-1]", "return len(repr(f))",
+    "class A:\n        pass\n    return len(repr(A()))", "return len(str([f]))", "return str(a.append)[-3:]",
+    "n = 0\n    def g():\n        nonlocal n\n        n += 1\n        g()\n    try:\n        g()\n    except RecursionError:\n        return n",
+    "n = []\n    try:\n        while True:\n            n.append('x' * 10**6)\n    except MemoryError:\n        return len(n)",
+]  # fmt: skip
+STEADY = {
+    "return set(a)": "ok", "return sorted(set(a))": "ok", "return list({3, 1, 2})": "ok", "return len(a) is 10": "ok",
+    "return hash(7) + hash((1, 2.5)) + hash(frozenset({3}))": "ok", "return id(a) == id(a)": "ok",
+    "return id(a) % 16": "ok", "return {1: len(set(a))}[2]": "error",
+    "import heapq\n    return heapq.nsmallest(2, a)": "ok", "return {*a} == {*a[::-1]}": "ok",
+    "class A:\n        def __hash__(self):\n            return 3\n    return hash(A())": "ok",
+    "return max(set(a))": "ok", "s = set(a)\n    for x in s:\n        s.add(x + 'x')": "error",
+}  # fmt: skip
 
 
-@needs_fork
-def test_two_lanes_find_what_hangs_on_the_process(engines):
-    programs = {
-        "def f(a):\n    return list(set(a))": "nondeterministic",
-        "def f(a):\n    return hash(a[0])": "nondeterministic",
-        "def f(a):\n    return id(a)": "nondeterministic",
-        "import time\ndef f(a):\n    return time.perf_counter_ns() + len({1})": "nondeterministic",
-        "def f(a):\n    return set(a)": "ok",
-        "def f(a):\n    return sorted(set(a))": "ok",
-        "def f(a):\n    return {1: len(set(a))}[2]": "error",
-        "import heapq\ndef f(a):\n    return heapq.nsmallest(2, a)": "ok",
-        "import os\nimport heapq\ndef f(a):\n    return 1": "forbidden",
-    }
-    results = engines["auto"].run([Job(program, [WORDS]) for program in programs] * 2)
-    assert [r.outcomes[0].status for r in results] == list(programs.values()) * 2
-    assert {r.engine for r in results} == {"cpython"}
+@linux
+def test_what_depends_on_chance_is_refused(engines):
+    jobs = [Job(f"def f(a):\n    {body}", [WORDS]) for body in CHANCE]
+    kept = [job.program for job, result in zip(jobs, engines["auto"].run(jobs), strict=True)
+            if result.outcomes[0].status != "nondeterministic"]  # fmt: skip
+    assert not kept
+
+
+@linux
+def test_what_does_not_depend_on_chance_is_kept(engines):
+    found = engines["auto"].run([Job(f"def f(a):\n    {body}", [WORDS]) for body in STEADY])
+    assert [(r.outcomes[0].status, r.engine) for r in found] == [(status, "cpython") for status in STEADY.values()]
+
+
+@linux
+@pytest.mark.parametrize("depth, status", [(998, "ok"), (999, "error")])
+def test_recursion_goes_as_deep_as_in_a_script(engines, depth, status):
+    body = "return n and 1 + f(n - 1)"
+    script = f"def f(n):\n    {body}\nf({depth})"
+    plain = subprocess.run([sys.executable, "-c", script], capture_output=True).returncode
+    assert (plain == 0) == (status == "ok")
+    found = engines["auto"].run([Job(f"def f(n):\n    {body}", [str(depth)])], runs=1)[0]
+    assert found.outcomes[0].status == status
+
+
+@linux
+def test_calls_in_one_process_see_what_the_first_left_behind(engines):
+    counter = "n = 0\ndef f(a):\n    global n\n    n += a\n    return n"
+    apart, together = engines["auto"].run([Job(counter, ["1", "2"]), Job(counter, ["1", "2"], times=2)])
+    assert [o.text for o in apart.outcomes] == ["1", "2"]
+    assert [o.status for o in together.outcomes] == ["nondeterministic"] * 2
+
+
+@linux
+def test_only_a_wanted_outcome_is_confirmed():
+    coin = "def f(a):\n    return list(set(a))[0] if a else 1"
+    with CPythonEngine() as engine:
+        made = []
+        engine._outcomes, outcomes_of = (
+            lambda calls, *rest: made.append(len(calls)) or outcomes_of(calls, *rest),
+            engine._outcomes,
+        )
+        jobs = [Job(coin, [WORDS]), Job(DOUBLE, ["4"])]
+        refused = engine.run(jobs, LIMITS, wanted=lambda call, outcome: False)
+        assert [r.outcomes[0].status for r in refused] == ["ok", "ok"]  # of one run; it was not what was wanted
+        both = engine.run(jobs, LIMITS, wanted=lambda call, outcome: True)
+        assert [r.outcomes[0].status for r in both] == ["nondeterministic", "ok"]
+        assert made == [2, 2]
+        engine.run(jobs, LIMITS)
+        assert made == [2, 2]  # known by now
 
 
 @needs_fork
@@ -256,7 +297,7 @@ def test_calls_get_fresh_globals_and_allowed_modules_work_without_files(engines)
 @linux
 @pytest.mark.parametrize("without", [(), ("namespaces",), ("namespaces", "landlock", "seccomp")])
 def test_layers_are_told_and_each_can_be_missing(without):
-    system = "import random\ndef f(a):\n    o = random._os\n    return %s"
+    system = BACK_DOOR + "def f(a):\n    return %s"
     tries = ["o.open('/etc/passwd', 0)", "o.fork()", "o.listdir('/')", "o.kill(o.getppid(), 9)", "o.pipe()"]
     if "seccomp" in without:  # the limits are left: no new descriptors, and no new processes unless root asks
         tries = [tries[0], tries[4], *([tries[1]] if os.getuid() else [])]
@@ -306,24 +347,30 @@ def test_the_filter_lets_only_the_listed_calls_pass():
 
 @needs_fork
 def test_frames_from_a_child_are_hostile():
-    good = b"o\0\0\0\x012" + b"e\0\0\0\x03E: "
-    assert [o.status for o in read_frames(good, 2, LIMITS)] == ["ok", "error"]
-    assert len(read_frames(good * 50, 2, LIMITS)) == 2
-    for bad in (b"", b"o", b"x\0\0\0\x011", b"o\xff\xff\xff\xff1", b"\0" * 100):
-        assert read_frames(bad, 1, LIMITS) == []
-    assert read_frames(b"o\0\0\0\x02\xff\xfe", 1, LIMITS)[0].status == "error"
-    assert read_frames(b"o\0\0\x75\x30" + b"1" * 30000, 1, LIMITS)[0].status == "too_big"
+    def statuses(data, end=b"e", times=1, **rest):
+        return [o.status for o in read_reply(data, end, times, LIMITS, **rest).outcomes]
+
+    good = b"ro\0\0\0\x012" + b"e\0\0\0\x03E: "
+    assert statuses(good, times=2) == ["ok", "error"] and statuses(good * 50, times=2) == ["ok", "error"]
+    assert statuses(good, b"t", 2) == ["timeout", "timeout"]  # whatever it wrote before
+    for bad in (b"", b"o\0\0\0\x012", b"r", b"ro", b"rx\0\0\0\x011", b"ro\xff\xff\xff\xff1", b"r" + b"\0" * 100):
+        assert statuses(bad) == ["error"]
+    assert "layer" in read_reply(b"", b"e", 1, LIMITS).outcomes[0].text
+    assert "layer" not in read_reply(b"r", b"e", 1, LIMITS).outcomes[0].text
+    assert statuses(b"ro\0\0\0\x02\xff\xfe") == ["error"] and statuses(b"r" * 99, flooded=True) == ["too_big"]
+    assert statuses(b"ro\0\0\x75\x30" + b"1" * 30000) == ["too_big"]
+    assert read_reply(b"rO\0\0\0\x012", b"e", 1, LIMITS).chance_seen
 
 
 @needs_fork
 @pytest.mark.parametrize("body, status", [
     ("o.write(3, b'o\\0\\0\\0\\x019')\n    o._exit(0)", "ok"),  # it can say so of its own call anyway
-    ("o.write(3, b'x' * 10**5)\n    o._exit(0)", "error"), ("o._exit(5)", "error"),
+    ("o.write(3, b'x' * 10**4)\n    o._exit(0)", "error"), ("o._exit(5)", "error"), ("o._exit(97)", "error"),
     ("\n    while True:\n        o.write(3, b'x' * 10**5)", "too_big"),
     ("o.close(3)\n    while True:\n        pass", ("error", "timeout")),
 ])  # fmt: skip
 def test_a_child_that_writes_its_own_frames_changes_only_its_own_result(engines, body, status):
-    program = f"import random\ndef f(a):\n    o = random._os\n    {body}"
+    program = f"{BACK_DOOR}def f(a):\n    {body}"
     bad, good = engines["cpython"].run([Job(program, ["1"]), Job(DOUBLE, ["2"])])
     assert bad.outcomes[0].status in (status if isinstance(status, tuple) else (status,))
     assert good.outcomes[0].text == "4"
@@ -333,8 +380,8 @@ def test_a_child_that_writes_its_own_frames_changes_only_its_own_result(engines,
 def test_a_killed_zygote_is_replaced():
     with CPythonEngine(1) as engine:
         assert engine.run([Job(DOUBLE, ["2"])], LIMITS)[0].outcomes[0].text == "4"
-        os.kill(engine.lanes()[0].pid(), signal.SIGKILL)
-        assert engine.run([Job(DOUBLE, ["2"])], LIMITS)[0].outcomes[0].text == "4"
+        os.kill(engine.lanes()[0][0].pid(), signal.SIGKILL)
+        assert engine.run([Job(DOUBLE, ["3"])], LIMITS)[0].outcomes[0].text == "6"
 
 
 @needs_fork
@@ -345,9 +392,9 @@ def test_lanes_outlive_the_thread_that_first_used_them():
         thread = Thread(target=engine.run, args=([Job(DOUBLE, ["2"])], LIMITS))
         thread.start()
         thread.join()
-        pid = engine.lanes()[0].pid()
-        assert engine.run([Job(DOUBLE, ["2"])], LIMITS)[0].outcomes[0].text == "4"
-        assert engine.lanes()[0].pid() == pid
+        pid = engine.lanes()[0][0].pid()
+        assert engine.run([Job(DOUBLE, ["3"])], LIMITS)[0].outcomes[0].text == "6"
+        assert engine.lanes()[0][0].pid() == pid
 
 
 @linux
@@ -390,6 +437,132 @@ def test_without_fork_the_engine_says_so_and_auto_goes_on(monkeypatch):
         results = executor.run([Job(DOUBLE, ["1"]), Job("def f(a):\n    return len({a})", ["1"]), Job(LOOP, ["1"])])
         assert [r.outcomes[0].status for r in results] == ["ok", "ok", "timeout"]
         assert {r.engine for r in results} == {"monty"}
+
+
+@linux
+@pytest.mark.parametrize("layer", ["seccomp"])
+def test_auto_leaves_cpython_alone_where_its_sandbox_is_missing(monkeypatch, layer):
+    monkeypatch.setattr(
+        CPythonEngine, "layers", lambda self: {"rlimits": True, "no new privileges": True, layer: "off: x"}
+    )
+    with AutoEngine() as engine:
+        assert engine.run([Job(DOUBLE, ["1"])], LIMITS)[0].engine == "monty"
+
+
+# --- who sees what ---------------------------------------------------------------------------------------------------
+def memory_of(pid: int) -> bytes:
+    """All that a process can read of its own memory, as its parent reads it."""
+    parts = []
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            area, rights = line.split()[:2]
+            if "r" in rights and not line.rstrip().endswith(("[vvar]", "[vsyscall]", "[vvar_vclock]")):
+                first, last = (int(part, 16) for part in area.split("-"))
+                try:
+                    memory.seek(first)
+                    parts.append(memory.read(last - first))
+                except OSError:
+                    continue
+    return b"\0".join(parts)
+
+
+@linux
+def test_no_worker_holds_anything_but_the_program_that_it_runs(monkeypatch):
+    """Markers in golds, earlier batches, neighbours and the parent's environment are in no worker's memory."""
+    from threading import Thread
+
+    from azr_nb.judge import check, validate
+    from azr_nb.tasks import Proposal
+
+    monkeypatch.setenv("AZR_TEST_SECRET", "marker-of-environment")
+    build = "def f(a):\n    return '-'.join(['marker', 'of', a])"
+    with Executor("cpython", Limits(seconds=2)) as executor:
+        tasks = [
+            task
+            for task, _ in validate([Proposal("induction", build, ("'gold'", "'sold'", "'told'", "'cold'"))], executor)
+        ]
+        assert "marker-of-told" in tasks[0].hidden[0][1]
+        check(tasks, [build], executor)
+        executor.run([Job("def f(a):\n    return a + 'marker-of-program'", ["'marker-of-input'"])])
+        loop = "def f(a):\n    b = a + '-runs'\n    while True:\n        pass"
+        jobs = [Job(loop, ["'marker-of-what'"]), Job(loop + "\n    'marker-of-neighbour'", ["'x'"])]
+        batch = Thread(target=lambda: executor.run(jobs), daemon=True)
+        batch.start()
+        deadline, running, seen = time.monotonic() + 10, set(), {}
+        while not running and time.monotonic() < deadline:
+            time.sleep(0.1)
+            try:
+                seen = {pid: memory_of(pid) for pid in workers_of(os.getpid())}
+            except OSError as error:
+                pytest.skip(f"the memory of other processes cannot be read here: {error}")
+            running = {pid for pid, memory in seen.items() if b"marker-of-what-runs" in memory}
+        batch.join(60)
+    assert running and len(seen) >= 4, "the one thing that has to be found was not found"
+    assert b"encodings" in min(seen.values(), key=len)
+    marks = (
+        b"of-environment",
+        b"of-gold",
+        b"of-told",
+        b"of-cold",
+        b"of-program",
+        b"of-input",
+        b"of-neighbour",
+        b"'told'",
+    )
+    assert not [(pid, mark) for pid, memory in seen.items() for mark in marks if mark in memory]
+
+
+@linux
+def test_an_answer_that_searches_memory_finds_no_gold():
+    """An induction answer that looks for its task's pairs in all memory it can map is wrong like any other."""
+    from azr_nb.judge import check, validate
+    from azr_nb.tasks import Proposal
+
+    search = """def f(a):
+    found = []
+    names = {}
+    for c in object.__subclasses__():
+        if c.__name__ == 'CDLL':
+            names = c.__init__.__globals__
+    if names:
+        import re
+        libc = names['CDLL'](None)
+        libc.sbrk.restype = names['c_void_p']
+        end = libc.sbrk(0)
+        block = names['string_at'](end - 65536, 65536)
+        found = re.findall(rb'[0-9]{3,}', block)
+    for size in range(8, 4096, 8):
+        found += re.findall(rb'[0-9]{3,}', bytes(bytearray(size))) if names else []
+    return [int(x) for x in found][-1] if found else 0"""
+    hide = "def f(a):\n    return a * 7919 % 1009"
+    with Executor("cpython", LIMITS) as executor:
+        ((task, _),) = validate([Proposal("induction", hide, tuple(map(str, range(11, 17))))], executor)
+        assert check([task], [hide], executor)[0].ok
+        assert not check([task], [search], executor)[0].ok
+
+
+@linux
+@pytest.mark.parametrize("poison, victim, call, right", [
+    ("import collections\ndef f(a):\n    collections.UserDict.register(list)\n    return %d",
+     "import collections\ndef f(a):\n    return isinstance(a, collections.UserDict)", "[1]", "False"),
+    ("from typing import Iterable\ndef f(a):\n    Iterable.register(int)\n    return %d",
+     "from typing import Iterable\ndef f(a):\n    return isinstance(3, Iterable)", "[1]", "False"),
+    ("from fractions import Fraction\ndef f(a):\n    Fraction.register(str)\n    return {%d}",
+     "from fractions import Fraction\ndef f(a):\n    return Fraction(1, 2) == 'x'", "1", "False"),
+    ("import re\ndef f(a):\n    re.sub = lambda *x: 'poison'\n    return %d",
+     "import re\ndef f(a):\n    return re.sub('a', 'b', a)", "'a'", "'b'"),
+    ("def f(a):\n    def g():\n        yield ('{0.g' + 'i_frame.f_back.f_back.f_back.f_locals}').format(it)\n    it = g()\n"
+     "    return len(next(it)) > 99999 or %d", "def f(a):\n    return 'neighbour'", "1", "'neighbour'"),
+])  # fmt: skip
+@pytest.mark.parametrize("name", ["cpython", "auto", "monty"])
+def test_no_program_changes_what_another_one_sees(engines, name, poison, victim, call, right):
+    jobs = (
+        [Job(poison % i, ["1"]) for i in range(4)]
+        + [Job(victim, [call])]
+        + [Job(poison % i, ["1"]) for i in range(4, 8)]
+    )
+    found = engines[name].run(jobs)[4].outcomes[0]
+    assert found.text == right or (name == "monty" and found.status in ("error", "unsupported"))
 
 
 def workers_of(pid: int) -> set[int]:
@@ -469,8 +642,8 @@ def test_start_is_lazy_and_small():
         begun = time.perf_counter()
         executor.run([Job(DOUBLE, ["1"])])
         started = workers_of(os.getpid()) - before
-        assert time.perf_counter() - begun < 1.0 and 1 <= len(started) <= 2  # monty only; measured 3 ms
-        executor.run([Job("def f(a):\n    return len({a})", ["1"])])
+        assert time.perf_counter() - begun < 5.0 and 2 <= len(started) <= 4  # measured 0.14 s
+        executor.run([Job("def f(a):\n    return list({a, 'x', 'y'})", ["'z'"])])  # the third worker
         kilobytes = 0
         for pid in workers_of(os.getpid()) - before:
             with open(f"/proc/{pid}/status") as file:

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from azr_nb.executor import Executor, Job, Limits
+from azr_nb.rules import Rules
 from azr_nb.tasks import TASK_TYPES, Proposal, Task
 from azr_nb.values import parse_value, same
 from azr_nb.worlds.corpus import (
@@ -39,7 +40,7 @@ def test_results_keep_the_order_of_jobs_and_calls(executor):
     ("def f(a):\n    return 'x' * 10**9", "memory"),
     ("def f(a):\n    return 'x' * 30000", "too_big"),
     ("def f(a):\n    return f(a)", "error"),
-    ("def f(a):\n    import os\n    return os.listdir('.')", "error"),
+    ("def f(a):\n    import os\n    return os.listdir('.')", "forbidden"),
     ("def f(a):\n    return open('x', 'w')", "error"),
     ("", "error"), ("def f(a:\n", "error"), ("def f(a):\n    return 1 / 0", "error"), ("\x00", "error"),
 ])  # fmt: skip
@@ -91,12 +92,14 @@ def test_induction_proposals(world):
 
 
 @pytest.mark.parametrize("program", [
-    "def f(a, c=[]):\n    c.append(a)\n    return len(c)",
-    "n = 0\ndef f(a):\n    global n\n    n += 1\n    return n",
+    "def f(a, c=[]):\n    c.append(a)\n    return [a] * len(c)",
+    "n = 0\ndef f(a):\n    global n\n    n += a\n    return n",
 ])  # fmt: skip
-def test_what_calls_leave_behind_for_one_another_is_nondeterministic(world, program):
-    verdict = world.validate([Proposal("induction", program, ("1", "2", "3", "4"))])[0][1]
-    assert verdict.status == "nondeterministic"
+def test_calls_leave_nothing_behind_unless_they_share_a_session(world, program):
+    proposal = Proposal("induction", program, ("1", "2", "3", "4"))
+    assert world.validate([proposal])[0][1].ok
+    shared = world.under(Rules(one_session=True)).validate([proposal])[0][1]
+    assert shared.status == "nondeterministic"
 
 
 @pytest.mark.parametrize("fake", ["'0x' + 'f' * 6000", "'1e999j'", "'gold'", "7", "'[' * 900"])
@@ -116,7 +119,7 @@ def test_an_endless_program_costs_its_limit_once():
     endless = Proposal("induction", "def f(a):\n    while True:\n        pass", ("1", "2", "3", "4"))
     assert small.validate([endless])[0][1].status == "timeout"
     small.close()
-    assert time.monotonic() - begun < 2.5
+    assert time.monotonic() - begun < 4 * 2 * 0.5 + 1  # one limit on each of two processes, and not four of them
 
 
 ABS = Task("abduction", "def f(a):\n    return a * a", (("3", "9"),))
@@ -210,5 +213,5 @@ def test_time_limit_is_respected_in_a_batch():
         begun = time.monotonic()
         jobs = [Job("def f(a):\n    while True:\n        pass", ["1"])] * 2 + [Job(DOUBLE, ["1"])] * 30
         results = executor.run(jobs)
-    assert time.monotonic() - begun < 2.5
+    assert time.monotonic() - begun < 4 * 2 * 0.5 + 1  # one limit on each of two processes, and not four of them
     assert [r.outcomes[0].status for r in results] == ["timeout"] * 2 + ["ok"] * 30

@@ -1,11 +1,13 @@
 """Runs programs, isolated and batch-first: `Executor.run(jobs) -> results`, one outcome per call, in order.
 
-Covered: programs run in separate processes, most of them inside an interpreter written in Rust that has no files,
-sockets, processes, threads or host modules; what it cannot run goes to CPython behind the layers of `sandbox.py`.
-Time and memory are limited in both. Not covered: on macOS the CPython workers have resource limits only, and on
-Windows there are none of them (`CPythonEngine.layers` has the table of this machine).
+Covered: on Linux every call of every program runs in a CPython process of its own, behind the layers of `sandbox.py`,
+and in a second one with another hash seed; the process that these are forked from has never held a program, an output
+or a gold value (`cpython` has the table of who sees what). Where the system has no such sandbox, an interpreter written
+in Rust runs them, which has no files, sockets, processes, threads, frames or host modules. Time and memory are limited
+in both. Not covered: faults of the kernel itself, and what timing tells. `CPythonEngine.layers` has the table of this
+machine.
 """
 
-from azr_nb.executor.core import EngineUnavailable, Executor, Job, Limits, Outcome, Result
+from azr_nb.executor.core import Call, EngineUnavailable, Executor, Job, Limits, Outcome, Result
 
-__all__ = ["EngineUnavailable", "Executor", "Job", "Limits", "Outcome", "Result"]
+__all__ = ["Call", "EngineUnavailable", "Executor", "Job", "Limits", "Outcome", "Result"]

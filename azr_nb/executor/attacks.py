@@ -47,8 +47,16 @@ HONEST_TEXT = "[3.0, 2, 4, 10, 9, 9, '9abc', '9', True, '[9]']"
 
 # the judge's rules, open to the modules that are tried for chance: the executor has to find it
 _OPEN = Rules(max_output=20_000, allowed_modules=frozenset(["datetime", "os", "random", "time", "uuid"]))
-# any module there is, through one that programs may import
-_BACK_DOOR = "import random\n_import = random._os.sys.modules['builtins'].__import__\n"
+# any module there is, or what is left of one that was taken away, through the classes that the interpreter knows
+_BACK_DOOR = """class _Names:
+    def __init__(self, names):
+        self.__dict__.update(names)
+_doors = {c.__name__: c.__init__.__globals__ for c in object.__subclasses__() if c.__name__ in ('_wrap_close', 'CDLL')}
+_os = _Names(_doors['_wrap_close'])
+_taken = {'os': _os, 'sys': _os.sys, 'ctypes': _Names(_doors.get('CDLL', {}))}
+def _import(name):
+    return _taken[name] if name in _taken else _os.sys.modules['builtins'].__import__(name)
+"""
 
 # what the answers in the gallery are offered to; the last hidden output stands for a gold text
 TASKS = {

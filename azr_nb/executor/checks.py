@@ -7,16 +7,14 @@ The engines share these checks, so that a program that is no program gets the sa
 from __future__ import annotations
 
 import ast
-import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
+from azr_nb.executor.child import ROOTS
 from azr_nb.executor.core import Job, Limits, Outcome, Result
-from azr_nb.executor.traits import differs, is_tame
 from azr_nb.syntax import read
-from azr_nb.values import NotPlain, format_arguments, parse_arguments
+from azr_nb.values import format_arguments, parse_arguments
 
 # argument texts that are literals at first sight, which saves most calls a parse; everything else is parsed
 _NUMBER = r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,17})?"
@@ -26,38 +24,40 @@ _PLAIN_CALL = re.compile(rf"{_ARGUMENT}(?:, {_ARGUMENT})*")
 
 
 # --- is it a program? ------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Facts:
-    """What reading a program tells: why it cannot be run, or else whether it is `tame` and where engines `differ`."""
-
-    bad: Outcome | None = None
-    tame: bool = False
-    differs: bool = False
-
-
 def check_program(text: str, max_chars: int = Limits.output_chars) -> Outcome | None:
     """Say why a text cannot be run as a program that defines `f`, or None where it can.
 
     Statuses: `too_big` above `max_chars` characters, `error` for text that is not Python or has no function `f` at
-    the top level, `forbidden` for two functions `f` or a `:=` that gives `repr` another meaning.
+    the top level, `forbidden` for two functions `f`, for an import that no engine allows, or for a `:=` that gives
+    `repr` another meaning.
     """
     if len(text) > max_chars:
         return Outcome("too_big", f"the program has {len(text)} characters, more than {max_chars}")
-    return facts(text).bad
+    return _fault(text)
 
 
-@lru_cache(maxsize=1024)
-def facts(text: str) -> Facts:
-    """What one look at the syntax tree says of a program; remembered, because most programs run more than once."""
+@lru_cache(maxsize=1024)  # most programs run more than once
+def _fault(text: str) -> Outcome | None:
     if not text.strip():
-        return Facts(Outcome("error", "SyntaxError: the program is empty"))
+        return Outcome("error", "SyntaxError: the program is empty")
     if "\0" in text:
-        return Facts(Outcome("error", "SyntaxError: the program holds a null byte"))
+        return Outcome("error", "SyntaxError: the program holds a null byte")
     tree = _parsed(text)
-    if isinstance(tree, Outcome):
-        return Facts(tree)
-    bad = _without_f(text, tree)
-    return Facts(bad) if bad else Facts(None, is_tame(text, tree), differs(text, tree))
+    return tree if isinstance(tree, Outcome) else _without_f(text, tree) or _foreign_import(text, tree)
+
+
+def _foreign_import(text: str, tree: ast.Module) -> Outcome | None:
+    """One rule for all engines, whether the import is reached or not."""
+    if "import" not in text:
+        return None
+    for node in ast.walk(tree):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = ["." * node.level + (node.module or "")]
+        for name in names:
+            if name.partition(".")[0] not in ROOTS:
+                return Outcome("forbidden", f"line {node.lineno}: programs may not import {name[:40]!r}")
+    return None
 
 
 def _without_f(text: str, tree: ast.Module) -> Outcome | None:
@@ -97,7 +97,7 @@ def readable_call(text: str, max_chars: int = Limits.output_chars) -> str | None
         return text
     try:
         return format_arguments(*parse_arguments(text, max_chars))
-    except (NotPlain, ValueError, RecursionError):  # ValueError: a number with more digits than Python prints
+    except (ValueError, RecursionError):
         return None
 
 
@@ -126,7 +126,7 @@ def checked(run: Callable[[list[Job]], list[Result]], jobs: Sequence[Job], limit
                 continue
         else:
             outcomes[i] = []
-        runnable.append(Job(job.program, calls))
+        runnable.append(Job(job.program, calls, job.times))
     answers = iter(run(runnable) if runnable else [])
     for i, result in enumerate(results):
         if result is None:
@@ -136,32 +136,3 @@ def checked(run: Callable[[list[Job]], list[Result]], jobs: Sequence[Job], limit
                 answer = Result(tuple(o or next(rest) for o in outcomes[i]), answer.engine, answer.seconds)
             results[i] = answer
     return results
-
-
-# --- who runs it, and in which company? ------------------------------------------------------------------------------
-def plan(jobs: Sequence[Job], size: int, workers: int = 1) -> list[list[int]]:
-    """Groups of places in `jobs` that may share one worker: tame programs up to `size`, every other one alone.
-
-    The groups of tame programs are of equal length, and as many as keep all `workers` busy.
-    """
-    tame = [i for i, job in enumerate(jobs) if facts(job.program).tame]
-    wild = [[i] for i, job in enumerate(jobs) if not facts(job.program).tame]
-    rounds = math.ceil(len(tame) / (size * workers))
-    length = math.ceil(len(tame) / max(1, rounds * workers))
-    return [tame[i : i + length] for i in range(0, len(tame), max(1, length))] + wild
-
-
-def chunk_seconds(limits: Limits) -> float:
-    """What a whole group may take: whoever needs more is run alone afterwards, within limit + 1 s altogether."""
-    return min(0.5, limits.seconds / 2)
-
-
-def needs_cpython(job: Job) -> bool:
-    """Whether a job's value could be another one in monty, or in another process: see `traits.differs`."""
-    return facts(job.program).differs or any(_holds_set(text) for text in job.calls)
-
-
-def _holds_set(text: str) -> bool:
-    if "set(" in text:
-        return True
-    return "{" in text and any(isinstance(node, ast.Set) for node in ast.walk(read(f"f({text})")))

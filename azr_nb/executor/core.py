@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Protocol
+
+from azr_nb.values import NotPlain, parse_value, same
 
 ENGINES = ("auto", "monty", "cpython")
 
@@ -16,9 +18,10 @@ class EngineUnavailable(RuntimeError):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one job may use: wall seconds for all its calls, memory in MB, and characters of text.
+    """What one call may use: seconds of processor time, memory in MB, and characters of text.
 
-    `output_chars` holds for each result's `repr`, for each argument text and for the program. All three are positive;
+    A job of which one call took too long has spent its time, and its other calls count as too long as well.
+    `output_chars` holds for the result's `repr`, for the argument text and for the program. All three are positive;
     anything else raises `ValueError`.
     """
 
@@ -38,10 +41,13 @@ class Job:
     """A program that defines `f`, and the argument texts to call it with: `Job("def f(a): …", ["3", "4"])`.
 
     Argument texts are literals, as in a call: "3, [1]". Anything else gets the status `unparsable` and is not run.
+    Each call has a process of its own. With `times` above 1 it is made that often in this one process, and counts as
+    nondeterministic where its values differ: what the first leaves behind, the second sees.
     """
 
     program: str
     calls: Sequence[str]
+    times: int = 1
 
 
 @dataclass(frozen=True)
@@ -56,13 +62,69 @@ class Outcome:
 class Result:
     """All outcomes of one job, in the order of its calls, the engine that decided, and the seconds it took.
 
-    `engine` is "monty" or "cpython", or "checks" where the text alone told the outcome. Jobs that shared a worker share
-    their seconds equally.
+    `engine` is "monty" or "cpython", or "checks" where the text alone told the outcome. The jobs of a batch share its
+    seconds equally.
     """
 
     outcomes: tuple[Outcome, ...]
     engine: str
     seconds: float
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of one program in a process of its own; `times` it is made there, with fresh arguments each time."""
+
+    program: str
+    arguments: str
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The outcomes of a call, one for each time it was made, and whether it looked at a hash or an order
+    that depends on the process."""
+
+    outcomes: tuple[Outcome, ...]
+    chance_seen: bool = False
+
+
+# whether an outcome of one run is what somebody hopes for, so that it has to be confirmed by the other runs
+Wanted = Callable[[Call, Outcome], bool]
+_DIFFERENT = Outcome("nondeterministic", "two runs gave different values")
+
+
+def agreed(first: Outcome, second: Outcome) -> Outcome | None:
+    """The one outcome that two runs share, or None where they differ.
+
+    Values are compared as `values.same` does, and errors by the name of their class. Texts that are both no plain
+    values count as agreed: whoever asked will refuse them for what they are.
+    """
+    if first == second:
+        return first
+    if first.status != second.status:
+        # a program at the edge of a limit is not nondeterministic, it is too slow or too large
+        return next((o for o in (first, second) if o.status in ("timeout", "memory")), None)
+    if first.status == "error":
+        return first if first.text.partition(":")[0] == second.text.partition(":")[0] else None
+    if first.status != "ok":
+        return first
+    values = []
+    for outcome in (first, second):
+        try:
+            values.append(parse_value(outcome.text))
+        except NotPlain:
+            pass
+    return first if not values or (len(values) == 2 and same(*values)) else None
+
+
+def all_agreed(answers: Sequence[Answer]) -> Outcome:
+    """The outcome of every run of a call, or that they differ."""
+    outcomes = [outcome for answer in answers for outcome in answer.outcomes]
+    found: Outcome | None = outcomes[0]
+    for other in outcomes[1:]:
+        found = found and agreed(found, other)
+    return found or _DIFFERENT
 
 
 class Engine(Protocol):
@@ -72,15 +134,17 @@ class Engine(Protocol):
 
     def __enter__(self) -> Engine: ...
     def __exit__(self, *exc: object) -> None: ...
-    def run(self, jobs: Sequence[Job], limits: Limits) -> list[Result]: ...
+    def run(
+        self, jobs: Sequence[Job], limits: Limits, runs: int = 2, wanted: Wanted | None = None
+    ) -> list[Result]: ...
 
 
 class Executor:
     """Runs batches of jobs on an engine; use it as a context manager.
 
-    `engine` is "auto" (monty, and CPython for what monty cannot do or must not decide), "monty" or "cpython";
-    `workers` is the number of worker processes. Raises `ValueError` for another name or number. Workers start when
-    they are first needed.
+    `engine` is "auto" (CPython behind its sandbox, or monty where the system has no such sandbox), "monty" or
+    "cpython"; `workers` is the number of worker processes. Raises `ValueError` for another name or number. Workers
+    start when they are first needed.
     """
 
     def __init__(self, engine: str = "auto", limits: Limits | None = None, workers: int = 2) -> None:
@@ -98,9 +162,48 @@ class Executor:
     def __exit__(self, *exc: object) -> None:
         self._engine.__exit__(*exc)
 
-    def run(self, jobs: Sequence[Job]) -> list[Result]:
-        """One result per job, in order, with one outcome per call, in order."""
-        return self._engine.run(jobs, self.limits)
+    def run(self, jobs: Sequence[Job], runs: int = 2, wanted: Wanted | None = None) -> list[Result]:
+        """One result per job, in order, with one outcome per call, in order.
+
+        Each call runs in `runs` processes, and its outcome is what they agree on, or `nondeterministic`. With `wanted`
+        a call whose first outcome is not wanted is not made again: one run is enough to refuse an answer, and only
+        what would be right has to be confirmed.
+        """
+        return self._engine.run(jobs, self.limits, runs, wanted)
+
+
+class AutoEngine:
+    """CPython where its sandbox is there, and monty elsewhere; which of them is found out at the first run."""
+
+    name = "auto"
+
+    def __init__(self, workers: int = 2) -> None:
+        self.workers = workers
+        self._chosen: Engine | None = None
+
+    def __enter__(self) -> AutoEngine:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._chosen is not None:
+            self._chosen.__exit__(*exc)
+            self._chosen = None
+
+    def chosen(self) -> Engine:
+        """The engine that decides on this system, started."""
+        if self._chosen is None:
+            from azr_nb.executor.cpython import CPythonEngine
+
+            self._chosen = CPythonEngine(self.workers)
+            if not self._chosen.isolated():
+                self._chosen.__exit__(None, None, None)
+                self._chosen = make_engine("monty", self.workers)
+        return self._chosen
+
+    def run(
+        self, jobs: Sequence[Job], limits: Limits, runs: int = 2, wanted: Wanted | None = None
+    ) -> list[Result]:
+        return self.chosen().run(jobs, limits, runs, wanted) if jobs else []
 
 
 def make_engine(name: str, workers: int = 2) -> Engine:
@@ -113,6 +216,4 @@ def make_engine(name: str, workers: int = 2) -> Engine:
         from azr_nb.executor.cpython import CPythonEngine
 
         return CPythonEngine(workers)
-    from azr_nb.executor.auto import AutoEngine
-
     return AutoEngine(workers)

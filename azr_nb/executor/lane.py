@@ -1,7 +1,8 @@
-"""The parent's side of one CPython worker: starts the zygote, sends it groups of jobs, reads what its children wrote.
+"""The parent's side of the CPython workers: starts zygotes, hands them one program at a time, reads what comes back.
 
-Every byte from a child is hostile here: it is counted, decoded and cut, and it can only change what is said of the
-program that the child ran.
+Programs and results pass between this process and a program's own process directly, over a socket pair that is made
+for one call and never used again; the zygote only passes on the end of the socket. Every byte from a child is hostile
+here: it is counted, decoded and cut, and it can only change what is said of the program that the child ran.
 """
 
 from __future__ import annotations
@@ -11,45 +12,55 @@ import json
 import os
 import select
 import signal
+import socket
 import struct
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from azr_nb.executor.checks import chunk_seconds
-from azr_nb.executor.core import EngineUnavailable, Job, Limits, Outcome
+from azr_nb.executor.child import request
+from azr_nb.executor.core import Answer, Call, EngineUnavailable, Limits, Outcome
+from azr_nb.executor.zygote import REQUEST, TOGETHER
 
 START_SECONDS = 20.0  # a zygote needs a tenth of a second; a machine under load may need more
-_GRACE = 1.0  # how long the parent waits beyond a group's time before it ends the zygote itself
-_STATUSES = {b"o": "ok", b"e": "error", b"m": "memory", b"b": "too_big", b"f": "forbidden",
-             b"n": "not_plain"}  # fmt: skip
+AHEAD = 2 * TOGETHER  # calls that a zygote has been told of beside the one that runs, so that it never waits for us
+_GRACE = 5.0  # seconds beyond all limits after which a zygote counts as lost
+_STATUSES = {"o": "ok", "e": "error", "m": "memory", "b": "too_big", "f": "forbidden", "n": "not_plain",
+             "u": "unsupported", "d": "nondeterministic"}  # fmt: skip
 _ENDS = {
     b"t": Outcome("timeout", "ran longer than the time limit"),
-    b"f": Outcome("too_big", "wrote more than any result may have"),
     b"c": Outcome("error", "SystemError: the program crashed its interpreter"),
     b"e": Outcome("error", "SystemExit: the program ended its process"),
-    b"b": Outcome("error", "SystemError: a layer of isolation could not be put on, so nothing was run"),
 }
+_FLOODED = Outcome("too_big", "wrote more than any result may have")
+_BROKEN = Outcome("error", "SystemError: a layer of isolation could not be put on, so nothing was run")
 LOST = Outcome("error", "SystemError: the worker was lost")
 
-Answers = list[list[Outcome | None]]  # for each job its outcomes; None where the child ended too soon to tell
 
+def read_reply(data: bytes, end: bytes, times: int, limits: Limits, flooded: bool = False) -> Answer:
+    """What a child's bytes and its end say. Never raises, whatever the bytes.
 
-def read_frames(data: bytes, calls: int, limits: Limits) -> list[Outcome]:
-    """Outcomes from a child's bytes: at most `calls`, stopping at the first frame that is none. Never raises."""
+    They begin with the sign that all layers are on; then come frames. What is missing is told by the child's end.
+    """
+    if not data.startswith(b"r"):
+        return Answer((_BROKEN if end == b"e" else _ENDS[end],) * times)
     outcomes: list[Outcome] = []
-    at = 0
-    while len(outcomes) < calls and at + 5 <= len(data):
-        status, (length,) = _STATUSES.get(data[at : at + 1]), struct.unpack_from("!I", data, at + 1)
+    at, seen = 1, False
+    while len(outcomes) < times and at + 5 <= len(data) and end != b"t":
+        letter, (length,) = chr(data[at]), struct.unpack_from("!I", data, at + 1)
+        status = _STATUSES.get(letter.lower())
         text = data[at + 5 : at + 5 + length]
         if status is None or len(text) < length:
             break
         at += 5 + length
+        seen |= letter.isupper()
         outcomes.append(_outcome(status, text, limits))
-    return outcomes
+    missing = _FLOODED if flooded else _ENDS[end]
+    return Answer((*outcomes, *[missing] * (times - len(outcomes))), seen)
 
 
 def _outcome(status: str, data: bytes, limits: Limits) -> Outcome:
@@ -64,125 +75,211 @@ def _outcome(status: str, data: bytes, limits: Limits) -> Outcome:
     return Outcome("ok", text)
 
 
-class Lane:
-    """One zygote and the thread that talks to it; groups of jobs go in, answers come out as a future."""
+@dataclass
+class _Running:
+    """A call that a zygote has been told of: where it belongs, its socket, and what was sent and received."""
 
-    def __init__(self, seed: str = "0", without: Sequence[str] = ()) -> None:
-        self.seed, self.without = seed, ",".join(without)
+    place: int
+    call: Call
+    job: int
+    socket: socket.socket
+    unsent: memoryview
+    most: int  # bytes that a reply may have
+    received: bytearray = field(default_factory=bytearray)
+    over: bool = False  # nothing more will come
+    flooded: bool = False
+
+    def send(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            try:
+                while self.unsent:
+                    self.unsent = self.unsent[self.socket.send(self.unsent) :]
+                    if not self.unsent:
+                        self.socket.shutdown(socket.SHUT_WR)
+            except (BrokenPipeError, ConnectionResetError):
+                self.unsent = memoryview(b"")  # it ended without reading all
+
+    def receive(self) -> None:
+        """Take what is there."""
+        with contextlib.suppress(BlockingIOError):
+            while not self.over:
+                try:
+                    part = self.socket.recv(2**18)
+                except ConnectionResetError:
+                    part = b""
+                self.received += part
+                self.flooded = len(self.received) > self.most
+                self.over = self.flooded or not part
+        if self.flooded:
+            self.socket.close()  # its next write fails
+
+
+class Lane:
+    """One zygote, and the calls that it has been told of, of which the first is running."""
+
+    def __init__(self, role: str, seed: str = "0", without: Sequence[str] = ()) -> None:
+        self.role, self.seed, self.without = role, seed, ",".join(without)
         self.layers: dict[str, bool | str] = {}
         self._process: subprocess.Popen | None = None
-        self._submitted = self._cancelled = 0
-        # The zygote dies with the thread that started it, so that thread has to live as long as the lane.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="azr-lane")
+        self.calls: deque[tuple[int, Call, int]] = deque()  # place, call, and number of the job
+        self.spent: set[int] = set()  # jobs of which a call took too long
+        self.running: deque[_Running] = deque()
+        self.answers: dict[int, Answer] = {}
+        self._lost, self._late = 0, 0.0
 
-    def start(self) -> Future:
-        return self._thread.submit(self._start)
+    # --- the worker -----------------------------------------------------------------------------------------------
+    def start(self) -> None:
+        """Start the zygote unless it runs. Raises `OSError` or `EngineUnavailable` where it does not start."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        self.close()
+        ours, theirs = socket.socketpair()
+        script = Path(__file__).with_name("zygote.py")
+        # -P and an empty environment are -I without its refusal to hear PYTHONHASHSEED
+        command = [sys.executable, "-P", "-s", "-S", str(script), str(os.getpid()), self.role, self.without]
+        with theirs:
+            self._process = subprocess.Popen(
+                command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
+                env={"PYTHONHASHSEED": self.seed, "LD_BIND_NOW": "1"}, start_new_session=True,
+            )  # fmt: skip
+        self.control = ours
+        ours.settimeout(START_SECONDS)
+        try:
+            (length,) = struct.unpack("!I", self._exactly(4))
+            self.layers = json.loads(self._exactly(length))
+        except TimeoutError:
+            raise EngineUnavailable("the CPython worker does not answer") from None
+        ours.setblocking(False)
 
-    def submit(self, jobs: Sequence[Job], groups: Sequence[Sequence[int]], limits: Limits) -> Future:
-        """Run groups of places in `jobs`, a child per group; the future gives `Answers`."""
-        self._submitted += 1
-        return self._thread.submit(self._run, self._submitted, jobs, groups, limits)
-
-    def cancel(self) -> None:
-        """Have everything submitted so far stop after the child that runs now."""
-        self._cancelled = self._submitted
+    def _exactly(self, count: int) -> bytes:
+        data = b""
+        while len(data) < count:
+            part = self.control.recv(count - len(data))
+            if not part:
+                raise EngineUnavailable("the CPython worker ended before it was ready")
+            data += part
+        return data
 
     def close(self) -> None:
-        self.cancel()
-        self._thread.submit(self._stop).result()
-        self._thread.shutdown()
+        """End the zygote and all that runs below it, and forget the calls that it had been told of."""
+        for one in self.running:
+            one.socket.close()
+        self.running.clear()
+        if self._process is None:
+            return
+        self.control.close()
+        with contextlib.suppress(OSError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._process = None
 
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
 
-    # --- in the lane's thread ------------------------------------------------------------------------------------
-    def _start(self) -> None:
-        if self._process is not None and self._process.poll() is None:
+    # --- calls ----------------------------------------------------------------------------------------------------
+    def fill(self, limits: Limits) -> None:
+        """Tell the zygote of calls, up to a few ahead, but of one call of a job at a time.
+
+        A job of which a call took too long has spent its time: its other calls are not made.
+        """
+        while self.calls and len(self.running) <= AHEAD:
+            place, call, job = self.calls[0]
+            if any(one.job == job for one in self.running):
+                return
+            self.calls.popleft()
+            if job in self.spent:
+                self.answers[place] = Answer((_ENDS[b"t"],) * call.times)
+                continue
+            ours, theirs = socket.socketpair()
+            with theirs:
+                memory = int(limits.memory_mb * 2**20)
+                message = REQUEST.pack(limits.seconds, memory, limits.output_chars, call.times)
+                try:
+                    socket.send_fds(self.control, [message], [theirs.fileno()])
+                except OSError:
+                    ours.close()
+                    self.calls.appendleft((place, call, job))
+                    self.recover()
+                    continue
+            ours.setblocking(False)
+            data = memoryview(request(call.program, call.arguments))
+            most = call.times * (4 * limits.output_chars + 2000)
+            self.running.append(_Running(place, call, job, ours, data, most))
+            self.running[-1].send()
+            if len(self.running) == 1:
+                self._watch(limits)
+
+    def _watch(self, limits: Limits) -> None:
+        self._late = time.monotonic() + 4 * limits.seconds + _GRACE
+
+    def step(self, limits: Limits) -> None:
+        """Take what the zygote says, without waiting."""
+        try:
+            ends = self.control.recv(AHEAD + 2)
+            if not ends:
+                raise ConnectionResetError
+        except BlockingIOError:
+            # nothing ended for a while: a child may wait for us to take what it wrote, or its zygote may be lost
+            for one in self.running:
+                one.send()
+                one.receive()
+            if self.running and time.monotonic() > self._late:
+                self.recover()
             return
-        self._stop()
-        script = Path(__file__).with_name("zygote.py")
-        # -P and an empty environment are -I without its refusal to hear PYTHONHASHSEED
-        command = [sys.executable, "-P", "-s", "-S", str(script), str(os.getpid()), self.without]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd="/", bufsize=0,
-            env={"PYTHONHASHSEED": self.seed}, start_new_session=True,
-        )  # fmt: skip
-        self._poll = select.poll()
-        self._poll.register(self._process.stdout, select.POLLIN)
-        _, data = self._receive(START_SECONDS)
-        self.layers = json.loads(data)
-
-    def _stop(self) -> None:
-        if self._process is None:
+        except OSError:
+            self.recover()
             return
-        self._process.stdin.close()
-        with contextlib.suppress(OSError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        self._process.stdout.close()
-        self._process = None
+        for letter in ends:
+            done = self.running.popleft()
+            done.receive()
+            done.socket.close()
+            reply = bytes(done.received)
+            self.answers[done.place] = read_reply(reply, bytes([letter]), done.call.times, limits, done.flooded)
+            if letter == ord("t"):
+                self.spent.add(done.job)
+            self._lost = 0
+            self._watch(limits)
 
-    def _run(self, number: int, jobs: Sequence[Job], groups: Sequence[Sequence[int]], limits: Limits) -> Answers:
-        answers: Answers = [[None] * len(job.calls) for job in jobs]
-        for places in groups:
-            if number <= self._cancelled:
-                break
-            for place, outcomes in zip(places, self._group([jobs[i] for i in places], limits), strict=True):
-                answers[place] = outcomes
-        return answers
-
-    def _group(self, jobs: list[Job], limits: Limits) -> Answers:
-        seconds = limits.seconds if len(jobs) == 1 else chunk_seconds(limits)
-        request = {"jobs": [[job.program, list(job.calls)] for job in jobs], "seconds": seconds,
-                   "memory": int(limits.memory_mb * 2**20), "chars": limits.output_chars}  # fmt: skip
-        data = json.dumps(request).encode()
-        counts = [len(job.calls) for job in jobs]
-        begun = time.monotonic()
-        for last in (False, True):
-            try:
-                self._start()
-                self._send(struct.pack("!I", len(data)) + data)
-                end, data = self._receive(seconds + _GRACE)
-                break
-            except (OSError, EngineUnavailable):
-                self._stop()  # a zygote that is gone or silent is replaced
-                if last or time.monotonic() > begun + seconds:
-                    return [[LOST] * count for count in counts]
-        outcomes: list[Outcome | None] = [*read_frames(data, sum(counts), limits)]
-        missing = _ENDS.get(end, LOST) if len(jobs) == 1 else None
-        outcomes += [missing] * (sum(counts) - len(outcomes))
-        rest = iter(outcomes)
-        return [[next(rest) for _ in range(count)] for count in counts]
-
-    def _send(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[self._process.stdin.write(view) :]
-
-    def _receive(self, seconds: float) -> tuple[bytes, bytes]:
-        deadline = time.monotonic() + seconds
-        kind, length = struct.unpack("!cI", self._read(5, deadline))
-        return kind, self._read(length, deadline)
-
-    def _read(self, count: int, deadline: float) -> bytes:
-        parts = []
-        while count:
-            left = deadline - time.monotonic()
-            if left <= 0 or not self._poll.poll(left * 1000 + 1):
-                raise EngineUnavailable("the CPython worker does not answer")
-            part = self._process.stdout.read(min(count, 2**20))
-            if not part:
-                raise EngineUnavailable("the CPython worker ended")
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
+    def recover(self) -> None:
+        """Replace a zygote that is gone or silent; the call that ran gets a second chance, and no third."""
+        waiting = [(one.place, one.call, one.job) for one in self.running]
+        self.close()
+        self._lost += 1
+        if self._lost > 1 and waiting:
+            place, call, _ = waiting.pop(0)
+            self.answers[place] = Answer((LOST,) * call.times)
+            self._lost = 0
+        self.calls.extendleft(reversed(waiting))
+        self.start()
 
 
-def collect(lanes: Sequence[Lane], futures: Sequence[Future]) -> list:
-    """The results of futures; on Ctrl-C the lanes stop after the child that runs."""
+def run_calls(work: Sequence[tuple[Lane, Sequence[tuple[Call, int]]]], limits: Limits) -> list[list[Answer]]:
+    """The answers of each lane to its calls, in order; all lanes work at the same time.
+
+    Each call comes with the number of its job, and calls of the same job should not follow each other. An interruption
+    ends the workers; they start again when they are next needed.
+    """
+    lanes = [lane for lane, _ in work]
     try:
-        return [future.result() for future in futures]
+        for lane, calls in work:
+            lane.start()
+            lane.calls.extend((place, call, job) for place, (call, job) in enumerate(calls))
+            lane.answers, lane.spent = {}, set()
+        while True:
+            busy = [lane for lane in lanes if lane.calls or lane.running]
+            if not busy:
+                return [[lane.answers[i] for i in range(len(calls))] for lane, calls in work]
+            for lane in busy:
+                lane.fill(limits)
+            poll = select.poll()
+            for lane in busy:
+                poll.register(lane.control, select.POLLIN)
+            ready = {descriptor for descriptor, _ in poll.poll(20)}
+            for lane in busy:
+                if not ready or lane.control.fileno() in ready:
+                    lane.step(limits)
     except BaseException:
         for lane in lanes:
-            lane.cancel()
+            lane.calls.clear()
+            lane.close()
         raise

@@ -1,11 +1,13 @@
-"""The default engine: pydantic-monty, a Python interpreter in Rust that runs in worker processes of its own.
+"""pydantic-monty, a Python interpreter in Rust: the engine for systems on which CPython has no sandbox.
 
-A session takes one group of jobs: tame programs (see `traits.is_tame`) share one, every other program has its own.
-Inside, each program runs in globals of its own, modules and built-in types cannot be changed, and the arguments and
-results are texts, because values themselves would be converted at the border (a deque to a list, say).
+Every call has a session of its own, and so have both its runs, with another clock and other random numbers. Sessions
+follow each other in the same worker processes; what keeps a program from what came before it there is the interpreter
+alone, which has no way from a program to memory, files, modules of the host or frames (`azr-nb doctor` says so).
 
-All calls of a job share the program's globals, unlike in CPython's engine: what one call leaves behind for the next
-then shows as nondeterminism when the calls come in another order.
+Its word is not CPython's: it has no iterators of its own kind (generators and `map` are lists), keeps the later of two
+equal keys, lacks some methods without an error, orders sets by insertion, and is slower. `tests/test_differential.py`
+counts the differences by kind. Modules and built-in types cannot be changed inside, and arguments and results are
+texts, because values themselves would be converted at the border (a deque to a list, say).
 """
 
 from __future__ import annotations
@@ -16,17 +18,12 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from azr_nb.executor.checks import checked, chunk_seconds, plan
-from azr_nb.executor.core import Job, Limits, Outcome, Result
+from azr_nb.executor.checks import checked
+from azr_nb.executor.core import Answer, Call, Job, Limits, Outcome, Result, Wanted, all_agreed
 
-CHUNK = 64  # tame programs in one session, at most
-
-# the clock stands still and random starts from one seed, so that a program cannot differ between two runs
-_POLICY = {
-    "datetime": datetime.datetime(2025, 1, 1, tzinfo=datetime.UTC),
-    "random_start": {"seed": 0},
-    "sleep": "zero",
-}
+# within a run the clock stands still and random starts from one seed; two runs have different ones
+_CLOCKS = datetime.datetime(2025, 1, 1, tzinfo=datetime.UTC), datetime.datetime(2031, 6, 7, 8, 9, tzinfo=datetime.UTC)
+_POLICIES = [{"datetime": clock, "random_start": {"seed": i}, "sleep": "zero"} for i, clock in enumerate(_CLOCKS)]
 
 # Runs inside monty. '%r' is syntax: a program that defines its own repr does not change it. Only exact built-in types
 # are written down, so that no `__repr__` of the program's is asked either.
@@ -49,14 +46,14 @@ def _plain(value, depth):
         return False
     return _plain(list(value.keys()), depth - 1) and _plain(list(value.values()), depth - 1)
 
-def _calls(program, calls):
+def _values(program, call, times):
     space = {}
     try:
         exec(program, space)
     except BaseException as error:
-        return [(type(error).__name__, str(error))] * len(calls)
+        return [(type(error).__name__, str(error))] * times
     results = []
-    for call in calls:
+    for _ in range(times):
         try:
             value = eval(call, space)
             results.append('%r' % (value,) if _plain(value, 60) else None)
@@ -64,7 +61,7 @@ def _calls(program, calls):
             results.append((type(error).__name__, str(error)))
     return results
 
-[_calls(program, calls) for program, calls in _jobs]
+_values(*_job)
 """
 
 
@@ -75,7 +72,7 @@ def _outcome(result: object, limits: Limits) -> Outcome:
             return Outcome("too_big", f"the result's text has {size}")
         return Outcome("ok", result)
     if result is None:
-        return Outcome("not_plain", "the result is no plain value")
+        return Outcome("not_plain", "the result is not plain data")
     if isinstance(result, tuple) and len(result) == 2:
         return _error(str(result[0]), str(result[1]))
     return Outcome("error", "SystemError: the program changed what its calls gave")
@@ -135,54 +132,49 @@ class MontyEngine:
         self._threads = self._stack.enter_context(ThreadPoolExecutor(self.workers))
         self._prints, self._errors = CollectString, (MontyError, ValueError, TypeError, UnicodeError)
 
-    def run(self, jobs: Sequence[Job], limits: Limits) -> list[Result]:
-        return checked(lambda good: self.run_checked(good, limits), jobs, limits)
+    def run(
+        self, jobs: Sequence[Job], limits: Limits, runs: int = 2, wanted: Wanted | None = None
+    ) -> list[Result]:
+        return checked(lambda good: self.run_checked(good, limits, runs, wanted), jobs, limits)
 
-    def run_checked(self, jobs: list[Job], limits: Limits) -> list[Result]:
-        """Run jobs that have passed the checks."""
+    def run_checked(
+        self, jobs: list[Job], limits: Limits, runs: int = 2, wanted: Wanted | None = None
+    ) -> list[Result]:
+        """Run jobs that have passed the checks; equal calls are made once."""
         if self._stack is not None and limits.seconds > self._longest:
             self.__exit__()  # the pool was started to end its workers before that
         if self._stack is None:
             self._start(limits)
-        results: list[Result | None] = [None] * len(jobs)
-        groups = plan(jobs, CHUNK, self.workers)
-        while groups:
-            unsettled = []
-            for places, part in zip(groups, self._all(jobs, groups, limits), strict=True):
-                if part is None:  # one of them took the time or the memory of all: each on its own
-                    unsettled += [[i] for i in places]
-                else:
-                    for i, result in zip(places, part, strict=True):
-                        results[i] = result
-            groups = unsettled
-        return results
-
-    def _all(self, jobs: list[Job], groups: list[list[int]], limits: Limits) -> list[list[Result] | None]:
-        if len(groups) == 1:
-            return [self._group([jobs[i] for i in groups[0]], limits)]
-        futures = [self._threads.submit(self._group, [jobs[i] for i in places], limits) for places in groups]
+        begun = time.perf_counter()
+        calls = list(dict.fromkeys(Call(job.program, text, job.times) for job in jobs for text in job.calls))
+        futures = [self._threads.submit(self._call, call, limits, runs, wanted) for call in calls]
         try:
-            return [future.result() for future in futures]
+            found = dict(zip(calls, [future.result() for future in futures], strict=True))
         finally:
             for future in futures:  # on Ctrl-C: what has not begun does not begin
                 future.cancel()
+        seconds = (time.perf_counter() - begun) / max(1, len(jobs))
+        return [Result(tuple(found[Call(job.program, text, job.times)] for text in job.calls), self.name, seconds)
+                for job in jobs]  # fmt: skip
 
-    def _group(self, group: list[Job], limits: Limits) -> list[Result] | None:
-        begun = time.perf_counter()
+    def _call(self, call: Call, limits: Limits, runs: int, wanted: Wanted | None) -> Outcome:
+        """What all runs of a call agree on; what ends at a limit, or is not wanted, is not run again."""
+        answers: list[Answer] = []
+        for number in range(runs):
+            answers.append(Answer(tuple(self._session(call, limits, _POLICIES[number % 2]))))
+            first = answers[0].outcomes[0]
+            if first.status in ("timeout", "memory") or (wanted is not None and not wanted(call, first)):
+                break
+        return all_agreed(answers)
+
+    def _session(self, call: Call, limits: Limits, policy: dict) -> list[Outcome]:
+        options = {"max_feed_duration_secs": limits.seconds, "max_memory": int(limits.memory_mb * 2**20)}
+        job = (call.program, f"f({call.arguments})", call.times)
         try:
-            found = self._session(group, limits.seconds if len(group) == 1 else chunk_seconds(limits), limits)
+            with self._pool.checkout(limits=options, os_policy=policy, assert_message_annotations=False) as session:
+                found = session.feed_run(_HARNESS, inputs={"_job": job}, print_callback=self._prints())
         except self._errors as error:
-            if len(group) > 1:
-                return None
-            found = [[_failure(error)] * len(group[0].calls)]
-        seconds = (time.perf_counter() - begun) / len(group)
-        return [Result(tuple(outcomes), self.name, seconds) for outcomes in found]
-
-    def _session(self, group: list[Job], seconds: float, limits: Limits) -> list[list[Outcome]]:
-        options = {"max_feed_duration_secs": seconds, "max_memory": int(limits.memory_mb * 2**20)}
-        texts = [(job.program, [f"f({arguments})" for arguments in job.calls]) for job in group]
-        with self._pool.checkout(limits=options, os_policy=_POLICY, assert_message_annotations=False) as session:
-            found = session.feed_run(_HARNESS, inputs={"_jobs": texts}, print_callback=self._prints())
-        if [len(results) for results in found] != [len(job.calls) for job in group]:
-            raise ValueError("the session changed the number of its results")
-        return [[_outcome(result, limits) for result in results] for results in found]
+            return [_failure(error)] * call.times
+        if not isinstance(found, list) or len(found) != call.times:
+            return [Outcome("error", "SystemError: the program changed what its calls gave")] * call.times
+        return [_outcome(result, limits) for result in found]
