@@ -60,14 +60,15 @@ def adopting():
 def test_the_gallery_is_large_and_well_formed():
     attacks = gallery()
     assert len(attacks) >= 45 and len({(a.kind, a.name) for a in attacks}) == len(attacks)
-    assert {a.type for a in attacks if a.kind == "answer"} == set(ALL_TASK_TYPES)
+    assert {a.type for a in attacks if a.kind == "answer"} >= set(ALL_TASK_TYPES)
     for attack in attacks:
         assert attack.must <= set(STATUSES) - {"ok"} and attack.must, attack.name
         assert attack.tries.endswith(".") and attack.group and attack.calls, attack.name
         assert attack.kind == "answer" or "def f(" in attack.program or "\nf = " in attack.program, attack.name
     groups = {a.group for a in attacks}
     assert groups >= {"loops", "memory", "output", "nesting", "exits", "processes", "files", "network", "parent",
-                      "protocol", "patches", "objects", "chance", "injection", "answers"}  # fmt: skip
+                      "protocol", "patches", "objects", "chance", "injection", "answers",
+                      "memory of others", "neighbours"}  # fmt: skip
 
 
 @pytest.mark.slow
@@ -118,8 +119,9 @@ class Gullible:
         pass
 
     def run(self, jobs, *rest, **more):
-        right = {HONEST: Outcome("ok", HONEST_TEXT)}
-        return [Result((right.get(job, Outcome("ok", "42")),) * len(job.calls), "gullible", 0.0) for job in jobs]
+        texts = [HONEST_TEXT if job.program.startswith(HONEST.program) else "42" for job in jobs]
+        return [Result((Outcome("ok", text),) * len(job.calls), "gullible", 0.0)
+                for job, text in zip(jobs, texts, strict=True)]  # fmt: skip
 
 
 def test_the_gallery_finds_a_bad_executor_out(monkeypatch):
@@ -139,7 +141,7 @@ def test_what_an_attack_leaves_behind_is_seen(monkeypatch, harm, trouble):
             import socket
 
             for job in jobs:
-                if job != HONEST:
+                if not job.program.startswith(HONEST.program):
                     folder, port = job.program.split()
                     exec(harm, {"folder": Path(folder), "port": int(port), "socket": socket})
             return super().run(jobs)

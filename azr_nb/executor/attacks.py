@@ -1,7 +1,7 @@
 """The attack gallery: runs the attacks of `assets/attacks.toml` and tells what became of each.
 
-An attack passes when its outcome is one of those the file allows, in about the time limit, and when nothing is left
-of it: an honest program is right immediately afterwards, no file was changed, no packet came through.
+An attack passes when its outcome is one of those the file allows, in about the time limit, and when it harms nobody:
+honest programs in the same batch and after it are right, no file was changed, no packet came through.
 
 Not covered: what an attack could learn without showing it, and side channels. Attacks aim at the process that
 started their own and at a folder made for them; they never name another process of the machine.
@@ -16,12 +16,12 @@ import socket
 import tempfile
 import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from azr_nb.executor.core import Executor, Job, Limits, Outcome
+from azr_nb.executor.core import Executor, Job, Limits, Outcome, Result
 from azr_nb.judge import check, read_outcome, validate
 from azr_nb.rules import ALLOWED_MODULES, Rules
 from azr_nb.tasks import Proposal, Task
@@ -69,6 +69,13 @@ TASKS = {
         visible=2,
     ),
     "error": Task("error", "def f(a):\n    return 1 // a", (("0", "ZeroDivisionError"),)),
+    # the visible outputs do not tell the hidden ones
+    "unguessable": Task(
+        "induction",
+        "def f(a):\n    return pow(a, 7919, 1000003)",
+        tuple((str(a), str(pow(a, 7919, 1000003))) for a in range(11, 17)),
+        visible=3,
+    ),
 }
 
 
@@ -77,7 +84,8 @@ class Attack:
     """One attack. `kind` is program, proposal or answer; `must` and `texts` are its only acceptable ends.
 
     `texts` are the values, as `repr` text, with which a program may return; with `steady` any value will do that the
-    judge accepts and new processes give again. `type` is the task type of a proposal or answer.
+    judge accepts and new processes give again. `type` is the task type of a proposal; of an answer it names one of
+    `TASKS`.
     """
 
     kind: str
@@ -164,11 +172,11 @@ def run_gallery(
     rows = []
     with _target() as target, Executor(engine, limits) as executor:
         executor.run([HONEST])  # starts the workers, which is not the first attack's fault
-        for attack in gallery() if attacks is None else attacks:
+        for number, attack in enumerate(gallery() if attacks is None else attacks):
             begun = time.perf_counter()
-            status, text = _run(attack, executor, engine, target)
+            status, text, neighbours = _run(attack, executor, engine, target, number)
             seconds = time.perf_counter() - begun
-            trouble = target.trouble() + _honest(executor)
+            trouble = target.trouble() + neighbours + _wronged(executor.run([honest(f"{number} behind")]))
             if len(text) > limits.output_chars:
                 trouble.append("its text is longer than the limit")
             if SECRET in text:
@@ -189,24 +197,36 @@ def run_gallery(
 
 
 # --- one attack --------------------------------------------------------------------------------------------------
-def _run(attack: Attack, executor: Executor, engine: str, target: _Target) -> tuple[str, str]:
-    """The status as the judge sees it, and the value's text or the reason."""
+def honest(mark: str) -> Job:
+    """The honest program, never the same twice, so that no engine can answer for it from memory."""
+    return replace(HONEST, program=f"{HONEST.program}\n# {mark}")
+
+
+def _run(
+    attack: Attack, executor: Executor, engine: str, target: _Target, number: int
+) -> tuple[str, str, list[str]]:
+    """The status as the judge sees it, the value's text or the reason, and what became of programs beside it."""
     program, answer = target.aim(attack.program), target.aim(attack.answer)
     if attack.kind == "answer":
-        verdict = check([TASKS[attack.type]], [answer], executor)[0]
-        return verdict.status, verdict.reason
+        task = TASKS[attack.type]
+        if task.type != "error":
+            executor.run([Job(task.program, [call for call, _ in task.pairs])])  # as the task's own validation did
+        verdict = check([task], [answer], executor)[0]
+        return verdict.status, verdict.reason, []
     if attack.kind == "proposal":
-        return _propose(executor, Proposal(attack.type, program, attack.calls), Rules())
+        return *_propose(executor, Proposal(attack.type, program, attack.calls), Rules()), []
     if not attack.steady:
-        return _worst(executor.run([Job(program, attack.calls)])[0].outcomes)
+        beside = [honest(f"{number} {place}") for place in range(4)]
+        *before, result, after = executor.run([*beside[:3], Job(program, attack.calls), beside[3]])
+        return *_worst(result.outcomes), _wronged([*before, after])
     proposal = Proposal("induction" if len(attack.calls) > 1 else "deduction", program, attack.calls)
     status, text = _propose(executor, proposal, _OPEN)
     if status == "ok":
         with Executor(engine, executor.limits) as other:
             again = _propose(other, proposal, _OPEN)
         if again != (status, text):
-            return "wrong", "a task came of it, but new processes do not give it again"
-    return status, text
+            return "wrong", "a task came of it, but new processes do not give it again", []
+    return status, text, []
 
 
 def _propose(executor: Executor, proposal: Proposal, rules: Rules) -> tuple[str, str]:
@@ -222,11 +242,9 @@ def _worst(outcomes: tuple[Outcome, ...]) -> tuple[str, str]:
     return "ok", outcomes[0].text
 
 
-def _honest(executor: Executor) -> list[str]:
-    outcome = executor.run([HONEST])[0].outcomes[0]
-    if outcome == Outcome("ok", HONEST_TEXT):
-        return []
-    return [f"the next honest program got {outcome.status} {outcome.text[:60]}"]
+def _wronged(results: Sequence[Result]) -> list[str]:
+    wrong = [result.outcomes[0] for result in results if result.outcomes[0] != Outcome("ok", HONEST_TEXT)]
+    return [f"an honest program got {outcome.status} {outcome.text[:60]}" for outcome in wrong[:1]]
 
 
 class _Target:
