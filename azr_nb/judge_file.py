@@ -1,7 +1,7 @@
 """Judges a file of tasks with answers: JSON lines in, one verdict a line out, in the same order.
 
 Lines are read, judged and written in batches, so that a file of any length fits into memory. A line that cannot be
-read costs itself only: its verdict is `malformed`, and the complaint names the line.
+read costs itself only: its verdict is `malformed`, and the complaint names the line. An empty line has no verdict.
 """
 
 from __future__ import annotations
@@ -144,6 +144,8 @@ def _batches(source: BinaryIO) -> Iterator[list[tuple[int, bytes, int]]]:
     while line := source.readline(MAX_LINE + 1):
         number += 1
         size = len(line)
+        if not line.strip():
+            continue
         if size > MAX_LINE:
             while rest := b"" if line.endswith(b"\n") else source.readline(MAX_LINE):
                 size += len(rest)
@@ -187,8 +189,6 @@ def _read(line: bytes, size: int) -> tuple[Task, str]:
         text = line.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 (byte {error.start + 1})") from None
-    if not text.strip():
-        raise ValueError("the line is empty")
     try:
         row = json.loads(text)
     except json.JSONDecodeError as error:

@@ -1,6 +1,6 @@
 """The warm-up of the tiny policy: supervised training on programs of the grammar, in all forms of all three tasks.
 
-No human data: every text is written by `worlds.grammar` and every value in it comes from the executor. The warm-up
+No human data: every text is written by `worlds.grammar` and every value in it from running it. The warm-up
 stands where the paper has a pretrained base model; self-play starts from its result.
 """
 
@@ -15,7 +15,6 @@ from pathlib import Path
 
 from azr_nb.dialects.compact import CompactDialect
 from azr_nb.dialects.tokens import build_tokenizer, hint
-from azr_nb.executor import Executor
 from azr_nb.files import write_atomic
 from azr_nb.tasks import Proposal, Task
 from azr_nb.worlds.corpus import INPUTS, Case, case_task, held_out_keys, warm_up_cases
@@ -67,11 +66,10 @@ def build_texts(seed: int, count: int, progress: bool = True) -> list[tuple[str,
     texts: list[tuple[str, str]] = []
     earlier: list[Case] = []
     held_out, _ = held_out_keys()
-    with Executor("monty") as executor:  # the one engine that is the same on every system
-        stream = warm_up_cases(seed, count, executor)
-        for case in tqdm(stream, total=count, desc="cases", disable=not progress, mininterval=2):
-            texts.extend(case_texts(case, earlier, rng, dialect, held_out))
-            earlier = [*earlier[-15:], case]
+    stream = warm_up_cases(seed, count)
+    for case in tqdm(stream, total=count, desc="cases", disable=not progress, mininterval=2):
+        texts.extend(case_texts(case, earlier, rng, dialect, held_out))
+        earlier = [*earlier[-15:], case]
     rng.shuffle(texts)
     return texts
 
@@ -228,7 +226,7 @@ proposes and solves tasks about small Python programs in the compact dialect of 
 no natural language.
 
 **Data.** No human data. {texts:,} texts ({tokens:,} tokens) from {cases:,} random programs of a typed grammar, with
-values computed by the executor, in the proposer and solver forms of deduction, abduction and induction. No two of the
+values computed by running them, in the proposer and solver forms of deduction, abduction and induction. No two of the
 programs behave the same on the probe inputs. Programs of the held-out suites are left out, by text everywhere and by
 behaviour on probe inputs as tasks and as proposals.
 

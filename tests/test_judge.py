@@ -321,7 +321,7 @@ GOOD_LINES = [
     {"type": "error", "program": DOUBLE, "input": "{}", "output": "TypeError", "answer": "typeerror: what?"},
 ]
 BROKEN_LINES = [
-    ("{", "not JSON"), ("", "empty"), ("[1]", "not an object"), ("3", "not an object"), ("{}", "no type"),
+    ("{", "not JSON"), ("[1]", "not an object"), ("3", "not an object"), ("{}", "no type"),
     ('{"type": "seduction"}', "unknown type 'seduction'"), ('{"type": 3}', "unknown type"),
     (json.dumps({**GOOD_LINES[0], "answer": 6}), "answer: "),
     (json.dumps({**GOOD_LINES[0], "program": None}), "program: "),
@@ -345,7 +345,7 @@ def run(*arguments):
 
 def test_a_good_file_is_judged_in_order(tmp_path):
     file, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
-    file.write_text("".join(json.dumps(line) + "\n" for line in GOOD_LINES))
+    file.write_text("\n".join(json.dumps(line) + "\n" for line in GOOD_LINES) + " \n\n")  # empty lines are no tasks
     result = run(file, "--out", out, "--engine", "monty")
     assert result.exit_code == 0
     rows = [json.loads(line) for line in out.read_text().splitlines()]

@@ -10,7 +10,6 @@ torch = pytest.importorskip("torch")
 
 from azr_nb import pretrain as module  # noqa: E402
 from azr_nb.dialects.compact import CompactDialect  # noqa: E402
-from azr_nb.executor import Executor  # noqa: E402
 from azr_nb.pretrain import batches, build_texts, encode, pretrain, write_card  # noqa: E402
 from azr_nb.tasks import ROLES, TASK_TYPES, Task  # noqa: E402
 from azr_nb.worlds.corpus import held_out_keys, warm_up_cases  # noqa: E402
@@ -42,14 +41,12 @@ def test_no_text_shows_a_held_out_program_and_no_behaviour_comes_twice(texts):
     held_out, behaviours = held_out_keys()
     for prompt, completion in texts:
         assert not held_out & {f"def f{part}" for part in split_programs(prompt + "\n" + completion)}
-    with Executor() as executor:
-        seen = [case.behaviour for case in warm_up_cases(0, 400, executor)]
+    seen = [case.behaviour for case in warm_up_cases(0, 400)]
     assert len(set(seen)) == 400 and not behaviours & set(seen)
 
 
 def test_a_held_out_relative_is_not_shown(monkeypatch):
-    with Executor() as executor:
-        one, two = warm_up_cases(0, 2, executor)
+    one, two = warm_up_cases(0, 2)
     monkeypatch.setattr(module, "relative", lambda rng, sample: "def f(a):\n    return 'held out'")
     dialect = CompactDialect(num_inputs=module.INPUTS)
     for held_out, shown in ((set(), True), ({"def f(a):\n    return 'held out'"}, False)):

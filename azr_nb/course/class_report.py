@@ -73,8 +73,8 @@ def find_notebooks(folder: Path) -> list[tuple[str, Path]]:
     found = []
     for path in sorted(base.rglob("*.ipynb")):
         inside = path.relative_to(base)
-        if any(part.startswith(".") for part in inside.parts) or not path.is_file():
-            continue
+        if any(part.startswith(".") for part in inside.parts):
+            continue  # a dangling link or a folder of that name is found too, and said to be none
         flat = re.fullmatch(r"(.+)_\d\d_[A-Za-z].*", path.stem)
         found.append((inside.parts[0] if len(inside.parts) > 1 else flat[1] if flat else path.stem, path))
     if not found:

@@ -77,10 +77,11 @@ def tidy_program(text: str, comments: bool = True) -> str:
     return _written(tree) if comments else text.strip("\n")
 
 
-def whole_program(text: str) -> str:
+def whole_program(text: str, comments: bool = True) -> str:
     """A program with imports, classes and several functions; without an f, its first function gets that name.
 
-    Raises `Unparsable` if it is no program with a function, or if the name cannot be changed. As in the released code
+    In the one spelling of `ast.unparse`, which takes out comments; without `comments` as it was written. Raises
+    `Unparsable` if it is no program with a function, or if the name cannot be changed. As in the released code
     the first function is the one that is called f, but by scopes and not as a word in the text.
     """
     tree = _tree(text)
@@ -88,9 +89,10 @@ def whole_program(text: str) -> str:
     if not functions:
         raise Unparsable("no function")
     if any(function.name == "f" for function in functions):
-        return _written(tree)
+        return _written(tree) if comments else text.strip("\n")
     try:
-        return _written(_tree(as_f(text, functions[0].name)))
+        named = as_f(text, functions[0].name)
+        return _written(_tree(named)) if comments else named.strip("\n")
     except (ValueError, RecursionError, tokenize.TokenError) as error:
         raise Unparsable(f"no function f, and {error}"[:200]) from None
 

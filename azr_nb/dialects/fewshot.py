@@ -53,6 +53,7 @@ EXAMPLES = (
              ("'Xy'", "'yX!'"))),
 )  # fmt: skip
 _CALL = re.compile(r"f\((.*)\)")
+_EQUALS = re.compile(r"\)\s*==")
 
 
 class FewshotDialect:
@@ -161,14 +162,11 @@ def _call(line: str) -> str:
 
 def _asserted(text: str) -> str:
     """The arguments in `(...) == output`: up to the first `) ==` that closes a call; a text may hold one."""
-    parts = text.split(") ==")
-    if not text.startswith("(") or len(parts) == 1:
+    ends = [match.start() for match in _EQUALS.finditer(text)]
+    if not text.startswith("(") or not ends:
         raise Unparsable("no arguments in brackets with == behind them")
-    for i in range(1, len(parts)):
-        arguments = ") ==".join(parts[:i])[1:]
-        if parse(f"f({arguments})") is not None:
-            return arguments.strip()
-    return parts[0][1:].strip()
+    closing = next((end for end in ends if parse(f"f({text[1:end]})") is not None), ends[0])
+    return text[1:closing].strip()
 
 
 def _compact(program: str) -> str:

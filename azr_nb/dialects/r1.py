@@ -12,16 +12,21 @@ wraps the prompt where it has one.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
+from functools import cache, partial
 from typing import Any
 
 from azr_nb import programs
 from azr_nb.dialects.base import Unparsable, proposed_program, spoken, whole_program
+from azr_nb.syntax import FUNCTIONS, parse
 from azr_nb.tasks import Proposal, Task
 
 TAGS = ("<think>", "</think>", "<answer>", "</answer>")
-_FENCE = re.compile(r"```[ \t]*(\w*)[^\n]*\n(.*?)\n?```", re.DOTALL)
+# a fence behind other text on its line, which Markdown does not take for one and models write
+_LATE_FENCE = re.compile(r"(?m)(?<=\S)[ \t]*(```+|~~~+)([ \t]*\w*[ \t]*)$")
+_DEFINITIONS = (*FUNCTIONS, ast.ClassDef, ast.Import, ast.ImportFrom)
 _RULES = """\
 Think first, then answer. Write your thoughts between <think> and </think>, and behind them the answer between \
 <answer> and </answer>, in fenced blocks as asked for."""
@@ -151,10 +156,11 @@ class R1Dialect:
         return answer
 
     def _program(self, blocks: list[tuple[str, str]], helpers: Sequence[Task] = ()) -> str:
-        found = [body for names in (("python", "py"), ("",)) for name, body in blocks if name in names]
+        found = [body for name, body in blocks if name.startswith("py")] or [body for name, body in blocks if not name]
         if not found:
             raise Unparsable("no python block")
-        return proposed_program(found[0], self.removed, helpers, whole_program)
+        read = partial(whole_program, comments=self.removed["comments"])
+        return proposed_program(_joined(found), self.removed, helpers, read)
 
 
 def answer_part(text: str) -> str:
@@ -177,5 +183,37 @@ def answer_part(text: str) -> str:
 
 
 def fences(text: str) -> list[tuple[str, str]]:
-    """The fenced blocks of a text as `(name, body)`, names in small letters, in order."""
-    return [(match[1].lower(), match[2]) for match in _FENCE.finditer(text)]
+    """The fenced blocks of a text as `(name, body)`, names in small letters, in order; also those inside lists."""
+    tokens = _markdown().parse(_LATE_FENCE.sub(r"\n\1\2", text))
+    return [((token.info.split() or [""])[0].lower(), token.content.removesuffix("\n"))
+            for token in tokens if token.type == "fence"]  # fmt: skip
+
+
+@cache
+def _markdown():
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").disable(["html_block", "code"])  # code: blocks that are only indented
+
+
+def _joined(blocks: list[str]) -> str:
+    """The program in the first block that defines f, or in the first, with helpers that others define for it.
+
+    A helper is a function or class that the program names and does not define.
+    """
+    trees = [parse(block) for block in blocks]
+    functions = [{node.name for node in tree.body if isinstance(node, FUNCTIONS)} if tree else set() for tree in trees]
+    main = next((i for i, names in enumerate(functions) if "f" in names), 0)
+    if trees[main] is None:
+        return blocks[main]
+    parts = [blocks[main]]
+    for i, (block, tree) in enumerate(zip(blocks, trees, strict=True)):
+        if i == main or tree is None or not all(isinstance(node, _DEFINITIONS) for node in tree.body):
+            continue
+        whole = parse("\n".join(parts))
+        used = {node.id for node in ast.walk(whole) if isinstance(node, ast.Name)}
+        known = {node.name for node in whole.body if isinstance(node, (*FUNCTIONS, ast.ClassDef))}
+        own = {node.name for node in tree.body if isinstance(node, (*FUNCTIONS, ast.ClassDef))}
+        if own & used and not own & known:
+            parts.insert(0, block)
+    return "\n".join(parts)

@@ -1,4 +1,4 @@
-"""Cases from the grammar, run by the executor: the raw material of the warm-up and of the held-out suites.
+"""Cases from the grammar, with the values they have: the raw material of the warm-up and of the held-out suites.
 
 A case is a program with several inputs, the outputs, the values of its intermediate lines (the scratchpad), and its
 behaviour: the outputs on fixed probe inputs. Two programs that differ in text but not in behaviour count as the same
@@ -11,13 +11,14 @@ import ast
 import gzip
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import islice
+from typing import Any
 
-from azr_nb.executor import Executor, Job
+from azr_nb.executor import Outcome
 from azr_nb.tasks import TASK_TYPES, Task
 from azr_nb.values import NotPlain, parse_value, repr_value
 from azr_nb.worlds.grammar import HARDER, OWN, Sample, Style, sample_input, sample_program
@@ -115,7 +116,20 @@ def _case(sample: Sample, calls: list[str], outcomes) -> Case | None:
     )
 
 
-def cases(seed: str, style: Style, executor: Executor) -> Iterator[Case]:
+def own_outcomes(program: str, calls: Sequence[str]) -> list[Outcome]:
+    """What a program of the grammar gives for each call, run in this process: its text is ours, never a model's."""
+    space: dict[str, Any] = {}
+    exec(program, space)
+    outcomes = []
+    for call in calls:
+        try:
+            outcomes.append(Outcome("ok", repr(eval(f"f({call})", space))))
+        except Exception as error:
+            outcomes.append(Outcome("error", f"{type(error).__name__}: {error}"))
+    return outcomes
+
+
+def cases(seed: str, style: Style) -> Iterator[Case]:
     """An endless stream of cases; the same seed gives the same stream. Texts may repeat."""
     batch = 0
     while True:
@@ -126,9 +140,8 @@ def cases(seed: str, style: Style, executor: Executor) -> Iterator[Case]:
             [*probe_inputs(s.argument_types), *(sample_input(rng, s.argument_types) for _ in range(INPUTS + 2))]
             for s in samples
         ]
-        jobs = [Job(instrument(s.program), c) for s, c in zip(samples, calls, strict=True)]
-        for sample, call, result in zip(samples, calls, executor.run(jobs), strict=True):
-            case = _case(sample, call, result.outcomes)
+        for sample, call in zip(samples, calls, strict=True):
+            case = _case(sample, call, own_outcomes(instrument(sample.program), call))
             if case is not None:
                 yield case
 
@@ -141,13 +154,13 @@ def case_task(case: Case, task_type: str, message: str = "", which: int = 0) -> 
     return Task(task_type, case.program, (pairs[which],))
 
 
-def make_suite(name: str, per_type: int, executor: Executor) -> tuple[list[Task], list[str]]:
+def make_suite(name: str, per_type: int) -> tuple[list[Task], list[str]]:
     """Draw a held-out suite anew: its tasks, and the behaviour keys of its programs."""
     from azr_nb.dialects.tokens import hint
 
     # what the warm-up's distribution writes all the time (a + 1, sorted(a), ...) stays with the warm-up
-    common = {case.behaviour for case in islice(cases("common", OWN, executor), COMMON)}
-    fits = (c for c in cases(f"held-out {name}", STYLES[name], executor)
+    common = {case.behaviour for case in islice(cases("common", OWN), COMMON)}
+    fits = (c for c in cases(f"held-out {name}", STYLES[name])
             if len(c.inputs) == INPUTS and len(set(c.outputs[: INPUTS // 2])) > 1)  # fmt: skip
     tasks: list[Task] = []
     behaviours: dict[str, None] = {}
@@ -177,14 +190,14 @@ def held_out_keys() -> tuple[set[str], set[str]]:
     return {row["task"]["program"] for row in rows}, {row["behaviour"] for row in rows}
 
 
-def warm_up_cases(seed: int, count: int, executor: Executor) -> Iterator[Case]:
+def warm_up_cases(seed: int, count: int) -> Iterator[Case]:
     """The warm-up's cases: the own distribution without anything that is held out, each behaviour once.
 
     Without the last condition six cases in ten would be variations of `a + 1` and `sorted(a)`.
     """
     texts, seen = held_out_keys()
     given = 0
-    for case in cases(f"warm-up {seed}", OWN, executor):
+    for case in cases(f"warm-up {seed}", OWN):
         if given == count:
             return
         if case.program not in texts and case.behaviour not in seen:
