@@ -10,8 +10,10 @@ keep their role and type.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+
+from azr_nb.tasks import Rollout
 
 EPSILON = 1e-6
 
@@ -99,6 +101,25 @@ def advantages(
         for i, value in zip(places, part, strict=True):
             result[i] = value
     return result
+
+
+def group_weights(rollouts: Sequence[Rollout], balance: str, by_tokens: bool) -> dict[str, float]:
+    """What each row (or token) of a role and type counts for beside one of an unbalanced batch, which is 1.
+
+    "rows" leaves all rows alike; with "roles" both roles, with "groups" all roles and types, have the same weight in
+    the loss however many rows they have. The weights have the mean 1 over all rows (tokens). The paper has equal groups
+    by construction, one batch for each (section 3.3.5).
+    """
+    size: Counter[str] = Counter()
+    for rollout in rollouts:
+        size[f"{rollout.role}/{rollout.type}"] += len(rollout.completion_ids) if by_tokens else 1
+    if balance == "rows":
+        return dict.fromkeys(size, 1.0)
+    part = {group: group.partition("/")[0] if balance == "roles" else group for group in size}
+    whole: Counter[str] = Counter()
+    for group, count in size.items():
+        whole[part[group]] += count
+    return {group: size.total() / (len(whole) * whole[part[group]]) for group in size}
 
 
 def dead_share(rewards: Sequence[float], groups: Sequence[str]) -> float:

@@ -30,9 +30,8 @@ DIFFERENCES = (
     Difference(3, "new tasks", "the solver trains on the tasks of this step (Algorithm 1)",
                "on those of the step before, because its batch is built first", ("new_tasks",)),
     Difference(4, "solve-rate samples", "drawn at temperature 1",
-               "greedy on its branch master, as we read it (not run), so that a solve rate is 0 or 1; its branch for "
-               "the paper draws at 1",
-               ("solve_rate_temperature",)),
+               "at 1 on its branch paper, which its authors name for replication and the preset follows; greedy on its "
+               "branch master, as we read it (not run), so that a solve rate is 0 or 1 (set solve_rate_temperature=0)"),
     Difference(5, "an evaluation suite", "LiveCodeBench-Execution counts as deduction",
                "it is asked as abduction (here: azr-nb eval --suite FILE --ask deduction or abduction)"),
     Difference(6, "determinism", "independent runs must agree",
@@ -42,12 +41,13 @@ DIFFERENCES = (
     Difference(8, "several functions", "the prompt invites nested functions and classes",
                "more than one def is refused", ("nested_functions",)),
     Difference(9, "seeds", "four batches of 64 in all experiments",
-               "one batch for Llama, which the preset takes; four for the others", ("seed_tasks",)),
+               "four batches, and one for Llama alone (set seed_tasks=64)"),
     Difference(10, "full buffers", "are not discussed; here the oldest goes", "drop the newcomers", ("buffer_drop",)),
     Difference(11, "raise statements", "the word is forbidden",
                "forbidden while seeding; the list never reaches the rewards", ("forbid_raise",)),
     Difference(12, "terms of the loss", "entropy bonus 0.001, clip range not given (here 0.2)",
-               "no entropy bonus, clip range 0.2 below and 0.28 above, dual clip at 3",
+               "on branch master, as in the preset, no entropy bonus, clip range 0.2 below and 0.28 above, dual clip "
+               "at 3; on branch paper 0.001, 0.2 and no dual clip",
                ("entropy_weight", "clip_high", "dual_clip")),
     Difference(13, "difficulty in the prompts", "the abduction proposer is to make outputs hard to predict, the "
                "deduction proposer inputs", "the same; the compact dialect has no such sentences"),
@@ -60,10 +60,26 @@ DIFFERENCES = (
 )  # fmt: skip
 
 
+# what differs from paper and released code in every preset, and cannot be switched off
+ALWAYS = (
+    "an induction proposal whose outputs are all equal is refused, and so is one of which more than half of the inputs "
+    "repeat others; single repeats are left out, so that fewer pairs than asked for may remain",
+    "a buffer holds a task once, where the released code adds what comes again to its lists and so draws it more often",
+    "values of different types are different (True is not 1, a list is no tuple), where the released code asks ==; nan "
+    "equals nan",
+    "a proposal may not use names with double underscores, nor modules outside a list of allowed ones",
+    "each call has a process of its own, twice with different hash seeds; what depends on chance is refused",
+    "outputs and inputs have a longest text (max_output_chars, max_input_chars) above which a task is refused; the "
+    "released code cuts outputs after 400 characters",
+    "an answer is a literal value that is parsed and compared, never evaluated",
+    "a seed of induction shows half of its six pairs, as in the released code, whatever num_inputs says",
+)
+
+
 def differences_text() -> str:
-    """The sixteen points as text, for `azr-nb config --differences`."""
+    """The sixteen points as text, and what differs from both, for `azr-nb config --differences`."""
     lines = []
     for d in DIFFERENCES:
         lines.append(f"{d.number:2}. {d.topic}" + (f" ({', '.join(d.fields)})" if d.fields else ""))
         lines += [f"    paper: {d.paper}", f"    released code: {d.released}"]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", "In every preset, other than both:", *(f"  - {text}" for text in ALWAYS)])

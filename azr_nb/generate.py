@@ -18,14 +18,38 @@ ROOM_BYTES = 2_000_000_000  # of keys and values at a time on a CPU
 
 @dataclass(frozen=True)
 class Sample:
-    """One completion: token ids (with the one that ends it if `finished`) and their log-probabilities.
+    """One completion: token ids (with the one that ends it if `finished`), their log-probabilities, and its entropy.
 
-    The log-probabilities are those of the distribution sampled from, that is after the temperature.
+    The log-probabilities are those of the distribution sampled from, that is after the temperature. The entropy is the
+    mean over the tokens of that of the policy itself, at temperature 1, in nats; None where the sampler does not tell.
     """
 
     ids: list[int]
     log_probs: list[float]
     finished: bool
+    entropy: float | None = None
+
+
+class _Watch:
+    """Notes log-probabilities and entropies while `generate` draws: what each row drew is known at the next token."""
+
+    def __init__(self, temperature: float) -> None:
+        self.temperature = temperature
+        self.entropies: list[torch.Tensor] = []
+        self.log_probs: list[torch.Tensor] = []
+        self.last: torch.Tensor | None = None
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        self.drawn(input_ids[:, -1])
+        log_p = torch.log_softmax(scores.float(), -1)
+        self.entropies.append(-(log_p.exp() * log_p).sum(-1).cpu())
+        self.last = log_p if self.temperature == 1 else torch.log_softmax(scores.float() / self.temperature, -1)
+        return scores
+
+    def drawn(self, tokens: torch.Tensor) -> None:
+        if self.last is not None:
+            self.log_probs.append(self.last.gather(-1, tokens[:, None])[:, 0].cpu())
+            self.last = None
 
 
 class _Stopped:
@@ -44,7 +68,7 @@ def plain_generate(
     policy, prompts, n, max_new_tokens, temperature, generator=None, stops: Stops | None = None, max_rows: int = 512,
     on_drawn: Callable[[int], object] | None = None, synced_gpus: bool = False,
 ) -> list[list[Sample]]:  # fmt: skip
-    """`model.generate` on every prompt n times, padded on the left; log-probabilities are not kept.
+    """`model.generate` on every prompt n times, padded on the left.
 
     Draws from torch's global generator, which is seeded from `generator` for the call. At most `max_rows` samples are
     drawn at a time, and fewer where keys and values would take too much memory. `synced_gpus` is for weights that are
@@ -58,8 +82,11 @@ def plain_generate(
         part = prompts[start : start + per_call]
         rows = _generate(policy, [p for p in part for _ in range(n)], max_new_tokens, temperature, generator, stops,
                          synced_gpus)  # fmt: skip
-        cut = [stops.cut(row) for row in rows]
-        samples = [Sample(ids, [], finished) for ids, finished in cut]
+        samples = []
+        for row, log_probs, entropies in rows:
+            ids, finished = stops.cut(row)
+            mean = sum(entropies[: len(ids)]) / len(ids) if ids and entropies else None
+            samples.append(Sample(ids, log_probs[: len(ids)], finished, mean))
         result += [samples[i : i + n] for i in range(0, len(samples), n)]
         if on_drawn is not None:
             on_drawn(len(samples))
@@ -91,13 +118,19 @@ def generate_gathers(model) -> None:
     register_fsdp_forward_method(model, "generate")
 
 
-def _generate(policy, rows, max_new_tokens, temperature, generator, stops: Stops, synced_gpus: bool) -> list[list[int]]:
+def _generate(
+    policy, rows, max_new_tokens, temperature, generator, stops: Stops, synced_gpus: bool
+) -> list[tuple[list[int], list[float], list[float]]]:
+    """Tokens, log-probabilities and entropies of each row; the latter two empty for greedy ones."""
     width, pad = max(map(len, rows)), policy.pad
     ids = torch.tensor([[pad] * (width - len(row)) + row for row in rows])
     mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows])
     options: dict[str, Any] = dict(do_sample=True, temperature=temperature, top_k=0) if temperature > 0 else {}
     if stops.strings:
         options |= dict(stopping_criteria=[_Stopped(stops, width)])
+    watch = _Watch(temperature)
+    if temperature > 0:
+        options |= dict(logits_processor=[watch])  # which come before the temperature
     device = next(policy.model.parameters()).device
     with torch.random.fork_rng():
         if generator is not None:
@@ -105,4 +138,8 @@ def _generate(policy, rows, max_new_tokens, temperature, generator, stops: Stops
         out = policy.model.generate(input_ids=ids.to(device), attention_mask=mask.to(device), pad_token_id=pad,
                                     max_new_tokens=max_new_tokens, synced_gpus=synced_gpus,
                                     eos_token_id=sorted(stops.eos), **options)  # fmt: skip
-    return out[:, width:].tolist()
+    watch.drawn(out[:, -1])
+    if not watch.log_probs:
+        return [(row, [], []) for row in out[:, width:].tolist()]
+    log_probs, entropies = (torch.stack(one, 1).tolist() for one in (watch.log_probs, watch.entropies))
+    return list(zip(out[:, width:].tolist(), log_probs, entropies, strict=True))

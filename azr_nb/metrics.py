@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Mapping
 
-from azr_nb.advantages import dead_share
+from azr_nb.advantages import dead_share, group_weights
 from azr_nb.buffer import Buffer
 from azr_nb.config import SelfPlayConfig
 from azr_nb.measures import collapse_reason, instrument_row, mean, standard_error
@@ -43,6 +43,14 @@ def step_metrics(
     rates, n = [g[0].solve_rate for g in rate_groups], config.solve_rate_samples
     row["solve_rate_noise"] = mean([standard_error(p, n) for p in rates])
     trained = [r for r in rollouts if r.trained]
+    sizes = group_weights(trained, config.role_balance, config.loss_aggregation == "token")
+    pull = {role: sum(abs(r.advantage) * sizes[f"{r.role}/{r.type}"] for r in trained if r.role == role)
+            for role in ROLES}  # fmt: skip
+    row["advantage_share/propose"] = pull["propose"] / sum(pull.values()) if sum(pull.values()) else math.nan
+    for name, part in (("", rollouts), *((f"/{role}", [r for r in rollouts if r.role == role]) for role in ROLES)):
+        told = [r for r in part if r.entropy is not None]
+        tokens = sum(len(r.completion_ids) for r in told)
+        row[f"entropy{name}"] = sum(r.entropy * len(r.completion_ids) for r in told) / tokens if tokens else math.nan
     row["dead_share"] = dead_share([r.reward for r in trained], [r.group for r in trained])
     row["distinct_programs"] = len(set(recent)) / len(recent) if recent else math.nan
     statuses = Counter(r.verdict.status for r in rollouts if r.role == "propose")

@@ -202,7 +202,7 @@ def training_weights(model) -> tuple[dict[str, torch.Tensor], bool]:
             else:
                 beside[f"{name}.lora_A.{adapter}.weight"] = down.to(base.dtype)
                 beside[f"{name}.lora_B.{adapter}.weight"] = up.to(base.dtype)
-    return (beside, False) if beside else (merged, True)
+    return (beside, False) if beside else (merged, bool(merged))
 
 
 def micro_batches(rollouts: list[Rollout], max_tokens: int, packed: bool) -> list[list[Rollout]]:

@@ -1,10 +1,11 @@
 """Presets: named settings, as differences from the defaults of `SelfPlayConfig`.
 
 `paper` is the method as the paper describes it and `released_code` as its authors' code runs it, both in batch sizes,
-buffers and rewards; learning rate, LoRA, lengths, N and steps are those of the tiny policy. `classroom` is the form
-that teaches the tiny policy most in five minutes on a CPU. `laptop` is for a language model of some hundred million
-parameters on a CPU, and draws at a temperature of 0.8: at the paper's 1 few proposals of such a model hold.
-`gpu` is the paper's form, with LoRA, for code models of 0.5 to 3 billion parameters; nobody has run it yet.
+buffers and rewards; learning rate, LoRA, lengths, N and steps are those of the tiny policy. The official value of each
+setting, with the place where it stands, and each departure from it is in `assets/official_settings.toml`. `classroom`
+is the form that teaches the tiny policy most in five minutes on a CPU. `laptop` is for a language model of some hundred
+million parameters on a CPU, and draws at a temperature of 0.8: at 1 few proposals of such a model are valid.
+`gpu` is `paper` at larger lengths, with LoRA, for code models of 0.5 to 3 billion parameters; nobody has run it yet.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ _PAPER: dict[str, Any] = dict(
     seed_tasks=256,
     shared_seeds=True,
     buffer_drop="oldest",
+    remove_comments=False,
+    role_balance="groups",
     forbidden_scan="text",
     forbid_raise="always",
     induction_check="all",
@@ -23,7 +26,6 @@ _PAPER: dict[str, Any] = dict(
 
 # every field in which the released code differs from the paper
 _RELEASED: dict[str, Any] = dict(
-    seed_tasks=64,
     buffer_drop="newest",
     forbidden_scan="imports",
     forbid_raise="seeding",
@@ -31,7 +33,6 @@ _RELEASED: dict[str, Any] = dict(
     induction_check="hidden",
     determinism="one_session",
     new_tasks="previous_step",
-    solve_rate_temperature=0.0,
     extreme_reward=-0.5,
     advantage="role_type_tokens",
     loss_aggregation="token",
@@ -85,23 +86,19 @@ PRESETS: dict[str, dict[str, Any]] = {
         eval_tasks=60,
         save_every=5,
     ),
-    "gpu": dict(
+    "gpu": _PAPER
+    | dict(
         model="qwen2.5-coder-1.5b",
         dialect="r1",
         chat_template=False,
         generation="vllm",
         gradient_checkpointing=True,
         steps=200,
-        references=6,
         num_inputs=10,
-        seed_tasks=64,
-        shared_seeds=True,
         max_new_tokens=2048,
         max_input_chars=1000,
         max_output_chars=400,
         learning_rate=2e-5,
         lora_rank=64,
-        micro_batch_tokens=8192,
-        temperature=1.0,
     ),
 }

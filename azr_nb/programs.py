@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import math
 from functools import lru_cache
 
 from azr_nb.composites import calls_of, compose, passes_through, redefines
@@ -130,22 +131,122 @@ def cognitive_complexity(program: str) -> int:
 
 @lru_cache(maxsize=4096)
 def halstead(program: str) -> float:
-    """0.5 min(effort / 10^4, 1) + 0.3 min(cyclomatic / 10, 1) + 0.2 min(volume / 500, 1), by radon: 0 to 1.
+    """0.5 min(effort / 10^4, 1) + 0.3 min(cyclomatic / 10, 1) + 0.2 min(volume / 500, 1): 0 to 1.
 
     Effort and volume are Halstead's (1977) of the whole text, the cyclomatic complexity (McCabe 1976) is that of the
-    worst block. As in the released code, which formats the text first and rounds to three places.
+    worst block. Counted as radon 6.0 counts, which the released code takes; that formats the text first and rounds to
+    three places.
     """
-    from radon.complexity import cc_visit
-    from radon.metrics import h_visit
-
-    if parse(program) is None:
+    tree = parse(program)
+    if tree is None:
         return 0.0
     try:
-        total = h_visit(program).total
-        cyclomatic = max((block.complexity for block in cc_visit(program)), default=1)
-        return 0.5 * min(total.effort / 1e4, 1.0) + 0.3 * min(cyclomatic / 10, 1.0) + 0.2 * min(total.volume / 500, 1.0)
+        effort, volume = halstead_measures(tree)
+        cyclomatic = max(block_complexities(tree), default=1)
+        return 0.5 * min(effort / 1e4, 1.0) + 0.3 * min(cyclomatic / 10, 1.0) + 0.2 * min(volume / 500, 1.0)
     except FAILURES:
         return 0.0
+
+
+def halstead_measures(tree: ast.AST) -> tuple[float, float]:
+    """Halstead's effort and volume of arithmetic, logic and comparisons; names count apart in each function."""
+    operators, operands = [], []
+
+    def look(node: ast.AST, context: str | None) -> None:
+        if isinstance(node, FUNCTIONS):
+            for child in node.body:
+                look(child, node.name)
+            return
+        found = _operation(node)
+        if found:
+            operators.extend(type(operator).__name__ for operator in found[0])
+            operands.extend((context, _operand(operand)) for operand in found[1])
+        for child in ast.iter_child_nodes(node):
+            look(child, context)
+
+    look(tree, None)
+    kinds, things = len(set(operators)), len(set(operands))
+    if not kinds + things:
+        return 0.0, 0.0
+    volume = (len(operators) + len(operands)) * math.log2(kinds + things)
+    return kinds * len(operands) / (2 * things) * volume if things else 0.0, volume
+
+
+def _operation(node: ast.AST) -> tuple[list[ast.AST], list[ast.AST]] | None:
+    """The operators of a node and what they work on."""
+    match node:
+        case ast.BinOp():
+            return [node.op], [node.left, node.right]
+        case ast.UnaryOp():
+            return [node.op], [node.operand]
+        case ast.BoolOp():
+            return [node.op], node.values
+        case ast.AugAssign():
+            return [node.op], [node.target, node.value]
+        case ast.Compare():
+            return node.ops, [node.left, *node.comparators]
+    return None
+
+
+def _operand(node: ast.AST) -> object:
+    """What makes two operands the same: a name, an attribute's name or a value; everything else is itself alone."""
+    match node:
+        case ast.Name():
+            return node.id
+        case ast.Attribute():
+            return node.attr
+        case ast.Constant():
+            return node.value
+    return node
+
+
+def block_complexities(tree: ast.Module) -> list[int]:
+    """McCabe's complexity of each function, method and class: ways through it, and 1; a class has its methods' mean."""
+    blocks: list[int] = []
+
+    def inside(nodes: list[ast.stmt]) -> tuple[int, list[int]]:
+        """Decisions in statements without those of functions in them, and the complexities of these functions."""
+        count, functions, front = 0, [], list(nodes)
+        while front:
+            node = front.pop()
+            if isinstance(node, FUNCTIONS):
+                functions.append(1 + inside(node.body)[0])
+            elif isinstance(node, ast.Assert):
+                count += 1
+            elif not isinstance(node, ast.ClassDef):
+                count += _decisions(node)
+                front += ast.iter_child_nodes(node)
+        return count, functions
+
+    def classes(nodes: list[ast.stmt]) -> None:
+        for node in nodes:
+            if isinstance(node, ast.ClassDef):
+                own, methods = inside(node.body)
+                whole = 1 + own + sum(methods)
+                blocks.extend([int(whole / len(methods)) + (len(methods) > 1) if methods else whole, *methods])
+            elif not isinstance(node, FUNCTIONS):
+                classes(list(ast.iter_child_nodes(node)))
+
+    blocks += inside(tree.body)[1]
+    classes(tree.body)
+    return blocks
+
+
+def _decisions(node: ast.AST) -> int:
+    match node:
+        case ast.Try():
+            return len(node.handlers) + bool(node.orelse)
+        case ast.BoolOp():
+            return len(node.values) - 1
+        case ast.If() | ast.IfExp():
+            return 1
+        case ast.Match():
+            return max(0, len(node.cases) - any(getattr(c.pattern, "pattern", False) is None for c in node.cases))
+        case ast.For() | ast.While() | ast.AsyncFor():
+            return 1 + bool(node.orelse)
+        case ast.comprehension():
+            return 1 + len(node.ifs)
+    return 0
 
 
 @lru_cache(maxsize=4096)

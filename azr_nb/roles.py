@@ -101,8 +101,8 @@ class Roles:
         out = []
         for prompt, prompt_ids, samples in zip(prompts, ids, drawn, strict=True):
             texts = [self.stops.text(prompt_ids, s.ids) for s in samples]
-            out.append([Rollout("", "", prompt, text, prompt_ids, s.ids, s.finished)
-                        for text, s in zip(texts, samples, strict=True)])  # fmt: skip
+            out.append([Rollout("", "", prompt, text, prompt_ids, s.ids, s.finished, log_probs=s.log_probs,
+                                entropy=s.entropy) for text, s in zip(texts, samples, strict=True)])  # fmt: skip
         return out
 
     def fits(self, prompt: str) -> bool:

@@ -10,6 +10,7 @@ The distribution is the policy's own: a test compares every log-probability with
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -160,6 +161,7 @@ class Sampler:
         rows = len(prompts) * n
         tokens = torch.zeros((rows, max_new_tokens), dtype=torch.long)
         log_probs = torch.zeros((rows, max_new_tokens))
+        entropies = torch.zeros(rows)  # sums over tokens
         done_at = torch.full((rows,), max_new_tokens)
         eos = torch.tensor(sorted(stops.eos if stops else self.eos))
         state = Blocks(self, prefix, lengths, n, max_new_tokens)
@@ -167,11 +169,12 @@ class Sampler:
         hidden = last.repeat_interleave(n, 0)
         for step in range(max_new_tokens):
             logits = self.head(F.rms_norm(hidden, hidden.shape[-1:], self.norm, self.eps)).float()
-            drawn, drawn_log_probs = draw(logits, temperature, generator)
+            drawn, drawn_log_probs, entropy = draw(logits, temperature, generator)
             live = state.rows >= 0
             where = state.rows[live]
             tokens[where, step] = drawn[live]
             log_probs[where, step] = drawn_log_probs[live]
+            entropies[where] += entropy[live]
             ended = live & torch.isin(drawn, eos)
             if stops and stops.strings:
                 for slot in (live & ~ended).nonzero()[:, 0].tolist():
@@ -191,7 +194,8 @@ class Sampler:
                 out.append([])
             finished = int(done_at[i]) < max_new_tokens
             size = int(done_at[i]) + 1 if finished else max_new_tokens
-            out[-1].append(Sample(tokens[i, :size].tolist(), log_probs[i, :size].tolist(), finished))
+            mean = float(entropies[i]) / size if temperature > 0 else None
+            out[-1].append(Sample(tokens[i, :size].tolist(), log_probs[i, :size].tolist(), finished, mean))
         return out
 
 
@@ -200,27 +204,36 @@ def _padded(rows: list[list[int]]) -> torch.Tensor:
     return torch.tensor([row + [0] * (width - len(row)) for row in rows])
 
 
-def draw(logits: torch.Tensor, temperature: float, generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """One token per row and its log-probability under softmax(logits / temperature); 0 takes the likeliest."""
+def draw(logits: torch.Tensor, temperature: float, generator) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """One token per row, its log-probability under softmax(logits / temperature), and the entropy at temperature 1.
+
+    Temperature 0 takes the likeliest token, and tells no entropy (nan).
+    """
     if temperature <= 0:
         drawn = logits.argmax(-1)
-        return drawn, torch.log_softmax(logits, -1).gather(-1, drawn[:, None])[:, 0]
+        log_probs = torch.log_softmax(logits, -1).gather(-1, drawn[:, None])[:, 0]
+        return drawn, log_probs, torch.full_like(log_probs, math.nan)
     if logits.shape[-1] >= LARGE_VOCABULARY:
-        return _draw_in_stages(logits / temperature, generator)
+        return _draw_in_stages(logits, temperature, generator)
     log_p = torch.log_softmax(logits / temperature, -1)
     noise = torch.empty_like(log_p).exponential_(generator=generator)
     drawn = (log_p - noise.log()).argmax(-1)  # the Gumbel trick: an exact draw from the softmax
-    return drawn, log_p.gather(-1, drawn[:, None])[:, 0]
+    plain = log_p if temperature == 1 else torch.log_softmax(logits, -1)
+    return drawn, log_p.gather(-1, drawn[:, None])[:, 0], -(plain.exp() * plain).sum(-1)
 
 
-def _draw_in_stages(logits: torch.Tensor, generator, size: int = 128) -> tuple[torch.Tensor, torch.Tensor]:
+def _draw_in_stages(
+    logits: torch.Tensor, temperature: float, generator, size: int = 128
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """First a block of `size` tokens by its weight, then a token in it: one random number per row, not per token.
 
     Exact like the Gumbel trick, and several times as fast for a vocabulary of tens of thousands.
     """
     rows = torch.arange(len(logits))[:, None]
-    shifted = logits - logits.amax(-1, keepdim=True)
-    weights = F.pad(shifted.exp(), (0, -logits.shape[-1] % size)).unflatten(-1, (-1, size))
+    plain = logits - logits.amax(-1, keepdim=True)
+    shifted = plain / temperature
+    exponents = shifted.exp()
+    weights = F.pad(exponents, (0, -logits.shape[-1] % size)).unflatten(-1, (-1, size))
     block_sums = weights.sum(-1).double()
     ladder = block_sums.cumsum(-1)
     point = torch.rand((len(logits), 1), generator=generator, dtype=torch.float64) * ladder[:, -1:]
@@ -232,4 +245,7 @@ def _draw_in_stages(logits: torch.Tensor, generator, size: int = 128) -> tuple[t
     place = torch.searchsorted(inner, share * inner[:, -1:], right=True)
     place = torch.minimum(place, (inner < inner[:, -1:]).sum(-1, keepdim=True))
     drawn = block * size + place
-    return drawn[:, 0], (shifted.gather(-1, drawn) - ladder[:, -1:].log())[:, 0].float()
+    ones = exponents if temperature == 1 else plain.exp()
+    total = ones.sum(-1)
+    entropy = total.log() - torch.einsum("rv,rv->r", ones, plain) / total
+    return drawn[:, 0], (shifted.gather(-1, drawn) - ladder[:, -1:].log())[:, 0].float(), entropy

@@ -8,6 +8,7 @@ samples that estimate solve rates (the paper discards them, four fifths of all g
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter, deque
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from azr_nb.metrics import step_metrics
 from azr_nb.probes import probe
 from azr_nb.rewards import AnswerHistory, RewardRecord, reward_parts
 from azr_nb.roles import Roles
-from azr_nb.tasks import Rollout, Task
+from azr_nb.tasks import BrokenRun, Rollout, Task
 from azr_nb.worlds.base import World
 
 
@@ -38,6 +39,10 @@ class StepTrace:
 
     def of(self, role: str, task_type: str | None = None) -> list[Rollout]:
         return [r for r in self.rollouts if r.role == role and task_type in (None, r.type)]
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else math.nan
 
 
 class SelfPlay(Roles):
@@ -196,9 +201,17 @@ class SelfPlay(Roles):
                                       rollout.task.id if rollout.task else None)  # fmt: skip
         trained = [r for r in rollouts if r.trained]
         lengths = [len(r.completion_ids) for r in trained]
-        values = advantages([r.reward for r in trained], [r.group for r in trained], config.advantage, lengths)
+        try:
+            values = advantages([r.reward for r in trained], [r.group for r in trained], config.advantage, lengths)
+        except OverflowError:
+            values = [math.inf] * len(trained)
         for rollout, value in zip(trained, values, strict=True):
             rollout.advantage = value * (config.propose_weight if rollout.role == "propose" else 1.0)
+            if not math.isfinite(rollout.advantage):
+                worst = max(trained, key=lambda r: abs(r.reward))
+                task = worst.task.id if worst.task else "no task"
+                raise BrokenRun(f"step {self.step_number}: advantages of {rollout.role}/{rollout.type} are not finite "
+                                f"(largest reward {worst.reward:.3g}, task {task}); no update was made")  # fmt: skip
 
     # --- training --------------------------------------------------------------------------------------------------
     def trainer(self, folder, on_trace: Callable[[StepTrace], None], on_save=None, single: bool = False):
@@ -218,8 +231,14 @@ class SelfPlay(Roles):
 
         def after(report: UpdateReport) -> None:
             trace, row = self.trace, self.trace.metrics
-            row |= {"loss": report.loss, "grad_norm": report.grad_norm, "entropy": report.entropy}
+            row |= {"loss": report.loss, "grad_norm": report.grad_norm}
             row |= {f"grad_norm/{group}": norm for group, norm in report.group_grad_norms.items()}
+            norms = report.role_grad_norms
+            row["gradient_share/propose"] = _ratio(norms.get("propose", math.nan), sum(norms.values()))
+            if math.isnan(row["entropy"]):  # a sampler that tells no entropy: that of the trained completions
+                row["entropy"] = report.entropy
+            row["sampler_gap"] = report.gap
+            row |= {"sampler_masked": report.masked} if not math.isnan(report.masked) else {}
             row |= {"kl": report.kl} if self.config.kl_weight else {}
             row["tokens_trained"] = report.tokens
             row["seconds_update"] = time.perf_counter() - started

@@ -33,6 +33,10 @@ STATUSES = (
 )
 
 
+class BrokenRun(RuntimeError):
+    """A number of a run is not finite; the message names the step, the group and the task that it came from."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What the judge says of a proposal or an answer: one of `STATUSES`, with a reason a learner can read."""
@@ -118,7 +122,9 @@ class Rollout:
 
     `finished` says that the model ended the text itself (end-of-text token) within the length limit.
     `reward_parts` holds the named terms that sum to `reward`. `group` names the tasks or role-type group whose
-    rewards form the baseline. `trained` is False for samples used only to estimate a solve rate.
+    rewards form the baseline. `trained` is False for samples used only to estimate a solve rate. `log_probs` are the
+    sampler's, one for each completion token, after the temperature (empty if it does not tell); `entropy` is the mean
+    over these tokens of the policy's at temperature 1, in nats (None if the sampler does not tell).
     """
 
     role: str
@@ -139,6 +145,8 @@ class Rollout:
     group: str = ""
     trained: bool = True
     references: tuple[str, ...] = ()
+    log_probs: list[float] = field(default_factory=list, repr=False)
+    entropy: float | None = None
 
     def to_row(self, step: int) -> dict[str, Any]:
         """A JSON-ready row for rollouts.jsonl.gz: all text and numbers, without the token ids."""

@@ -67,6 +67,14 @@ class Team:
         for tensor, part in zip(tensors, flat.split([tensor.numel() for tensor in tensors]), strict=True):
             tensor.copy_(part.view_as(tensor))
 
+    def any(self, value: bool) -> bool:
+        """Whether it is true in some process."""
+        if self.size == 1:
+            return value
+        from accelerate.utils import gather_object
+
+        return any(gather_object([value]))
+
     def from_main(self, value: Any) -> Any:
         """The main process's value, everywhere."""
         if self.size == 1:

@@ -37,6 +37,7 @@ class _AfterUpdate(TrainerCallback):
         generate_gathers(self.trainer.accelerator.unwrap_model(self.trainer.model))
 
     def on_step_end(self, args, state, control, **kwargs):
+        self.trainer.check_weights()
         self.trainer.on_update(self.trainer.report)
 
     def on_save(self, args, state, control, **kwargs):

@@ -43,6 +43,7 @@ class VLLMSampler:
                 enable_sleep_mode=config.vllm_mode == "colocate",
                 max_completion_length=config.max_new_tokens,
                 temperature=config.temperature,
+                logprobs=0,  # of the tokens that were drawn, and of no others
             )
         except ImportError:
             raise ConfigError("generation vllm: vLLM is not installed; pip install 'azr-nb[gpu]' on a machine with a "
@@ -74,8 +75,13 @@ class VLLMSampler:
         self.vllm.temperature, self.vllm.max_completion_length = temperature, max_new_tokens
         rows = [prompt for prompt in filled for _ in range(n)]
         # n alike are one request of vLLM's, and a greedy request has one answer
-        _, completions, _, _ = self.vllm.generate(rows, None, n if temperature > 0 else 1)
-        drawn = [Sample(ids, [], finished) for ids, finished in map(self.stops.cut, completions)]
+        _, completions, log_probs, _ = self.vllm.generate(rows, None, n if temperature > 0 else 1)
+        drawn = []
+        for place, row in enumerate(completions):
+            ids, finished = self.stops.cut(row)
+            # of each token a list of the likeliest, the one that was drawn first
+            known = [one[0] if isinstance(one, (list, tuple)) else one for one in log_probs[place]] if log_probs else []
+            drawn.append(Sample(ids, [] if None in known else known[: len(ids)], finished))  # None: vLLM's word for nan
         return [drawn[i * n : (i + 1) * n] for i in range(len(prompts))]
 
 

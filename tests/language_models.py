@@ -12,7 +12,7 @@ VOCABULARY = 49_152
 
 
 def bytes_tokenizer(vocabulary: int = VOCABULARY, pad: bool = True, template: bool = True):
-    """Byte-level BPE with single digits and ChatML tokens, as SmolLM2 has it; merges from this project's source."""
+    """Byte-level BPE with single digits and ChatML tokens, as SmolLM2 has it; merges from a text that stays."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -22,7 +22,7 @@ def bytes_tokenizer(vocabulary: int = VOCABULARY, pad: bool = True, template: bo
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     trainer = trainers.BpeTrainer(vocab_size=900, special_tokens=special, show_progress=False,
                                   initial_alphabet=pre_tokenizers.ByteLevel.alphabet())  # fmt: skip
-    source = (Path(__file__).parents[1] / "azr_nb" / "judge.py").read_text()
+    source = (Path(__file__).parents[1] / "LICENSE").read_text()
     inner.train_from_iterator([source], trainer)
     known = inner.get_vocab()
     merges = [tuple(pair) for pair in _merges(inner)]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import random
+import tomllib
+from pathlib import Path
 
 import pytest
 from stand_ins import stand_in_policy
 
+import azr_nb
 from azr_nb.buffer import Buffer
-from azr_nb.config import make_config
-from azr_nb.differences import DIFFERENCES, differences_text
+from azr_nb.config import SelfPlayConfig, make_config
+from azr_nb.differences import ALWAYS, DIFFERENCES, differences_text
 from azr_nb.judge import check, validate
+from azr_nb.presets import PRESETS
 from azr_nb.rewards import RewardRecord, reward_parts
 from azr_nb.rules import examine
 from azr_nb.tasks import Proposal, Task, Verdict
@@ -24,6 +28,30 @@ def test_the_presets_differ_in_exactly_the_listed_fields():
     assert sorted(PAPER.diff(RELEASED)) == sorted(listed) and len(set(listed)) == len(listed)
     assert [difference.number for difference in DIFFERENCES] == list(range(1, 17))
     assert all(name in differences_text() for name in listed)
+
+
+def test_both_presets_are_what_the_table_of_official_settings_says():
+    """Every departure of a preset from an official value is in the table, with its reason; the table is complete."""
+    table = tomllib.loads((Path(azr_nb.__file__).parent / "assets" / "official_settings.toml").read_text())
+    table.pop("repository")
+    unset = lambda value: None if value == "unset" else value  # noqa: E731
+    for name, row in table.items():
+        assert row["branch"] in ("paper", "master") and row["line"] > 0 and row["file"], name
+        for preset, config in (("paper", PAPER), ("released_code", RELEASED)):
+            assert getattr(config, name) == unset(row.get(preset, row["official"])), (name, preset)
+            assert preset not in row or row["because"], name
+    set_by_presets = {name for preset in ("paper", "released_code") for name in PRESETS[preset]}
+    assert set_by_presets <= set(table)
+    defaults = {name: SelfPlayConfig.model_fields[name].default for name in table}
+    changed = {name for name, row in table.items() if unset(row["official"]) != defaults[name]}
+    assert changed >= {"remove_comments", "seed_tasks"}  # what the defaults have otherwise is in the table as well
+    gpu = make_config("gpu")
+    assert {name for name in PAPER.diff(gpu)} == set(PRESETS["gpu"]) - set(PRESETS["paper"])
+
+
+def test_what_differs_in_every_preset_is_listed():
+    text = differences_text()
+    assert all(line in text for line in ALWAYS) and len(ALWAYS) >= 7
 
 
 def reward(config, solve_rate):
@@ -98,11 +126,11 @@ RANDOM = "def f(random):\n    return random + 1"
     (2, lambda c: round(advantage_of_long(c), 3), 1.155, 0.445),
     (2, lambda c: c.loss_aggregation, "sequence", "token"),
     (3, solver_batch, {5}, {4}),
-    (4, lambda c: c.solve_rate_temperature, None, 0.0),
+    (4, lambda c: c.solve_rate_temperature, None, None),
     (6, lambda c: status(c, COUNTER), "ok", "nondeterministic"),
     (7, lambda c: status(c, RANDOM), "forbidden", "ok"),
     (8, lambda c: status(c, NESTED), "ok", "forbidden"),
-    (9, lambda c: c.seed_tasks, 256, 64),
+    (9, lambda c: c.seed_tasks, 256, 256),
     (10, kept_when_full, ["2", "3"], ["1", "2"]),
     (11, lambda c: status(c, RAISES), "forbidden", "ok"),
     (11, lambda c: status(c, RAISES, seeding=True), "forbidden", "forbidden"),
@@ -111,7 +139,7 @@ RANDOM = "def f(random):\n    return random + 1"
     (12, lambda c: c.entropy_weight, 0.001, 0.0),
     (16, induction_answer, "wrong", "ok"),
 ])  # fmt: skip
-def test_paper_and_released_code_give_different_results(number, of, paper, released):
+def test_what_paper_and_released_code_give(number, of, paper, released):
     assert (of(PAPER), of(RELEASED)) == (paper, released)
 
 
@@ -122,7 +150,7 @@ def test_greedy_solve_rates_are_zero_or_one(world):
     from azr_nb.selfplay import SelfPlay
 
     tasks = [task for task in world.suite("own") if task.type == "deduction"][:12]
-    for config, drawn in ((RELEASED, False), (PAPER, True)):
+    for config, drawn in ((make_config("released_code", solve_rate_temperature=0.0), False), (RELEASED, True)):
         play = SelfPlay(config, load_policy("tiny"), world)
         groups = play.solve(tasks, 8, "test", temperature=config.solve_rate_temperature)
         rates = {group[0].solve_rate for group in groups}

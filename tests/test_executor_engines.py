@@ -191,8 +191,10 @@ CHANCE = [
     "return id(a) % 4096 // 16", "return id(a) // 16 % 2", "return id(a) < id(a[0])", "return id(a) // 16 % 4",
     "return abs(id(a) - id(f))", "return id(a) ^ id(f)", "return repr(object())[-4:-1]", "return len(repr(f))",
     "class A:\n        pass\n    return len(repr(A()))", "return len(str([f]))", "return str(a.append)[-3:]",
-    "n = 0\n    def g():\n        nonlocal n\n        n += 1\n        g()\n    try:\n        g()\n    except RecursionError:\n        return n",
-    "n = []\n    try:\n        while True:\n            n.append('x' * 10**6)\n    except MemoryError:\n        return len(n)",
+    "n = 0\n    def g():\n        nonlocal n\n        n += 1\n        g()\n"
+    "    try:\n        g()\n    except RecursionError:\n        return n",
+    "n = []\n    try:\n        while True:\n            n.append('x' * 10**6)\n"
+    "    except MemoryError:\n        return len(n)",
 ]  # fmt: skip
 STEADY = {
     "return set(a)": "ok", "return sorted(set(a))": "ok", "return list({3, 1, 2})": "ok", "return len(a) is 10": "ok",
@@ -551,8 +553,8 @@ def test_an_answer_that_searches_memory_finds_no_gold():
      "from fractions import Fraction\ndef f(a):\n    return Fraction(1, 2) == 'x'", "1", "False"),
     ("import re\ndef f(a):\n    re.sub = lambda *x: 'poison'\n    return %d",
      "import re\ndef f(a):\n    return re.sub('a', 'b', a)", "'a'", "'b'"),
-    ("def f(a):\n    def g():\n        yield ('{0.g' + 'i_frame.f_back.f_back.f_back.f_locals}').format(it)\n    it = g()\n"
-     "    return len(next(it)) > 99999 or %d", "def f(a):\n    return 'neighbour'", "1", "'neighbour'"),
+    ("def f(a):\n    def g():\n        yield ('{0.g' + 'i_frame.f_back.f_back.f_back.f_locals}').format(it)\n"
+     "    it = g()\n    return len(next(it)) > 99999 or %d", "def f(a):\n    return 'neighbour'", "1", "'neighbour'"),
 ])  # fmt: skip
 @pytest.mark.parametrize("name", ["cpython", "auto", "monty"])
 def test_no_program_changes_what_another_one_sees(engines, name, poison, victim, call, right):

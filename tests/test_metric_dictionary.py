@@ -18,7 +18,8 @@ from azr_nb.tasks import ROLES, TASK_TYPES
 
 # columns that are added behind step_metrics: by the update, by the run and by probes
 ADDED = (
-    ["minutes", "loss", "grad_norm", "entropy", "kl", "tokens_trained", "seconds_update"]
+    ["minutes", "loss", "grad_norm", "entropy", "kl", "tokens_trained", "seconds_update", "gradient_share/propose",
+     "sampler_gap", "sampler_masked"]
     + [f"grad_norm/{role}/{kind}" for role in ROLES for kind in TASK_TYPES]
     + [f"held_out/{suite}/{kind}/{score}" for suite in ("own", "harder") for kind in TASK_TYPES
        for score in ("pass@1", "greedy")]

@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 from azr_nb.executor import Executor, Job, Limits
 from azr_nb.programs import (
     ProgramError,
+    block_complexities,
     calls_of,
     cleaned,
     cognitive_complexity,
     compose,
     depth,
     halstead,
+    halstead_measures,
     nodes,
+    parse,
     passes_through,
     redefines,
     renamed,
@@ -328,3 +331,31 @@ WORDS = st.sampled_from([*"def f ( a ) : return g_0 print 'x' # = , lambda [ ] {
 @settings(max_examples=300, deadline=None)
 def test_no_random_text_raises_anything_undocumented(text):
     look_at(text)
+
+
+# (program, effort, volume, complexities of its blocks) as radon 6.0.1 counts them
+MEASURED = [
+    ("def f(a):\n    return a", 0, 0, [1]),
+    ("def f(a, b=1 + 2):\n    return a * a + -b if a > b and b else a or b", 388.15, 58.81, [4]),
+    ("def f(a):\n    for x in a:\n        if x % 2 == 0:\n            continue\n"
+     "        a += [x]\n    else:\n        a.pop()\n"
+     "    return [y for y in a if y if y > 1]", 86.04, 43.02, [7]),
+    ("class P:\n    def __init__(self, x):\n        self.x = x + 1\n    def g(self):\n"
+     "        while self.x:\n            self.x -= 1\ndef f(a):\n    def h(b):\n"
+     "        return b and a\n    assert a or 1\n    return P(a).g() == h(True) != 1", 224.4, 68.0, [1, 2, 2, 3]),
+    ("x = 3 * 4\ndef f(a):\n    try:\n        return x / a\n"
+     "    except ZeroDivisionError:\n        return 1\n    except TypeError:\n"
+     "        return 2\n    else:\n        return 3", 15.51, 15.51, [4]),
+    ("def f(a):\n    match a:\n        case [1, 2]:\n            return 1\n"
+     "        case {'k': v} if v > 1:\n            return v\n        case _:\n"
+     "            return a | 2", 15.51, 15.51, [3]),
+    ("if True:\n    class A:\n        y = [1 for _ in range(3)]\nasync def f(a):\n"
+     "    async for b in a:\n        return b << 2\nlam = lambda q: q if q else 0", 2.38, 4.75, [2, 2]),
+]
+
+
+@pytest.mark.parametrize("program, effort, volume, blocks", MEASURED)
+def test_halstead_and_mccabe_are_counted_as_radon_counts(program, effort, volume, blocks):
+    tree = parse(program)
+    assert halstead_measures(tree) == (pytest.approx(effort, abs=0.01), pytest.approx(volume, abs=0.01))
+    assert sorted(block_complexities(tree)) == blocks
