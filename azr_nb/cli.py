@@ -11,6 +11,7 @@ import typer
 
 from azr_nb.commands import evaluate, plan, reference, runs, site, sweep, teach, tools
 from azr_nb.commands.notebooks import notebooks
+from azr_nb.terminal import one_line, patient_output
 
 app = typer.Typer(
     name="azr-nb",
@@ -44,6 +45,9 @@ def train(
     ] = None,
     solver_reward: Annotated[str | None, typer.Option(help="name of the solver's reward")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="go on with the run in --out")] = False,
+    trust_plugin: Annotated[
+        bool, typer.Option("--trust-plugin", help="with --resume: run the Python of the plugin that the run names")
+    ] = False,
     report: Annotated[bool, typer.Option("--report/--no-report", help="write report.html at the end")] = True,
     setting: Annotated[
         list[str] | None, typer.Option("--set", help="any other setting, as name=value; may be given several times")
@@ -70,13 +74,15 @@ def train(
         raise ConfigError("--resume needs --out: name the run folder to go on with")
     if resume and (chosen or setting):
         raise ConfigError("--resume takes every setting from the run's config.yaml: give no other option but --out")
+    if trust_plugin and not resume:
+        raise ConfigError("--trust-plugin belongs to --resume: a plugin that you name yourself is trusted")
     if not resume:
         given = _settings(setting, chosen)
         if "preset" not in given and not speaks_compact(str(given.get("model", "tiny"))):
             given["preset"] = "laptop"
         config = make_config(**given)
     us = team()
-    result = run(config, us.from_main(out or _free_folder()), resume, report=report)
+    result = run(config, us.from_main(out or _free_folder()), resume, report=report, trust_plugin=trust_plugin)
     if not us.main:
         return
     print(score_table(result.summary))
@@ -89,7 +95,7 @@ def train(
 def pretrain(
     out: Annotated[Path, typer.Option(help="folder to write the model to")] = Path("data_out/warmup"),
     seed: Annotated[int, typer.Option(help="seed of data, order and weights")] = 0,
-    cases: Annotated[int, typer.Option(help="programs in the corpus", min=100)] = 60_000,
+    cases: Annotated[int, typer.Option(help="programs in the corpus", min=100, max=10**8)] = 60_000,
 ) -> None:
     """Warm up the tiny policy from nothing on programs of the grammar (about half an hour on two cores).
 
@@ -123,9 +129,7 @@ def _free_folder() -> Path:
 
 def _settings(pairs: list[str] | None, chosen: dict) -> dict:
     """The options and the --set pairs together; a name may be given once."""
-    import yaml
-
-    from azr_nb.config import ConfigError
+    from azr_nb.config import ConfigError, read_yaml
 
     settings = dict(chosen)
     for pair in pairs or []:
@@ -135,9 +139,9 @@ def _settings(pairs: list[str] | None, chosen: dict) -> dict:
         if name in settings:
             raise ConfigError(f"{name} is given twice")
         try:
-            settings[name] = yaml.safe_load(value)
-        except yaml.YAMLError:
-            raise ConfigError(f"--set {pair!r}: the value cannot be read; quote it") from None
+            settings[name] = read_yaml(value)
+        except ConfigError as error:
+            raise ConfigError(f"--set {pair[:100]!r}: the value cannot be read ({error}); quote it") from None
     return settings
 
 
@@ -150,20 +154,23 @@ _UsageError = typer.BadParameter.__mro__[1]
 
 def main() -> None:
     """Entry point: every error a user can mend is one line on standard error and exit code 2."""
-    try:
-        code = app(standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
-    except _UsageError as error:
-        if type(error).__name__ == "NoArgsIsHelpError":
-            print(error.format_message())
-            sys.exit(0)
-        print(f"error: {' '.join(error.format_message().split())} (see azr-nb --help)", file=sys.stderr)
-        sys.exit(2)
-    except (ValueError, RuntimeError) as error:
-        if type(error).__module__.startswith("azr_nb."):
-            print(f"error: {error}", file=sys.stderr)
+    with patient_output():
+        try:
+            code = app(standalone_mode=False)
+            sys.stdout.flush()
+            sys.exit(code if isinstance(code, int) else 0)
+        except _UsageError as error:
+            if type(error).__name__ == "NoArgsIsHelpError":
+                print(error.format_message())
+                sys.exit(0)
+            print(f"error: {' '.join(error.format_message().split())} (see azr-nb --help)", file=sys.stderr)
             sys.exit(2)
-        raise
-    except (KeyboardInterrupt, typer.Abort):
-        print("interrupted", file=sys.stderr)
-        sys.exit(130)
+        except (KeyboardInterrupt, typer.Abort):
+            print("interrupted", file=sys.stderr)
+            sys.exit(130)
+        except Exception as error:
+            line = one_line(error)
+            if line is None:
+                raise
+            print(f"error: {line}", file=sys.stderr)
+            sys.exit(2)

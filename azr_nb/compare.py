@@ -25,11 +25,18 @@ Scores = Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]]  # by suite, 
 def load(run: Path) -> dict[str, Any]:
     """A finished run's scores per task, before and after. Raises `RunFolderError` for anything else."""
     try:
-        scores = json.loads((run / "held_out.json").read_text())
+        scores = json.loads((run / "held_out.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RunFolderError(f"{run} has no held_out.json: it is no run folder, or from an unfinished run") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RunFolderError(f"{run}/held_out.json is cut short") from None
+    if not isinstance(scores, dict) or set(scores) - {"before", "after"}:
+        raise RunFolderError(f"{run}/held_out.json does not hold the scores of a run")
+    if set(scores) == {"after"}:
+        raise RunFolderError(f"{run}/held_out.json has lost the scores from before self-play: make the run again")
+    broken = read_mapping(run / "summary.json", json.loads).get("broken")
+    if broken:
+        raise RunFolderError(f"{run} broke and cannot be compared: {broken}")
     if set(scores) != {"before", "after"}:
         raise RunFolderError(f"{run} is unfinished: go on with azr-nb train --resume --out {run}")
     return scores
@@ -43,7 +50,12 @@ def compare_runs(runs: Sequence[Path], seed: int = 0) -> dict[str, Any]:
     import numpy as np
 
     loaded = [load(run) for run in runs]
-    cells = [(suite, kind) for suite in loaded[0]["before"] for kind in loaded[0]["before"][suite]]
+    try:
+        cells = [(suite, kind) for suite, kinds in loaded[0]["before"].items() for kind in kinds]
+        if not cells:
+            raise ValueError
+    except (ValueError, TypeError, AttributeError):
+        raise RunFolderError(f"{runs[0]}/held_out.json does not hold the scores of a run") from None
     heats = {read_mapping(run / "config.yaml", yaml.safe_load).get("eval_temperature", 1.0) for run in runs}
     if len(heats) > 1:
         raise RunFolderError(f"the runs were scored at temperatures {sorted(heats)}: they cannot be compared")
@@ -62,7 +74,9 @@ def compare_runs(runs: Sequence[Path], seed: int = 0) -> dict[str, Any]:
                 row[f"{mode}_after"] = float(np.mean([100 * after[c][i].mean() for c in cells]))
                 if mode == MODES[0]:
                     result["runs"].append(row)
-    except (ValueError, KeyError):
+    except RunFolderError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
         raise RunFolderError("the runs were scored on different numbers of tasks: they cannot be compared") from None
     rng = np.random.default_rng(seed)
     for mode, cell_changes in changes.items():

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import os
+import re
+import reprlib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from azr_nb.contradictions import contradiction
 from azr_nb.files import write_atomic
 from azr_nb.presets import PRESETS
 from azr_nb.tasks import TASK_TYPES
+
+Steps = Annotated[int, Field(ge=0, le=1_000_000)]
+Samples = Annotated[int, Field(ge=1, le=1024)]
+Reward = Annotated[float, Field(ge=-1000, le=1000)]
+Weight = Annotated[float, Field(ge=0, le=1000)]
+
+FORMAT = 1  # of run folders, in config.yaml, and of adapters; what has no number is of format 0
+FORMAT_FILE = "azr_nb.json"  # which has the number beside an adapter
+# settings that came later than the first run folders, with the format whose folders are the first to have them
+ADDED = dict.fromkeys(
+    ("dialect", "chat_template", "device", "precision", "generation", "vllm_mode", "vllm_server", "vllm_memory",
+     "gradient_checkpointing", "max_input_chars", "max_output_chars", "eval_temperature", "role_balance",
+     "importance_correction"), 1
+)  # fmt: skip
 
 
 class ConfigError(ValueError):
@@ -20,7 +38,7 @@ class ConfigError(ValueError):
 class SelfPlayConfig(BaseModel):
     """One self-play run. The defaults are the paper's method at the tiny policy's size."""
 
-    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+    model_config = ConfigDict(extra="forbid", validate_assignment=True, allow_inf_nan=False)
 
     # --- the run
     model: str = Field("tiny", description="policy to start from: tiny, smollm2-135m, the id of a model on the Hugging "
@@ -56,9 +74,11 @@ class SelfPlayConfig(BaseModel):
                                                                 "more, off in the paper")  # fmt: skip
 
     # --- proposing
-    proposals_per_type: int = Field(64, ge=2, description="proposals per task type and step (B in the paper)")
+    proposals_per_type: int = Field(
+        64, ge=2, le=10_000, description="proposals per task type and step (B in the paper)"
+    )
     train_propose: bool = Field(True, description="train the proposer; without, it proposes and learns nothing")
-    solver_only_steps: int = Field(0, ge=0, description="first steps in which only the solver is trained")
+    solver_only_steps: Steps = Field(0, description="first steps in which only the solver is trained")
     references: int = Field(6, ge=0, le=16, description="past tasks shown to the proposer (K); 0 for none")
     reference_draw: Literal["uniform", "recency"] = Field(
         "uniform", description="draw references uniformly, or by the step they were made in plus one (paper D.3)"
@@ -70,8 +90,8 @@ class SelfPlayConfig(BaseModel):
     )
     composite_share: float = Field(0.0, ge=0, le=1, description="share of proposals that must call earlier programs")
     composite_functions: int = Field(2, ge=1, le=4, description="most earlier programs that a proposal must call")
-    composite_from: int = Field(0, ge=0, description="step at which composite proposals begin")
-    composite_ramp: int = Field(0, ge=0, description="steps over which their share grows to composite_share")
+    composite_from: Steps = Field(0, description="step at which composite proposals begin")
+    composite_ramp: Steps = Field(0, description="steps over which their share grows to composite_share")
     pass_through: Literal["keep", "refuse"] = Field(
         "refuse", description="keep or refuse a composite that only hands its argument on, such as g_0(a)"
     )
@@ -101,15 +121,17 @@ class SelfPlayConfig(BaseModel):
     )  # fmt: skip
 
     # --- solving
-    solve_rate_samples: int = Field(8, ge=1, description="solver samples per valid proposal for its solve rate (n)")
+    solve_rate_samples: Samples = Field(8, description="solver samples per valid proposal for its solve rate (n)")
     solve_rate_temperature: float | None = Field(
         None, ge=0, le=5, description="temperature of those samples; unset: as temperature; 0: greedy"
     )
     train_on_solve_rate_samples: bool = Field(
         False, description="train the solver on the solve-rate samples too; paper and released code discard them"
     )
-    solve_tasks_per_type: int = Field(64, ge=0, description="tasks per type and step in the solver's own batch")
-    solve_samples: int = Field(1, ge=1, description="samples per task in the solver's own batch")
+    solve_tasks_per_type: int = Field(
+        64, ge=0, le=10_000, description="tasks per type and step in the solver's own batch"
+    )
+    solve_samples: Samples = Field(1, description="samples per task in the solver's own batch")
     solver_mix: Literal["max_new", "half_new", "uniform_total", "step", "learnable"] = Field(
         "max_new", description="fill the solver's batch with as many new tasks as there are, with at most half, "
         "uniformly, by age, or with those solved only sometimes"
@@ -122,16 +144,19 @@ class SelfPlayConfig(BaseModel):
     )
     temperature: float = Field(1.0, gt=0, le=5, description="sampling temperature of both roles")
     max_prompt_tokens: int = Field(
-        6144, ge=32, description="longest prompt; references that do not fit are left out, and tasks are refused"
+        6144, ge=32, le=1_000_000,
+        description="longest prompt; references that do not fit are left out, and tasks are refused"
     )
     max_new_tokens: int = Field(120, ge=8, le=8192, description="longest completion in tokens")
 
     # --- buffers
-    seed_tasks: int = Field(64, ge=1, description="tasks per type that seeding must reach before training starts")
+    seed_tasks: int = Field(
+        64, ge=1, le=10_000, description="tasks per type that seeding must reach before training starts"
+    )
     shared_seeds: bool = Field(False, description="give deduction and abduction the same seed tasks, as in the paper")
-    buffer_capacity: int = Field(16_384, ge=8, description="tasks of a type that a buffer can hold")
+    buffer_capacity: int = Field(16_384, ge=8, le=10_000_000, description="tasks of a type that a buffer can hold")
     buffer_drop: Literal["newest", "oldest", "random"] = Field(
-        "newest", description="what a full buffer drops: the newcomer (released), its oldest task, or any"
+        "oldest", description="what a full buffer drops: the newcomer (released), its oldest task, or any"
     )
     validity_filter: Literal["all", "non_one", "non_extremes"] = Field(
         "all", description="keep all valid tasks, or not those always solved, or not those never solved either"
@@ -140,53 +165,65 @@ class SelfPlayConfig(BaseModel):
     # --- rewards
     proposer_reward: str = Field("learnability", description="name of the proposer's reward")
     solver_reward: str = Field("binary", description="name of the solver's reward")
-    extreme_reward: float = Field(0.0, description="learnability of tasks never or always solved (released: -0.5)")
-    format_penalty: float = Field(-1.0, description="reward of a completion that is not of the form, or not valid")
-    wrong_penalty: float = Field(-0.5, description="solver reward of a well-formed wrong answer (paper Eq. 6)")
-    repeat_reward: float = Field(-0.5, description="reward of a valid proposal whose program is known already")
+    extreme_reward: Reward = Field(0.0, description="learnability of tasks never or always solved (released: -0.5)")
+    format_penalty: Reward = Field(-1.0, description="reward of a completion that is not of the form, or not valid")
+    wrong_penalty: Reward = Field(-0.5, description="solver reward of a well-formed wrong answer (paper Eq. 6)")
+    repeat_reward: Reward = Field(-0.5, description="reward of a valid proposal whose program is known already")
     intrinsic: dict[str, float] = Field(
         {}, description="further proposer terms by name with their weights, such as {complexity: 0.5}"
     )
-    intrinsic_limit: float = Field(1.0, gt=0, description="most that one such term adds")
+    intrinsic_limit: float = Field(1.0, gt=0, le=1000, description="most that one such term adds")
     intrinsic_combine: Literal["sum", "multiply", "sum_multiply", "multiply_sum"] = Field(
         "sum", description="how they join the proposer's reward (paper Eq. 11-14)"
     )
 
     # --- advantages and update
-    propose_weight: float = Field(1.0, ge=0, description="weight of the proposer's advantages beside the solver's")
+    propose_weight: Weight = Field(1.0, description="weight of the proposer's advantages beside the solver's")
     advantage: Literal["role_type", "role_type_tokens", "global", "task", "task_unscaled", "leave_one_out"] = Field(
         "role_type", description="baseline per role and type (TRR++, paper Eq. 8), the same weighed by tokens "
         "(released), one over everything (REINFORCE++), or the solver's per task: GRPO, Dr. GRPO, RLOO"
+    )  # fmt: skip
+    role_balance: Literal["rows", "roles", "groups"] = Field(
+        "rows", description="what has equal weight in the loss: every trained completion, both roles, or each role and "
+        "task type (as the paper has by construction)"
+    )  # fmt: skip
+    importance_correction: Literal["auto", "on", "off"] = Field(
+        "auto", description="weigh completions by trainer's over sampler's probability, as TRL does with vLLM; auto: "
+        "where the two are not the same program (vLLM, bfloat16)"
     )  # fmt: skip
     fixed_tasks: bool = Field(False, description="control: train the solver on seed tasks only, propose nothing")
     learning_rate: float = Field(5e-4, gt=0, lt=1, description="learning rate of AdamW at its highest")
     learning_rate_schedule: Literal["constant", "linear"] = Field(
         "constant", description="keep the learning rate (paper), or let it fall to zero over the run's steps"
     )
-    warmup_steps: int = Field(0, ge=0, description="steps over which the learning rate grows from zero")
-    weight_decay: float = Field(0.0, ge=0, description="weight decay of AdamW")
+    warmup_steps: Steps = Field(0, description="steps over which the learning rate grows from zero")
+    weight_decay: Weight = Field(0.0, description="weight decay of AdamW")
     lora_rank: int = Field(32, ge=1, le=1024, description="rank of the LoRA adapter")
-    lora_alpha: float | None = Field(None, gt=0, description="scale of the adapter times its rank; unset: the rank")
+    lora_alpha: float | None = Field(
+        None, gt=0, le=1_000_000, description="scale of the adapter times its rank; unset: the rank"
+    )
     lora_targets: str = Field("all-linear", description="layers with an adapter: all-linear, or names with commas")
-    max_grad_norm: float = Field(1.0, gt=0, description="gradients are scaled down to this norm")
+    max_grad_norm: float = Field(1.0, gt=0, le=1e9, description="gradients are scaled down to this norm")
     loss_aggregation: Literal["sequence", "token"] = Field(
         "sequence", description="mean over sequences of token means (paper Eq. 9), or mean over all tokens (released)"
     )
     clip: float = Field(0.2, gt=0, le=1, description="PPO clip range below 1; inert with one update per batch")
     clip_high: float | None = Field(None, gt=0, le=10, description="clip range above 1; unset: as clip")
     dual_clip: float | None = Field(None, gt=1, description="upper bound of the ratio for negative advantages, if set")
-    kl_weight: float = Field(0.0, ge=0, description="weight of the KL term to the policy without adapter (k3 times the "
+    kl_weight: Weight = Field(0.0, description="weight of the KL term to the policy without adapter (k3 times the "
                              "ratio, whose gradient has no bias)")  # fmt: skip
-    entropy_weight: float = Field(0.0, ge=0, description="weight of an entropy bonus in the loss")
-    micro_batch_tokens: int = Field(8192, ge=256, description="tokens per forward pass of the update")
+    entropy_weight: Weight = Field(0.0, description="weight of an entropy bonus in the loss")
+    micro_batch_tokens: int = Field(8192, ge=256, le=10_000_000, description="tokens per forward pass of the update")
 
     # --- looking
-    probe_every: int = Field(0, ge=0, description="steps between side-channel probes of the solver; 0 for none")
-    eval_samples: int = Field(4, ge=1, description="samples per held-out task")
+    probe_every: Steps = Field(0, description="steps between side-channel probes of the solver; 0 for none")
+    eval_samples: Samples = Field(4, description="samples per held-out task")
     eval_temperature: float = Field(1.0, gt=0, le=5, description="temperature of those samples")
-    eval_tasks: int = Field(200, ge=1, description="held-out tasks per task type and suite")
-    eval_every: int = Field(0, ge=0, description="steps between held-out evaluations during the run; 0 for none")
-    save_every: int = Field(10, ge=1, description="steps between checkpoints, from which a run can be resumed")
+    eval_tasks: int = Field(200, ge=1, le=10_000, description="held-out tasks per task type and suite")
+    eval_every: Steps = Field(0, description="steps between held-out evaluations during the run; 0 for none")
+    save_every: int = Field(
+        10, ge=1, le=1_000_000, description="steps between checkpoints, from which a run can be resumed"
+    )
 
     @model_validator(mode="after")
     def _possible(self) -> SelfPlayConfig:
@@ -207,7 +244,13 @@ def _one_line(error: ValidationError) -> str:
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         return f"unknown setting {place!r}: choose one of {', '.join(SelfPlayConfig.model_fields)}"
-    return f"setting {place}: {message} (got {first['input']!r})" if place else message
+    return f"setting {place}: {message} (got {_brief(first['input'])})" if place else message
+
+
+def _brief(value: Any) -> str:
+    """A value as it may stand in a line, whatever its size."""
+    text = repr(value) if isinstance(value, (str, int, float)) else reprlib.repr(value)
+    return text if len(text) <= 100 else f"{text[:100]}..."
 
 
 def make_config(preset: str = "classroom", **overrides: Any) -> SelfPlayConfig:
@@ -224,36 +267,87 @@ def with_whole_paths(config: SelfPlayConfig) -> SelfPlayConfig:
     """The config with whole paths, since a run may be resumed from another folder than it was started in."""
     whole = {}
     if config.model != "tiny" and Path(config.model).expanduser().is_dir():
-        whole["model"] = str(Path(config.model).expanduser().resolve())
+        whole["model"] = os.path.realpath(Path(config.model).expanduser())
     if config.plugin is not None:
-        whole["plugin"] = str(Path(config.plugin).expanduser().resolve())
+        whole["plugin"] = os.path.realpath(Path(config.plugin).expanduser())
     return config.model_copy(update=whole)
+
+
+# --- YAML ------------------------------------------------------------------------------------------------------------
+class _Unambiguous(yaml.SafeLoader):
+    """YAML without what people read in another way than YAML does: a key given twice, and 010 for 8."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = set()
+        for child, _ in node.value:
+            key = self.construct_object(child, deep=True)
+            if key in keys:
+                raise yaml.constructor.ConstructorError(problem=f"{_brief(key)} is given twice")
+            keys.add(key)
+        return super().construct_mapping(node, deep)
+
+    def construct_yaml_int(self, node):
+        text = self.construct_scalar(node)
+        if not re.fullmatch(r"[-+]?(0|[1-9][0-9_]*)", text):
+            raise yaml.constructor.ConstructorError(
+                problem=f"{text[:20]} could be read as several numbers: write it without leading zeros, colons and x"
+            )
+        return int(text)
+
+
+_Unambiguous.add_constructor("tag:yaml.org,2002:int", _Unambiguous.construct_yaml_int)
+
+
+def read_yaml(text: str) -> Any:
+    """What YAML says, read strictly. Raises `ConfigError` with the first line of what is wrong with it."""
+    try:
+        return yaml.load(text, Loader=_Unambiguous)
+    except RecursionError:
+        raise ConfigError("it is nested too deeply") from None
+    except (yaml.YAMLError, ValueError, TypeError) as error:  # of dates, of huge numbers, and of keys that are lists
+        mark = getattr(error, "problem_mark", None)
+        place = f" in line {mark.line + 1}" if mark is not None else ""
+        raise ConfigError(f"{' '.join(str(getattr(error, 'problem', None) or error).split())[:150]}{place}") from None
 
 
 def save_config(config: SelfPlayConfig, path: Path) -> None:
     """Write the config as YAML, each field with its description as a comment."""
-    import yaml
-
-    lines = []
+    lines = [f"# the form of this run folder, for later releases of azr-nb\nformat: {FORMAT}"]
+    values = config.model_dump(mode="json")
     for name, field in SelfPlayConfig.model_fields.items():
-        value = config.model_dump(mode="json")[name]
-        lines.append(f"# {field.description}\n" + yaml.safe_dump({name: value}, default_flow_style=False).strip())
+        text = yaml.safe_dump({name: values[name]}, default_flow_style=False).strip()
+        lines.append(f"# {field.description}\n{text}")
     write_atomic(path, "\n".join(lines) + "\n")
 
 
-def load_config(path: Path) -> SelfPlayConfig:
-    """Read a saved config. Raises `ConfigError` with one line if it is missing, broken or impossible."""
-    import yaml
+def load_config(path: Path, whole: bool = True) -> SelfPlayConfig:
+    """Read a saved config; every setting has to be there, unless `whole` is False or it is newer than the run.
 
+    Raises `ConfigError` with one line if it is missing, broken, impossible or of a newer release.
+    """
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = read_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path} does not exist") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not YAML: {str(error).splitlines()[0]}") from None
+    except (UnicodeDecodeError, ConfigError) as error:
+        raise ConfigError(f"{path} is not YAML: {error}") from None
     if not isinstance(data, dict):
         raise ConfigError(f"{path} does not hold settings (name: value lines)")
+    form = check_format(data.pop("format", 0), path)
+    missing = [name for name in SelfPlayConfig.model_fields if name not in data and ADDED.get(name, 0) <= form]
+    if whole and missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise ConfigError(f"{path} is not whole: it lacks the setting {missing[0]}{more}; restore the file")
     try:
-        return SelfPlayConfig(**data)
+        return SelfPlayConfig.model_validate(data)
     except ValidationError as error:
         raise ConfigError(f"{path}: {_one_line(error)}") from None
+
+
+def check_format(form: Any, path: Path) -> int:
+    """The number of a format that this release can read. Raises `ConfigError` for one that it cannot."""
+    if not isinstance(form, int) or isinstance(form, bool) or form < 0:
+        raise ConfigError(f"{path}: format: {_brief(form)} is no number of a format; restore the file")
+    if form > FORMAT:
+        raise ConfigError(f"{path} was written by a newer azr-nb (format {form}, known up to {FORMAT}): upgrade")
+    return form

@@ -102,7 +102,7 @@ def named_config(name: str) -> SelfPlayConfig:
     if path.is_dir():
         return load_config(path / "config.yaml")
     if path.is_file():
-        return load_config(path)
+        return load_config(path, whole=False)  # written by hand, perhaps
     raise ConfigError(f"{name!r} is neither a preset ({', '.join(PRESETS)}) nor a run folder nor a YAML file")
 
 

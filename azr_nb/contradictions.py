@@ -51,6 +51,3 @@ def _reasons(c: SelfPlayConfig):
         yield "composite_ramp has nothing to grow to: set composite_share"
     if not c.train_propose and c.solver_only_steps:
         yield "without train_propose every step trains the solver only: set solver_only_steps to 0"
-    bad = [name for name, weight in c.intrinsic.items() if not abs(weight) < float("inf")]
-    if bad:
-        yield f"the weight of {bad[0]!r} in intrinsic is no finite number: give one"

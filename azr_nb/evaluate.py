@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from tqdm import tqdm
 
-from azr_nb.config import SelfPlayConfig
+from azr_nb.config import ConfigError, SelfPlayConfig
 from azr_nb.selfplay import SelfPlay
 from azr_nb.tasks import TASK_TYPES, Task
 from azr_nb.worlds.base import World
@@ -45,6 +45,18 @@ def first_of_each(tasks: Sequence[Task], per_type: int) -> list[Task]:
     return [task for kind in TASK_TYPES for task in [t for t in tasks if t.type == kind][:per_type]]
 
 
+def check_room(play: SelfPlay, tasks: Sequence[Task]) -> None:
+    """Raise `ConfigError` if the model cannot read the prompts of tasks and write answers behind them."""
+    prompts = [play.dialect.solve_prompt(task) for task in tasks]
+    if play.max_prompt_tokens >= play.config.max_prompt_tokens:  # which may be exceeded: the model can read more
+        return
+    long = sum(not play.fits(prompt) for prompt in prompts)
+    if long:
+        raise ConfigError(f"{long} of {len(tasks)} held-out prompts are longer than the {play.max_prompt_tokens} "
+                          f"tokens that {play.policy.name!r} can read beside max_new_tokens "
+                          f"{play.config.max_new_tokens}: lower that, or choose another model")  # fmt: skip
+
+
 def task_scores(
     policy, world: World, suites: Suites = SUITES, tasks: int = 200, samples: int = 4, seed: int = 0,
     config: SelfPlayConfig | None = None, progress: bool = False, vllm=None,
@@ -62,6 +74,7 @@ def task_scores(
     for suite, all_tasks in named.items():
         chosen = first_of_each(all_tasks, tasks)
         play = SelfPlay(settings, policy, world)
+        check_room(play, chosen)
         play.vllm = vllm
         bar = tqdm(total=len(chosen) * (samples + 1), desc=f"suite {suite}", unit="answer", dynamic_ncols=True,
                    leave=False, disable=None if progress else True)  # fmt: skip
@@ -113,7 +126,7 @@ def mean_score(scores: dict[str, dict[str, dict]], key: str = "pass@1") -> float
 def score_table(summary: dict) -> str:
     """Held-out scores in percent, before and (if there) after, sampled pass@1 with interval and greedy."""
     after = summary.get("after")
-    wide = max(8, *(len(suite) + 2 for suite in summary.get("before", {})))
+    wide = max([8, *(len(suite) + 2 for suite in summary.get("before", {}))])
     heat = f"pass@1 at T={summary.get('config', {}).get('eval_temperature', 1):g}"
     head = f"{'suite':{wide}}{'type':12}{heat:>22}{'greedy':>9}"
     lines = [head + (f"{'after: pass@1':>24}{'greedy':>9}{'change':>9}" if after else "")]

@@ -8,19 +8,25 @@ it is not good for.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from azr_nb.config import load_config
+from azr_nb.checkpoints import readable
+from azr_nb.config import FORMAT_FILE, load_config
 from azr_nb.evaluate import mean_score
 from azr_nb.files import write_atomic
 from azr_nb.models import HUB_NAMES, speaks_compact
-from azr_nb.record import RunFolderError, read_mapping
+from azr_nb.record import RunFolderError, check_run_format, read_mapping
 
 CARD = "README.md"
+MOVED = ("`base/` holds the model that the adapter sits on; no hub is needed. `AutoPeftModelForCausalLM` finds it by "
+         "the whole path that `adapter_config.json` names as `base_model_name_or_path`: once the folder is moved, "
+         "write the new path there, or use `PeftModel`, which works wherever the folder lies.")  # fmt: skip
+ADAPTER = ("adapter_config.json", "adapter_model.safetensors", FORMAT_FILE)
 
 
 def export(run: Path, out: Path, adapter: bool = False) -> Path:
@@ -35,27 +41,51 @@ def export(run: Path, out: Path, adapter: bool = False) -> Path:
     if out.exists():
         raise RunFolderError(f"{out} exists already: choose another folder")
     config = load_config(run / "config.yaml")
+    check_run_format(run / "adapter")
+    for name in ADAPTER[:2]:
+        if not (run / "adapter" / name).is_file() or not readable(run / "adapter" / name):
+            raise RunFolderError(f"{run}/adapter/{name} is missing, cut short or damaged: azr-nb train --resume --out "
+                                 f"{run} writes it again")  # fmt: skip
+    broken = read_mapping(run / "summary.json", json.loads).get("broken")
+    if broken:
+        raise RunFolderError(f"{run} broke ({broken}): go on with it from its last checkpoint before it is exported")
+    try:
+        text = card(run, config.model, adapter)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise RunFolderError(f"{run}/summary.json is damaged ({type(error).__name__}: {error}): restore it") from None
     fresh = out.with_name(f".{out.name}.part")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     try:
         if adapter:
             base = load_policy(config.model, "cpu", _stored_precision(config.model), merge=True)
-            shutil.copytree(run / "adapter", fresh, dirs_exist_ok=True)
-            settings = json.loads((fresh / "adapter_config.json").read_text())
-            settings["base_model_name_or_path"] = "base"
-            (fresh / "adapter_config.json").write_text(json.dumps(settings, indent=1))
+            for name in ADAPTER:
+                _copy(run, name, fresh)
+            settings = json.loads((fresh / "adapter_config.json").read_text(encoding="utf-8"))
+            # whole, because PEFT looks for a part of a path in the folder where it happens to be started
+            settings["base_model_name_or_path"] = os.path.abspath(out / "base")
+            write_atomic(fresh / "adapter_config.json", json.dumps(settings, indent=1))
+            base.tokenizer.save_pretrained(fresh)  # or PEFT asks the hub for one
             target = fresh / "base"
         else:
             # in float32, so that nothing of the adapter is lost to rounding
             base, target = load_policy(str(run), "cpu", "float32", merge=True), fresh
         base.model.save_pretrained(target)
         base.tokenizer.save_pretrained(target)
-        write_atomic(fresh / CARD, card(run, config.model, adapter))
+        write_atomic(fresh / CARD, text)
         fresh.rename(out)  # there whole or not at all
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return out
+
+
+def _copy(run: Path, name: str, target: Path) -> None:
+    """Copy a file of a run's adapter. Raises `RunFolderError` for a link, which could lead anywhere."""
+    source = run / "adapter" / name
+    if Path(os.path.realpath(source)) != Path(os.path.realpath(run)) / "adapter" / name:
+        raise RunFolderError(f"{source} is a link, or in a folder that is one: put a copy in its place")
+    if source.is_file():
+        shutil.copyfile(source, target / name)
 
 
 def _stored_precision(model: str) -> str:
@@ -103,7 +133,8 @@ def card(run: Path, base: str, adapter: bool = False) -> str:
               "base could do was not looked at."),
              "Held-out tasks come from " + ("the grammar of its warm-up" if tiny else "a random grammar of small "
              "programs") + ". Run what it writes in a sandbox only.", "",
-             "## Load", "", "```python", *_loading(adapter), "```", "", "## Settings", "", "```yaml",
+             "## Load", "", *([MOVED, ""] if adapter else ()), "```python", *_loading(adapter), "```", "",
+             "## Settings", "", "```yaml",
              yaml.safe_dump(settings, sort_keys=False).strip(), "```", ""]  # fmt: skip
     return "\n".join(lines)
 
@@ -132,10 +163,13 @@ def _results(summary: dict[str, Any]) -> list[str]:
 
 def _loading(adapter: bool) -> list[str]:
     if adapter:
-        return ["from peft import PeftModel", "from transformers import AutoModelForCausalLM, AutoTokenizer", "",
+        return ["from peft import AutoPeftModelForCausalLM, PeftModel",
+                "from transformers import AutoModelForCausalLM, AutoTokenizer", "",
                 'base = AutoModelForCausalLM.from_pretrained("FOLDER/base")',
                 'model = PeftModel.from_pretrained(base, "FOLDER")',
-                'tokenizer = AutoTokenizer.from_pretrained("FOLDER/base")']  # fmt: skip
+                'tokenizer = AutoTokenizer.from_pretrained("FOLDER")', "",
+                "# the same, until the folder is moved",
+                'model = AutoPeftModelForCausalLM.from_pretrained("FOLDER")']  # fmt: skip
     return ["from transformers import AutoModelForCausalLM, AutoTokenizer", "",
             'model = AutoModelForCausalLM.from_pretrained("FOLDER")',
             'tokenizer = AutoTokenizer.from_pretrained("FOLDER")']  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import math
 import re
 import textwrap
@@ -121,10 +122,14 @@ def run_table(folder: Path) -> str:
     Raises `MetricError` with one line if the folder holds no steps.
     """
     from azr_nb.plots import read_metrics
+    from azr_nb.record import read_mapping
 
     path = folder / "metrics.csv"
     columns = read_metrics(path) if path.is_file() else {}
     steps = len(columns.get("step", ()))
+    broken = read_mapping(folder / "summary.json", json.loads).get("broken")
+    if not steps and broken:
+        raise MetricError(f"{folder} broke before its first step was done: {broken}")
     if not steps:
         raise MetricError(f"{folder} holds no steps to explain: metrics.csv is missing or empty")
     means = last_means(columns)
@@ -141,6 +146,12 @@ def run_table(folder: Path) -> str:
     sizes = [max(len(row[i]) for row in [head, *rows]) for i in range(3)]
     lines = [f"{row[0]:<{sizes[0]}}  {row[1]:>{sizes[1]}}  {row[2]:<{sizes[2]}}  {row[3]}".rstrip()
              for row in [head, *rows]]  # fmt: skip
+    lines += ["", f"The run broke: {broken}"] if broken else []
+    for name in ("loss", "grad_norm"):
+        odd = [i for i, value in enumerate(columns.get(name, ())) if not math.isfinite(value)]
+        if odd:
+            todo.insert(0, f"{name} is not finite in {len(odd)} of {steps} steps, first in step {odd[0]}: what came "
+                           "after it is worth nothing; lower learning_rate, or look at the rewards.")  # fmt: skip
     reason = collapse_reason(means)
     lines += ["", f"Warning of collapse: {reason}"] if reason else []
     return "\n".join([*lines, "", *(todo or ["Nothing is out of its healthy range."])])

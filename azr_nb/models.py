@@ -89,7 +89,7 @@ def speaks_compact(name: str) -> bool:
     if not path.is_dir():
         return name == "tiny"
     for file, key in (("config.yaml", "model"), ("adapter_config.json", "base_model_name_or_path")):
-        with contextlib.suppress(OSError, ValueError, yaml.YAMLError, AttributeError):
+        with contextlib.suppress(OSError, ValueError, yaml.YAMLError, AttributeError, TypeError, RecursionError):
             origin = yaml.safe_load((path / file).read_text(encoding="utf-8")).get(key)  # JSON is YAML too
             if origin and origin != name:
                 beside = path / origin
@@ -204,7 +204,7 @@ def _convert(gguf: Path, out: Path) -> None:
         read = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
         tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
     except ImportError as error:
-        raise ModelError(f"reading {gguf.name} needs the package gguf ({first_line(error)})") from None
+        raise ModelError(f"reading {gguf.name} needs a package: pip install gguf ({first_line(error)})") from None
     dropped = ("_name_or_path", "_model_name_or_path", "quantization_config", "architectures", "dtype")
     kept = {name: value for name, value in read.config.to_dict().items() if name not in dropped}
     fresh = LlamaForCausalLM(LlamaConfig(**kept))

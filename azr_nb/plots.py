@@ -19,9 +19,11 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
 from azr_nb.files import write_atomic
+from azr_nb.record import RunFolderError
 from azr_nb.tasks import ROLES, STATUSES, TASK_TYPES
 
 Columns = Mapping[str, Sequence[float]]
@@ -37,8 +39,10 @@ FILLS = (("#44AA99", ""), ("#DDCC77", "//"), ("#CC6677", ".."), ("#882255", "xx"
 
 
 def to_png(figure: Figure) -> bytes:
-    """The figure as the bytes of a PNG; the same figure gives the same bytes."""
+    """The figure as the bytes of a PNG; the same figure gives the same bytes. No text in it is read as a formula."""
     stream = io.BytesIO()
+    for text in figure.findobj(Text):  # names of suites and columns are anybody's, and may hold a $
+        text.set_parse_math(False)
     figure.savefig(stream, format="png", dpi=130, metadata={"Software": None})
     return stream.getvalue()
 
@@ -79,10 +83,16 @@ def save(figure: Figure, path: Path | str) -> None:
 
 
 def read_metrics(path: Path | str) -> dict[str, list[float]]:
-    """The columns of metrics.csv, all of one length, with nan for every cell that holds no number."""
-    with open(path, encoding="utf-8", errors="replace", newline="") as file:
-        reader = csv.DictReader(file)
-        names, rows = reader.fieldnames or (), list(reader)
+    """The columns of metrics.csv, all of one length, with nan for every cell that holds no number.
+
+    Raises `RunFolderError` for a file that is no table.
+    """
+    try:
+        with open(path, encoding="utf-8", errors="replace", newline="") as file:
+            reader = csv.DictReader(file)
+            names, rows = reader.fieldnames or (), list(reader)
+    except csv.Error as error:
+        raise RunFolderError(f"{path} is no table of metrics: {error}") from None
     return {name: [number(row[name]) for row in rows] for name in names}
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from azr_nb.config import FORMAT_FILE, check_format
 from azr_nb.hardware import LARGE, Placement, give_back_memory, place
 from azr_nb.models import Found, ModelError, find, first_line
 from azr_nb.stops import Stops
@@ -120,6 +121,13 @@ def load_policy(
             raise
         raise PolicyError(f"cannot load {name!r}: {first_line(error)}") from None
     policy.model.eval()
+    bad = None
+    if weights:
+        import torch
+
+        bad = next((n for n, p in policy.model.named_parameters() if not torch.isfinite(p).all()), None)
+    if bad is not None:
+        raise PolicyError(f"{name!r} has weights that are not finite (the first in {bad}): take another checkpoint")
     return policy
 
 
@@ -127,7 +135,7 @@ def _attach(policy: Policy, adapter: Path, merge: bool) -> None:
     from peft import PeftModel
 
     run = adapter.parent / "summary.json"
-    with contextlib.suppress(OSError, ValueError, AttributeError):
+    with contextlib.suppress(OSError, ValueError, AttributeError, RecursionError):
         trained_on = json.loads(run.read_text()).get("source", policy.source)
         if trained_on != policy.source:
             policy.notes.append(f"The adapter was trained on other weights ({trained_on}) than it sits on here "
@@ -139,12 +147,19 @@ def _attach(policy: Policy, adapter: Path, merge: bool) -> None:
 
 
 def _base_of(adapter: Path) -> str:
-    """The name of the model that an adapter sits on, which may be a folder beside it."""
+    """The name of the model that an adapter sits on, which may be a folder beside it. Raises `PolicyError`, or
+    `ConfigError` for one of a newer release.
+    """
+    form = 0
+    with contextlib.suppress(OSError, ValueError, AttributeError, RecursionError):
+        form = json.loads((adapter / FORMAT_FILE).read_text(encoding="utf-8")).get("format", 0)
+    check_format(form, adapter / FORMAT_FILE)
     try:
-        origin = json.loads((adapter / "adapter_config.json").read_text())["base_model_name_or_path"] or "tiny"
-    except (ValueError, KeyError):
+        settings = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
+        origin = settings["base_model_name_or_path"] or "tiny"
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise PolicyError(f"{adapter}/adapter_config.json is cut short or names no base model") from None
-    beside = adapter / origin
+    beside = adapter / "base"  # of an exported adapter, whose whole path is an old one once it is moved
     return str(beside) if (beside / "config.json").is_file() else origin
 
 

@@ -60,6 +60,7 @@ def read_run(name_or_folder: Path | str) -> Run:
         raise RunFolderError(f"{folder} holds no run to report on: metrics.csv is missing")
     summary = read_mapping(folder / "summary.json", json.loads)
     config = {**read_mapping(folder / "config.yaml", yaml.safe_load), **(summary.get("config") or {})}
+    config.pop("format", None)
     return Run(folder.resolve(), plots.read_metrics(folder / "metrics.csv"), config, summary)
 
 

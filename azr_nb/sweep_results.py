@@ -192,16 +192,11 @@ def figure(rows: Sequence[Row], value: str) -> Picture:
                   label="mean")  # fmt: skip
     single = any(part.low is None for part in parts)
     title = "A dot is one seed; the bar below is their mean with its 95 % interval" + f" ({SINGLE})" * single
-    _dress(axis, title, "", _plain(value))
+    _dress(axis, title, "", value)
     axis.xaxis.set_major_locator(MaxNLocator(nbins=6))
-    names = [_plain("\n".join(textwrap.wrap(part.label, 32))) for part in parts]
+    names = ["\n".join(textwrap.wrap(part.label, 32)) for part in parts]
     axis.set_yticks(range(len(parts)), names, fontsize=9)
     axis.set_ylim(len(parts) - 0.5, -0.5)
     said = "; ".join(f"{part.label}: mean {part.mean:.4g}, {interval(part)}" for part in parts)
     picture.alt = f"Figure. {title}; x axis: {value}; {said}"
     return picture
-
-
-def _plain(text: str) -> str:
-    """A text that matplotlib does not read as a formula."""
-    return text.replace("$", r"\$")

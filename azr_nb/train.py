@@ -12,10 +12,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from azr_nb.checkpoints import State
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config, with_whole_paths
-from azr_nb.record import RunFolder, RunFolderError
+from azr_nb.record import LOCK, RunFolder, RunFolderError
 from azr_nb.rewards import RewardError, check_rewards
 from azr_nb.selfplay import SelfPlay, StepTrace
+from azr_nb.tasks import BrokenRun
 from azr_nb.team import team
 
 FEW_FOR_THOUGHTS = 256  # tokens
@@ -42,60 +44,80 @@ def quiet() -> None:
 
 
 def train(
-    config: SelfPlayConfig | None, folder: Path, resume: bool = False, progress: bool = True, report: bool = True
-) -> RunResult:
+    config: SelfPlayConfig | None, folder: Path, resume: bool = False, progress: bool = True, report: bool = True,
+    trust_plugin: bool = False,
+) -> RunResult:  # fmt: skip
     """Run self-play from `config`, or go on with the run in `folder`, and write the run folder.
 
+    A plugin that the config of a run to go on with names is Python that would be executed: only with `trust_plugin`.
     Ctrl-C ends it early and leaves a complete folder. Raises `ConfigError`, `PolicyError`, `RunFolderError`,
     `SeedingError` or `RewardError` with one line for what cannot be; nothing is written before the policy has loaded
-    and the rewards are found. A reward that breaks during the run raises after the folder is complete. The report is
-    written last, if at all: a run whose report fails is a whole run.
+    and the rewards are found. A reward that breaks during the run, or a number that is not finite (`BrokenRun`), raises
+    after the folder is complete. The report is written last, if at all: a run whose report fails is a whole run.
     """
-    from azr_nb.dialects import dialect_for
+    from azr_nb.evaluate import check_room, first_of_each
     from azr_nb.policy import check_spelling, load_policy, lora_config
-    from azr_nb.worlds.python_programs import PythonPrograms
+    from azr_nb.worlds.python_programs import SUITES, PythonPrograms
 
     quiet()
     folder, us = folder.expanduser(), team()
-    if not us.main:
-        progress = False
-    state = None
-    if resume:
-        run, state = RunFolder.resume(folder)
-        config = load_config(folder / "config.yaml")
-    elif config is None:
-        raise ConfigError("a new run needs a config")
-    else:
-        config = with_whole_paths(config)
-    check_rewards(config)
-    policy = load_policy(config.model, config.device, config.precision, config.gradient_checkpointing, merge=True)
-    check_spelling(policy)
-    lora_config(config, policy.model)
-    dialect_for(config, policy)
     with ExitStack() as stack:
-        if not us.main:  # only the main process writes the run folder; what the others write is thrown away
-            aside = Path(stack.enter_context(TemporaryDirectory(prefix="azr-nb-")))
-            run = RunFolder(aside) if resume else RunFolder.start(aside, config)
-        elif resume:
-            run.cut_back(state)
+        run, state = RunFolder(folder), None
+        stack.callback(run.release)
+        if resume:
+            if us.main:
+                state = run.resume()
+                if (folder / LOCK).exists():
+                    run.hold()  # while nothing has taken time yet
+            config = load_config(folder / "config.yaml")
+            if config.plugin is not None and not trust_plugin:
+                raise ConfigError(f"{folder}/config.yaml names a plugin, and going on would run its Python code: look "
+                                  f"at {config.plugin}, then add --trust-plugin")  # fmt: skip
+        elif config is None:
+            raise ConfigError("a new run needs a config")
         else:
-            run = RunFolder.start(folder, config)
+            config = with_whole_paths(config)
+        check_rewards(config)
+        policy = load_policy(config.model, config.device, config.precision, config.gradient_checkpointing, merge=True)
+        check_spelling(policy)
+        lora_config(config, policy.model)
         world = PythonPrograms.for_run(config)
         stack.callback(world.close)
-        return _Run(config, run, folder, policy, world, state, progress, report).go()
+        play = SelfPlay(config, policy, world)
+        for suite in SUITES:
+            check_room(play, first_of_each(world.usual().suite(suite), config.eval_tasks))
+        if not us.main:  # only the main process writes the run folder; what the others write is thrown away
+            run = RunFolder(Path(stack.enter_context(TemporaryDirectory(prefix="azr-nb-"))))
+            stack.callback(run.release)
+        if resume and us.main:
+            run.hold()
+            state = run.resume()  # again: until now another process may have gone on with it
+            run.cut_back(state)
+        else:
+            run.start(config)
+        state = us.from_main(state)
+        return _Run(play, run, folder, state, progress and us.main, report).go()
+
+
+def _finite(weights: dict) -> bool:
+    import torch
+
+    return all(bool(torch.isfinite(weight).all()) for weight in weights.values())
 
 
 class _Run:
     """The parts of a run that its stages share."""
 
-    def __init__(self, config, run: RunFolder, folder: Path, policy, world, state, progress: bool,
+    def __init__(self, play: SelfPlay, run: RunFolder, folder: Path, state: State | None, progress: bool,
                  report: bool) -> None:  # fmt: skip
-        self.config, self.run, self.policy, self.world, self.state = config, run, policy, world, state
-        self.folder, self.progress, self.report, self.team = folder, progress, report, team()
-        self.play = SelfPlay(config, policy, world)
+        self.play, self.run, self.folder, self.state = play, run, folder, state
+        self.config, self.policy, self.world = play.config, play.policy, play.world
+        self.progress, self.report, self.team = progress, report, team()
         self.summary = RunFolder(folder).read_summary()
-        self.summary.pop("after", None)
-        self.minutes_before = state["minutes"] if state else 0.0
+        for old in ("after", "broken"):
+            self.summary.pop(old, None)
+        self.minutes_before = state.minutes if state else 0.0
+        self.spent = self.minutes_before
 
     def say(self, text: str) -> None:
         if self.progress:
@@ -108,8 +130,9 @@ class _Run:
         config = self.config
         scores = task_scores(self.policy, self.world.usual(), tasks=config.eval_tasks, samples=config.eval_samples,
                              config=config, progress=self.progress, vllm=self.play.vllm)  # fmt: skip
-        if side:
-            self.run.write_held_out(side, scores)
+        if side and not self.run.write_held_out(side, scores):
+            self.say("Note: held_out.json was damaged; the scores per task from before self-play are lost, and azr-nb "
+                     "compare cannot use this run.")  # fmt: skip
         return summarise(scores, config.eval_samples)
 
     def describe(self) -> None:
@@ -144,6 +167,8 @@ class _Run:
                 self.summary = {"config": self.config.model_dump(mode="json"), "source": self.policy.source,
                                 "before": self.score("before")}  # fmt: skip
                 self.run.write_summary(self.summary)
+            for note in self.run.notes:
+                self.say(f"Note: {note}")
             if self.state:
                 RunFolder(self.folder).restore(self.play, self.state)
                 self.say(f"Going on from step {self.play.step_number} ...")
@@ -160,9 +185,17 @@ class _Run:
         except RewardError as error:
             broken = error
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            self.say("A reward is broken: writing what there is; mend it and go on with --resume.")
+            how = "--resume --trust-plugin" if self.config.plugin else "--resume"
+            self.say(f"A reward is broken: writing what there is; mend it and go on with {how}.")
+        except BrokenRun as error:
+            broken = error
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            self.say("The run broke: writing what there is. Its last checkpoint is good; change what broke it in "
+                     "config.yaml, and go on with --resume.")  # fmt: skip
         try:
             weights = adapter_state(self.trainer) if hasattr(self, "trainer") else None
+            if isinstance(broken, BrokenRun) and weights is not None and not _finite(weights):
+                weights = None  # what was saved before stays
             if self.team.main:
                 self.finish(interrupted, broken, weights)
                 report = self.write_report() if self.report else None
@@ -181,9 +214,12 @@ class _Run:
                         disable=not self.progress, dynamic_ncols=True)  # fmt: skip
         if not hasattr(self, "trainer"):
             self.make_trainer()
-        source = str(self.folder / self.state["checkpoint"]) if self.state else None
-        with self.bar:
-            self.trainer.train(resume_from_checkpoint=source)
+        source = str(self.folder / self.state.checkpoint) if self.state else None
+        try:
+            with self.bar:
+                self.trainer.train(resume_from_checkpoint=source)
+        finally:
+            self.spent = self.minutes()
         if play.vllm is not None:
             play.vllm.sync()
 
@@ -191,20 +227,24 @@ class _Run:
         self.trainer = self.play.trainer(self.folder / "checkpoints", self.after_step, self.after_save)
 
     def after_save(self, checkpoint: Path) -> None:
+        self.trainer.accelerator.wait_for_everyone()  # a checkpoint has files of every process
         if self.team.main:
             self.run.checkpoint(checkpoint, self.play, self.minutes())
 
     def minutes(self) -> float:
+        """Minutes of training so far, without those of evaluations."""
         return self.minutes_before + (time.monotonic() - self.begun) / 60
 
     def after_step(self, trace: StepTrace) -> None:
         row = trace.metrics
         row["minutes"] = self.minutes()
         if self.config.eval_every and (trace.step + 1) % self.config.eval_every == 0:
+            paused = time.monotonic()
             for suite, cells in self.score().items():
                 for kind, cell in cells.items():
                     for key in ("pass@1", "greedy"):
                         row[f"held_out/{suite}/{kind}/{key}"] = cell[key]
+            self.begun += time.monotonic() - paused
         self.run.add_step(trace)
         kinds = self.config.task_types
         mean = lambda name: sum(row[name.format(kind)] for kind in kinds) / len(kinds)  # noqa: E731
@@ -216,7 +256,7 @@ class _Run:
         if self.config.minutes and self.team.from_main(self.minutes() >= self.config.minutes):
             self.trainer.control.should_training_stop = self.trainer.control.should_save = True
 
-    def finish(self, interrupted: bool, broken: RewardError | None, weights: dict | None) -> None:
+    def finish(self, interrupted: bool, broken: Exception | None, weights: dict | None) -> None:
         """Everything that a reader opens: adapter, buffer, summary, curves."""
         from azr_nb.plots import before_after, funnel, health, learning_curves, lengths, read_metrics, save
 
@@ -224,7 +264,7 @@ class _Run:
         self.run.write_buffer(self.play)
         if weights is not None:
             self.run.write_adapter(self.trainer, self.config.model, weights)
-            self.summary["minutes"] = self.minutes()
+            self.summary["minutes"] = self.spent
         self.summary["steps"] = self.play.step_number
         notes = []
         if self.config.train_on_solve_rate_samples:
@@ -235,6 +275,7 @@ class _Run:
         if interrupted:
             notes.append(f"The run was interrupted after {self.play.step_number} of {self.config.steps} steps.")
         if broken is not None:
+            self.summary["broken"] = str(broken)
             notes.append(f"The run stopped after {self.play.step_number} of {self.config.steps} steps: {broken}.")
         self.summary["notes"] = notes
         self.run.write_summary(self.summary)

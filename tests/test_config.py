@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from azr_nb.config import (
+    ADDED,
+    FORMAT,
     PRESETS,
     ConfigError,
     SelfPlayConfig,
     load_config,
     make_config,
+    read_yaml,
     save_config,
     with_whole_paths,
 )
@@ -48,7 +52,7 @@ def test_every_field_is_described():
     ({"train_propose": False, "solver_only_steps": 3}, "trains the solver only"),
     ({"fixed_tasks": True, "solver_only_steps": 3}, "never trains the proposer"),
     ({"fixed_tasks": True, "solve_tasks_per_type": 0}, "fixed_tasks needs"),
-    ({"intrinsic": {"complexity": float("nan")}}, "no finite number"),
+    ({"intrinsic": {"complexity": float("nan")}}, "setting intrinsic.complexity: Input should be a finite number"),
     ({"intrinsic": {"complexity": "much"}}, "setting intrinsic.complexity"),
     ({"learning_rate": -1}, "setting learning_rate"),
 ])  # fmt: skip
@@ -77,3 +81,37 @@ def test_whole_paths_hold_from_every_folder(tmp_path, monkeypatch):
     assert (found.model, found.plugin) == (str(tmp_path / "first"), str(tmp_path / "mine.py"))
     for name in ("tiny", "smollm2-135m", "someone/model"):  # names come before folders, and the rest are no folders
         assert with_whole_paths(make_config(model=name)).model == name
+
+
+@pytest.mark.parametrize("name", SelfPlayConfig.model_fields)
+def test_a_missing_setting_is_an_error_that_names_it_unless_the_run_is_older_than_it(tmp_path, monkeypatch, name):
+    path = tmp_path / "config.yaml"
+    save_config(make_config(), path)
+    whole = yaml.safe_load(path.read_text())
+    assert whole["format"] == FORMAT
+    path.write_text(yaml.safe_dump({key: value for key, value in whole.items() if key != name}))
+    with pytest.raises(ConfigError, match=f"it lacks the setting {name};"):
+        load_config(path)
+    assert load_config(path, whole=False)  # of a file that is no run's
+    monkeypatch.setitem(ADDED, name, FORMAT)
+    path.write_text(yaml.safe_dump({key: value for key, value in whole.items() if key not in (name, "format")}))
+    assert getattr(load_config(path), name) == getattr(SelfPlayConfig(), name)
+
+
+def test_yaml_means_what_it_looks_like():
+    assert read_yaml("{a: 10, b: 0, c: -1_000, d: 1.5, e: [x, null]}") == {
+        "a": 10, "b": 0, "c": -1000, "d": 1.5, "e": ["x", None]}  # fmt: skip
+    for text in ("010", "a: 0x1F", "1:30", "0b1", "{a: 1, a: 2}", "? [a]\n: 1", "[" * 3000, "9" * 5000, "a: b: c",
+                 "\0"):  # fmt: skip
+        with pytest.raises(ConfigError) as error:
+            read_yaml(text)
+        assert "\n" not in str(error.value) and len(str(error.value)) < 300
+
+
+def test_a_setting_of_any_size_is_one_short_line():
+    value = "x"
+    for _ in range(40):
+        value = [value] * 10
+    with pytest.raises(ConfigError) as error:
+        make_config(seed=value)
+    assert len(str(error.value)) < 300

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 import yaml
 
@@ -44,14 +47,33 @@ def test_a_merged_model_is_the_policy(run, wanted, tmp_path):
     assert not torch.allclose(log_probs(untrained.model, untrained.tokenizer, wanted[0]), wanted[1], atol=1e-2)
 
 
-def test_an_adapter_is_the_policy_on_the_base_beside_it(run, wanted, tmp_path):
-    from peft import PeftModel
+def test_an_adapter_is_the_policy_on_the_base_beside_it(run, wanted, tmp_path, monkeypatch):
+    from peft import AutoPeftModelForCausalLM, PeftModel
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    folder = export(run, tmp_path / "adapter", adapter=True)
-    model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(folder / "base"), folder)
-    found = log_probs(model, AutoTokenizer.from_pretrained(folder / "base"), wanted[0])
+    monkeypatch.chdir(tmp_path)
+    folder = export(run, Path("adapter"), adapter=True)
+    monkeypatch.chdir("/")  # PEFT's own way, from any folder and without a hub, until the adapter is moved
+    monkeypatch.setattr("peft.auto.check_file_exists_on_hf_hub", None)
+    there = tmp_path / folder
+    found = log_probs(AutoPeftModelForCausalLM.from_pretrained(there), AutoTokenizer.from_pretrained(there), wanted[0])
     assert torch.allclose(found, wanted[1], atol=1e-4)
+    moved = there.rename(tmp_path / "moved")
+    model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(moved / "base"), moved)
+    found = log_probs(model, AutoTokenizer.from_pretrained(moved), wanted[0])
+    assert torch.allclose(found, wanted[1], atol=1e-4)
+    ours = load_policy(str(moved))
+    assert torch.allclose(log_probs(ours.model, ours.tokenizer, wanted[0]), wanted[1], atol=1e-4)
+
+
+def test_nothing_is_given_away_through_a_link(run, tmp_path):
+    (tmp_path / "secret").write_text("{}")
+    mine = tmp_path / "mine"
+    shutil.copytree(run, mine)
+    (mine / "adapter" / "azr_nb.json").symlink_to(tmp_path / "secret")
+    with pytest.raises(RunFolderError, match="is a link"):
+        export(mine, tmp_path / "out", adapter=True)
+    assert not (tmp_path / "out").exists() and not list(tmp_path.glob(".*"))
 
 
 def test_the_card(run):

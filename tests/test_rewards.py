@@ -498,5 +498,7 @@ def test_a_reward_that_breaks_ends_the_run_with_a_line_and_a_complete_folder(tmp
     assert call("eval", "--model", out, "--tasks", 2, "--samples", 1).returncode == 0
     (tmp_path / "mine.py").write_text(textwrap.dedent(broken.replace("2 - ", "9 - ")))
     done = call("train", "--resume", "--no-report", "--out", out)
+    assert done.returncode == 2 and str(tmp_path / "mine.py") in done.stderr and "--trust-plugin" in done.stderr
+    done = call("train", "--resume", "--trust-plugin", "--no-report", "--out", out)
     assert done.returncode == 0, done.stderr
     assert json.loads((out / "summary.json").read_text())["steps"] == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -98,6 +99,42 @@ def test_resuming_a_finished_run_changes_nothing(whole):
     assert {name: (whole / name).read_bytes() for name in before} == before
 
 
+def test_past_a_damaged_checkpoint_the_run_is_the_same(whole, tmp_path):
+    out = tmp_path / "damaged"
+    shutil.copytree(whole, out)
+    newest = out / "checkpoints/checkpoint-5/optimizer.pt"
+    newest.write_bytes(newest.read_bytes()[:-9])
+    done = call("train", "--out", out, "--resume", "--no-report")
+    assert done.returncode == 0, done.stderr
+    assert "Note: checkpoint-5: optimizer.pt has" in done.stdout and "Going on from step 4" in done.stdout
+    assert timeless(out) == timeless(whole)
+    for name in ("buffer.jsonl", "held_out.json", "rollouts.jsonl.gz", "adapter/adapter_model.safetensors"):
+        assert (out / name).read_bytes() == (whole / name).read_bytes()
+
+
+def test_a_reader_that_goes_away_does_not_end_a_run(tmp_path):
+    out = tmp_path / "unheard"
+    process = subprocess.Popen(command("train", "--steps", 1, "--seed", 7, "--no-report", "--out", out, *SETTINGS),
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(200) == 0 and "Traceback" not in process.stderr.read()
+    assert (out / "adapter" / "adapter_model.safetensors").exists() and len(timeless(out)) == 1
+
+
+def test_a_full_disk_is_one_line_and_the_last_checkpoint_stays(tmp_path):
+    """Files of more than a megabyte cannot be written, and the optimizer's in a checkpoint has two."""
+    resource = pytest.importorskip("resource")
+    out = tmp_path / "full"
+    arguments = command("train", "--steps", 2, "--seed", 7, "--no-report", "--out", out, *SETTINGS)
+    small = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))  # noqa: E731
+    done = subprocess.run(arguments, capture_output=True, text=True, preexec_fn=small, timeout=200)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("error: a file could not be written: make room on the disk")
+    done = call("train", "--resume", "--no-report", "--out", out)
+    assert done.returncode == 0 and "checkpoint-2: it was never finished; starting over" in done.stdout
+
+
 def test_a_run_can_start_from_another_run(whole, tmp_path):
     second = tmp_path / "second"
     done = call("train", "--model", whole, "--steps", 1, "--seed", 7, "--no-report", "--out", second, *SETTINGS)
@@ -141,7 +178,7 @@ def snapshot(path: Path) -> list[str]:
     (["train", "--resume"], "needs --out"),
     (["train", "--resume", "--out", "nowhere"], "config.yaml is missing"),
     (["train", "--out", "full"], "is not empty"),
-    (["train", "--resume", "--out", "cut"], "state.json is cut short"),
+    (["train", "--resume", "--out", "cut"], "cut has no checkpoint that is whole"),
     (["train", "--resume", "--out", "cut", "--steps", "9"], "no other option"),
     (["train", "--steps", "5", "--set", "steps=6"], "given twice"),
     (["train", "--set", "steps=[ "], "cannot be read"),

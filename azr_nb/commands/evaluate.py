@@ -32,7 +32,8 @@ def evaluate_command(
     tasks: Annotated[
         int | None, typer.Option(help="tasks per task type of a held-out suite; 200 unless given", min=1)
     ] = None,
-    samples: Annotated[int, typer.Option(help="samples per task, beside the greedy answer; 0 for none", min=0)] = 4,
+    samples: Annotated[int, typer.Option(help="samples per task, beside the greedy answer; 0 for none", min=0,
+                                        max=1024)] = 4,
     temperature: Annotated[
         float | None, typer.Option(help="temperature of the samples; by default 1 for tiny and 0.8 for language models")
     ] = None,

@@ -11,18 +11,21 @@ import typer
 def plan(
     model: Annotated[str | None, typer.Option(help="a known model, such as qwen2.5-coder-1.5b")] = None,
     device: Annotated[str | None, typer.Option(help="a known device, such as a100-80")] = None,
-    gpus: Annotated[int, typer.Option(min=1, help="number of GPUs")] = 1,
+    gpus: Annotated[int, typer.Option(min=1, max=10**9, help="number of GPUs")] = 1,
     strategy: Annotated[str, typer.Option(help="ddp, zero2, zero3 or fsdp")] = "ddp",
-    proposals: Annotated[int, typer.Option(min=1, help="proposals per task type and step")] = 64,
-    samples: Annotated[int, typer.Option(min=1, help="solver samples per valid proposal for its solve rate")] = 8,
-    solve_tasks: Annotated[int, typer.Option(min=0, help="tasks per type in the solver's own batch")] = 64,
-    prompt_tokens: Annotated[int, typer.Option(min=1, help="mean tokens of a prompt")] = 600,
-    completion_tokens: Annotated[int, typer.Option(min=1, help="mean tokens of a completion")] = 300,
+    proposals: Annotated[int, typer.Option(min=1, max=10**9, help="proposals per task type and step")] = 64,
+    samples: Annotated[
+        int, typer.Option(min=1, max=10**9, help="solver samples per valid proposal for its solve rate")
+    ] = 8,
+    solve_tasks: Annotated[int, typer.Option(min=0, max=10**9, help="tasks per type in the solver's own batch")] = 64,
+    prompt_tokens: Annotated[int, typer.Option(min=1, max=10**9, help="mean tokens of a prompt")] = 600,
+    completion_tokens: Annotated[int, typer.Option(min=1, max=10**9, help="mean tokens of a completion")] = 300,
     micro_batch_tokens: Annotated[
         int | None,
-        typer.Option(min=1, help="tokens of one forward pass on one GPU; 8,192, or 4,096 if anything is spread"),
+        typer.Option(min=1, max=10**9,
+                     help="tokens of one forward pass on one GPU; 8,192, or 4,096 if anything is spread"),
     ] = None,
-    lora_rank: Annotated[int, typer.Option(min=1, help="rank of the LoRA adapter")] = 64,
+    lora_rank: Annotated[int, typer.Option(min=1, max=10**9, help="rank of the LoRA adapter")] = 64,
     precision: Annotated[
         str | None, typer.Option(help="float32 or bfloat16; by default what a run takes on the device")
     ] = None,

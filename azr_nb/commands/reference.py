@@ -58,12 +58,14 @@ def explain_command(
     Example: azr-nb explain dead_share
     """
     from azr_nb import metric_dictionary as dictionary
+    from azr_nb.record import check_run_format
 
     if sum((metric is not None, show_all, run is not None)) != 1:
         raise dictionary.MetricError("name one metric, or give --all, or --run with a run folder")
     if metric is not None:
         print(dictionary.explanation(dictionary.entry_of(metric), metric))
     elif run is not None:
+        check_run_format(run)
         print(dictionary.run_table(run))
     else:
         print("\n\n".join(dictionary.explanation(entry) for entry in dictionary.entries()))

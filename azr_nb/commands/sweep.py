@@ -40,14 +40,13 @@ def parse_values(text: str) -> list:
 
     Raises `SweepError` if they cannot be parameters.
     """
-    import yaml
-
+    from azr_nb.config import read_yaml
     from azr_nb.sweep import SweepError, canonical
 
     try:
-        values = yaml.safe_load(f"[{text}]")
+        values = read_yaml(f"[{text}]")
         canonical(values)
-    except (yaml.YAMLError, TypeError, ValueError):
+    except (TypeError, ValueError):
         raise SweepError(f"the value {text!r} cannot be read; quote it") from None
     # YAML asks for a point and a sign, and takes others for texts
     return [float(value) if isinstance(value, str) and _EXPONENT.fullmatch(value) else value for value in values]

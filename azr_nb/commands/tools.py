@@ -91,8 +91,11 @@ def doctor(
 
     With --attacks: what becomes of every hostile program, proposal and answer of the gallery; exit code 1 if one wins.
     """
+    from azr_nb.config import ConfigError
     from azr_nb.doctor import report, report_attacks
 
+    if engine != "auto" and not attacks:
+        raise ConfigError("--engine belongs to --attacks")
     text, healthy = report_attacks(engine) if attacks else report()
     print(text)
     if not healthy:

@@ -53,7 +53,7 @@ def preimage(answer) -> None:
     """`is_preimage(task, answer, run)`: whether the program gives the task's output for this input."""
     rng = random.Random(1)
     numbers = [(_abduction(REST, "7", "2"), str(rng.randrange(-50, 50))) for _ in range(15)]
-    with Executor("monty") as executor:
+    with Executor() as executor:
         run = _Run(executor)
         cases = list(_PREIMAGES)
         for task, text in numbers:
@@ -93,7 +93,7 @@ def hidden_pairs(answer) -> None:
     if "Ellipsis" in texts:
         raise Unsolved("some inputs are still missing")
     require(len(texts) == 6, f"give six inputs, not {len(texts)}")
-    with Executor("monty") as executor:
+    with Executor() as executor:
         task, verdict = validate([Proposal("induction", REST, tuple(texts), "#% 3 #* 2")], executor)[0]
         require(task is not None, f"the judge makes no task of these inputs: {verdict.reason}")
         require(len(task.pairs) == 6, "an input that repeats another is dropped: choose six different ones")

@@ -15,7 +15,7 @@ def three_ways(answer) -> None:
     """Three pairs (task type, text) of different families that the weak judge takes and the real one does not."""
     require(len(answer) == 3, f"give three pairs, not {len(answer)}")
     seen: dict[str, str] = {}
-    with Executor("monty") as executor:
+    with Executor() as executor:
         for place, (kind, text) in enumerate(answer, 1):
             if kind is ... or text is ...:
                 raise Unsolved(f"answer {place} is still missing")

@@ -59,7 +59,7 @@ def game(answer) -> None:
         raise Unsolved(f"{missing[0]} is still missing")
     answers = tuple(answer["answers"]) if isinstance(answer["answers"], (list, tuple)) else ()
     require(len(answers) == 8 and all(isinstance(text, str) for text in answers), "give eight answers, as texts")
-    with Executor("monty") as executor:
+    with Executor() as executor:
         task, verdict = validate([Proposal("deduction", str(answer["program"]), (str(answer["input"]),))], executor)[0]
         require(task is not None, f"the judge makes no task of it: {verdict.reason}")
         right = sum(v.ok for v in check([task] * 8, list(answers), executor))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import sys
 import traceback
 from importlib.machinery import SourceFileLoader
@@ -22,7 +23,7 @@ def load_plugin(path: str | Path) -> list[Reward]:
 
     Raises `RewardError` with one line if the file is missing, fails, or registers nothing; then nothing is registered.
     """
-    path = Path(path).expanduser().resolve()
+    path = Path(os.path.realpath(Path(path).expanduser()))
     if not path.is_file():
         raise RewardError(f"the plugin {path} is {'no file' if path.exists() else 'missing'}: name a Python file")
     name = f"azr_nb_plugin_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"

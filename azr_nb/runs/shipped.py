@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from azr_nb.plots import read_metrics
-from azr_nb.record import RunFolderError
+from azr_nb.record import RunFolderError, check_run_format
 from azr_nb.runs.catalogue import CATALOGUE, RecordedRun
 
 FOLDER = Path(__file__).parents[1] / "assets" / "runs"
@@ -81,10 +81,13 @@ def open_recorded(name: str) -> Path:
 def open_run(name_or_folder: str | Path) -> Path:
     """A run folder by its path, or a recorded run by its name; a folder goes before a name.
 
-    Raises `RunFolderError` if it is neither.
+    Raises `RunFolderError` if it is neither, or of a newer release.
     """
     folder = Path(name_or_folder)
-    return folder if folder.is_dir() else open_recorded(str(name_or_folder))
+    if not folder.is_dir():
+        return open_recorded(str(name_or_folder))
+    check_run_format(folder)
+    return folder
 
 
 def recorded_metrics(name: str) -> dict[str, list[float]]:

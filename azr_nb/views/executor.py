@@ -18,6 +18,7 @@ from azr_nb.executor.attacks import gallery, run_gallery
 from azr_nb.executor.cpython import CPythonEngine
 from azr_nb.judge import validate
 from azr_nb.plots import GREY, INK, LOOKS, Picture
+from azr_nb.rules import Rules
 from azr_nb.tasks import Proposal, Verdict
 from azr_nb.views.weak import bare_environment
 from azr_nb.widgets import Page, table
@@ -57,7 +58,7 @@ def lights(verdict: Verdict, output: str | None = None) -> Picture:
         axis.text(place, -0.28, mark + state, ha="center", va="center", fontsize=8.5, color=INK if mark else GREY,
                   bbox=dict(fc=fill, ec="none", pad=0.5))  # fmt: skip
     said = f"ok: the output is {output}" if output is not None else f"{verdict.status}: {verdict.reason}"
-    said = " ".join(said.split()).replace("$", r"\$")
+    said = " ".join(said.split())
     axis.text(-0.45, -0.7, said if len(said) < 110 else said[:109] + "…", fontsize=9.5, color=INK, va="center")
     return figure
 
@@ -198,6 +199,8 @@ def layers() -> dict[str, str]:
 COUNTER = "seen = []\ndef f(a):\n    seen.append(a)\n    return len(seen) * a"
 
 
-def counter_verdict(executor: Executor) -> Verdict:
-    """What the judge says of a program that counts its calls, as an induction proposal with five inputs."""
-    return validate([Proposal("induction", COUNTER, tuple("12345"), "#* 2")], executor)[0][1]
+def counter_verdicts(executor: Executor) -> dict[str, Verdict]:
+    """What becomes of a program that counts its calls, as an induction proposal, under two ideas of a second run."""
+    counting = Proposal("induction", COUNTER, tuple("12345"), "#* 2")
+    ideas = {"a process for each call": Rules(), "two calls in one process (released)": Rules(one_session=True)}
+    return {name: validate([counting], executor, rules)[0][1] for name, rules in ideas.items()}

@@ -33,7 +33,7 @@ from azr_nb.pipeline import pipeline
 from azr_nb.tasks import Proposal
 from azr_nb.values import parse_value, same
 from azr_nb.views.executor import (
-    COUNTER, agreement, counter_verdict, engines, gallery_counts, gallery_families, gallery_table, layers,
+    COUNTER, agreement, counter_verdicts, engines, gallery_counts, gallery_families, gallery_table, layers,
     memory_table, race, set_order, stops, try_proposal,
 )  # fmt: skip
 from azr_nb.views.tasks import as_program
@@ -314,9 +314,9 @@ race(0.3, here, largest)
 
 # %% [markdown]
 # Both scales are logarithmic. A loop that is too long costs exactly the limit: that is what an endless proposal costs a
-# run. **monty**, a Python interpreter without files, network or processes, is there on every system. **cpython** is
-# Python itself in locked-in processes, where the system can fork; it is slower to begin and faster once it runs. Move
-# the limit: the verdict of a loop near it changes, and would be another one on another machine.
+# run. **cpython** is Python itself, in a process that is made for one call and locked in; on Linux it decides alone.
+# **monty** is another interpreter, without files, network or processes; it decides where a system has no such locks.
+# Move the limit: the verdict of a loop near it changes, and would be another one on another machine.
 
 
 # %%
@@ -354,7 +354,7 @@ print(f"{len(set(orders))} orders in 20 processes; {agree:.0%} of all pairs of p
 
 # %% [markdown]
 # So two runs are a test and no proof: some pairs of seeds agree by luck. Here is a program that depends on chance in
-# the same way. Is it found out?
+# the same way. *Is it found out?*
 
 # %%
 lucky = Proposal("deduction", "def f(a):\n    return {a, 'b', 'c'}.pop()", ("'a'",))
@@ -364,19 +364,19 @@ table(("program", "verdict", "reason"), rows)
 
 # %% [markdown]
 # Beside it stands the verdict on the order of a set, from above. One of three letters agrees more easily than one of
-# six orders: if the first row says `ok`, a task with a wrong idea of what is right has come through. Where there is no
-# `cpython`, monty decides alone; it keeps a set in the order in which it was built, so that both programs pass.
+# six orders, and yet it is found out, because the judge does not wait for luck: where the second process notices that a
+# program looks at such an order, a third one walks through the set *backwards*. Where there is no `cpython`, monty
+# decides alone; it keeps a set in the order in which it was built, so that both programs pass.
 #
-# A program can also remember. This one counts its calls; the judge calls it for five inputs, and in the second run
-# *backwards*.
+# A program can also remember. This one counts its calls. *Is it a task?*
 
 # %%
 print(COUNTER)
-verdict = counter_verdict(executor)
-print(f"{verdict.status}: {verdict.reason}")
+table(("second run", "verdict", "reason"), [(k, v.status, v.reason) for k, v in counter_verdicts(executor).items()])
 
 # %% [markdown]
-# Forwards the last input is the fifth call, backwards it is the first: different values, and no task.
+# Here every call has a process of its own, in which it is the first: the program always multiplies by one, and that is a
+# task. The released judge calls twice in one process; there the second call sees what the first left behind.
 #
 # ## The gallery of attacks
 #
@@ -420,7 +420,7 @@ table(("layer", "on this machine"), list(layers().items()))
 #
 # - *flaws below us*: of the kernel, the processor, or the interpreter that monty is;
 # - *other systems*: macOS workers have limits but not all layers, Windows has no `cpython` engine; there monty decides;
-# - *luck*: chance that looks the same twice, as you saw, becomes a task with one right output;
+# - *luck*: chance that nobody thought of, and that looks the same twice, becomes a task with one right output;
 # - *the edge of a limit*: who needs about as long as the limit is right on one day and late on the next;
 # - *tasks that are valid and worthless*: a program that is judged rightly can be dull, or its message can lie. No
 #   executor sees that. It is the business of the rewards, two notebooks on.
@@ -436,7 +436,7 @@ world.close()
 #
 # A judge that evaluates answers can be talked into anything. Ours reads answers as literals, compares exact types, and
 # keeps the right output away from programs. Proposals pass seven gates; limits end what does not end; two processes
-# with different hash seeds find most of what hangs on chance.
+# with different hash seeds, and a third where sets are walked through, find what depends on chance.
 #
 # ### Recall
 #

@@ -1,0 +1,225 @@
+"""Bad arguments and bad files for every command: one line on standard error, exit code 2, and nothing written."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+from language_models import bytes_tokenizer, random_model, saved  # noqa: E402
+
+from azr_nb import cli  # noqa: E402
+from azr_nb.config import make_config, save_config  # noqa: E402
+from azr_nb.runs.shipped import open_recorded  # noqa: E402
+
+LONG = "9" * 400
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with everything that the commands are pointed at: damaged runs, odd models, and things that are none."""
+    place = tmp_path_factory.mktemp("bad")
+    healthy = open_recorded("healthy")
+
+    def run(name: str, **texts: str) -> Path:
+        folder = place / name
+        folder.mkdir()
+        for file in ("metrics.csv", "summary.json", "held_out.json"):
+            shutil.copyfile(healthy / file, folder / file)
+        save_config(make_config(seed=7), folder / "config.yaml")
+        for file, text in texts.items():
+            (folder / file.replace("__", ".")).write_text(text)
+        return folder
+
+    text = (run("run") / "config.yaml").read_text()
+    changed = {
+        "half": text[: len(text) // 2], "twice": text + "seed: 1\n", "octal": text.replace("seed: 7", "seed: 010"),
+        "deep": text.replace("seed: 7", "seed: " + "[" * 3000), "map": text.replace("seed: 7", "seed: {a: 1}"),
+        "newer": text.replace("format: 1", "format: 99"), "odd_format": text.replace("format: 1", "format: x"),
+        "tag": text.replace("seed: 7", "seed: !!python/name:os.system"),
+        "huge": text.replace("seed: 7", "seed: " + "9" * 5000),
+        "date": text.replace("seed: 7", "seed: 2026-99-99"), "list": "- 1\n", "empty_config": "",
+        "plugin_run": text.replace("plugin: null", "plugin: theirs.py"),
+        "infinite": text.replace("kl_weight: 0.0", "kl_weight: .inf"),
+    }  # fmt: skip
+    for name, config in changed.items():
+        run(name, config__yaml=config)
+    (run("bytes") / "config.yaml").write_bytes(b"\xff\xfe\0")
+    (run("junk") / "metrics.csv").write_bytes(b"\0\xff,,\n\n1,2")
+    run("wide", metrics__csv="step," + "x" * 200_000 + "\n0,1\n")
+    for name, scores in {"cut_scores": '{"before": {', "list_scores": "[1]", "deep_scores": "[" * 5000,
+                         "odd_scores": '{"before": 5, "after": {"own": 3}}',
+                         "lost_scores": '{"after": {}}'}.items():  # fmt: skip
+        run(name, held_out__json=scores)
+    run("cut_state", state__json='{"step": 3, "che')
+    run("theirs_ran")
+    (place / "theirs.py").write_text("open('it_ran', 'w')")
+    for name in ("adapter_junk", "adapter_cut", "adapter_newer", "adapter_circle", "summary_odd"):
+        shutil.copytree(healthy / "adapter", run(name) / "adapter")
+    (place / "adapter_junk/adapter/adapter_config.json").write_text("[1]")
+    weights = place / "adapter_cut/adapter/adapter_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-9])
+    (place / "adapter_newer/adapter/azr_nb.json").write_text('{"format": 99}')
+    circle = place / "adapter_circle/adapter/adapter_config.json"
+    itself = {"base_model_name_or_path": str(place / "adapter_circle")}
+    circle.write_text(json.dumps(json.loads(circle.read_text()) | itself))
+    (place / "summary_odd/summary.json").write_text('{"config": [1], "before": 5, "after": 6}')
+    for name, target in (("loop", "loop_too"), ("loop_too", "loop")):
+        os.symlink(target, place / name)
+    (run("linked") / "metrics.csv").unlink()
+    os.symlink(place / "theirs.py", place / "linked/metrics.csv")
+    (place / "file.txt").write_text("mine: [")
+    (place / "empty").mkdir()
+    (place / "bytes.jsonl").write_bytes(b"\xff\xfe")
+    (place / "odd.ipynb").write_text("{}")
+    (place / "broken.py").write_text("def f(:")
+    tokenizer = bytes_tokenizer(2000)
+    saved(place / "short", tokenizer, random_model(tokenizer, max_position_embeddings=128))
+    tokenizer.chat_template = "{{ raise_exception('no such role') }}"
+    saved(place / "raising", tokenizer, random_model(tokenizer))
+    return place
+
+
+def everything(place: Path) -> dict[str, tuple[int, int]]:
+    return {str(path): (path.lstat().st_size, path.lstat().st_mtime_ns) for path in place.rglob("*")}
+
+
+CASES = [
+    # new runs
+    ("train --out loop", "loop: File exists"), ("train --out loop/x", "Too many levels of symbolic links"),
+    ("train --out file.txt", "is not empty"), ("train --out " + "x" * 300, "File name too long"),
+    ("train --plugin loop", "is missing"), ("train --plugin broken.py", "fails in line 1"),
+    ("train --plugin empty", "is no file"), ("train --model loop", "unknown model"),
+    ("train --model empty", "holds no model"), ("train --model file.txt", "unknown model"),
+    ("train --model adapter_circle", "cannot load"), ("train --model adapter_newer", "written by a newer azr-nb"),
+    ("train --model short", "can read beside max_new_tokens 96"),
+    ("train --model raising --set dialect=r1", "the chat template of the model fails: no such role"),
+    ("train --seed -1", "setting seed"), ("train --seed " + LONG, "setting seed"), ("train --steps 0", "setting steps"),
+    ("train --steps x", "--steps"), ("train --set eval_samples=100000000", "setting eval_samples"),
+    ("train --set proposals_per_type=100000000", "setting proposals_per_type"),
+    *((f"train --set {name}={value}", f"setting {name}")
+      for name in ("propose_weight", "kl_weight", "weight_decay", "lora_alpha", "max_grad_norm", "minutes",
+                   "wrong_penalty", "temperature", "intrinsic_limit") for value in (".inf", ".nan")),
+    ("train --set kl_weight=1e+300", "setting kl_weight"),
+    ("train --set format_penalty=-3.0e+38", "setting format_penalty"),
+    ("train --set intrinsic={complexity:\xa0.inf}", "intrinsic"), ("train --set seed=010", "cannot be read"),
+    ("train --set seed=" + "9" * 5000, "cannot be read"), ("train --set steps=" + "[" * 3000, "nested too deeply"),
+    ("train --set steps={a:1,a:1}", "given twice"), ("train --trust-plugin", "belongs to --resume"),
+    ("train --resume --seed 1 --out run", "no other option"),
+    # runs that are gone on with
+    *((f"train --resume --out {name}", words) for name, words in (
+        ("loop", "holds no run"), ("empty", "holds no run"), ("file.txt", "holds no run"), ("half", "is not whole"),
+        ("twice", "'seed' is given twice"), ("octal", "010 could be read"), ("deep", "nested too deeply"),
+        ("map", "setting seed"), ("newer", "upgrade"), ("odd_format", "no number of a format"), ("tag", "is not YAML"),
+        ("huge", "is not YAML"), ("date", "is not YAML"), ("list", "does not hold settings"), ("bytes", "is not YAML"),
+        ("empty_config", "does not hold settings"), ("infinite", "setting kl_weight"), ("junk", "is no table"),
+        ("wide", "is no table"), ("run", "no checkpoint that is whole"), ("linked", "metrics.csv is a link"),
+        ("cut_state", "no checkpoint that is whole"))),
+    # policies
+    ("eval --model loop", "unknown model"), ("eval --suite loop", "unknown suite"),
+    ("eval --model half", "holds no model"),
+    ("eval --model adapter_junk", "cut short or names no base"), ("eval --model adapter_cut", "cannot load"),
+    ("eval --model adapter_newer", "upgrade"), ("eval --model short --suite own", "held-out prompts are longer"),
+    ("eval --model raising --dialect r1 --suite own --tasks 1", "chat template"),
+    ("eval --samples 100000000", "--samples"), ("eval --temperature nan", "eval_temperature"),
+    ("eval --temperature inf", "eval_temperature"), ("eval --seed -1", "seed"),
+    ("eval --max-new-tokens 99999", "max_new_tokens"),
+    ("eval --suite bytes.jsonl", "cannot be read as a suite"), ("eval --suite humaneval --data file.txt", "no JSON"),
+    ("eval --compare tiny loop", "unknown model"),
+    ("export loop", "no recorded run"), ("export run", "has no adapter"),
+    ("export healthy --out loop/x", "symbolic links"),
+    ("export healthy --out file.txt", "exists already"), ("export adapter_junk --out new", "adapter_config.json"),
+    ("export adapter_cut --adapter --out new", "damaged"), ("export adapter_newer --out new", "upgrade"),
+    ("export summary_odd --out new", "summary.json is damaged"), ("prompt --model loop", "unknown model"),
+    ("prompt --role x", "there is no prompt"), ("prompt --model raising --dialect r1", "chat template"),
+    ("prompt --number -1", "--number"), ("bench x", "unknown benchmark"),
+    ("bench sampler --model loop", "unknown model"),
+    ("pretrain --cases 5", "--cases"), ("pretrain --cases " + LONG, "--cases"), ("pretrain --out loop", "File exists"),
+    ("pretrain --out file.txt", "File exists"),
+    # looking at runs
+    ("report loop", "no recorded run"), ("report empty", "metrics.csv is missing"), ("report newer", "upgrade"),
+    ("report file.txt", "no recorded run"), ("explain", "name one metric"), ("explain x", "unknown metric"),
+    ("explain --run loop", "metrics.csv is missing"), ("explain --run junk", "no steps"),
+    ("explain --run wide", "is no table"), ("explain --run newer", "upgrade"), ("compare", "Missing argument"),
+    ("compare empty", "held_out.json"), ("compare loop", "no recorded run"), ("compare cut_scores", "is cut short"),
+    ("compare list_scores", "does not hold"), ("compare deep_scores", "is cut short"),
+    ("compare odd_scores", "does not hold"), ("compare lost_scores", "has lost the scores"),
+    ("compare newer", "upgrade"), ("runs x", "no recorded run"), ("runs --kind x", "of kind 'x'"),
+    ("runs --out x", "name a run"), ("runs healthy --out loop/x", "symbolic links"),
+    ("runs healthy --out run", "exists already"),
+    ("runs healthy --pack empty", "cannot be packed"), ("runs x --pack run", "no run 'x'"),
+    ("config loop", "neither a preset"), ("config file.txt", "is not YAML"), ("config half", "is not whole"),
+    ("config newer", "upgrade"), ("config --into file.txt", "--markdown"),
+    ("config --diff paper x", "neither a preset"),
+    ("config --markdown --into file.txt", "needs the line"), ("config --markdown --into loop", "does not exist"),
+    # tools
+    ("rewards --plugin loop", "is missing"), ("rewards --plugin broken.py", "fails in line 1"),
+    ("judge loop", "file"), ("judge empty", "file"), ("judge theirs.py --out empty", "cannot be written"),
+    ("judge theirs.py --out no/x", "cannot be written"), ("judge theirs.py --engine x", "unknown engine"),
+    ("doctor --engine x", "--engine"), ("doctor --engine x --attacks", "unknown engine"),
+    ("plan --gpus 0", "--gpus"), ("plan --proposals " + LONG, "--proposals"), ("plan --model x", "nothing is known"),
+    ("plan --vllm-memory nan", "vllm_memory"), ("plan --recipe x", "unknown recipe"),
+    ("plan --lora-rank " + LONG, "--lora-rank"),
+    # the course
+    ("sweep", "--notebook"), ("sweep --notebook odd.ipynb --tier x", "unknown tier"),
+    ("sweep --notebook odd.ipynb --vary a=010", "cannot be read"), ("sweep --notebook odd.ipynb --seeds x", "--seeds"),
+    ("sweep --notebook odd.ipynb", "not a notebook"), ("sweep --notebook loop.ipynb", "there is no notebook"),
+    ("class-report loop", "is no folder"), ("class-report file.txt", "is no folder"),
+    ("class-report empty --seconds nan", "--seconds"), ("site --out file.txt", "--out"),
+    ("slides 77", "no notebooks here"), ("seats --tier x", "unknown tier"), ("seats --into file.txt", "needs the line"),
+    ("seats --into loop", "does not exist"), ("seats --threads 0", "--threads"),
+    ("notebooks build 77", "no notebooks here"),
+    ("notebooks run --tier x", "unknown tier"), ("notebooks screens 77", "no notebooks here"),
+    ("notebooks x", "No such command"),
+    ("x", "No such command"), ("--x", "No such option"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line, words", CASES, ids=[line[:60] for line, _ in CASES])
+def test_one_line_exit_code_2_and_nothing_written(place, monkeypatch, capfd, line, words):
+    monkeypatch.chdir(place)
+    monkeypatch.setattr(sys, "argv", ["azr-nb", *(part.replace("\xa0", " ") for part in line.split(" "))])
+    before = everything(place)
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    said = capfd.readouterr().err
+    assert stop.value.code == 2
+    assert said.startswith("error: ") and said.count("\n") == 1, said
+    assert words in said
+    assert everything(place) == before
+
+
+def test_every_command_is_in_the_table():
+    names = {command.name or command.callback.__name__ for command in cli.app.registered_commands}
+    names |= {f"notebooks {command.name}" for command in cli.notebooks.registered_commands}
+    tried = {line.split(" ")[0] for line, _ in CASES} | {" ".join(line.split(" ")[:2]) for line, _ in CASES}
+    assert names <= tried
+
+
+def test_somebody_elses_plugin_runs_only_when_it_is_trusted(place, monkeypatch, capsys):
+    """Where its config names one, nothing of it is executed without a word from the user, whatever the command."""
+    monkeypatch.chdir(place)
+    for line, code in (("train --resume --out plugin_run", 2), ("config plugin_run", 0),
+    ("explain --run plugin_run", 0),
+                       ("compare plugin_run", 0)):  # fmt: skip
+        folder = place / "plugin_run"
+        (folder / "metrics.csv").write_text("step,dead_share\n0,0.1\n")
+        monkeypatch.setattr(sys, "argv", ["azr-nb", *line.split()])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        said = capsys.readouterr()
+        assert stop.value.code == code, said.err
+        if code:
+            assert "look at theirs.py, then add --trust-plugin" in said.err
+        assert not (place / "it_ran").exists()
+    monkeypatch.setattr(sys, "argv", ["azr-nb", "train", "--resume", "--trust-plugin", "--out", "plugin_run"])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert "registers no reward" in capsys.readouterr().err and (place / "it_ran").exists()
+    (place / "it_ran").unlink()
