@@ -8,4 +8,4 @@ widgets, exercises, cli.
 Importing the package is cheap: torch, transformers and TRL are imported by the functions that need them.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -24,8 +24,9 @@ def runs_command(
     """
     import shutil
 
+    from azr_nb import __version__
     from azr_nb.config import ConfigError
-    from azr_nb.runs.catalogue import CATALOGUE
+    from azr_nb.runs.catalogue import CATALOGUE, MADE_WITH
     from azr_nb.runs.shipped import archive, open_recorded, shipped
     from azr_nb.runs.shipped import pack as pack_run
 
@@ -38,6 +39,7 @@ def runs_command(
             raise ConfigError("no recorded run is there" + which)
         for run in listed:
             print(f"{run.name:18}{run.kind:9}{run.config().steps:4} steps  {run.about}")
+        print(f"made with azr-nb {MADE_WITH}; this is {__version__}, which may end in other numbers")
         print(f"{len(listed)} runs, {sum(archive(run.name).stat().st_size for run in listed) / 1e6:.1f} MB")
         return
     if pack is not None:
@@ -53,7 +55,7 @@ def runs_command(
         print(f"copied to {out}")
         return
     print(f"{run.name}: {run.about}")
-    print(f"made by: {run.command()}")
+    print(f"made by: {run.command()} (with azr-nb {MADE_WITH}; this is {__version__})")
     print("files:   " + ", ".join(sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())))
     if run.fault is not None:
         print(f"fault:   {run.fault.sign} leaves its band first ({run.fault.side}): {run.fault.why}")

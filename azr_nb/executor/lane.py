@@ -137,10 +137,12 @@ class Lane:
         script = Path(__file__).with_name("zygote.py")
         # -P and an empty environment are -I without its refusal to hear PYTHONHASHSEED
         command = [sys.executable, "-P", "-s", "-S", str(script), str(os.getpid()), self.role, self.without]
+        # what is linked at the start need not be linked in every child
+        environment = {"PYTHONHASHSEED": self.seed, "LD_BIND_NOW": "1"}
         with theirs:
             self._process = subprocess.Popen(
                 command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
-                env={"PYTHONHASHSEED": self.seed, "LD_BIND_NOW": "1"}, start_new_session=True,
+                env=environment, start_new_session=True,
             )  # fmt: skip
         self.control = ours
         ours.settimeout(START_SECONDS)

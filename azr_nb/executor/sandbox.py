@@ -181,16 +181,23 @@ def ends_with(parent: int):
 
 def wait_for_child(pid: int, seconds: float) -> bool:
     """Whether a child ends within that time; it is left to be reaped. Needs SIGCHLD to be blocked."""
+    if hasattr(signal, "sigtimedwait"):
+        return signal.sigtimedwait(_ENDED, seconds) is not None
     deadline = time.monotonic() + seconds
     while not os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-        left = deadline - time.monotonic()
-        if left <= 0:
+        if time.monotonic() > deadline:
             return False
-        if hasattr(signal, "sigtimedwait"):
-            signal.sigtimedwait({signal.SIGCHLD}, left)
-        else:
-            time.sleep(min(left, 0.001))
+        time.sleep(0.001)
     return True
+
+
+def forget_ended() -> None:
+    """Take back the signal of a child that was reaped without waiting for it, so that it is not taken for another's."""
+    if hasattr(signal, "sigtimedwait"):
+        signal.sigtimedwait(_ENDED, 0)
+
+
+_ENDED = {signal.SIGCHLD} if hasattr(signal, "SIGCHLD") else set()
 
 
 def processor_seconds(pid: int) -> float:

@@ -20,6 +20,9 @@ from typing import Any
 
 from azr_nb.config import SelfPlayConfig, make_config
 
+# The release that made all of them. Since then CPython alone decides, entropy is that of all samples at temperature 1,
+# nan is written as nan, and a full buffer drops its oldest task: made again today, they end in other numbers.
+MADE_WITH = "0.1.0"
 EVERYTHING = ("config.yaml", "metrics.csv", "summary.json", "held_out.json", "buffer.jsonl", "rollouts.jsonl.gz")
 WITH_ADAPTER = (*EVERYTHING, "adapter/adapter_config.json", "adapter/adapter_model.safetensors")
 SCORES = ("config.yaml", "metrics.csv", "summary.json", "held_out.json")

@@ -375,8 +375,8 @@ print(COUNTER)
 table(("second run", "verdict", "reason"), [(k, v.status, v.reason) for k, v in counter_verdicts(executor).items()])
 
 # %% [markdown]
-# Here every call has a process of its own, in which it is the first: the program always multiplies by one, and that is a
-# task. The released judge calls twice in one process; there the second call sees what the first left behind.
+# Here every call has a process of its own, in which it is the first: the program always multiplies by one, and that is
+# a task. The released judge calls twice in one process; there the second call sees what the first left behind.
 #
 # ## The gallery of attacks
 #
