@@ -221,3 +221,49 @@ def test_messages_of_the_tiny_policy_are_put_into_words(message, words):
 def test_a_whole_program_keeps_its_f():
     text = "def g(a):\n    return a\n\ndef f(b):\n    return g(b)"
     assert whole_program(text) == text
+
+
+@pytest.mark.parametrize("body", [
+    "```python3\n{}\n```", "```Python\n{}\n```", "~~~python\n{}\n~~~", "````py title=x\n{}\n````", "``` python\n{}```",
+    "The program: ```python\n{}\n```", "```\n{}\n```",
+])  # fmt: skip
+@pytest.mark.parametrize("indent", ["", "   ", "    "])
+def test_a_program_is_found_in_every_fence(body, indent):
+    import textwrap
+
+    program = "def f(a):\n    return a * 2"
+    text = textwrap.indent(body.format(program), indent) if indent else body.format(program)
+    if indent == "   ":
+        text = "1. This is it:\n\n" + text
+    completion = f"</think>\n<answer>\n{text}\n</answer>"
+    assert R1Dialect().parse_answer("induction", completion) == program
+
+
+def test_helpers_in_blocks_of_their_own_are_not_lost():
+    main, helper, test = "def f(a):\n    return g(a) + 1", "def g(a):\n    return a * 2", "print(f(3))"
+    for order in ((main, helper, test), (helper, main, test), (test, helper, main)):
+        completion = "</think><answer>" + "\n".join(fence("python", text) for text in order) + "</answer>"
+        program = R1Dialect().parse_answer("induction", completion)
+        space = {}
+        exec(program, space)
+        assert space["f"](3) == 7 and "print" not in program
+    unused = "</think><answer>" + fence("python", main.replace("g(a)", "a")) + "\n" + fence("py", helper) + "</answer>"
+    assert "def g" not in R1Dialect().parse_answer("induction", unused)
+
+
+@pytest.mark.parametrize("dialect", [R1Dialect, FewshotDialect])
+def test_comments_stay_where_they_are_to_stay(dialect):
+    kept = "(a):\n    # a thought\n    return a * 2"
+    if dialect is R1Dialect:
+        text = f"</think><answer>{fence('python', 'def f' + kept)}\n{fence('input', '3')}</answer>"
+    else:
+        text = f"{kept}\nf(3)"
+    assert "# a thought" in dialect(comments=False).parse_proposal("deduction", text, []).program
+    assert "# a thought" not in dialect(comments=True).parse_proposal("deduction", text, []).program
+
+
+@pytest.mark.parametrize("text, found", [
+    ("(3)==6", "3"), ("(3)  == 6", "3"), ("('a) == b') == 'x'", "'a) == b'"), ("(')==')==1", "')=='"),
+])  # fmt: skip
+def test_an_assertion_needs_no_spaces(text, found):
+    assert FewshotDialect().parse_answer("abduction", text) == found

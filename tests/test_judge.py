@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from azr_nb import judge_file as judge_file_module
 from azr_nb.cli import app
 from azr_nb.config import ConfigError
+from azr_nb.executor import Executor, Job, Limits
 from azr_nb.judge import check, validate
 from azr_nb.judge_file import judge_file, summary_table
 from azr_nb.rules import ALLOWED_MODULES, Rules, examine
@@ -439,3 +440,43 @@ def test_help_teaches_with_a_line_that_works(tmp_path):
     line = next(line for line in text.splitlines() if line.strip().startswith("{"))
     (tmp_path / "in.jsonl").write_text(line.strip())
     assert run(tmp_path / "in.jsonl", "--engine", "monty").exit_code == 0
+
+
+# --- known cases -----------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def cases():
+    folder = Path(__file__).resolve().parents[2] / "shared" / "faults"
+    if not folder.is_dir():
+        pytest.skip("cases with known verdicts are not beside the project (../shared/faults)")
+    return folder
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="verdicts of CPython need its sandbox: Linux only")
+def test_cases_with_known_verdicts(cases, tmp_path):
+    rows = [json.loads(line) for line in (cases / "judge_cases.jsonl").read_text().splitlines()]
+    file, out = tmp_path / "cases.jsonl", tmp_path / "out.jsonl"
+    asked = [{name: value for name, value in row.items() if name != "expected_ok"} for row in rows]
+    file.write_text("".join(json.dumps(row) + "\n" for row in asked))
+    assert run(file, "--out", out).exit_code == 0
+    verdicts = [json.loads(line) for line in out.read_text().splitlines()]
+    wrong = [(row["id"], verdict) for row, verdict in zip(rows, verdicts, strict=True)
+             if verdict["ok"] != row["expected_ok"]]  # fmt: skip
+    assert len(rows) > 50 and not wrong
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="attacks are held by CPython's sandbox: Linux only")
+def test_hostile_programs_among_honest_ones_come_to_nothing(cases):
+    """Each ends, changes nobody beside it, and gives a value of its own at most."""
+    rows = [json.loads(line) for line in (cases / "attacks.jsonl").read_text().splitlines()]
+    honest = "import collections, re\ndef f(a):\n"
+    honest += "    return [isinstance(a, collections.UserDict), re.sub('a', 'b', 'aa'), a + %d]"
+    jobs = []
+    for i, row in enumerate(rows):
+        jobs += [Job(row["program"], (row["input"],)), Job(honest % i, ("1",))]
+    with Executor(limits=Limits(seconds=0.5)) as executor:
+        found = executor.run(jobs)
+    assert [r.outcomes[0].text for r in found[1::2]] == [f"[False, 'bb', {1 + i}]" for i in range(len(rows))]
+    named = {row["name"]: r.outcomes[0] for row, r in zip(rows, found[::2], strict=True)}
+    assert named["bool and int keys"].text == "[1, 0]"
+    for name in ("page offset of an address", "aslr digits", "aslr through repr len", "format walks to builtins"):
+        assert named[name].status == "nondeterministic", name

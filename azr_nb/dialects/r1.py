@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections.abc import Sequence
 from functools import cache, partial
 from typing import Any
@@ -25,7 +26,7 @@ from azr_nb.tasks import Proposal, Task
 
 TAGS = ("<think>", "</think>", "<answer>", "</answer>")
 # a fence behind other text on its line, which Markdown does not take for one and models write
-_LATE_FENCE = re.compile(r"(?m)(?<=\S)[ \t]*(```+|~~~+)([ \t]*\w*[ \t]*)$")
+_LATE_FENCE = re.compile(r"(?m)(?<=[^\s`~])[ \t]*(```+|~~~+)([ \t]*\w*[ \t]*)$")
 _DEFINITIONS = (*FUNCTIONS, ast.ClassDef, ast.Import, ast.ImportFrom)
 _RULES = """\
 Think first, then answer. Write your thoughts between <think> and </think>, and behind them the answer between \
@@ -185,7 +186,7 @@ def answer_part(text: str) -> str:
 def fences(text: str) -> list[tuple[str, str]]:
     """The fenced blocks of a text as `(name, body)`, names in small letters, in order; also those inside lists."""
     tokens = _markdown().parse(_LATE_FENCE.sub(r"\n\1\2", text))
-    return [((token.info.split() or [""])[0].lower(), token.content.removesuffix("\n"))
+    return [((token.info.split() or [""])[0].lower(), textwrap.dedent(token.content).removesuffix("\n"))
             for token in tokens if token.type == "fence"]  # fmt: skip
 
 
