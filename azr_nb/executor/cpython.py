@@ -31,6 +31,7 @@ from azr_nb.executor.zygote import BACKWARDS, PLAIN, TURNED
 # fixed, so that the same run has the same verdicts; a program cannot choose its hashes, so chance is no better
 HASH_SEEDS = ("0", "4242")
 _REMEMBERED = 50_000  # calls
+_UNCONFIRMED = 0  # runs of a call that one run was enough to refuse
 _LONG = 2_000  # characters; longer outcomes are not remembered
 
 
@@ -130,7 +131,7 @@ class CPythonEngine:
     def _remembered(self, call: Call, limits: Limits, runs: int, wanted: Wanted | None) -> Outcome | None:
         found = self._known.get(_key(call, limits, runs))
         if found is None and wanted is not None:
-            found = self._known.get(_key(call, limits, 1))
+            found = self._known.get(_key(call, limits, _UNCONFIRMED))
             found = None if found is None or wanted(call, found) else found
         return found
 
@@ -169,7 +170,7 @@ class CPythonEngine:
                 answers, limits)  # fmt: skip
         outcomes = [all_agreed(found) for found in answers]
         for (call, _), found, outcome in zip(calls, answers, outcomes, strict=True):
-            self._remember(call, limits, runs if len(found) >= runs else 1, outcome)
+            self._remember(call, limits, runs if len(found) >= runs else _UNCONFIRMED, outcome)
         return outcomes
 
 

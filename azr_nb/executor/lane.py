@@ -139,6 +139,8 @@ class Lane:
         command = [sys.executable, "-P", "-s", "-S", str(script), str(os.getpid()), self.role, self.without]
         # what is linked at the start need not be linked in every child
         environment = {"PYTHONHASHSEED": self.seed, "LD_BIND_NOW": "1"}
+        if "LD_LIBRARY_PATH" in os.environ:  # without which some interpreters do not start
+            environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
         with theirs:
             self._process = subprocess.Popen(
                 command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",

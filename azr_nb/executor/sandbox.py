@@ -181,23 +181,19 @@ def ends_with(parent: int):
 
 def wait_for_child(pid: int, seconds: float) -> bool:
     """Whether a child ends within that time; it is left to be reaped. Needs SIGCHLD to be blocked."""
-    if hasattr(signal, "sigtimedwait"):
-        return signal.sigtimedwait(_ENDED, seconds) is not None
     deadline = time.monotonic() + seconds
-    while not os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-        if time.monotonic() > deadline:
+    while True:
+        left = max(0.0, deadline - time.monotonic())
+        if hasattr(signal, "sigtimedwait"):
+            told = signal.sigtimedwait({signal.SIGCHLD}, left) is not None
+        else:
+            time.sleep(min(left, 0.001))
+            told = left > 0
+        # the signal may be that of another child, and that of this one may have been merged with it
+        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            return True
+        if not told:
             return False
-        time.sleep(0.001)
-    return True
-
-
-def forget_ended() -> None:
-    """Take back the signal of a child that was reaped without waiting for it, so that it is not taken for another's."""
-    if hasattr(signal, "sigtimedwait"):
-        signal.sigtimedwait(_ENDED, 0)
-
-
-_ENDED = {signal.SIGCHLD} if hasattr(signal, "SIGCHLD") else set()
 
 
 def processor_seconds(pid: int) -> float:

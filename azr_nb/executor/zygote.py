@@ -214,7 +214,6 @@ class Zygote:
             if left <= 0.001:
                 os.kill(pid, signal.SIGKILL)
                 self._reap(pid)
-                sandbox.forget_ended()
                 return TIMED_OUT
         status = self._reap(pid)
         if not status & 0x7F:
