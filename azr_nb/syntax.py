@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import threading
 import warnings
 
 FAILURES = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError, OverflowError)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_ONE = threading.RLock()
 MAX_TEXT = 20_000  # characters; longer text is treated as no program, so that measures stay cheap
 
 
@@ -17,9 +19,10 @@ class ProgramError(ValueError):
 def read(text: str, mode: str = "exec") -> ast.AST:
     """`ast.parse` without the warnings that odd text brings, such as `1in x`; it raises what `ast.parse` raises.
 
-    What a model wrote is not the business of the person who runs us, and has no place on the screen.
+    What a model wrote is not the business of the person who runs us, and has no place on the screen. One text at a
+    time: CPython 3.11 counts the depth of a tree in one place for all threads.
     """
-    with warnings.catch_warnings():
+    with _ONE, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text, mode=mode)
 

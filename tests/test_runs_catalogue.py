@@ -78,7 +78,7 @@ def test_variants_have_three_seeds_and_equal_compute():
         assert [run.config().seed for run in group] == [0, 1, 2] and {run.about for run in group} == {about}
         configs = [run.config() for run in group]
         assert all(set(c.diff(configs[0])) <= {"seed"} for c in configs)
-        plain = make_config("classroom", **catalogue.STUDY)
+        plain = make_config("classroom", **catalogue.STUDY, **catalogue.THEN)
         assert set(configs[0].diff(plain)) == set(settings)
         for c in configs:
             assert (c.steps, c.eval_tasks, c.eval_samples, c.solve_samples) == (30, 120, 4, 8)

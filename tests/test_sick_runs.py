@@ -26,6 +26,9 @@ from azr_nb.views.diagnosis import (
 )
 
 TWINS = [run.name for run in CATALOGUE.values() if run.group == "twin"]
+# columns that the release which recorded the runs measured in another way, or did not have
+MEASURED_OTHERWISE = {"entropy"}
+NEW_SINCE = {"entropy/propose", "entropy/solve", "advantage_share/propose", "gradient_share/propose", "sampler_gap"}
 SLACK = 3  # steps that a fault made again may be later than the recorded one
 
 
@@ -86,7 +89,8 @@ def test_a_fault_made_again_moves_its_sign_first(name):
         world.close()
     columns = dict.fromkeys(column for row in rows for column in row)
     metrics = {column: [row.get(column, math.nan) for row in rows] for column in columns}
-    has_the_right_order(moves(metrics, ward_bands()), name)
+    found = moves(metrics, ward_bands())
+    has_the_right_order([move for move in found if move.sign not in MEASURED_OTHERWISE], name)
 
 
 def test_a_recorded_run_made_again_has_the_same_numbers(tmp_path):
@@ -97,9 +101,9 @@ def test_a_recorded_run_made_again_has_the_same_numbers(tmp_path):
     again, recorded = train(CATALOGUE["short"].config(), tmp_path / "short", progress=False), open_recorded("short")
     assert again.folder == tmp_path / "short" and not again.interrupted
     ours, theirs = (read_metrics(folder / "metrics.csv") for folder in (again.folder, recorded))
-    assert list(ours) == list(theirs)
-    for name in ours:
-        if not name.startswith("seconds_") and name != "minutes":
+    assert set(theirs) <= set(ours) and set(ours) - set(theirs) == NEW_SINCE
+    for name in theirs:
+        if not name.startswith("seconds_") and name != "minutes" and name not in MEASURED_OTHERWISE:
             assert ours[name] == pytest.approx(theirs[name], rel=1e-4, abs=1e-5, nan_ok=True), name
     tasks, known = ((folder / "buffer.jsonl").read_text().splitlines() for folder in (again.folder, recorded))
     assert tasks == known

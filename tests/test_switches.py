@@ -161,7 +161,7 @@ def test_error_tasks_run_through_the_loop(scripted):
 
 
 @pytest.mark.parametrize("settings, program, kept", [
-    ({}, "def f(a):\n    'doc'\n    # note\n    return a", "def f(a):\n    return a"),
+    ({"remove_comments": True}, "def f(a):\n    'doc'\n    # note\n    return a", "def f(a):\n    return a"),
     ({"remove_comments": False}, "def f(a):\n    # note\n    return a", "def f(a):\n    # note\n    return a"),
     ({"remove_prints": True}, "def f(a):\n    print(a)\n    return a", "def f(a):\n    return a"),
     ({"remove_globals": True}, "b = 3\ndef f(a):\n    return a", "def f(a):\n    return a"),

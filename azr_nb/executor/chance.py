@@ -10,13 +10,20 @@ The first process is plain CPython but for the numbers that `id` gives, and `has
 its value is ever taken, and the others can only contradict it. A program that walks through a set of two or more
 values of which one is hashed by its address is refused.
 
-Not covered: one bit of an address that is read from an object's text, identity that is the same in every process
-(`a is b` for equal small numbers), and from Python 3.13 on `list` of a set, which no longer asks the set's own
-iterator. Runs in the worker, so it knows nothing but the standard library.
+Not covered: one bit of an address that is read from an object's text, or of a hash by way of `__hash__`; identity that
+is the same in every process (`a is b` for equal small numbers); a clock that shows the same hour to both; and from
+Python 3.13 on `list` of a set, which no longer asks the set's own iterator. Refused without need: recursion that ends
+between one and two thousand levels, sets of objects that are hashed by their address whatever is done with them, and
+orders of sets whose hashes a class of the program's computes from numbers alone.
+
+Runs in the worker, so it knows nothing but the standard library.
 """
 
 from __future__ import annotations
 
+import decimal
+import fractions
+import functools
 import gc
 import re
 
@@ -32,18 +39,20 @@ def _seeded(item: object) -> bool:
     kind = type(item)
     if kind in _VALUES:
         return item != item  # the hash of a nan is its address
-    if kind in (tuple, frozenset):
+    if kind is frozenset or type.__subclasscheck__(tuple, kind) and kind.__hash__ is tuple.__hash__:
         return any(map(_seeded, _plain_iter(item)))
-    return not (kind.__module__ in ("decimal", "fractions") and kind.__name__ in ("Decimal", "Fraction"))
+    return kind not in (decimal.Decimal, fractions.Fraction, range)
 
 
 def _addressed(item: object) -> bool:
     """Whether the hash of a value is where it lies."""
+    if item is None:  # it lies in the interpreter's own file, not in memory that a program shares
+        return False
     return item != item if type(item) in _VALUES else type(item).__hash__ is object.__hash__
 
 
 def _plain_iter(items):
-    return items if type(items) is tuple else _original[frozenset](items)
+    return _original[frozenset](items) if type(items) is frozenset else tuple.__iter__(items)
 
 
 _original = {set: iter, frozenset: iter}  # how the sets of this process are walked through without being noticed
@@ -74,8 +83,8 @@ def names(seen: list, turned: bool) -> dict:
         seen[0] = True
         return ~number
 
-    any_id.__name__, any_hash.__name__ = "id", "hash"
-    return {"id": any_id, "hash": any_hash}
+    # as built-in functions, and unlike ours, these do not become methods of a class that they are put into
+    return {"id": functools.partial(any_id), "hash": functools.partial(any_hash)}
 
 
 def _own_names(kind: type) -> set:
@@ -156,7 +165,10 @@ def watch_sets(slots: Slots, seen: list, backwards: bool) -> None:
                     return original(items)
                 seen[0] = True
                 return _unchanged(items, listed[::-1]) if backwards else original(items)
-            except BaseException:  # out of memory or too deep: as if nobody had looked
+            except BaseException as error:
+                seen[0] = True
+                if not isinstance(error, (MemoryError, RecursionError)):
+                    seen[1] = True  # a value that does not let itself be looked at
                 return original(items)
 
         return walk

@@ -88,7 +88,7 @@ class Harness:
     `names` replace built-ins, and `watch` has the flags of `chance.watch_sets`.
     """
 
-    def __init__(self, names: dict, watch: list, extra_depth: int = 0) -> None:
+    def __init__(self, names: dict, watch: list, extra_depth: int = 0, seed: str = "") -> None:
         import _sitebuiltins
 
         _Codecs()
@@ -100,7 +100,7 @@ class Harness:
         self.watch = watch
         # as deep as a script may go that calls f from its top level
         self.depth = DEFAULT_RECURSION + FRAMES + extra_depth
-        random.seed(0)
+        random.seed(seed)
         # the first compilation builds tables that every child would build again
         self.call("def f(a):\n    return [a]", "1, b=[2.5]", 100, 1)
         self.call("class A:\n    x: int = 1\ndef f(a):\n    return {x: (y, 'z') for x, y in [a]}", "(1, None)", 100, 1)
@@ -126,7 +126,9 @@ class Harness:
     def _once(self, space: dict, build: types.CodeType, chars: int) -> bytes:
         try:
             args, kwargs = eval(build, dict(_ARGUMENT_NAMES))
+            self.watch[2] = True
             value = space["f"](*args, **kwargs)
+            self.watch[2] = False  # from here on it is we who look, and not the program
             if not _is_plain(value):
                 return self._frame(b"n", f"the result is of type {type(value).__name__}, which is not plain data"[:200])
             text = _text(value)

@@ -12,6 +12,9 @@ from azr_nb.values import NotPlain, parse_value, same
 ENGINES = ("auto", "monty", "cpython")
 
 
+MOST = {"seconds": 3600, "memory_mb": 1_000_000, "output_chars": 10_000_000}  # of each limit
+
+
 class EngineUnavailable(RuntimeError):
     """This system cannot run the engine; the message says in one line why, and what to use instead."""
 
@@ -21,8 +24,8 @@ class Limits:
     """What one call may use: seconds of processor time, memory in MB, and characters of text.
 
     A job of which one call took too long has spent its time, and its other calls count as too long as well.
-    `output_chars` holds for the result's `repr`, for the argument text and for the program. All three are positive;
-    anything else raises `ValueError`.
+    `output_chars` holds for the result's `repr`, for the argument text and for the program. All three are positive and
+    at most what `MOST` says; anything else raises `ValueError`.
     """
 
     seconds: float = 2.0
@@ -34,6 +37,8 @@ class Limits:
             value = getattr(self, field.name)
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
                 raise ValueError(f"limit {field.name} is {value!r}: choose a positive number")
+            if value > MOST[field.name] or (field.name == "output_chars" and value != int(value)):
+                raise ValueError(f"limit {field.name} is {value!r}: choose a number up to {MOST[field.name]:,}")
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,10 @@ class Job:
     program: str
     calls: Sequence[str]
     times: int = 1
+
+    def __post_init__(self) -> None:
+        if self.times < 1:
+            raise ValueError(f"times is {self.times!r}: choose a whole number from 1")
 
 
 @dataclass(frozen=True)
@@ -169,6 +178,8 @@ class Executor:
         a call whose first outcome is not wanted is not made again: one run is enough to refuse an answer, and only
         what would be right has to be confirmed.
         """
+        if runs < 1:
+            raise ValueError(f"runs is {runs!r}: choose a whole number from 1")
         return self._engine.run(jobs, self.limits, runs, wanted)
 
 

@@ -20,12 +20,13 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import threading
 import time
 from collections.abc import Sequence
 
 from azr_nb.executor.checks import checked
 from azr_nb.executor.core import Answer, Call, EngineUnavailable, Job, Limits, Outcome, Result, Wanted, all_agreed
-from azr_nb.executor.lane import Lane, run_calls
+from azr_nb.executor.lane import BROKEN, LOST, Lane, run_calls
 from azr_nb.executor.zygote import BACKWARDS, PLAIN, TURNED
 
 # fixed, so that the same run has the same verdicts; a program cannot choose its hashes, so chance is no better
@@ -50,6 +51,7 @@ class CPythonEngine:
         self._lanes: list[tuple[Lane, Lane]] = []
         self._backwards: Lane | None = None
         self._known: dict[bytes, Outcome] = {}
+        self._alone = threading.RLock()  # one batch at a time, whatever thread it comes from
 
     def __enter__(self) -> CPythonEngine:
         return self
@@ -101,7 +103,8 @@ class CPythonEngine:
     def run(
         self, jobs: Sequence[Job], limits: Limits, runs: int = 2, wanted: Wanted | None = None
     ) -> list[Result]:
-        return checked(lambda good: self.run_checked(good, limits, runs, wanted), jobs, limits)
+        with self._alone:
+            return checked(lambda good: self.run_checked(good, limits, runs, wanted), jobs, limits)
 
     def run_checked(
         self, jobs: list[Job], limits: Limits, runs: int = 2, wanted: Wanted | None = None
@@ -110,16 +113,16 @@ class CPythonEngine:
         begun = time.perf_counter()
         # the first calls of all jobs, then the second ones, and so on: a job has one call at a time
         rounds = range(max((len(job.calls) for job in jobs), default=0))
-        numbers: dict[Call, int] = {}
+        owners: dict[Call, set[int]] = {}
         for k in rounds:
             for number, job in enumerate(jobs):
                 if k < len(job.calls):
-                    numbers.setdefault(Call(job.program, job.calls[k], job.times), number)
-        calls = list(numbers)
+                    owners.setdefault(Call(job.program, job.calls[k], job.times), set()).add(number)
+        calls = list(owners)
         known = {call: self._remembered(call, limits, runs, wanted) for call in calls}
         new = [call for call, outcome in known.items() if outcome is None]
         if new:
-            outcomes = self._outcomes([(call, numbers[call]) for call in new], limits, runs, wanted)
+            outcomes = self._outcomes([(call, frozenset(owners[call])) for call in new], limits, runs, wanted)
             known.update(zip(new, outcomes, strict=True))
         while len(self._known) > _REMEMBERED:
             del self._known[next(iter(self._known))]
@@ -142,7 +145,7 @@ class CPythonEngine:
 
     # --- what has to run ------------------------------------------------------------------------------------------
     def _outcomes(
-        self, calls: list[tuple[Call, int]], limits: Limits, runs: int, wanted: Wanted | None
+        self, calls: list[tuple[Call, frozenset[int]]], limits: Limits, runs: int, wanted: Wanted | None
     ) -> list[Outcome]:
         """What all runs of each call agree on: in plain and turned processes by turns, and backwards if need be.
 
@@ -170,7 +173,8 @@ class CPythonEngine:
                 answers, limits)  # fmt: skip
         outcomes = [all_agreed(found) for found in answers]
         for (call, _), found, outcome in zip(calls, answers, outcomes, strict=True):
-            self._remember(call, limits, runs if len(found) >= runs else _UNCONFIRMED, outcome)
+            if not {LOST, BROKEN} & {one for answer in found for one in answer.outcomes}:  # not the program's doing
+                self._remember(call, limits, runs if len(found) >= runs else _UNCONFIRMED, outcome)
         return outcomes
 
 
@@ -179,7 +183,7 @@ def _key(call: Call, limits: Limits, runs: int) -> bytes:
 
 
 def _run_on(
-    work: dict[Lane, list[int]], calls: list[tuple[Call, int]], answers: list[list[Answer]], limits: Limits
+    work: dict[Lane, list[int]], calls: list[tuple[Call, frozenset[int]]], answers: list[list[Answer]], limits: Limits
 ) -> None:
     """Make calls on the workers that are to make them, all at the same time, and add the answers: plain ones first."""
     work = {lane: places for lane, places in work.items() if places}

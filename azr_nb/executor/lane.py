@@ -33,12 +33,13 @@ _STATUSES = {"o": "ok", "e": "error", "m": "memory", "b": "too_big", "f": "forbi
              "u": "unsupported", "d": "nondeterministic"}  # fmt: skip
 _ENDS = {
     b"t": Outcome("timeout", "ran longer than the time limit"),
-    b"c": Outcome("error", "SystemError: the program crashed its interpreter"),
-    b"e": Outcome("error", "SystemExit: the program ended its process"),
+    # no class of an exception in front: none was raised
+    b"c": Outcome("error", "the program crashed its interpreter"),
+    b"e": Outcome("error", "the program ended its process"),
 }
 _FLOODED = Outcome("too_big", "wrote more than any result may have")
-_BROKEN = Outcome("error", "SystemError: a layer of isolation could not be put on, so nothing was run")
-LOST = Outcome("error", "SystemError: the worker was lost")
+BROKEN = Outcome("error", "a layer of isolation could not be put on, so nothing was run")
+LOST = Outcome("error", "the worker was lost")
 
 
 def read_reply(data: bytes, end: bytes, times: int, limits: Limits, flooded: bool = False) -> Answer:
@@ -47,7 +48,7 @@ def read_reply(data: bytes, end: bytes, times: int, limits: Limits, flooded: boo
     They begin with the sign that all layers are on; then come frames. What is missing is told by the child's end.
     """
     if not data.startswith(b"r"):
-        return Answer((_BROKEN if end == b"e" else _ENDS[end],) * times)
+        return Answer((BROKEN if end == b"e" else _ENDS[end],) * times)
     outcomes: list[Outcome] = []
     at, seen = 1, False
     while len(outcomes) < times and at + 5 <= len(data) and end != b"t":
@@ -81,7 +82,7 @@ class _Running:
 
     place: int
     call: Call
-    job: int
+    jobs: frozenset[int]
     socket: socket.socket
     unsent: memoryview
     most: int  # bytes that a reply may have
@@ -121,11 +122,11 @@ class Lane:
         self.role, self.seed, self.without = role, seed, ",".join(without)
         self.layers: dict[str, bool | str] = {}
         self._process: subprocess.Popen | None = None
-        self.calls: deque[tuple[int, Call, int]] = deque()  # place, call, and number of the job
+        self.calls: deque[tuple[int, Call, frozenset[int]]] = deque()  # place, call, and numbers of its jobs
         self.spent: set[int] = set()  # jobs of which a call took too long
         self.running: deque[_Running] = deque()
         self.answers: dict[int, Answer] = {}
-        self._lost, self._late = 0, 0.0
+        self._lost, self._late, self.looked = 0, 0.0, 0.0
 
     # --- the worker -----------------------------------------------------------------------------------------------
     def start(self) -> None:
@@ -186,29 +187,30 @@ class Lane:
 
         A job of which a call took too long has spent its time: its other calls are not made.
         """
-        while self.calls and len(self.running) <= AHEAD:
-            place, call, job = self.calls[0]
-            if any(one.job == job for one in self.running):
+        ahead = 0 if self._lost else AHEAD  # after a loss one at a time, so that it is known whose fault the next is
+        while self.calls and len(self.running) <= ahead:
+            place, call, jobs = self.calls[0]
+            if any(one.jobs & jobs for one in self.running):
                 return
             self.calls.popleft()
-            if job in self.spent:
+            if jobs <= self.spent:
                 self.answers[place] = Answer((_ENDS[b"t"],) * call.times)
                 continue
             ours, theirs = socket.socketpair()
             with theirs:
                 memory = int(limits.memory_mb * 2**20)
-                message = REQUEST.pack(limits.seconds, memory, limits.output_chars, call.times)
+                message = REQUEST.pack(limits.seconds, memory, int(limits.output_chars), call.times)
                 try:
                     socket.send_fds(self.control, [message], [theirs.fileno()])
                 except OSError:
                     ours.close()
-                    self.calls.appendleft((place, call, job))
+                    self.calls.appendleft((place, call, jobs))
                     self.recover()
                     continue
             ours.setblocking(False)
             data = memoryview(request(call.program, call.arguments))
-            most = call.times * (4 * limits.output_chars + 2000)
-            self.running.append(_Running(place, call, job, ours, data, most))
+            most = call.times * (4 * int(limits.output_chars) + 2000)
+            self.running.append(_Running(place, call, jobs, ours, data, most))
             self.running[-1].send()
             if len(self.running) == 1:
                 self._watch(limits)
@@ -218,6 +220,7 @@ class Lane:
 
     def step(self, limits: Limits) -> None:
         """Take what the zygote says, without waiting."""
+        self.looked = time.monotonic()
         try:
             ends = self.control.recv(AHEAD + 2)
             if not ends:
@@ -240,13 +243,13 @@ class Lane:
             reply = bytes(done.received)
             self.answers[done.place] = read_reply(reply, bytes([letter]), done.call.times, limits, done.flooded)
             if letter == ord("t"):
-                self.spent.add(done.job)
+                self.spent |= done.jobs
             self._lost = 0
             self._watch(limits)
 
     def recover(self) -> None:
         """Replace a zygote that is gone or silent; the call that ran gets a second chance, and no third."""
-        waiting = [(one.place, one.call, one.job) for one in self.running]
+        waiting = [(one.place, one.call, one.jobs) for one in self.running]
         self.close()
         self._lost += 1
         if self._lost > 1 and waiting:
@@ -257,17 +260,17 @@ class Lane:
         self.start()
 
 
-def run_calls(work: Sequence[tuple[Lane, Sequence[tuple[Call, int]]]], limits: Limits) -> list[list[Answer]]:
+def run_calls(work: Sequence[tuple[Lane, Sequence[tuple[Call, frozenset[int]]]]], limits: Limits) -> list[list[Answer]]:
     """The answers of each lane to its calls, in order; all lanes work at the same time.
 
-    Each call comes with the number of its job, and calls of the same job should not follow each other. An interruption
+    Each call comes with the numbers of its jobs, and calls of one job should not follow each other. An interruption
     ends the workers; they start again when they are next needed.
     """
     lanes = [lane for lane, _ in work]
     try:
         for lane, calls in work:
             lane.start()
-            lane.calls.extend((place, call, job) for place, (call, job) in enumerate(calls))
+            lane.calls.extend((place, call, jobs) for place, (call, jobs) in enumerate(calls))
             lane.answers, lane.spent = {}, set()
         while True:
             busy = [lane for lane in lanes if lane.calls or lane.running]
@@ -280,7 +283,7 @@ def run_calls(work: Sequence[tuple[Lane, Sequence[tuple[Call, int]]]], limits: L
                 poll.register(lane.control, select.POLLIN)
             ready = {descriptor for descriptor, _ in poll.poll(20)}
             for lane in busy:
-                if not ready or lane.control.fileno() in ready:
+                if lane.control.fileno() in ready or time.monotonic() - lane.looked > 0.02:
                     lane.step(limits)
     except BaseException:
         for lane in lanes:

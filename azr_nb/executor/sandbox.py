@@ -174,6 +174,7 @@ def ends_with(parent: int):
             poll.register(watched, select.POLLIN)
             poll.register(own, select.POLLIN)
             poll.poll()
+            os.waitpid(child, os.WNOHANG)
         os._exit(0)  # and the kernel ends the child with us
 
     return wait
@@ -182,18 +183,16 @@ def ends_with(parent: int):
 def wait_for_child(pid: int, seconds: float) -> bool:
     """Whether a child ends within that time; it is left to be reaped. Needs SIGCHLD to be blocked."""
     deadline = time.monotonic() + seconds
-    while True:
-        left = max(0.0, deadline - time.monotonic())
+    # the signal may be that of another child, and that of this one may have been merged with it
+    while not os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return False
         if hasattr(signal, "sigtimedwait"):
-            told = signal.sigtimedwait({signal.SIGCHLD}, left) is not None
+            signal.sigtimedwait({signal.SIGCHLD}, left)
         else:
             time.sleep(min(left, 0.001))
-            told = left > 0
-        # the signal may be that of another child, and that of this one may have been merged with it
-        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-            return True
-        if not told:
-            return False
+    return True
 
 
 def processor_seconds(pid: int) -> float:

@@ -35,6 +35,7 @@ else:  # started as a script: three files beside this one, and nothing else of t
 
 REQUEST = struct.Struct("!dQII")  # seconds, bytes of memory, characters of a result, times that the call is made
 TOGETHER = 4  # answers that are sent together, at most
+_SOON = 0.005  # seconds that answers wait for the next one
 _SPACE = socket.CMSG_SPACE(4) if hasattr(socket, "CMSG_SPACE") else 0  # for one descriptor
 ENDED, TIMED_OUT, CRASHED = b"e", b"t", b"c"
 PLAIN, TURNED, BACKWARDS = "plain", "turned", "backwards"  # what `chance` does in a zygote's children
@@ -125,7 +126,8 @@ class Zygote:
                 self.layers["order of sets"] = f"off: {error}"
         if self.role == TURNED:
             kept, deeper = [*kept, chance.shift_heap()], chance.DEEPER
-        self.harness = child.Harness(names, seen, deeper)
+        # a program that asks for random numbers without a seed of its own gets others in each process
+        self.harness = child.Harness(names, seen, deeper, seed=self.role)
         seen[:] = False, False, False
         return kept
 
@@ -191,6 +193,9 @@ class Zygote:
             if not pid:
                 child.run_child(descriptor, chars, times, partial(self.enter, seconds, memory), self.harness)
             os.close(descriptor)
+            if not sandbox.wait_for_child(pid, min(seconds, _SOON)) and ends:
+                self.control.sendall(ends)  # nobody waits for a slow program to hear of quick ones
+                ends = b""
             ends += self._end_of(pid, seconds)
             if len(ends) == TOGETHER:
                 self.control.sendall(ends)

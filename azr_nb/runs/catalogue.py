@@ -23,6 +23,7 @@ from azr_nb.config import SelfPlayConfig, make_config
 # The release that made all of them. Since then CPython alone decides, entropy is that of all samples at temperature 1,
 # nan is written as nan, and a full buffer drops its oldest task: made again today, they end in other numbers.
 MADE_WITH = "0.1.0"
+THEN: dict[str, Any] = {"buffer_drop": "newest"}  # defaults of that release that are others now
 EVERYTHING = ("config.yaml", "metrics.csv", "summary.json", "held_out.json", "buffer.jsonl", "rollouts.jsonl.gz")
 WITH_ADAPTER = (*EVERYTHING, "adapter/adapter_config.json", "adapter/adapter_model.safetensors")
 SCORES = ("config.yaml", "metrics.csv", "summary.json", "held_out.json")
@@ -54,13 +55,13 @@ class RecordedRun:
 
     def config(self) -> SelfPlayConfig:
         """All settings of the run."""
-        return make_config(self.preset, **self.settings)
+        return make_config(self.preset, **THEN | dict(self.settings))
 
     def command(self, out: str | None = None) -> str:
         """The command that makes it again."""
         words = [f"azr-nb train --preset {self.preset}"]
         words += [f"--{name} {self.settings[name]}" for name in ("steps", "seed") if name in self.settings]
-        for name, value in self.settings.items():
+        for name, value in {**self.settings, **THEN}.items():
             if name not in ("steps", "seed"):
                 text = f"{name}={_text(value)}"
                 words.append(f'--set "{text}"' if set(text) & set("{}[] ") else f"--set {text}")
