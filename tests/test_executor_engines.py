@@ -291,7 +291,7 @@ def test_calls_get_fresh_globals_and_allowed_modules_work_without_files(engines)
     lazy = ("import datetime, decimal, fractions, statistics, json, dataclasses, typing, enum, re, random\n"
             "def f(a):\n    d = datetime.datetime.strptime(a, '%Y-%m-%d').strftime('%a')\n"
             "    return [d, str(decimal.Decimal(1) / 3), str(fractions.Fraction(a[:2])), a.encode('utf-16').hex(),\n"
-            "        '{:,}'.format(12345), '\\N{BULLET}', statistics.median([1, 2, 9]), random.Random(3).random()]")  # fmt: skip
+            "        '{:,}'.format(12345), '\\N{BULLET}', statistics.median([1]), random.Random(3).random()]")
     (outcome,) = outcomes(engines["cpython"], lazy, "'2025-01-02'")
     assert outcome.status == "ok" and parse_value(outcome.text)[0] == "Thu"
 

@@ -25,12 +25,14 @@ import decimal
 import fractions
 import functools
 import gc
+import math
 import re
 
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 _TURNED = str.maketrans("0123456789abcdef", "fedcba9876543210")
 _VALUES = (int, bool, float, complex)
 DEEPER = 1009  # frames; a prime, so that no remainder stays the same
+_SMALL_PRIMES = math.prod(n for n in range(2, 100) if all(n % k for k in range(2, n)))
 _WRAPPED = 48  # bytes into a method of a built-in type, where it keeps the function of the slot
 
 
@@ -68,10 +70,7 @@ def names(seen: list, turned: bool) -> dict:
     def any_id(obj, /, *, _id=id):
         number = known.get(_id(obj))
         if number is None:
-            # a multiple of 16 as every address, scattered by a fixed rule; high bits that fall, or rise thrice as fast
-            low, place = len(known) * 0x9E3779B97F4A & 0xFFFFFFFFFFF0, len(known) & 0xFFF
-            number = (3 * place << 48) + (low ^ 0xFFFFFFFFFFF0) if turned else (0xFFF - place << 48) + low
-            known[_id(obj)] = number
+            number = known[_id(obj)] = _address(len(known), turned)
         return number
 
     def any_hash(obj, /, *, _hash=hash):
@@ -85,6 +84,20 @@ def names(seen: list, turned: bool) -> dict:
 
     # as built-in functions, and unlike ours, these do not become methods of a class that they are put into
     return {"id": functools.partial(any_id), "hash": functools.partial(any_hash)}
+
+
+def _address(count: int, turned: bool) -> int:
+    """The address given to the object that is asked for after `count` others: a multiple of 16, as every address is.
+
+    In a turned process each bit is another one, the high ones rise thrice as fast instead of falling, and the remainder
+    by any number below 100 that does not divide 16 is another one too.
+    """
+    place, low = count & 0xFFF, count * 0x9E3779B97F4A & 0xFFFFFFFFFFF0  # scattered by a fixed rule
+    while True:
+        first, second = (0xFFF - place << 48) + low, (3 * place << 48) + (low ^ 0xFFFFFFFFFFF0)
+        if math.gcd(first - second >> 4, _SMALL_PRIMES) == 1:
+            return second if turned else first
+        low = low + 16 & 0xFFFFFFFFFFF0
 
 
 def _own_names(kind: type) -> set:

@@ -192,8 +192,8 @@ table(("a valid proposal, by measured solve rate", "paper", "released code"),
 # %% [markdown]
 # Eight greedy answers are one answer eight times, so by this reading only the first and the last row are left: every
 # valid proposal earns the same -0.5, and nothing but validity is paid for. In this course the two settings are called
-# `extreme_reward` and `solve_rate_temperature`. The preset `released_code` has the first; the second is off in it, as on
-# the branch that the authors name for replication.
+# `extreme_reward` and `solve_rate_temperature`. The preset `released_code` has the first; the second is off in it, as
+# on the branch that the authors name for replication.
 #
 # ## Other shapes
 #
