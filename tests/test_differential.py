@@ -87,6 +87,11 @@ class Case:
 
 def reference(program: str, arguments: str, hash_seed: str = HASH_SEED) -> tuple[str, str]:
     """What plain CPython gives for one call, in a fresh interpreter."""
+    return ast.literal_eval(reference_line(program, arguments, hash_seed))
+
+
+def reference_line(program: str, arguments: str, hash_seed: str = HASH_SEED) -> str:
+    """The same as text."""
     try:
         done = subprocess.run(
             [sys.executable, "-P", "-s", "-S", "-W", "ignore", "-c", _REFERENCE],  # -I would not hear of the hash seed
@@ -98,13 +103,15 @@ def reference(program: str, arguments: str, hash_seed: str = HASH_SEED) -> tuple
     lines = done.stdout.decode().splitlines()
     if len(lines) != 1:
         raise AssertionError(f"the reference ended with {done.returncode}: {done.stderr.decode()[-300:]}\n{program}")
-    return ast.literal_eval(lines[0])
+    return lines[0]
 
 
 def cases(texts: Iterable[tuple[str, str, str]]) -> list[Case]:
     """Ask the reference about (kind, program, arguments), two processes at a time."""
-    with ThreadPoolExecutor(2) as threads:
-        return list(threads.map(lambda text: Case(*text, reference(text[1], text[2])), texts))
+    texts = list(texts)
+    with ThreadPoolExecutor(2) as threads:  # they parse nothing: in CPython 3.11 that breaks in two threads
+        lines = list(threads.map(lambda text: reference_line(text[1], text[2]), texts))
+    return [Case(*text, ast.literal_eval(line)) for text, line in zip(texts, lines, strict=True)]
 
 
 def value_agrees(text: str, expected: str) -> bool:
