@@ -191,6 +191,7 @@ CHANCE = [
     "return id(a) % 4096 // 16", "return id(a) // 16 % 2", "return id(a) < id(a[0])", "return id(a) // 16 % 4",
     "return abs(id(a) - id(f))", "return id(a) ^ id(f)", "return repr(object())[-4:-1]", "return len(repr(f))",
     "class A:\n        pass\n    return len(repr(A()))", "return len(str([f]))", "return str(a.append)[-3:]",
+    "return str(a.append)[-3]", "return repr(object())[-3]", "return repr(object().__str__)[-4]",
     "n = 0\n    def g():\n        nonlocal n\n        n += 1\n        g()\n"
     "    try:\n        g()\n    except RecursionError:\n        return n",
     "n = []\n    try:\n        while True:\n            n.append('x' * 10**6)\n"

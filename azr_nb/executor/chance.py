@@ -2,9 +2,10 @@
 
 Two processes with different hash seeds and addresses agree by luck in one bit, or on the order of two words. So nothing
 is left to luck. `id` gives numbers that are the complement of one another in the first and the second process; there
-the addresses in an object's text are turned over and made longer, memory is laid out in another way, and recursion may
-go deeper. Where the second process saw a hash that depends on the hash seed, or the order of a set of such values, a
-third one decides: it has the hash seed of the first, turns these hashes over, and walks through these sets backwards.
+other letters, and more of them, stand for the addresses in an object's text, memory is laid out in another way, and
+recursion may go deeper. Where the second process saw a hash that depends on the hash seed, or the order of a set of
+such values, a third one decides: it has the hash seed of the first, turns these hashes over, and walks through these
+sets backwards.
 
 The first process is plain CPython but for the numbers that `id` gives, and `hash` of what is hashed by address. Only
 its value is ever taken, and the others can only contradict it. A program that walks through a set of two or more
@@ -29,7 +30,7 @@ import math
 import re
 
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
-_TURNED = str.maketrans("0123456789abcdef", "fedcba9876543210")
+_TURNED = str.maketrans("0123456789abcdef", "vutsrqponmlkjihg")  # letters that no address has: no digit agrees by luck
 _VALUES = (int, bool, float, complex)
 DEEPER = 1009  # frames; a prime, so that no remainder stays the same
 _SMALL_PRIMES = math.prod(n for n in range(2, 100) if all(n % k for k in range(2, n)))
@@ -218,7 +219,7 @@ def _unchanged(items, listed):
 
 
 def turn_addresses(slots: Slots) -> None:
-    """Have every text that shows an address show another one, of another length."""
+    """Have every text that shows an address show other letters there, and more of them."""
     import types
 
     def make(original):
@@ -226,7 +227,7 @@ def turn_addresses(slots: Slots) -> None:
             text = original(obj)
             if "0x" not in text:
                 return text
-            return _ADDRESS.sub(lambda match: "0x" + match[0][2:].translate(_TURNED) + "f0", text)
+            return _ADDRESS.sub(lambda match: "0x" + match[0][2:].translate(_TURNED) + "vg", text)
 
         return shown
 
