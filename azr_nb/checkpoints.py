@@ -128,7 +128,7 @@ def _shared(folder: Path) -> bool:
 
 
 def readable(path: Path) -> bool:
-    """Whether a file is of the form that its name promises; nothing in it is executed or unpickled."""
+    """Whether a file has the format that its name promises; nothing in it is executed or unpickled."""
     from safetensors import SafetensorError, safe_open
 
     try:

@@ -166,7 +166,7 @@ class SelfPlayConfig(BaseModel):
     proposer_reward: str = Field("learnability", description="name of the proposer's reward")
     solver_reward: str = Field("binary", description="name of the solver's reward")
     extreme_reward: Reward = Field(0.0, description="learnability of tasks never or always solved (released: -0.5)")
-    format_penalty: Reward = Field(-1.0, description="reward of a completion that is not of the form, or not valid")
+    format_penalty: Reward = Field(-1.0, description="reward of a completion that cannot be parsed or is not valid")
     wrong_penalty: Reward = Field(-0.5, description="solver reward of a well-formed wrong answer (paper Eq. 6)")
     repeat_reward: Reward = Field(-0.5, description="reward of a valid proposal whose program is known already")
     intrinsic: dict[str, float] = Field(
@@ -347,7 +347,7 @@ def load_config(path: Path, whole: bool = True) -> SelfPlayConfig:
 def check_format(form: Any, path: Path) -> int:
     """The number of a format that this release can read. Raises `ConfigError` for one that it cannot."""
     if not isinstance(form, int) or isinstance(form, bool) or form < 0:
-        raise ConfigError(f"{path}: format: {_brief(form)} is no number of a format; restore the file")
+        raise ConfigError(f"{path}: format: {_brief(form)} is not a format number; restore the file")
     if form > FORMAT:
         raise ConfigError(f"{path} was written by a newer azr-nb (format {form}, known up to {FORMAT}): upgrade")
     return form

@@ -65,8 +65,8 @@ ALWAYS = (
     "an induction proposal whose outputs are all equal is refused, and so is one of which more than half of the inputs "
     "repeat others; single repeats are left out, so that fewer pairs than asked for may remain",
     "a buffer holds a task once, where the released code adds what comes again to its lists and so draws it more often",
-    "values of different types are different (True is not 1, a list is no tuple), where the released code asks ==; nan "
-    "equals nan",
+    "values of different types are different (True is not 1, a list is not a tuple), where the released code asks ==; "
+    "nan equals nan",
     "a proposal may not use names with double underscores, nor modules outside a list of allowed ones",
     "each call has a process of its own, twice with different hash seeds; what depends on chance is refused",
     "outputs and inputs have a longest text (max_output_chars, max_input_chars) above which a task is refused; the "

@@ -103,7 +103,7 @@ def _layers() -> str:
     if missing:
         lines.append(f"  not covered on this system: {', '.join(missing)} (engine monty needs none of them)")
         if not decides:
-            lines.append("  auto takes monty, because without seccomp and limits this engine is no sandbox")
+            lines.append("  auto takes monty, because this engine isolates nothing without seccomp and limits")
     else:
         lines.append("  every layer is on; still not covered: flaws of the system's kernel and of the processor")
     return "\n".join(lines)

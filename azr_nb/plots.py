@@ -85,14 +85,14 @@ def save(figure: Figure, path: Path | str) -> None:
 def read_metrics(path: Path | str) -> dict[str, list[float]]:
     """The columns of metrics.csv, all of one length, with nan for every cell that holds no number.
 
-    Raises `RunFolderError` for a file that is no table.
+    Raises `RunFolderError` for a file that is not a table.
     """
     try:
         with open(path, encoding="utf-8", errors="replace", newline="") as file:
             reader = csv.DictReader(file)
             names, rows = reader.fieldnames or (), list(reader)
     except csv.Error as error:
-        raise RunFolderError(f"{path} is no table of metrics: {error}") from None
+        raise RunFolderError(f"{path} is not a table of metrics: {error}") from None
     return {name: [number(row[name]) for row in rows] for name in names}
 
 

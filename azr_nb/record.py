@@ -126,8 +126,8 @@ class RunFolder:
                     self.columns = list(reader.fieldnames or [])
                     rows = [{name: row[name] for name in self.columns} for row in reader]
             except (csv.Error, UnicodeDecodeError) as error:
-                raise RunFolderError(f"{path}/metrics.csv is no table ({error}): restore it, or start a new run with "
-                                     "another --out") from None  # fmt: skip
+                raise RunFolderError(f"{path}/metrics.csv is not a table ({error}): restore it, or start a new run "
+                                     "with another --out") from None  # fmt: skip
         rollouts = path / "rollouts.jsonl.gz"
         size = rollouts.stat().st_size if rollouts.is_file() else 0
         state, problems = newest_usable(path, rows, size)

@@ -164,7 +164,7 @@ class SelfPlayTrainer(GRPOTrainer):
         return f" (largest advantage {worst.advantage:.3g}, task {task})"
 
     def check_weights(self) -> None:
-        """Raise `BrokenRun` if an update has left a trained weight that is no number."""
+        """Raise `BrokenRun` if an update has left a trained weight that is not finite."""
         bad = [name for name, p in self.model.named_parameters() if p.requires_grad and not torch.isfinite(p).all()]
         if self.team.any(bool(bad)):
             raise BrokenRun(f"step {self.state.global_step - 1}: {len(bad)} trained weights are not finite after the "

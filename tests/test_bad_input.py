@@ -116,10 +116,10 @@ CASES = [
     *((f"train --resume --out {name}", words) for name, words in (
         ("loop", "holds no run"), ("empty", "holds no run"), ("file.txt", "holds no run"), ("half", "is not whole"),
         ("twice", "'seed' is given twice"), ("octal", "010 could be read"), ("deep", "nested too deeply"),
-        ("map", "setting seed"), ("newer", "upgrade"), ("odd_format", "no number of a format"), ("tag", "is not YAML"),
+        ("map", "setting seed"), ("newer", "upgrade"), ("odd_format", "not a format number"), ("tag", "is not YAML"),
         ("huge", "is not YAML"), ("date", "is not YAML"), ("list", "does not hold settings"), ("bytes", "is not YAML"),
-        ("empty_config", "does not hold settings"), ("infinite", "setting kl_weight"), ("junk", "is no table"),
-        ("wide", "is no table"), ("run", "no checkpoint that is whole"), ("linked", "metrics.csv is a link"),
+        ("empty_config", "does not hold settings"), ("infinite", "setting kl_weight"), ("junk", "is not a table"),
+        ("wide", "is not a table"), ("run", "no checkpoint that is whole"), ("linked", "metrics.csv is a link"),
         ("cut_state", "no checkpoint that is whole"))),
     # policies
     ("eval --model loop", "unknown model"), ("eval --suite loop", "unknown suite"),
@@ -146,7 +146,7 @@ CASES = [
     ("report loop", "no recorded run"), ("report empty", "metrics.csv is missing"), ("report newer", "upgrade"),
     ("report file.txt", "no recorded run"), ("explain", "name one metric"), ("explain x", "unknown metric"),
     ("explain --run loop", "metrics.csv is missing"), ("explain --run junk", "no steps"),
-    ("explain --run wide", "is no table"), ("explain --run newer", "upgrade"), ("compare", "Missing argument"),
+    ("explain --run wide", "is not a table"), ("explain --run newer", "upgrade"), ("compare", "Missing argument"),
     ("compare empty", "held_out.json"), ("compare loop", "no recorded run"), ("compare cut_scores", "is cut short"),
     ("compare list_scores", "does not hold"), ("compare deep_scores", "is cut short"),
     ("compare odd_scores", "does not hold"), ("compare lost_scores", "has lost the scores"),

@@ -81,7 +81,7 @@ def whole_program(text: str, comments: bool = True) -> str:
     """A program with imports, classes and several functions; without an f, its first function gets that name.
 
     In the one spelling of `ast.unparse`, which takes out comments; without `comments` as it was written. Raises
-    `Unparsable` if it is no program with a function, or if the name cannot be changed. As in the released code
+    `Unparsable` if it is not a program with a function, or if the name cannot be changed. As in the released code
     the first function is the one that is called f, but by scopes and not as a word in the text.
     """
     tree = _tree(text)

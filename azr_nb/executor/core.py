@@ -107,7 +107,7 @@ def agreed(first: Outcome, second: Outcome) -> Outcome | None:
     """The one outcome that two runs share, or None where they differ.
 
     Values are compared as `values.same` does, and errors by the name of their class. Texts that are both no plain
-    values count as agreed: whoever asked will refuse them for what they are.
+    values count as agreed: the caller refuses them by their status.
     """
     if first == second:
         return first
