@@ -24,6 +24,17 @@ def pytest_collection_modifyitems(config, items):
                 item.add_marker(pytest.mark.skip(reason="needs real weights: make test-models"))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def rewards_as_before():
+    """A reward that one module's runs registered is not there for the next module."""
+    from azr_nb.rewards import registry
+
+    before = dict(registry._REWARDS)
+    yield
+    registry._REWARDS.clear()
+    registry._REWARDS.update(before)
+
+
 @pytest.fixture(scope="session")
 def executor():
     from azr_nb.executor import Executor, Limits
