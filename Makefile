@@ -52,7 +52,7 @@ lab: .venv/.stamp ## open JupyterLab on the course
 	"$(VENV_PYTHON)" -m jupyterlab notebooks $(ARGS)
 
 notebooks: .venv/.stamp ## build the notebooks from their sources
-	"$(VENV_PYTHON)" -m azr_nb notebooks build $(ARGS)
+	"$(VENV_PYTHON)" -m tools build $(ARGS)
 
 teach: .venv/.stamp ## add nbgrader to .venv, and test handing out and marking the exercises
 	"$(VENV_PYTHON)" -m pip install $(PIP_ARGS) -c requirements.lock "nbgrader>=0.9.5,<1"
@@ -60,10 +60,10 @@ teach: .venv/.stamp ## add nbgrader to .venv, and test handing out and marking t
 
 site: .venv/.stamp ## add Sphinx to .venv, and build the course as a static site in data_out/site
 	"$(VENV_PYTHON)" -m pip install $(PIP_ARGS) -c requirements.lock "sphinx>=9,<10" "myst-nb>=1.4,<2" "sphinx-book-theme>=1.4,<2" "sphinx-revealjs>=3.2,<4"
-	"$(VENV_PYTHON)" -m azr_nb site $(ARGS)
+	"$(VENV_PYTHON)" -m tools site $(ARGS)
 
 bench: .venv/.stamp ## measure speed against the straightforward form
-	"$(VENV_PYTHON)" -m azr_nb bench $(ARGS)
+	"$(VENV_PYTHON)" -m tools bench $(ARGS)
 
 lock: ## resolve the ranges of pyproject.toml anew and rewrite the pins
 	@$(CHECK_PYTHON)

@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from azr_nb.contradictions import contradiction
-from azr_nb.files import write_atomic
-from azr_nb.presets import PRESETS
+from azr_nb.config_contradictions import contradiction
+from azr_nb.config_presets import PRESETS
+from azr_nb.runs.files import write_atomic
 from azr_nb.tasks import TASK_TYPES
 
 Steps = Annotated[int, Field(ge=0, le=1_000_000)]

@@ -14,10 +14,10 @@ from dataclasses import replace
 
 from azr_nb.buffer import Buffer
 from azr_nb.config import ConfigError, SelfPlayConfig
-from azr_nb.dialects import Dialect, Unparsable, dialect_for
+from azr_nb.environments.base import World
+from azr_nb.policy.processes import spread_by_fsdp, team, weights_spread
+from azr_nb.prompts import Dialect, Unparsable, dialect_for
 from azr_nb.tasks import Rollout, Task, Verdict
-from azr_nb.team import spread_by_fsdp, team, weights_spread
-from azr_nb.worlds.base import World
 
 
 class Roles:
@@ -88,11 +88,11 @@ class Roles:
                 most = -(-len(ids) // self.team.size)
                 return self.vllm.sample(part, n, self.config.max_new_tokens, temperature, most)
             if self.fast:
-                from azr_nb.sampler import Sampler
+                from azr_nb.policy.sampler import Sampler
 
                 return Sampler(self.policy.model).sample(part, n, self.config.max_new_tokens, temperature, generator,
                                                          stops=self.stops, on_drawn=self.on_drawn)  # fmt: skip
-            from azr_nb.generate import plain_generate
+            from azr_nb.policy.generate import plain_generate
 
             return plain_generate(self.policy, part, n, self.config.max_new_tokens, temperature, generator, self.stops,
                                   on_drawn=self.on_drawn, synced_gpus=synced_gpus)  # fmt: skip

@@ -14,15 +14,15 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from azr_nb.advantages import advantages, group_key
 from azr_nb.config import SelfPlayConfig
-from azr_nb.dialects import Dialect
-from azr_nb.metrics import step_metrics
-from azr_nb.probes import probe
+from azr_nb.environments.base import World
+from azr_nb.evaluation.metrics import step_metrics
+from azr_nb.evaluation.probes import probe
+from azr_nb.prompts import Dialect
 from azr_nb.rewards import AnswerHistory, RewardRecord, reward_parts
+from azr_nb.rewards.advantages import advantages, group_key
 from azr_nb.roles import Roles
 from azr_nb.tasks import BrokenRun, Rollout, Task
-from azr_nb.worlds.base import World
 
 
 class SeedingError(RuntimeError):
@@ -216,8 +216,8 @@ class SelfPlay(Roles):
     # --- training --------------------------------------------------------------------------------------------------
     def trainer(self, folder, on_trace: Callable[[StepTrace], None], on_save=None, single: bool = False):
         """A TRL trainer whose steps are this run's steps. It gives the policy a LoRA adapter if it has none."""
-        from azr_nb.trl_adapter import make_trainer
-        from azr_nb.update import UpdateReport
+        from azr_nb.learning.trainer import make_trainer
+        from azr_nb.learning.update import UpdateReport
 
         started = 0.0
 
@@ -249,7 +249,7 @@ class SelfPlay(Roles):
         trainer = make_trainer(self.policy, self.config, folder, next_rollouts, after, on_save, self.packed, single)
         self.policy.model = trainer.model
         if self.config.generation == "vllm":
-            from azr_nb.vllm_sampler import VLLMSampler
+            from azr_nb.policy.vllm import VLLMSampler
 
             longest = self.max_prompt_tokens + self.config.max_new_tokens
             self.vllm = VLLMSampler(trainer, self.policy, self.config, self.stops, longest)

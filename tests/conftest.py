@@ -45,7 +45,7 @@ def executor():
 
 @pytest.fixture()
 def world():
-    from azr_nb.worlds.python_programs import PythonPrograms
+    from azr_nb.environments.python_programs.environment import PythonPrograms
 
     one = PythonPrograms()
     yield one
@@ -55,7 +55,7 @@ def world():
 @pytest.fixture(scope="session")
 def policy():
     """The bundled policy; tests that train load their own."""
-    from azr_nb.policy import load_policy
+    from azr_nb.policy.load import load_policy
 
     return load_policy("tiny")
 

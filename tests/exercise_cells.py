@@ -9,15 +9,15 @@ from pathlib import Path
 import jupytext
 import numpy as np
 
-from azr_nb import programs
-from azr_nb.course import build_notebooks as builder
-from azr_nb.exercises import check
-from azr_nb.exercises.core import Result
+from azr_nb.course.exercises import check
+from azr_nb.course.exercises.core import Result
+from azr_nb.course.views.diagnosis import MYSTERY
+from azr_nb.course.views.rewards import expected
+from azr_nb.programs import source as programs
+from azr_nb.programs.values import parse_value, same
 from azr_nb.rewards import learnability
 from azr_nb.runs.study import difference
-from azr_nb.values import parse_value, same
-from azr_nb.views.diagnosis import MYSTERY
-from azr_nb.views.rewards import expected
+from tools import build_notebooks as builder
 
 SOURCES = Path(__file__).resolve().parents[1] / builder.SOURCES
 # what the notebooks have imported by then

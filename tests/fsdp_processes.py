@@ -72,8 +72,8 @@ def samples(shard, rank: int) -> dict[str, list]:
     from peft import get_peft_model
 
     from azr_nb.config import make_config
-    from azr_nb.generate import generate_gathers, plain_generate
-    from azr_nb.policy import load_policy, lora_config
+    from azr_nb.policy.generate import generate_gathers, plain_generate
+    from azr_nb.policy.load import load_policy, lora_config
 
     found = {}
     prompts = ["# solve deduction\ndef f(a):\n    return a + 'xyz'\nf('abcdef')\n###\n", "# propose deduction\n"][rank:]
@@ -106,10 +106,10 @@ def trainer_errors(shard, folder: str) -> list[float]:
     import torch
 
     from azr_nb.config import make_config
-    from azr_nb.policy import load_policy
+    from azr_nb.learning.trainer import make_trainer
+    from azr_nb.policy.load import load_policy
+    from azr_nb.policy.processes import Team
     from azr_nb.tasks import Rollout
-    from azr_nb.team import Team
-    from azr_nb.trl_adapter import make_trainer
 
     rng = torch.Generator().manual_seed(7)
     drawn = lambda n: torch.randint(3, 150, (n,), generator=rng).tolist()  # noqa: E731

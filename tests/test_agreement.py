@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from azr_nb.environments.python_programs.rules import Rules, examine
+from azr_nb.environments.python_programs.verifier import check
 from azr_nb.executor import EngineUnavailable, Executor, Job, Limits, Outcome
-from azr_nb.judge import check
-from azr_nb.rules import Rules, examine
+from azr_nb.programs.values import NotPlain, format_arguments, parse_arguments, parse_value, repr_value, same
 from azr_nb.tasks import Task
-from azr_nb.values import NotPlain, format_arguments, parse_arguments, parse_value, repr_value, same
 
 RULES = Rules(max_input=20_000, code_answers=True)
 SEED_FILES = ("3b_coder_code_f", "3b_coder", "7b_code_f", "7b", "llama_64_code_f", "llama_64", "qwen3_4b")

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from azr_nb.cli import app
-from azr_nb.doctor import attack_table
+from azr_nb.cli.app import app
+from azr_nb.cli.doctor import attack_table
+from azr_nb.environments.python_programs import attacks as module
+from azr_nb.environments.python_programs.attacks import HONEST, HONEST_TEXT, gallery, run_gallery
 from azr_nb.executor import EngineUnavailable, Executor, Job, Limits, Outcome, Result
-from azr_nb.executor import attacks as module
-from azr_nb.executor.attacks import HONEST, HONEST_TEXT, gallery, run_gallery
 from azr_nb.tasks import ALL_TASK_TYPES, STATUSES
 
 SMALL = Limits(seconds=0.3, memory_mb=128)
@@ -169,7 +169,8 @@ def test_doctor_finds_nothing_broken_here():
 
 
 def test_doctor_says_what_is_broken(monkeypatch):
-    from azr_nb import doctor, models
+    from azr_nb.cli import doctor
+    from azr_nb.policy import models
 
     monkeypatch.delattr(models, "TINY")
     monkeypatch.setattr(doctor, "PACKAGES", ("torch", "no-such-package"))
@@ -178,7 +179,7 @@ def test_doctor_says_what_is_broken(monkeypatch):
 
 
 def test_doctor_shows_the_layers():
-    from azr_nb.doctor import _layers
+    from azr_nb.cli.doctor import _layers
 
     text = _layers()
     assert "CPython engine" in text and ("not covered" in text or "not on this system" in text)

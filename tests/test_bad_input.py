@@ -14,9 +14,10 @@ pytest.importorskip("torch")
 
 from language_models import bytes_tokenizer, random_model, saved  # noqa: E402
 
-from azr_nb import cli  # noqa: E402
+from azr_nb.cli import app as cli  # noqa: E402
 from azr_nb.config import make_config, save_config  # noqa: E402
 from azr_nb.runs.shipped import open_recorded  # noqa: E402
+from tools.__main__ import app as tools  # noqa: E402
 
 LONG = "9" * 400
 
@@ -138,8 +139,7 @@ CASES = [
     ("export adapter_cut --adapter --out new", "damaged"), ("export adapter_newer --out new", "upgrade"),
     ("export summary_odd --out new", "summary.json is damaged"), ("prompt --model loop", "unknown model"),
     ("prompt --role x", "there is no prompt"), ("prompt --model raising --dialect r1", "chat template"),
-    ("prompt --number -1", "--number"), ("bench x", "unknown benchmark"),
-    ("bench sampler --model loop", "unknown model"),
+    ("prompt --number -1", "--number"), ("recipe fsdp x", "unexpected extra argument"),
     ("pretrain --cases 5", "--cases"), ("pretrain --cases " + LONG, "--cases"), ("pretrain --out loop", "File exists"),
     ("pretrain --out file.txt", "File exists"),
     # looking at runs
@@ -163,20 +163,20 @@ CASES = [
     ("judge loop", "file"), ("judge empty", "file"), ("judge theirs.py --out empty", "cannot be written"),
     ("judge theirs.py --out no/x", "cannot be written"), ("judge theirs.py --engine x", "unknown engine"),
     ("doctor --engine x", "--engine"), ("doctor --engine x --attacks", "unknown engine"),
-    ("plan --gpus 0", "--gpus"), ("plan --proposals " + LONG, "--proposals"), ("plan --model x", "nothing is known"),
-    ("plan --vllm-memory nan", "vllm_memory"), ("plan --recipe x", "unknown recipe"),
-    ("plan --lora-rank " + LONG, "--lora-rank"),
+    ("recipe x", "unknown recipe"),
     # the course
     ("sweep", "--notebook"), ("sweep --notebook odd.ipynb --tier x", "unknown tier"),
     ("sweep --notebook odd.ipynb --vary a=010", "cannot be read"), ("sweep --notebook odd.ipynb --seeds x", "--seeds"),
     ("sweep --notebook odd.ipynb", "not a notebook"), ("sweep --notebook loop.ipynb", "there is no notebook"),
     ("class-report loop", "is no folder"), ("class-report file.txt", "is no folder"),
-    ("class-report empty --seconds nan", "--seconds"), ("site --out file.txt", "--out"),
-    ("slides 77", "no notebooks here"), ("seats --tier x", "unknown tier"), ("seats --into file.txt", "needs the line"),
-    ("seats --into loop", "does not exist"), ("seats --threads 0", "--threads"),
-    ("notebooks build 77", "no notebooks here"),
-    ("notebooks run --tier x", "unknown tier"), ("notebooks screens 77", "no notebooks here"),
-    ("notebooks x", "No such command"),
+    ("class-report empty --seconds nan", "--seconds"),
+    # what builds the project
+    ("tools bench x", "unknown benchmark"), ("tools bench sampler --model loop", "unknown model"),
+    ("tools site --out file.txt", "--out"), ("tools slides 77", "no notebooks here"),
+    ("tools seats --tier x", "unknown tier"), ("tools seats --into file.txt", "needs the line"),
+    ("tools seats --into loop", "does not exist"), ("tools seats --threads 0", "--threads"),
+    ("tools build 77", "no notebooks here"), ("tools run --tier x", "unknown tier"),
+    ("tools screens 77", "no notebooks here"), ("tools x", "No such command"),
     ("x", "No such command"), ("--x", "No such option"),
 ]  # fmt: skip
 
@@ -184,10 +184,11 @@ CASES = [
 @pytest.mark.parametrize("line, words", CASES, ids=[line[:60] for line, _ in CASES])
 def test_one_line_exit_code_2_and_nothing_written(place, monkeypatch, capfd, line, words):
     monkeypatch.chdir(place)
-    monkeypatch.setattr(sys, "argv", ["azr-nb", *(part.replace("\xa0", " ") for part in line.split(" "))])
+    program, words_given = (tools, line.removeprefix("tools ")) if line.startswith("tools ") else (cli.app, line)
+    monkeypatch.setattr(sys, "argv", ["azr-nb", *(part.replace("\xa0", " ") for part in words_given.split(" "))])
     before = everything(place)
     with pytest.raises(SystemExit) as stop:
-        cli.main()
+        cli.run_app(program)
     said = capfd.readouterr().err
     assert stop.value.code == 2
     assert said.startswith("error: ") and said.count("\n") == 1, said
@@ -197,7 +198,7 @@ def test_one_line_exit_code_2_and_nothing_written(place, monkeypatch, capfd, lin
 
 def test_every_command_is_in_the_table():
     names = {command.name or command.callback.__name__ for command in cli.app.registered_commands}
-    names |= {f"notebooks {command.name}" for command in cli.notebooks.registered_commands}
+    names |= {f"tools {command.name or command.callback.__name__}" for command in tools.registered_commands}
     tried = {line.split(" ")[0] for line, _ in CASES} | {" ".join(line.split(" ")[:2]) for line, _ in CASES}
     assert names <= tried
 

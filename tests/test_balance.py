@@ -13,10 +13,10 @@ from hypothesis import strategies as st  # noqa: E402
 from test_reference_update import collected  # noqa: E402, F401
 from test_training import gradients_of, play  # noqa: E402
 
-from azr_nb.advantages import group_weights  # noqa: E402
-from azr_nb.policy import load_policy  # noqa: E402
+from azr_nb.learning.trainer import make_trainer  # noqa: E402
+from azr_nb.policy.load import load_policy  # noqa: E402
+from azr_nb.rewards.advantages import group_weights  # noqa: E402
 from azr_nb.tasks import ROLES, TASK_TYPES, BrokenRun, Rollout  # noqa: E402
-from azr_nb.trl_adapter import make_trainer  # noqa: E402
 
 ROWS = st.lists(st.tuples(st.sampled_from(ROLES), st.sampled_from(TASK_TYPES), st.integers(1, 9)), min_size=1,
                 max_size=40)  # fmt: skip
@@ -71,8 +71,8 @@ def test_a_step_tells_whose_advantages_and_gradients_there_are(world):
 @pytest.mark.parametrize("temperature", [1.0, 0.7])
 @pytest.mark.parametrize("fast", [True, False])
 def test_samplers_tell_log_probabilities_and_the_entropy_at_temperature_one(temperature, fast):
-    from azr_nb.generate import plain_generate
-    from azr_nb.sampler import Sampler
+    from azr_nb.policy.generate import plain_generate
+    from azr_nb.policy.sampler import Sampler
 
     policy = load_policy("tiny")
     prompts = policy.encode(["# solve deduction\ndef f(a):\n    return a\nf(3)\n#>", "# propose deduction\n"])
@@ -196,7 +196,7 @@ def test_rewards_too_large_to_compare_end_the_step(world, size):
 
 
 def test_a_policy_without_an_adapter_has_log_probabilities():
-    from azr_nb.packing import Packed
+    from azr_nb.learning.packing import Packed
 
     policy = load_policy("tiny")
     row = Rollout("solve", "deduction", "", "", [5, 6, 7], [8, 9])

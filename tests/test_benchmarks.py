@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azr_nb.benchmarks import Benchmark, judge_execution, judgeable, load_benchmark
-from azr_nb.benchmarks.execution import positional
-from azr_nb.benchmarks.results import Scores, results_document, sample_lines, score_rows, score_table
 from azr_nb.config import ConfigError
-from azr_nb.evaluate import interval
-from azr_nb.renaming import as_f, missing_imports, renamed
+from azr_nb.evaluation.benchmarks import Benchmark, judge_execution, judgeable, load_benchmark
+from azr_nb.evaluation.benchmarks.execution import positional
+from azr_nb.evaluation.benchmarks.results import Scores, results_document, sample_lines, score_rows, score_table
+from azr_nb.evaluation.held_out import interval
+from azr_nb.programs.renaming import as_f, missing_imports, renamed
+from azr_nb.programs.values import format_arguments
 from azr_nb.tasks import Verdict
-from azr_nb.values import format_arguments
 
 CRUX = {"code": "def f(a):\n    return a + [1]", "input": "[0]", "output": "[0, 1]", "id": "sample_7"}
 LCB = {
@@ -211,7 +211,7 @@ def test_rows_of_the_hub(monkeypatch):
 
 # --- results ---------------------------------------------------------------------------------------------------------
 def benchmark(name="cruxeval-i", kind="abduction", n=4, rows=5) -> Benchmark:
-    from azr_nb.benchmarks.execution import cruxeval_item
+    from azr_nb.evaluation.benchmarks.execution import cruxeval_item
 
     items = tuple(cruxeval_item(CRUX | {"id": f"row {i}"}, i, kind) for i in range(n))
     return Benchmark(name, kind, "rows.jsonl", items, rows, ("line 5 is no JSON",))

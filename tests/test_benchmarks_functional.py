@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azr_nb.benchmarks import FunctionalItem, judge_functional, judgeable, load_benchmark
-from azr_nb.benchmarks.completions import FUNCTION_STOPS, PROGRAM_STOPS, cut, defines, extract_function
-from azr_nb.benchmarks.judge import _values
-from azr_nb.benchmarks.plans import Plan, direct_plan, fits, plan_tests
 from azr_nb.config import ConfigError
+from azr_nb.evaluation.benchmarks import FunctionalItem, judge_functional, judgeable, load_benchmark
+from azr_nb.evaluation.benchmarks.completions import FUNCTION_STOPS, PROGRAM_STOPS, cut, defines, extract_function
+from azr_nb.evaluation.benchmarks.judge import _values
+from azr_nb.evaluation.benchmarks.plans import Plan, direct_plan, fits, plan_tests
 from azr_nb.executor import Executor, Limits, Outcome
-from azr_nb.values import parse_value, repr_value
+from azr_nb.programs.values import parse_value, repr_value
 
 PROMPT = """import math
 

@@ -12,14 +12,14 @@ torch = pytest.importorskip("torch")
 
 from typer.testing import CliRunner  # noqa: E402
 
-from azr_nb.cli import app  # noqa: E402
-from azr_nb.compare import load  # noqa: E402
+from azr_nb.cli.app import app  # noqa: E402
 from azr_nb.config import make_config  # noqa: E402
-from azr_nb.export import export  # noqa: E402
-from azr_nb.policy import PolicyError, load_policy  # noqa: E402
-from azr_nb.record import RunFolderError, _number  # noqa: E402
+from azr_nb.policy.load import PolicyError, load_policy  # noqa: E402
+from azr_nb.runs.compare import load  # noqa: E402
+from azr_nb.runs.export import export  # noqa: E402
+from azr_nb.runs.folder import RunFolderError, _number  # noqa: E402
+from azr_nb.runs.train import train  # noqa: E402
 from azr_nb.tasks import BrokenRun  # noqa: E402
-from azr_nb.train import train  # noqa: E402
 
 SMALL = dict(steps=4, save_every=1, proposals_per_type=4, seed_tasks=4, solve_tasks_per_type=1, eval_tasks=2,
              eval_samples=1)  # fmt: skip

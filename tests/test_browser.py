@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("playwright")
-from azr_nb.course.screens import browser_page, jupyterlab, open_and_run  # noqa: E402
+from tools.screens import browser_page, jupyterlab, open_and_run  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))

@@ -14,8 +14,8 @@ import nbformat
 import pytest
 import typer
 
-from azr_nb import cli
-from azr_nb.commands import teach as cli_teach
+from azr_nb.cli import app as cli
+from azr_nb.cli import teach as cli_teach
 from azr_nb.course.class_page import class_page, class_text
 from azr_nb.course.class_report import (
     ClassReportError,
@@ -27,7 +27,7 @@ from azr_nb.course.class_report import (
     read_student_notebook,
     stuck,
 )
-from azr_nb.exercises.core import MIME, get
+from azr_nb.course.exercises.core import MIME, get
 
 ROOT = Path(__file__).resolve().parents[1]
 STEM = "01_three_questions"

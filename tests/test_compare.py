@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from azr_nb.cli import app
-from azr_nb.compare import compare_runs, comparison_table, exact_sign_test, paired_rows, paired_table
-from azr_nb.record import RunFolderError
+from azr_nb.cli.app import app
+from azr_nb.runs.compare import compare_runs, comparison_table, exact_sign_test, paired_rows, paired_table
+from azr_nb.runs.folder import RunFolderError
 
 
 def write(path: Path, before: list[float], after: list[float]) -> Path:

@@ -37,13 +37,13 @@ ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "DS_ACCELERATOR": "cpu"}
 @pytest.fixture(scope="module")
 def launcher(tmp_path_factory):
     """A function from the name of a recipe to the words that start it on two CPU processes."""
-    from azr_nb.recipes import recipe_path
+    from azr_nb.cli.reference import RECIPES
 
     home = tmp_path_factory.mktemp("recipes")
 
     def words(recipe: str) -> list[str]:
         file = home / f"{recipe}.yaml"
-        settings = yaml.safe_load(recipe_path(recipe).read_text()) | {"use_cpu": True, "mixed_precision": "no"}
+        settings = yaml.safe_load((RECIPES / f"{recipe}.yaml").read_text()) | {"use_cpu": True, "mixed_precision": "no"}
         file.write_text(yaml.safe_dump(settings))
         return [sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(file),
                 "--main_process_port", "0"]  # fmt: skip

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azr_nb.dialects.compact import CompactDialect, Unparsable, tidy_program
-from azr_nb.dialects.tokens import build_tokenizer, hint
+from azr_nb.environments.python_programs.grammar import HARDER, OWN, relative, sample_input, sample_program
+from azr_nb.prompts.compact import CompactDialect, Unparsable, tidy_program
+from azr_nb.prompts.tokens import build_tokenizer, hint
 from azr_nb.tasks import TASK_TYPES, Proposal, Task
-from azr_nb.worlds.grammar import HARDER, OWN, relative, sample_input, sample_program
 
 DIALECT = CompactDialect(num_inputs=3)
 REFERENCE = Task("deduction", "def f(a):\n    return a", (("3", "3"),))

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azr_nb.dialects import CompactDialect, FewshotDialect, R1Dialect, Unparsable
-from azr_nb.dialects.base import LONGEST, spoken, whole_program
-from azr_nb.dialects.fewshot import EXAMPLES
-from azr_nb.dialects.r1 import TAGS, fence
+from azr_nb.environments.python_programs.verifier import check
 from azr_nb.executor import Job
-from azr_nb.judge import check
+from azr_nb.prompts import CompactDialect, FewshotDialect, R1Dialect, Unparsable
+from azr_nb.prompts.base import LONGEST, spoken, whole_program
+from azr_nb.prompts.fewshot import EXAMPLES
+from azr_nb.prompts.r1 import TAGS, fence
 from azr_nb.tasks import ALL_TASK_TYPES, ERROR, Task
 
 PROGRAM = "def f(a):\n    return a * 2"

@@ -12,13 +12,13 @@ from stand_ins import stand_in_policy
 import azr_nb
 from azr_nb.buffer import Buffer
 from azr_nb.config import SelfPlayConfig, make_config
-from azr_nb.differences import ALWAYS, DIFFERENCES, differences_text
-from azr_nb.judge import check, validate
-from azr_nb.presets import PRESETS
+from azr_nb.config_presets import PRESETS
+from azr_nb.course.differences import ALWAYS, DIFFERENCES, differences_text
+from azr_nb.environments.python_programs.environment import PythonPrograms, rules_of
+from azr_nb.environments.python_programs.rules import examine
+from azr_nb.environments.python_programs.verifier import check, validate
 from azr_nb.rewards import RewardRecord, reward_parts
-from azr_nb.rules import examine
 from azr_nb.tasks import Proposal, Task, Verdict
-from azr_nb.worlds.python_programs import PythonPrograms, rules_of
 
 PAPER, RELEASED = make_config("paper"), make_config("released_code")
 
@@ -61,7 +61,7 @@ def reward(config, solve_rate):
 
 
 def advantage_of_long(config):
-    from azr_nb.advantages import advantages
+    from azr_nb.rewards.advantages import advantages
 
     return advantages([1.0, 0.0, 0.0], ["one"] * 3, config.advantage, [100, 10, 10])[0]
 
@@ -105,7 +105,7 @@ def induction_answer(config):
 
 def surrogate(config, ratio, advantage):
     torch = pytest.importorskip("torch")
-    from azr_nb.estimators import clipped_surrogate
+    from azr_nb.learning.estimators import clipped_surrogate
 
     log_ratio = torch.log(torch.tensor([ratio]))
     high = config.clip if config.clip_high is None else config.clip_high
@@ -146,7 +146,7 @@ def test_what_paper_and_released_code_give(number, of, paper, released):
 def test_greedy_solve_rates_are_zero_or_one(world):
     """Point 4: at temperature 0 the samples of a task are all the same."""
     pytest.importorskip("torch")
-    from azr_nb.policy import load_policy
+    from azr_nb.policy.load import load_policy
     from azr_nb.selfplay import SelfPlay
 
     tasks = [task for task in world.suite("own") if task.type == "deduction"][:12]
@@ -160,7 +160,7 @@ def test_greedy_solve_rates_are_zero_or_one(world):
 
 def test_a_suite_of_executions_can_be_asked_both_ways():
     """Point 5."""
-    from azr_nb.suites import execution_tasks
+    from azr_nb.environments.python_programs.suites import execution_tasks
 
     rows = [{"program": "def f(a):\n    return a + 1", "input": "1", "output": "2"}]
     (as_deduction,), (as_abduction,) = (execution_tasks(rows, kind) for kind in ("deduction", "abduction"))

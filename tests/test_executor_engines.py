@@ -19,7 +19,7 @@ from azr_nb.executor.checks import check_program, readable_call
 from azr_nb.executor.core import AutoEngine, agreed
 from azr_nb.executor.cpython import CPythonEngine
 from azr_nb.executor.lane import read_reply
-from azr_nb.values import parse_value, repr_value, same
+from azr_nb.programs.values import parse_value, repr_value, same
 
 FORK = hasattr(os, "fork")
 needs_fork = pytest.mark.skipif(not FORK, reason="the cpython engine needs fork")
@@ -474,7 +474,7 @@ def test_no_worker_holds_anything_but_the_program_that_it_runs(monkeypatch):
     """Markers in golds, earlier batches, neighbours and the parent's environment are in no worker's memory."""
     from threading import Thread
 
-    from azr_nb.judge import check, validate
+    from azr_nb.environments.python_programs.verifier import check, validate
     from azr_nb.tasks import Proposal
 
     monkeypatch.setenv("AZR_TEST_SECRET", "marker-of-environment")
@@ -518,7 +518,7 @@ def test_no_worker_holds_anything_but_the_program_that_it_runs(monkeypatch):
 @linux
 def test_an_answer_that_searches_memory_finds_no_gold():
     """An induction answer that looks for its task's pairs in all memory it can map is wrong like any other."""
-    from azr_nb.judge import check, validate
+    from azr_nb.environments.python_programs.verifier import check, validate
     from azr_nb.tasks import Proposal
 
     search = """def f(a):

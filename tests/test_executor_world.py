@@ -9,11 +9,7 @@ import time
 
 import pytest
 
-from azr_nb.executor import Executor, Job, Limits
-from azr_nb.rules import Rules
-from azr_nb.tasks import TASK_TYPES, Proposal, Task
-from azr_nb.values import parse_value, same
-from azr_nb.worlds.corpus import (
+from azr_nb.environments.python_programs.corpus import (
     INPUTS,
     cases,
     held_out_keys,
@@ -22,7 +18,11 @@ from azr_nb.worlds.corpus import (
     make_suite,
     warm_up_cases,
 )
-from azr_nb.worlds.grammar import OWN
+from azr_nb.environments.python_programs.grammar import OWN
+from azr_nb.environments.python_programs.rules import Rules
+from azr_nb.executor import Executor, Job, Limits
+from azr_nb.programs.values import parse_value, same
+from azr_nb.tasks import TASK_TYPES, Proposal, Task
 
 DOUBLE = "def f(a):\n    return a * 2"
 
@@ -112,7 +112,7 @@ def test_a_program_with_its_own_repr_is_refused_or_harmless(world, fake):
 
 
 def test_an_endless_program_costs_its_limit_once():
-    from azr_nb.worlds.python_programs import PythonPrograms
+    from azr_nb.environments.python_programs.environment import PythonPrograms
 
     small = PythonPrograms(Executor(limits=Limits(seconds=0.5)))
     begun = time.monotonic()

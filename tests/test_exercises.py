@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from exercise_cells import exercise_cells, stub_and_solution
 
-from azr_nb import programs
-from azr_nb.exercises import check
-from azr_nb.exercises.core import get
-from azr_nb.measures import mean
+from azr_nb.course.exercises import check
+from azr_nb.course.exercises.core import get
+from azr_nb.evaluation.measures import mean
+from azr_nb.programs import source as programs
 
 CELLS = exercise_cells()
 

@@ -7,8 +7,8 @@ import ast
 import pytest
 from exercise_cells import exercise_cells
 
-from azr_nb.exercises import check
-from azr_nb.values import parse_value, same
+from azr_nb.course.exercises import check
+from azr_nb.programs.values import parse_value, same
 
 CELLS = exercise_cells("01", "02")
 

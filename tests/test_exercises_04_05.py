@@ -8,10 +8,10 @@ import random
 import pytest
 from exercise_cells import exercise_cells
 
-from azr_nb.advantages import advantages
-from azr_nb.exercises import check
-from azr_nb.exercises.notebook_05 import reference_surrogate
+from azr_nb.course.exercises import check
+from azr_nb.course.exercises.notebook_05 import reference_surrogate
 from azr_nb.rewards import learnability
+from azr_nb.rewards.advantages import advantages
 
 
 def test_there_are_six():
@@ -112,7 +112,7 @@ def test_other_rewards_are_accepted(answer):
 
 def test_the_reference_surrogate_is_the_package_one():
     torch = pytest.importorskip("torch")
-    from azr_nb.estimators import clipped_surrogate
+    from azr_nb.learning.estimators import clipped_surrogate
 
     for ratio in (0.3, 0.79, 0.81, 1.0, 1.19, 1.21, 3.0):
         for advantage in (1.5, -0.5, 0.0):

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from exercise_cells import exercise_cells
 
-from azr_nb.exercises import check
-from azr_nb.exercises.notebook_07 import _depth
-from azr_nb.exercises.notebook_08 import THREE
-from azr_nb.exercises.notebook_09 import classmate
+from azr_nb.course.exercises import check
+from azr_nb.course.exercises.notebook_07 import _depth
+from azr_nb.course.exercises.notebook_08 import THREE
+from azr_nb.course.exercises.notebook_09 import classmate
+from azr_nb.course.views.diagnosis import DIAGNOSES, HEALTHY, MYSTERY, diagnosis_of, first_signs, ward_bands
 from azr_nb.rewards import RewardRecord
 from azr_nb.rewards.builtin import learnability
 from azr_nb.runs.catalogue import CATALOGUE, FAULTS, SEEDS, VARIANTS
@@ -20,7 +21,6 @@ from azr_nb.runs.shipped import archive, recorded_metrics
 from azr_nb.runs.study import difference, variants
 from azr_nb.runs.vitals import SIGNS, moves
 from azr_nb.tasks import Verdict
-from azr_nb.views.diagnosis import DIAGNOSES, HEALTHY, MYSTERY, diagnosis_of, first_signs, ward_bands
 
 CELLS = exercise_cells("06", "07", "08", "09", "10")
 TWINS = [run.name for run in CATALOGUE.values() if run.group == "twin"]

@@ -10,9 +10,9 @@ import yaml
 
 torch = pytest.importorskip("torch")
 
-from azr_nb.export import card, export  # noqa: E402
-from azr_nb.policy import load_policy  # noqa: E402
-from azr_nb.record import RunFolderError  # noqa: E402
+from azr_nb.policy.load import load_policy  # noqa: E402
+from azr_nb.runs.export import card, export  # noqa: E402
+from azr_nb.runs.folder import RunFolderError  # noqa: E402
 from azr_nb.runs.shipped import open_recorded  # noqa: E402
 
 TEXT = "# solve deduction\ndef f(a):\n    return a[1:] + 'x'\nf('abc')\n###\n=> 'bcx'"

@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
-from azr_nb.cli import app
+from azr_nb.cli.app import app
 
 GOLDEN = Path(__file__).parent / "data" / "golden.json"
 # between them these reach most branches of a step

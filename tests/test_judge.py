@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from test_values import VALUES
 from typer.testing import CliRunner
 
-from azr_nb import judge_file as judge_file_module
-from azr_nb.cli import app
+from azr_nb.cli import verify_file as judge_file_module
+from azr_nb.cli.app import app
+from azr_nb.cli.verify_file import judge_file, summary_table
 from azr_nb.config import ConfigError
+from azr_nb.environments.python_programs.environment import PythonPrograms
+from azr_nb.environments.python_programs.rules import ALLOWED_MODULES, Rules, examine
+from azr_nb.environments.python_programs.verifier import check, validate
 from azr_nb.executor import Executor, Job, Limits
-from azr_nb.judge import check, validate
-from azr_nb.judge_file import judge_file, summary_table
-from azr_nb.rules import ALLOWED_MODULES, Rules, examine
 from azr_nb.tasks import ALL_TASK_TYPES, TASK_TYPES, Proposal, Task
-from azr_nb.worlds.python_programs import PythonPrograms
 
 DOUBLE = "def f(a):\n    return a * 2"
 

@@ -13,15 +13,15 @@ torch = pytest.importorskip("torch")
 from language_models import bytes_tokenizer, random_model, saved, silent, spaces_tokenizer  # noqa: E402
 
 from azr_nb.config import ConfigError, make_config  # noqa: E402
-from azr_nb.generate import _rows_that_fit, plain_generate  # noqa: E402
-from azr_nb.packing import rows_of  # noqa: E402
-from azr_nb.policy import PolicyError, load_policy  # noqa: E402
-from azr_nb.prefixes import SHARE_FROM  # noqa: E402
-from azr_nb.sampler import Sampler, draw  # noqa: E402
+from azr_nb.environments.python_programs.environment import PythonPrograms  # noqa: E402
+from azr_nb.learning.packing import rows_of  # noqa: E402
+from azr_nb.learning.trainer import make_trainer  # noqa: E402
+from azr_nb.policy.generate import _rows_that_fit, plain_generate  # noqa: E402
+from azr_nb.policy.load import PolicyError, load_policy  # noqa: E402
+from azr_nb.policy.prefixes import SHARE_FROM  # noqa: E402
+from azr_nb.policy.sampler import Sampler, draw  # noqa: E402
 from azr_nb.selfplay import SeedingError, SelfPlay  # noqa: E402
 from azr_nb.tasks import TASK_TYPES, Rollout  # noqa: E402
-from azr_nb.trl_adapter import make_trainer  # noqa: E402
-from azr_nb.worlds.python_programs import PythonPrograms  # noqa: E402
 
 SMALL = dict(proposals_per_type=4, solve_tasks_per_type=2, solve_samples=2, solve_rate_samples=2, lora_rank=4,
              max_new_tokens=24)  # fmt: skip
@@ -150,7 +150,7 @@ def test_generate_takes_no_more_rows_than_fit(folder, monkeypatch):
     numbers = 2 * 2 * 2 * 8 * 4 * (20 + 10)  # bytes of a row: two kinds, layers, heads, their size, float32, tokens
     for room in (7 * numbers, 10**9, 1):
         calls: list[int] = []
-        monkeypatch.setattr("azr_nb.generate.ROOM_BYTES", room)
+        monkeypatch.setattr("azr_nb.policy.generate.ROOM_BYTES", room)
         drawn = plain_generate(policy, prompts, 2, 10, 0.0, on_drawn=calls.append)
         assert len(drawn) == 12
         together.append(calls)
@@ -163,7 +163,7 @@ def test_generate_takes_no_more_rows_than_fit(folder, monkeypatch):
 
 @pytest.mark.parametrize("kind", ["llama", "qwen2"])
 def test_packed_gradients_of_prompts_that_begin_alike_equal_padded_ones(tokenizer, tmp_path, kind, monkeypatch):
-    import azr_nb.packing as packing
+    import azr_nb.learning.packing as packing
 
     monkeypatch.setattr(packing, "HEAD_NUMBERS", 16 * len(tokenizer))  # the vocabulary's logits in several parts
     folder = saved(tmp_path / "model", tokenizer, random_model(tokenizer, kind))

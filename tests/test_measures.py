@@ -12,9 +12,10 @@ from fractions import Fraction
 import pytest
 from stand_ins import program_of, seeded_buffer, step_of, task_of
 
-from azr_nb import measures, programs
 from azr_nb.config import make_config
-from azr_nb.metrics import step_metrics
+from azr_nb.evaluation import measures
+from azr_nb.evaluation.metrics import step_metrics
+from azr_nb.programs import source as programs
 from azr_nb.tasks import Task
 
 N = 8

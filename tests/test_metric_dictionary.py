@@ -10,10 +10,10 @@ import sys
 import pytest
 from stand_ins import seeded_buffer, step_of
 
-from azr_nb import metric_dictionary as dictionary
 from azr_nb.config import make_config
-from azr_nb.measures import COLLAPSE
-from azr_nb.metrics import step_metrics
+from azr_nb.evaluation.measures import COLLAPSE
+from azr_nb.evaluation.metrics import step_metrics
+from azr_nb.runs import metric_dictionary as dictionary
 from azr_nb.tasks import ROLES, TASK_TYPES
 
 # columns that are added behind step_metrics: by the update, by the run and by probes

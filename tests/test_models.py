@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from azr_nb import models
-from azr_nb.hardware import HUGE, LARGE, HardwareError, place
-from azr_nb.models import HUB_NAMES, TINY, ModelError, find, speaks_compact
-from azr_nb.team import Team
+from azr_nb.policy import models
+from azr_nb.policy.hardware import HUGE, LARGE, HardwareError, place
+from azr_nb.policy.models import HUB_NAMES, TINY, ModelError, find, speaks_compact
+from azr_nb.policy.processes import Team
 
 
 @pytest.fixture(autouse=True)
@@ -108,8 +108,8 @@ def test_which_models_speak_the_compact_dialect(tmp_path):
 ])  # fmt: skip
 def test_where_a_model_goes(monkeypatch, gpu, fast, parameters, expected):
     torch = pytest.importorskip("torch")
-    monkeypatch.setattr("azr_nb.hardware.gpu_wanted", lambda: gpu)
-    monkeypatch.setattr("azr_nb.hardware.fast_bfloat16", lambda: fast)
+    monkeypatch.setattr("azr_nb.policy.hardware.gpu_wanted", lambda: gpu)
+    monkeypatch.setattr("azr_nb.policy.hardware.fast_bfloat16", lambda: fast)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: fast)
     made = place(parameters)
     assert (made.device, made.precision, made.checkpointing) == expected
@@ -122,8 +122,8 @@ def test_where_a_model_goes(monkeypatch, gpu, fast, parameters, expected):
 
 def test_several_processes_meet_on_the_gpus_with_any_model(monkeypatch):
     pytest.importorskip("torch")
-    monkeypatch.setattr("azr_nb.hardware.gpu_wanted", lambda: True)
-    monkeypatch.setattr("azr_nb.hardware.team", lambda: Team(1, 2))
+    monkeypatch.setattr("azr_nb.policy.hardware.gpu_wanted", lambda: True)
+    monkeypatch.setattr("azr_nb.policy.hardware.team", lambda: Team(1, 2))
     assert place(1000, precision="float32").device == "cuda"
     with pytest.raises(HardwareError, match="use_cpu"):
         place(1000, "cpu")
@@ -151,7 +151,7 @@ def test_a_model_that_was_fetched_in_part_is_fetched_again(monkeypatch, tmp_path
 
 def test_the_launcher_can_keep_to_the_cpu(monkeypatch):
     torch = pytest.importorskip("torch")
-    from azr_nb.team import gpu_wanted
+    from azr_nb.policy.processes import gpu_wanted
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert gpu_wanted()

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from azr_nb.course import build_notebooks as builder
+from tools import build_notebooks as builder
 
 pytest.importorskip("nbgrader", reason="nbgrader belongs to the extra 'teach', which is not installed")
 
@@ -28,12 +28,15 @@ def nbgrader(course: Path, *arguments: str) -> str:
     return done.stdout
 
 
+SETUP = "from azr_nb.programs import source as programs\nfrom azr_nb.course.exercises import check"
+
+
 def only_exercises(path: Path) -> None:
     """Keep the cells that nbgrader knows and those that import, so that marking takes seconds."""
     notebook = nbformat.read(path, as_version=4)
     keep = ("nbgrader", "exercise")
     notes = [cell for cell in notebook.cells if "teacher" in cell.metadata.get("tags", [])]
-    notebook.cells = [nbformat.v4.new_code_cell("from azr_nb import programs\nfrom azr_nb.exercises import check")] + [
+    notebook.cells = [nbformat.v4.new_code_cell(SETUP)] + [
         cell for cell in notebook.cells if any(key in cell.metadata for key in keep)] + notes  # fmt: skip
     nbformat.write(notebook, path)
 

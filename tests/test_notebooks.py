@@ -8,14 +8,14 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from azr_nb.course import build_notebooks as builder
-from azr_nb.exercises.core import MIME
-from azr_nb.notebooks import TIERS, minutes_promised, recorded, run
+from azr_nb.course.exercises.core import MIME
+from azr_nb.runs.notebooks import TIERS, minutes_promised, recorded, run
+from tools import build_notebooks as builder
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / builder.SOURCES).glob("[0-9][0-9]_*.py"))
 BUILT = [(source, kind) for source in SOURCES for kind in builder.BUILDS]
-MOST_SECONDS = 180  # a guard against hanging; `azr-nb notebooks run --tier smoke` shows what each takes
+MOST_SECONDS = 180  # a guard against hanging; `python -m tools run --tier smoke` shows what each takes
 
 
 def notebook(source: Path, kind: str = "learner") -> Path:

@@ -177,7 +177,7 @@ def test_license_is_apache():
 
 
 def test_command_line_entry_point():
-    assert PROJECT["scripts"] == {"azr-nb": "azr_nb.cli:main"}
+    assert PROJECT["scripts"] == {"azr-nb": "azr_nb.cli.app:main"}
     assert PROJECT["name"] == "azr-nb"
 
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from azr_nb import plots
-from azr_nb.pipeline import STAGES, pipeline
+from azr_nb.course.loop_figure import STAGES, pipeline
+from azr_nb.runs import plots
 from azr_nb.tasks import ROLES, STATUSES, TASK_TYPES
 
 SUITES = ("own", "harder")
@@ -308,6 +308,6 @@ def test_every_figure_has_a_text_alternative():
 
 
 def test_importing_brings_neither_pyplot_nor_torch():
-    code = "import sys, azr_nb.plots; print([m for m in ('matplotlib.pyplot', 'torch') if m in sys.modules])"
+    code = "import sys, azr_nb.runs.plots; print([m for m in ('matplotlib.pyplot', 'torch') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout.strip() == "[]"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azr_nb import plots_instruments as instruments
-from azr_nb.measures import binomial_counts
-from azr_nb.plots import to_png
+from azr_nb.evaluation.measures import binomial_counts
+from azr_nb.runs import plots_instruments as instruments
+from azr_nb.runs.plots import to_png
 from azr_nb.tasks import ROLES, TASK_TYPES
 
 PANELS = {"solve_rate_histogram": 1, "group_gradients": 2, "programs": 4, "descent": 2}

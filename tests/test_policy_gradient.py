@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import pytest
 
-from azr_nb.advantages import normalise
+from azr_nb.rewards.advantages import normalise
 
 P = (Fraction(1, 2), Fraction(1, 3), Fraction(1, 6))
 REWARDS = (Fraction(0), Fraction(1, 2), Fraction(1))
@@ -129,7 +129,7 @@ def test_with_rewards_of_two_values_the_deviation_only_scales():
 
 def test_the_clipped_surrogate_has_this_gradient():
     torch = pytest.importorskip("torch")
-    from azr_nb.estimators import clipped_surrogate
+    from azr_nb.learning.estimators import clipped_surrogate
 
     logits = torch.tensor([float(p) for p in P], dtype=torch.float64).log().requires_grad_()
     total = torch.zeros((), dtype=torch.float64)

@@ -8,11 +8,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from azr_nb import pretrain as module  # noqa: E402
-from azr_nb.dialects.compact import CompactDialect  # noqa: E402
-from azr_nb.pretrain import batches, build_texts, encode, pretrain, write_card  # noqa: E402
+from azr_nb.environments.python_programs.corpus import held_out_keys, warm_up_cases  # noqa: E402
+from azr_nb.learning import warmup as module  # noqa: E402
+from azr_nb.learning.warmup import batches, build_texts, encode, pretrain, write_card  # noqa: E402
+from azr_nb.prompts.compact import CompactDialect  # noqa: E402
 from azr_nb.tasks import ROLES, TASK_TYPES, Task  # noqa: E402
-from azr_nb.worlds.corpus import held_out_keys, warm_up_cases  # noqa: E402
 
 CASES = 150
 

@@ -11,8 +11,7 @@ import statistics
 import pytest
 from stand_ins import task_of
 
-from azr_nb.executor import Job
-from azr_nb.probes import (
+from azr_nb.evaluation.probes import (
     PROBES,
     changes,
     fall,
@@ -25,6 +24,7 @@ from azr_nb.probes import (
     with_names,
     without_comments,
 )
+from azr_nb.executor import Job
 from azr_nb.tasks import Rollout, Task
 
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from azr_nb.environments.python_programs.grammar import HARDER, sample_program
 from azr_nb.executor import Executor, Job, Limits
-from azr_nb.programs import (
+from azr_nb.programs.source import (
     ProgramError,
     block_complexities,
     calls_of,
@@ -28,7 +29,6 @@ from azr_nb.programs import (
     renamed,
     tree_distance,
 )
-from azr_nb.worlds.grammar import HARDER, sample_program
 
 FULL = '''\
 LIMIT = 3

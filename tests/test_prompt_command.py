@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from azr_nb import cli
+from azr_nb.cli import app as cli
+from azr_nb.environments.python_programs.environment import PythonPrograms
 from azr_nb.tasks import ALL_TASK_TYPES, ROLES
-from azr_nb.worlds.python_programs import PythonPrograms
 
 
 def prompt(monkeypatch, capsys, *arguments: str) -> tuple[int, str, str]:
@@ -52,7 +52,7 @@ def test_what_there_is_not_is_one_line(monkeypatch, capsys):
 def test_weights_are_not_read_for_a_prompt(monkeypatch, capsys, tmp_path):
     import shutil
 
-    from azr_nb.models import TINY
+    from azr_nb.policy.models import TINY
 
     folder = tmp_path / "model"
     shutil.copytree(TINY, folder)

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from azr_nb.config import load_config
-from azr_nb.dialects import FewshotDialect, R1Dialect, Unparsable
-from azr_nb.dialects.base import LONGEST
-from azr_nb.dialects.r1 import fence
-from azr_nb.record import read_lines, read_rollouts
+from azr_nb.prompts import FewshotDialect, R1Dialect, Unparsable
+from azr_nb.prompts.base import LONGEST
+from azr_nb.prompts.r1 import fence
+from azr_nb.runs.folder import read_lines, read_rollouts
 from azr_nb.runs.shipped import archive, open_recorded
 from azr_nb.tasks import Task
 

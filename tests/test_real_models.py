@@ -31,7 +31,7 @@ def azr_nb(*arguments: object, code: int = 0) -> str:
 
 @pytest.fixture(scope="module")
 def real():
-    from azr_nb.policy import load_policy
+    from azr_nb.policy.load import load_policy
 
     return load_policy(MODEL)
 
@@ -54,9 +54,9 @@ def run(tmp_path_factory) -> Path:
 
 def test_it_writes_python(real):
     from azr_nb.config import make_config
-    from azr_nb.dialects import dialect_for
-    from azr_nb.sampler import Sampler
-    from azr_nb.worlds.corpus import load_suite
+    from azr_nb.environments.python_programs.corpus import load_suite
+    from azr_nb.policy.sampler import Sampler
+    from azr_nb.prompts import dialect_for
 
     dialect = dialect_for(make_config("laptop"), real)
     tasks = [task for task in load_suite("own") if task.type == "deduction"][:8]
@@ -82,7 +82,7 @@ def test_a_killed_run_was_gone_on_with(run):
 def test_what_is_exported_gives_the_same_log_probabilities(run, tmp_path, adapter):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from azr_nb.policy import load_policy
+    from azr_nb.policy.load import load_policy
 
     out = tmp_path / "shared"
     azr_nb("export", run, "--out", out, *(["--adapter"] if adapter else []))

@@ -15,9 +15,10 @@ import pytest
 pytest.importorskip("torch")
 
 from accelerate.commands.config.config_args import ClusterConfig, load_config_from_file
+from typer.testing import CliRunner
 
-from azr_nb.config import ConfigError
-from azr_nb.recipes import FOLDER, RECIPES, recipe_path, recipe_text
+from azr_nb.cli.app import app
+from azr_nb.cli.reference import RECIPES
 
 # distributed type, mixed precision, processes, machines
 MEANING = {
@@ -32,13 +33,18 @@ MEANING = {
 
 
 def load(name: str) -> ClusterConfig:
-    return load_config_from_file(str(recipe_path(name)))
+    return load_config_from_file(str(RECIPES / f"{name}.yaml"))
 
 
-def test_every_file_is_a_recipe():
-    assert {path.stem for path in FOLDER.iterdir()} == set(RECIPES) == set(MEANING)
-    with pytest.raises(ConfigError, match="choose one of"):
-        recipe_path("cake")
+def said(*words: str) -> str:
+    done = CliRunner().invoke(app, ["recipe", *words])
+    assert done.exit_code == 0, done.exception
+    return done.stdout
+
+
+def test_every_file_is_listed():
+    listed = {line.split()[0] for line in said().splitlines()}
+    assert listed == {path.stem for path in RECIPES.iterdir()} == set(MEANING)
 
 
 @pytest.mark.parametrize("name", MEANING)
@@ -70,13 +76,13 @@ def test_fsdp_leaves_the_adapter_whole():
 
 @pytest.mark.parametrize("name", MEANING)
 def test_the_launcher_takes_the_command(name):
-    """accelerate's own parser and checks, on the words that `azr-nb plan --recipe` prints."""
+    """accelerate's own parser and checks, on the words that `azr-nb recipe` prints."""
     from accelerate.commands.launch import _validate_launch_command, launch_command_parser
 
-    line = next(line for line in recipe_text(name).splitlines() if line.startswith("accelerate launch "))
+    line = said(name).splitlines()[-1]
     args, defaults, _ = _validate_launch_command(launch_command_parser().parse_args(shlex.split(line)[2:]))
     assert (args.training_script, args.module) == ("azr_nb", True)
-    assert args.training_script_args[:3] == ["train", "--preset", RECIPES[name].preset]
+    assert args.training_script_args[:2] == ["train", "--preset"]
     kind = MEANING[name][0]
     assert (args.multi_gpu, bool(args.use_deepspeed), bool(args.use_fsdp)) == (
         kind == "MULTI_GPU", kind == "DEEPSPEED", kind == "FSDP")  # fmt: skip
@@ -93,7 +99,7 @@ def test_two_cpus_starts_two_processes_over_gloo(tmp_path):
     script = tmp_path / "who.py"
     script.write_text("import sys\nfrom accelerate import PartialState\ns = PartialState(cpu=True)\n"
                       "open(f'{sys.argv[1]}/{s.process_index}', 'w').write(f'{s.num_processes} {s.backend}')\n")
-    started("accelerate.commands.launch", "--config_file", recipe_path("two_cpus"), "--main_process_port", 0, script,
+    started("accelerate.commands.launch", "--config_file", RECIPES / "two_cpus.yaml", "--main_process_port", 0, script,
             tmp_path)
     assert [(tmp_path / rank).read_text() for rank in "01"] == ["2 gloo", "2 gloo"]
 
@@ -101,7 +107,7 @@ def test_two_cpus_starts_two_processes_over_gloo(tmp_path):
 def test_fsdp_gives_the_samples_and_gradients_of_one_process(tmp_path):
     """accelerate's sharding with the file's settings, over gloo: frozen weights spread, adapter whole and summed."""
     script = Path(__file__).parent / "fsdp_processes.py"
-    started("torch.distributed.run", "--standalone", "--nproc_per_node", 2, script, recipe_path("fsdp"), tmp_path)
+    started("torch.distributed.run", "--standalone", "--nproc_per_node", 2, script, RECIPES / "fsdp.yaml", tmp_path)
     lengths = set()
     for rank in "01":
         errors = json.loads((tmp_path / rank).read_text())

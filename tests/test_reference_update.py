@@ -10,12 +10,12 @@ torch = pytest.importorskip("torch")
 
 from test_training import gradients_of, play  # noqa: E402
 
-from azr_nb.advantages import ESTIMATORS, advantages, group_key  # noqa: E402
+from azr_nb.rewards.advantages import ESTIMATORS, advantages, group_key  # noqa: E402
 
 
 @pytest.fixture(scope="module")
 def collected():
-    from azr_nb.worlds.python_programs import PythonPrograms
+    from azr_nb.environments.python_programs.environment import PythonPrograms
 
     world = PythonPrograms()
     one = play(world, proposals_per_type=4, solve_tasks_per_type=1, seed_tasks=2)

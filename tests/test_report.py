@@ -16,15 +16,16 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azr_nb import cli, report, report_samples
-from azr_nb import report_parts as parts
+from azr_nb.cli import app as cli
 from azr_nb.config import make_config
-from azr_nb.course.offline import addresses
-from azr_nb.plots import read_metrics
-from azr_nb.record import RunFolderError
-from azr_nb.report import write_report
+from azr_nb.runs import report, report_samples
+from azr_nb.runs import report_parts as parts
 from azr_nb.runs.catalogue import WARD
+from azr_nb.runs.folder import RunFolderError
+from azr_nb.runs.plots import read_metrics
+from azr_nb.runs.report import write_report
 from azr_nb.tasks import TASK_TYPES, Proposal, Rollout, Task, Verdict
+from tools.offline import addresses
 
 HOSTILE = ("<script>alert('x')</script><img src=x onerror=alert(1)>\"'&amp;</pre></body>{{ 7*7 }} **bold** "
            "[a](javascript:b)")  # fmt: skip
@@ -298,7 +299,7 @@ def test_nothing_in_the_run_folder_is_imported(hostile):
 @pytest.mark.skipif(not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
                     reason="no Chromium is installed")  # fmt: skip
 def test_a_browser_runs_nothing_and_asks_nobody(hostile):
-    from azr_nb.course.screens import browser_page
+    from tools.screens import browser_page
 
     with browser_page() as opened:
         said, asked = [], []
@@ -458,7 +459,7 @@ def test_a_run_is_whole_without_its_report(tmp_path, monkeypatch, error):
     pytest.importorskip("torch")
     from types import SimpleNamespace
 
-    from azr_nb.train import _Run
+    from azr_nb.runs.train import _Run
 
     def fail(folder):
         raise error

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from stand_ins import stand_in_policy
 
 from azr_nb.config import load_config, make_config
-from azr_nb.programs import tree_distance
+from azr_nb.programs.source import tree_distance
 from azr_nb.rewards import (
     AnswerHistory,
     RewardError,

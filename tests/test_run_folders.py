@@ -16,14 +16,14 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from azr_nb import files  # noqa: E402
-from azr_nb.checkpoints import State, complete, newest_usable  # noqa: E402
+from azr_nb.cli.terminal import one_line, patient_output  # noqa: E402
 from azr_nb.config import make_config  # noqa: E402
-from azr_nb.files import open_to_append, write_atomic  # noqa: E402
-from azr_nb.plots import before_after, to_png  # noqa: E402
-from azr_nb.record import WRITTEN, RunFolder, RunFolderError  # noqa: E402
+from azr_nb.runs import files  # noqa: E402
+from azr_nb.runs.checkpoints import State, complete, newest_usable  # noqa: E402
+from azr_nb.runs.files import open_to_append, write_atomic  # noqa: E402
+from azr_nb.runs.folder import WRITTEN, RunFolder, RunFolderError  # noqa: E402
+from azr_nb.runs.plots import before_after, to_png  # noqa: E402
 from azr_nb.tasks import Task  # noqa: E402
-from azr_nb.terminal import one_line, patient_output  # noqa: E402
 
 PARTS = ("adapter_model.safetensors", "adapter_config.json", "optimizer.pt", "scheduler.pt", "rng_state.pth",
          "trainer_state.json", "buffer.jsonl", "state.json")  # fmt: skip
@@ -200,7 +200,7 @@ def test_files_are_written_beside_a_link_and_not_through_it(tmp_path):
 # --- two processes ---------------------------------------------------------------------------------------------------
 def test_one_process_at_a_time(run):
     holder = subprocess.Popen(
-        [sys.executable, "-c", "import sys, pathlib; from azr_nb.record import RunFolder\n"
+        [sys.executable, "-c", "import sys, pathlib; from azr_nb.runs.folder import RunFolder\n"
          "one = RunFolder(pathlib.Path(sys.argv[1])); one.hold(); print('held', flush=True); sys.stdin.read()", run],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
@@ -292,7 +292,8 @@ def test_a_closed_pipe_does_not_end_a_command(monkeypatch):
 
 # --- whole runs ------------------------------------------------------------------------------------------------------
 def test_ctrl_c_in_the_first_evaluation(tmp_path, monkeypatch, capsys):
-    from azr_nb import cli, train
+    from azr_nb.cli import app as cli
+    from azr_nb.runs import train
 
     def interrupt(self, side=""):
         raise KeyboardInterrupt
@@ -310,7 +311,7 @@ def test_minutes_of_training_are_those_of_training(tmp_path, monkeypatch):
     """Neither the evaluations during a run nor the last one are counted."""
     from types import SimpleNamespace
 
-    from azr_nb import train
+    from azr_nb.runs import train
 
     clock = [0.0]
     monkeypatch.setattr(train.time, "monotonic", lambda: clock[0])

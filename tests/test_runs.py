@@ -54,7 +54,7 @@ def test_the_run_folder_is_complete(whole):
 
 
 def test_rollouts_and_buffer_can_be_read_back(whole):
-    from azr_nb.record import read_rollouts
+    from azr_nb.runs.folder import read_rollouts
     from azr_nb.tasks import Task
 
     rows = read_rollouts(whole)
@@ -189,11 +189,10 @@ def snapshot(path: Path) -> list[str]:
     (["eval", "--suite", "moon"], "unknown suite"),
     (["eval", "--model", "empty"], "holds no model"),
     (["eval", "--samples", "0"], "--samples"),
-    (["bench", "wheels"], "unknown benchmark"),
     (["fly"], "No such command"),
 ])  # fmt: skip
 def test_bad_input_is_one_line_exit_2_and_touches_nothing(tmp_path, monkeypatch, capsys, arguments, words):
-    from azr_nb.cli import main
+    from azr_nb.cli.app import main
     from azr_nb.config import make_config, save_config
 
     monkeypatch.chdir(tmp_path)
@@ -234,16 +233,16 @@ def _alien(path: Path) -> None:
 
 
 def test_importing_the_package_is_cheap():
-    code = "import sys, time; t = time.perf_counter(); import azr_nb, azr_nb.cli; d = time.perf_counter() - t\n"
+    code = "import sys, time; t = time.perf_counter(); import azr_nb, azr_nb.cli.app; d = time.perf_counter() - t\n"
     code += "print(d, 'torch' in sys.modules, 'transformers' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     seconds, torch_in, transformers_in = done.stdout.split()
     assert (torch_in, transformers_in) == ("False", "False") and float(seconds) < 1.5
 
 
-@pytest.mark.parametrize("name", ["train", "eval", "pretrain", "bench", "doctor"])
+@pytest.mark.parametrize("name", ["train", "eval", "pretrain", "doctor"])
 def test_help_teaches(name, monkeypatch, capsys):
-    from azr_nb.cli import main
+    from azr_nb.cli.app import main
 
     monkeypatch.setattr(sys, "argv", ["azr-nb", name, "--help"])
     with pytest.raises(SystemExit) as stop:

@@ -14,11 +14,11 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from azr_nb.cli import _settings, app
+from azr_nb.cli.app import _settings, app
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config, make_config
-from azr_nb.record import RunFolderError, read_rollouts
 from azr_nb.runs import catalogue, shipped
 from azr_nb.runs.catalogue import CATALOGUE, EVERYTHING, FAULTS, SCORES, VARIANTS, WITH_ADAPTER, RecordedRun
+from azr_nb.runs.folder import RunFolderError, read_rollouts
 from azr_nb.runs.vitals import SIGNS
 
 THERE = [run.name for run in shipped.shipped()]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azr_nb.metric_dictionary import entry_of
+from azr_nb.runs.metric_dictionary import entry_of
 from azr_nb.runs.vitals import MARGIN, SIGNS, WINDOW, Move, bands, moved, moves, running, signs
 from azr_nb.tasks import TASK_TYPES
 

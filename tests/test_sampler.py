@@ -9,9 +9,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from azr_nb.dialects.tokens import build_tokenizer  # noqa: E402
-from azr_nb.pretrain import new_model  # noqa: E402
-from azr_nb.sampler import Sampler, plain_generate  # noqa: E402
+from azr_nb.learning.warmup import new_model  # noqa: E402
+from azr_nb.policy.sampler import Sampler, plain_generate  # noqa: E402
+from azr_nb.prompts.tokens import build_tokenizer  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from azr_nb.config import ConfigError
-from azr_nb.course import seats
-from azr_nb.course.seats import Seat
+from tools import seats
+from tools.seats import Seat
 
 ROOT = Path(__file__).resolve().parents[1]
 BURN = "import time\nend = time.process_time() + {}\nwhile time.process_time() < end:\n    pass\n"

@@ -7,11 +7,7 @@ import math
 
 import pytest
 
-from azr_nb.plots import read_metrics
-from azr_nb.runs.catalogue import CATALOGUE, FAULTS
-from azr_nb.runs.shipped import archive, open_recorded, recorded_metrics
-from azr_nb.runs.vitals import SIGNS, WINDOW, Move, moves
-from azr_nb.views.diagnosis import (
+from azr_nb.course.views.diagnosis import (
     DIAGNOSES,
     HEALTHY,
     MYSTERY,
@@ -24,6 +20,10 @@ from azr_nb.views.diagnosis import (
     vitals_figure,
     ward_bands,
 )
+from azr_nb.runs.catalogue import CATALOGUE, FAULTS
+from azr_nb.runs.plots import read_metrics
+from azr_nb.runs.shipped import archive, open_recorded, recorded_metrics
+from azr_nb.runs.vitals import SIGNS, WINDOW, Move, moves
 
 TWINS = [run.name for run in CATALOGUE.values() if run.group == "twin"]
 # columns that the release which recorded the runs measured in another way, or did not have
@@ -72,10 +72,10 @@ def test_bands_know_all_signs():
 def test_a_fault_made_again_moves_its_sign_first(name):
     needs(name, *TWINS)
     pytest.importorskip("torch")
-    from azr_nb.policy import load_policy
+    from azr_nb.environments.python_programs.environment import PythonPrograms
+    from azr_nb.policy.load import load_policy
+    from azr_nb.runs.train import quiet
     from azr_nb.selfplay import SelfPlay
-    from azr_nb.train import quiet
-    from azr_nb.worlds.python_programs import PythonPrograms
 
     quiet()
     fault, config = CATALOGUE[name].fault, CATALOGUE[name].config()
@@ -96,7 +96,7 @@ def test_a_fault_made_again_moves_its_sign_first(name):
 def test_a_recorded_run_made_again_has_the_same_numbers(tmp_path):
     needs("short")
     pytest.importorskip("torch")
-    from azr_nb.train import train
+    from azr_nb.runs.train import train
 
     again, recorded = train(CATALOGUE["short"].config(), tmp_path / "short", progress=False), open_recorded("short")
     assert again.folder == tmp_path / "short" and not again.interrupted
@@ -112,9 +112,9 @@ def test_a_recorded_run_made_again_has_the_same_numbers(tmp_path):
 def test_the_bundled_policy_scores_as_it_did_when_runs_were_recorded():
     needs("learnability-0")
     pytest.importorskip("torch")
-    from azr_nb.evaluate import task_scores
-    from azr_nb.policy import load_policy
-    from azr_nb.worlds.python_programs import PythonPrograms
+    from azr_nb.environments.python_programs.environment import PythonPrograms
+    from azr_nb.evaluation.held_out import task_scores
+    from azr_nb.policy.load import load_policy
 
     config = CATALOGUE["learnability-0"].config()
     recorded = json.loads((open_recorded("learnability-0") / "held_out.json").read_text())["before"]

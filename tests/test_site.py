@@ -16,9 +16,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from azr_nb.config import ConfigError
-from azr_nb.course import offline, site
-from azr_nb.exercises.core import MIME
-from azr_nb.notebooks import RECORD
+from azr_nb.course.exercises.core import MIME
+from azr_nb.runs.notebooks import RECORD
+from tools import offline, site
 
 ROOT = Path(__file__).resolve().parents[1]
 PIXEL = ("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
@@ -166,7 +166,7 @@ def built(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def opened(built):
     """The real course's site on a server of this machine: a page, the address, and every request that was made."""
-    from azr_nb.course.screens import browser_page
+    from tools.screens import browser_page
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(built)))
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -12,10 +12,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from azr_nb.config import ConfigError
-from azr_nb.course import slides
-from azr_nb.course.build_notebooks import WIDGET
-from azr_nb.course.offline import addresses
-from azr_nb.notebooks import RECORD
+from azr_nb.runs.notebooks import RECORD
+from tools import slides
+from tools.build_notebooks import WIDGET
+from tools.offline import addresses
 
 ROOT = Path(__file__).resolve().parents[1]
 TEACHING = sorted((ROOT / "notebooks/teaching").glob("[0-9][0-9]_*.ipynb"))
@@ -105,7 +105,7 @@ def test_slides_of_the_course(path):
 @pytest.mark.skipif(not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
                     reason="no Chromium is installed")  # fmt: skip
 def test_slides_turn_in_a_browser_without_a_network(tmp_path):
-    from azr_nb.course.screens import browser_page
+    from tools.screens import browser_page
 
     target = slides.write(TEACHING[0], tmp_path)
     assert target == tmp_path / "00_start_here.html" and (tmp_path / "reveal.js/LICENSE").is_file()
@@ -125,7 +125,7 @@ def test_slides_turn_in_a_browser_without_a_network(tmp_path):
 
 @needs_reveal
 def test_fonts_and_styles_beside_the_slides_name_no_host(tmp_path):
-    from azr_nb.course.offline import outside
+    from tools.offline import outside
 
     slides.write(TEACHING[0], tmp_path)
     assert outside(tmp_path) == []

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from azr_nb.config import ConfigError
-from azr_nb.suites import execution_tasks, read_suite, spelt
+from azr_nb.environments.python_programs.suites import execution_tasks, read_suite, spelt
 
 GOOD = {"code": "def f(a):\n    return a + 1", "input": "1", "output": "2"}
 
@@ -32,7 +32,7 @@ def test_a_file_without_a_task_is_refused(tmp_path, text):
 
 
 def test_tasks_that_the_tokenizer_cannot_spell_are_left_out(policy):
-    from azr_nb.dialects.compact import CompactDialect
+    from azr_nb.prompts.compact import CompactDialect
 
     odd = GOOD | {"input": "'語'", "output": "'語'"}
     tasks = execution_tasks([GOOD, odd], "deduction")

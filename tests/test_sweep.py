@@ -17,12 +17,12 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azr_nb import cli
-from azr_nb.commands import sweep as cli_sweep
-from azr_nb.commands.sweep import parse_pairs, parse_seeds, parse_values
-from azr_nb.plots import describe, to_png
-from azr_nb.sweep import Question, SweepError, code_of, finished, run_sweep, runs_of, settle, slug
-from azr_nb.sweep_results import (
+from azr_nb.cli import app as cli
+from azr_nb.cli import sweep as cli_sweep
+from azr_nb.cli.sweep import parse_pairs, parse_seeds, parse_values
+from azr_nb.runs.plots import describe, to_png
+from azr_nb.runs.sweep import Question, SweepError, code_of, finished, run_sweep, runs_of, settle, slug
+from azr_nb.runs.sweep_results import (
     Row,
     figure,
     headline,
@@ -38,7 +38,7 @@ from azr_nb.sweep_results import (
 PARAMETERS = 'TIER = "cpu"\nSEED = 0  # of every draw\nREWARD = "learnability"\nSLOW = []'
 CODE = """
 import time
-from azr_nb.notebooks import record
+from azr_nb.runs.notebooks import record
 if REWARD == "broken":
     raise KeyError("no such\\nreward")
 if SEED in SLOW:
@@ -279,7 +279,7 @@ def test_a_sweep_skips_what_is_there_and_goes_on_beside_a_failure(notebook, tmp_
 
 
 def start(notebook: Path, folder: Path, *arguments: str) -> subprocess.Popen:
-    code = ("import sys, typer; from azr_nb import cli; from azr_nb.commands import sweep; "
+    code = ("import sys, typer; from azr_nb import cli; from azr_nb.cli import sweep; "
             "app = typer.Typer(); app.callback()(lambda: None); sweep.register(app); "
             "cli.app = app; cli.main()")  # fmt: skip
     return subprocess.Popen([sys.executable, "-c", code, "sweep", "--notebook", str(notebook), "--out", str(folder),

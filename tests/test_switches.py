@@ -9,9 +9,9 @@ from stand_ins import stand_in_policy
 
 from azr_nb.buffer import Buffer
 from azr_nb.config import make_config
+from azr_nb.environments.python_programs.environment import PythonPrograms
 from azr_nb.selfplay import SeedingError, SelfPlay
 from azr_nb.tasks import Rollout, Task
-from azr_nb.worlds.python_programs import PythonPrograms
 
 SMALL = dict(proposals_per_type=2, solve_tasks_per_type=1, solve_samples=2, solve_rate_samples=2, seed_tasks=1,
              references=1, task_types=("deduction",), advantage="role_type")  # fmt: skip

@@ -6,10 +6,10 @@ import warnings
 
 import pytest
 
-from azr_nb.dialects.compact import Unparsable, tidy_program
-from azr_nb.rules import examine
-from azr_nb.syntax import parse, read
-from azr_nb.values import NotPlain, arguments_program, parse_arguments, parse_value
+from azr_nb.environments.python_programs.rules import examine
+from azr_nb.programs.syntax import parse, read
+from azr_nb.programs.values import NotPlain, arguments_program, parse_arguments, parse_value
+from azr_nb.prompts.compact import Unparsable, tidy_program
 
 ODD = ("1in [1]", "'\\d'", "0x1for x in y", "1 is 1", "()()", "def f(a):\n    return 1if a else 2or 3")
 

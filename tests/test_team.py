@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azr_nb.config import ConfigError, make_config
-from azr_nb.hardware import Placement
-from azr_nb.team import Team, weights_spread
+from azr_nb.policy.hardware import Placement
+from azr_nb.policy.processes import Team, weights_spread
 
 
 class _Enough(Exception):
@@ -59,9 +59,9 @@ def test_every_process_gets_every_result_in_order(size, items, equal):
      ({"ACCELERATE_USE_DEEPSPEED": "true", "ACCELERATE_DEEPSPEED_ZERO_STAGE": "3"}, True)],
 )  # fmt: skip
 def test_the_sampler_that_needs_whole_weights_is_not_taken_where_they_are_spread(monkeypatch, environment, spread):
-    from azr_nb.policy import load_policy
+    from azr_nb.environments.python_programs.environment import PythonPrograms
+    from azr_nb.policy.load import load_policy
     from azr_nb.selfplay import SelfPlay
-    from azr_nb.worlds.python_programs import PythonPrograms
 
     policy = load_policy("tiny")
     for name, value in environment.items():

@@ -8,13 +8,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from azr_nb.advantages import advantages  # noqa: E402
 from azr_nb.config import make_config  # noqa: E402
-from azr_nb.packing import Row, micro_batches, rows_of  # noqa: E402
-from azr_nb.policy import load_policy  # noqa: E402
+from azr_nb.learning.packing import Row, micro_batches, rows_of  # noqa: E402
+from azr_nb.learning.trainer import make_trainer  # noqa: E402
+from azr_nb.policy.load import load_policy  # noqa: E402
+from azr_nb.rewards.advantages import advantages  # noqa: E402
 from azr_nb.selfplay import SeedingError, SelfPlay  # noqa: E402
 from azr_nb.tasks import ROLES, TASK_TYPES, Rollout  # noqa: E402
-from azr_nb.trl_adapter import make_trainer  # noqa: E402
 
 SMALL = dict(proposals_per_type=6, solve_tasks_per_type=3, solve_samples=4, solve_rate_samples=4, seed_tasks=8)
 
@@ -25,7 +25,7 @@ def play(world, preset="classroom", **settings) -> SelfPlay:
 
 @pytest.fixture(scope="module")
 def stepped():
-    from azr_nb.worlds.python_programs import PythonPrograms
+    from azr_nb.environments.python_programs.environment import PythonPrograms
 
     world = PythonPrograms()
     one = play(world)

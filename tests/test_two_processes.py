@@ -74,7 +74,7 @@ def test_two_processes_write_one_run(run):
 
 
 def test_no_work_is_done_twice(run):
-    from azr_nb.record import read_rollouts
+    from azr_nb.runs.folder import read_rollouts
 
     rows = read_rollouts(run)
     proposals = [row for row in rows if row["role"] == "propose"]

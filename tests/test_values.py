@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azr_nb.values import NotPlain, canonical, format_arguments, parse_arguments, parse_value, repr_value, same
+from azr_nb.programs.values import NotPlain, canonical, format_arguments, parse_arguments, parse_value, repr_value, same
 
 ATOMS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.binary(max_size=8),

@@ -6,9 +6,7 @@ import math
 
 import pytest
 
-from azr_nb.advantages import advantages, centre, leave_one_out, normalise
-from azr_nb.plots import to_png
-from azr_nb.views.advantages import (
+from azr_nb.course.views.advantages import (
     POLICY,
     REWARDS,
     baseline_view,
@@ -24,6 +22,8 @@ from azr_nb.views.advantages import (
     score,
     surrogate_figure,
 )
+from azr_nb.rewards.advantages import advantages, centre, leave_one_out, normalise
+from azr_nb.runs.plots import to_png
 
 TRUE = [-1 / 6, 1 / 18, 1 / 9]
 

@@ -6,11 +6,11 @@ import os
 
 import pytest
 
+from azr_nb.course.views import executor as views
+from azr_nb.course.views import weak
 from azr_nb.executor import Executor
-from azr_nb.plots import to_png
+from azr_nb.runs.plots import to_png
 from azr_nb.tasks import STATUSES, Verdict
-from azr_nb.views import executor as views
-from azr_nb.views import weak as weak
 
 TRICKS = [
     ("abduction", "7) or (True", "breaks out of the bracket"),

@@ -6,9 +6,9 @@ import math
 
 import pytest
 
+from azr_nb.course.views import language
 from azr_nb.runs.replay import open_replay
 from azr_nb.runs.shipped import open_recorded
-from azr_nb.views import language
 
 
 @pytest.fixture(scope="module")

@@ -11,13 +11,7 @@ import time
 import pytest
 from stand_ins import program_of, task_of
 
-from azr_nb.measures import lineage_depths
-from azr_nb.plots import to_png
-from azr_nb.record import RunFolderError
-from azr_nb.runs.replay import ancestors, line_of_descent, open_replay
-from azr_nb.runs.shipped import archive, open_recorded
-from azr_nb.tasks import Rollout, Task, Verdict
-from azr_nb.views.replay import (
+from azr_nb.course.views.replay import (
     MOST_ANSWERS,
     answers_page,
     descent_page,
@@ -27,6 +21,12 @@ from azr_nb.views.replay import (
     shown_pairs,
     step_page,
 )
+from azr_nb.evaluation.measures import lineage_depths
+from azr_nb.runs.folder import RunFolderError
+from azr_nb.runs.plots import to_png
+from azr_nb.runs.replay import ancestors, line_of_descent, open_replay
+from azr_nb.runs.shipped import archive, open_recorded
+from azr_nb.tasks import Rollout, Task, Verdict
 
 HOSTILE = "<script>alert(1)</script>\n$\\frac{$ & \"'\x1b[2J"
 

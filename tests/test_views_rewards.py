@@ -8,10 +8,7 @@ import random
 import pytest
 
 from azr_nb.config import make_config
-from azr_nb.plots import to_png
-from azr_nb.rewards import RewardRecord, learnability, reward_parts
-from azr_nb.tasks import Verdict
-from azr_nb.views.rewards import (
+from azr_nb.course.views.rewards import (
     SHAPES,
     SIZES,
     best_rate,
@@ -23,6 +20,9 @@ from azr_nb.views.rewards import (
     shapes_figure,
     sizes_figure,
 )
+from azr_nb.rewards import RewardRecord, learnability, reward_parts
+from azr_nb.runs.plots import to_png
+from azr_nb.tasks import Verdict
 
 
 @pytest.mark.parametrize("n", [1, *SIZES])

@@ -9,14 +9,7 @@ import random
 import numpy as np
 import pytest
 
-from azr_nb.compare import bootstrap_interval
-from azr_nb.plots import describe, to_png
-from azr_nb.runs import study
-from azr_nb.runs.catalogue import CATALOGUE, LAPTOP, SEEDS, STUDY, VARIANTS
-from azr_nb.runs.shipped import archive
-from azr_nb.runs.study import Change
-from azr_nb.runs.vitals import SIGNS, running, signs
-from azr_nb.views.studies import (
+from azr_nb.course.views.studies import (
     STYLES,
     bootstrap_view,
     changes_figure,
@@ -28,6 +21,13 @@ from azr_nb.views.studies import (
     reward_curve,
     sign_bands,
 )
+from azr_nb.runs import study
+from azr_nb.runs.catalogue import CATALOGUE, LAPTOP, SEEDS, STUDY, VARIANTS
+from azr_nb.runs.compare import bootstrap_interval
+from azr_nb.runs.plots import describe, to_png
+from azr_nb.runs.shipped import archive
+from azr_nb.runs.study import Change
+from azr_nb.runs.vitals import SIGNS, running, signs
 
 HOSTILE = "<script>alert(1)</script>\"'&"
 

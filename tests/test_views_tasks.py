@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from azr_nb.course.views import tasks as views
 from azr_nb.executor import Executor
-from azr_nb.plots import to_png
+from azr_nb.runs.plots import to_png
 from azr_nb.tasks import ALL_TASK_TYPES
-from azr_nb.views import tasks as views
 
 REST = "def f(a):\n    b = a % 3\n    return b * 2"
 INPUTS = ("7", "2", "3", "10", "12", "-4")

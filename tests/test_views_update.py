@@ -8,9 +8,8 @@ import random
 
 import pytest
 
-from azr_nb.plots import to_png
-from azr_nb.views.advantages import POLICY, REWARDS
-from azr_nb.views.update import (
+from azr_nb.course.views.advantages import POLICY, REWARDS
+from azr_nb.course.views.update import (
     MOVED,
     REFERENCE,
     best_policy,
@@ -22,6 +21,7 @@ from azr_nb.views.update import (
     rank_figure,
     surrogate,
 )
+from azr_nb.runs.plots import to_png
 
 K1 = lambda p, q: p - q  # noqa: E731
 K3 = lambda p, q: math.exp(q - p) - 1 - (q - p)  # noqa: E731
@@ -73,7 +73,7 @@ def test_surrogate_by_hand():
 
 def test_surrogate_is_the_package_one():
     torch = pytest.importorskip("torch")
-    from azr_nb.estimators import clipped_surrogate
+    from azr_nb.learning.estimators import clipped_surrogate
 
     for ratio, advantage, dual in itertools.product((0.3, 0.81, 1.0, 1.29, 3.0), (1.5, -0.5, 0.0), (None, 2.0)):
         now = torch.tensor(ratio, dtype=torch.float64).log()

@@ -13,12 +13,12 @@ from language_models import bytes_tokenizer, random_model, saved  # noqa: E402
 from trl.generation import vllm_generation  # noqa: E402
 
 from azr_nb.config import ConfigError, make_config  # noqa: E402
-from azr_nb.hardware import Placement  # noqa: E402
-from azr_nb.policy import load_policy  # noqa: E402
-from azr_nb.sampler import Sampler  # noqa: E402
+from azr_nb.environments.python_programs.environment import PythonPrograms  # noqa: E402
+from azr_nb.policy.hardware import Placement  # noqa: E402
+from azr_nb.policy.load import load_policy  # noqa: E402
+from azr_nb.policy.sampler import Sampler  # noqa: E402
+from azr_nb.policy.vllm import VLLMSampler  # noqa: E402
 from azr_nb.selfplay import SelfPlay  # noqa: E402
-from azr_nb.vllm_sampler import VLLMSampler  # noqa: E402
-from azr_nb.worlds.python_programs import PythonPrograms  # noqa: E402
 
 REAL = vllm_generation.VLLMGeneration
 
@@ -60,7 +60,7 @@ def policy(tmp_path):
 
 
 def test_a_run_asks_vllm_and_keeps_it_in_step(policy, monkeypatch):
-    import azr_nb.trl_adapter as adapter
+    import azr_nb.learning.trainer as adapter
 
     monkeypatch.setattr(vllm_generation, "VLLMGeneration", StandIn)
     made = adapter.make_trainer

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from azr_nb.pipeline import STAGES
-from azr_nb.plots import learning_curves
+from azr_nb.course.loop_figure import STAGES
+from azr_nb.course.widgets import answers_table, explore, frames, player, proposals_table, shown_task, strip, table
+from azr_nb.runs.plots import learning_curves
 from azr_nb.selfplay import StepTrace
 from azr_nb.tasks import Proposal, Rollout, Task, Verdict
-from azr_nb.widgets import answers_table, explore, frames, player, proposals_table, shown_task, strip, table
 
 HOSTILE = "<script>alert(1)</script>\n=> \x1b[2J"
 

@@ -12,12 +12,12 @@ def main(target: str, *aggregations: str) -> None:
     import torch
 
     from azr_nb.config import make_config
-    from azr_nb.policy import load_policy
+    from azr_nb.environments.python_programs.environment import PythonPrograms
+    from azr_nb.learning.trainer import adapter_state, make_trainer
+    from azr_nb.policy.load import load_policy
+    from azr_nb.policy.processes import Team, team
+    from azr_nb.runs.train import quiet
     from azr_nb.selfplay import SelfPlay
-    from azr_nb.team import Team, team
-    from azr_nb.train import quiet
-    from azr_nb.trl_adapter import adapter_state, make_trainer
-    from azr_nb.worlds.python_programs import PythonPrograms
 
     quiet()
     reports = {}

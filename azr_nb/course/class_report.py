@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from azr_nb.exercises.core import MARKS, MIME, get
+from azr_nb.course.exercises.core import MARKS, MIME, get
 
 MARKS_AND_NONE = MARKS | {"not reached": "–"}
 LARGEST = 50_000_000  # bytes of a notebook that is read

@@ -13,8 +13,8 @@ from functools import lru_cache
 
 from azr_nb.executor.child import ROOTS
 from azr_nb.executor.core import Job, Limits, Outcome, Result
-from azr_nb.syntax import read
-from azr_nb.values import format_arguments, parse_arguments
+from azr_nb.programs.syntax import read
+from azr_nb.programs.values import format_arguments, parse_arguments
 
 # argument texts that are literals at first sight, which saves most calls a parse; everything else is parsed
 _NUMBER = r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,17})?"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Protocol
 
-from azr_nb.values import NotPlain, parse_value, same
+from azr_nb.programs.values import NotPlain, parse_value, same
 
 ENGINES = ("auto", "monty", "cpython")
 

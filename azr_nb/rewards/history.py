@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 
+from azr_nb.programs.values import NotPlain, parse_arguments, parse_value
 from azr_nb.tasks import ERROR, Task
-from azr_nb.values import NotPlain, parse_arguments, parse_value
 
 PARTS = ("input", "output", ERROR)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from azr_nb import programs
+from azr_nb.programs import source as programs
 from azr_nb.rewards.registry import RewardRecord, intrinsic_term
 from azr_nb.tasks import ERROR
 

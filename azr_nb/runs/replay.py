@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
-from azr_nb.plots import read_metrics
-from azr_nb.record import RunFolderError, read_lines, read_mapping
+from azr_nb.runs.folder import RunFolderError, read_lines, read_mapping
+from azr_nb.runs.plots import read_metrics
 from azr_nb.tasks import Task
 
 Row = dict[str, Any]

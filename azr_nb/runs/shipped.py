@@ -14,9 +14,9 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
-from azr_nb.plots import read_metrics
-from azr_nb.record import RunFolderError, check_run_format
 from azr_nb.runs.catalogue import CATALOGUE, RecordedRun
+from azr_nb.runs.folder import RunFolderError, check_run_format
+from azr_nb.runs.plots import read_metrics
 
 FOLDER = Path(__file__).parents[1] / "assets" / "runs"
 _PACKED = "rollouts.jsonl.gz"

@@ -16,9 +16,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from azr_nb.compare import bootstrap_interval, load
-from azr_nb.plots import read_metrics
 from azr_nb.runs.catalogue import CATALOGUE
+from azr_nb.runs.compare import bootstrap_interval, load
+from azr_nb.runs.plots import read_metrics
 from azr_nb.runs.shipped import open_recorded, shipped
 
 COMPARED = ("study", "language")  # kinds of runs that come in variants

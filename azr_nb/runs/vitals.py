@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from azr_nb.measures import mean
+from azr_nb.evaluation.measures import mean
 
 WINDOW = 3  # steps of the running mean, and steps that a sign has to stay outside
 MARGIN = 0.25  # of the width of the healthy range, on both sides

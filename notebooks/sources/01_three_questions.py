@@ -21,19 +21,19 @@
 # | you will leave with | a feeling for what the model has to be able to do |
 
 # %%
-from azr_nb.dialects.tokens import hint
-from azr_nb.exercises import check
-from azr_nb.exercises.notebook_01 import impostors
-from azr_nb.notebooks import record
-from azr_nb.pipeline import pipeline
+from azr_nb.prompts.tokens import hint
+from azr_nb.course.exercises import check
+from azr_nb.course.exercises.notebook_01 import impostors
+from azr_nb.runs.notebooks import record
+from azr_nb.course.loop_figure import pipeline
 from azr_nb.tasks import Task
-from azr_nb.values import parse_value, same
-from azr_nb.views.tasks import (
+from azr_nb.programs.values import parse_value, same
+from azr_nb.course.views.tasks import (
     HIDDEN, as_program, ask, comparison, costs, costs_picture, judged, library, outputs_of, pair_marks,
     pairs_picture, preimages, programs_tried, prompt, safe_run, tasks_of,
 )  # fmt: skip
-from azr_nb.widgets import explore, table
-from azr_nb.worlds.python_programs import PythonPrograms
+from azr_nb.course.widgets import explore, table
+from azr_nb.environments.python_programs.environment import PythonPrograms
 
 # %% tags=["parameters"]
 TIER = "cpu"  # smoke, cpu, gpu: nothing here is large, so all three do the same

@@ -24,22 +24,22 @@
 import ast
 import inspect
 
-from azr_nb.views import weak_judge
+from azr_nb.course.views import weak_judge
 from azr_nb.executor import Job
-from azr_nb.exercises import check
-from azr_nb.judge import validate
-from azr_nb.notebooks import record
-from azr_nb.pipeline import pipeline
+from azr_nb.course.exercises import check
+from azr_nb.environments.python_programs.verifier import validate
+from azr_nb.runs.notebooks import record
+from azr_nb.course.loop_figure import pipeline
 from azr_nb.tasks import Proposal
-from azr_nb.values import parse_value, same
-from azr_nb.views.executor import (
+from azr_nb.programs.values import parse_value, same
+from azr_nb.course.views.executor import (
     COUNTER, agreement, counter_verdicts, engines, gallery_counts, gallery_families, gallery_table, layers,
     memory_table, race, set_order, stops, try_proposal,
 )  # fmt: skip
-from azr_nb.views.tasks import as_program
-from azr_nb.views.weak import PROGRAM, SHOWN, TASKS, both_judges, weak_verdict
-from azr_nb.widgets import explore, table
-from azr_nb.worlds.python_programs import PythonPrograms
+from azr_nb.course.views.tasks import as_program
+from azr_nb.course.views.weak import PROGRAM, SHOWN, TASKS, both_judges, weak_verdict
+from azr_nb.course.widgets import explore, table
+from azr_nb.environments.python_programs.environment import PythonPrograms
 
 # %% tags=["parameters"]
 TIER = "cpu"  # smoke: shorter loops; cpu and gpu: the same here
@@ -457,4 +457,4 @@ world.close()
 #
 # Zhao et al., *Absolute Zero: Reinforced Self-play Reasoning with Zero Data*, arXiv 2505.03335, section 3.3.3. Amodei
 # et al., *Concrete Problems in AI Safety*, arXiv 1606.06565, section 4, on rewards that are hacked. Code:
-# `azr_nb/executor/`, `azr_nb/judge.py`, `azr_nb/values.py`. Next: [03 Proposing tasks](03_proposing.ipynb).
+# `azr_nb/executor/`, `azr_nb/environments/python_programs/verifier.py`, `azr_nb/programs/values.py`. Next: [03 Proposing tasks](03_proposing.ipynb).

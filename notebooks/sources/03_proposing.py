@@ -24,18 +24,18 @@
 # %%
 from collections import Counter
 
-from azr_nb import programs
+from azr_nb.programs import source as programs
 from azr_nb.config import make_config
-from azr_nb.exercises import check
-from azr_nb.notebooks import record
-from azr_nb.pipeline import pipeline
-from azr_nb.policy import load_policy
+from azr_nb.course.exercises import check
+from azr_nb.runs.notebooks import record
+from azr_nb.course.loop_figure import pipeline
+from azr_nb.policy.load import load_policy
 from azr_nb.rewards import proposer_reward
 from azr_nb.selfplay import SelfPlay
-from azr_nb.train import quiet
-from azr_nb.views.proposing import copying, distinct_share, family, funnel, settings_view, shares, trade_off
-from azr_nb.widgets import explore, table
-from azr_nb.worlds.python_programs import PythonPrograms
+from azr_nb.runs.train import quiet
+from azr_nb.course.views.proposing import copying, distinct_share, family, funnel, settings_view, shares, trade_off
+from azr_nb.course.widgets import explore, table
+from azr_nb.environments.python_programs.environment import PythonPrograms
 
 quiet()
 
@@ -348,5 +348,5 @@ record(valid_share=valid_share, cold=distinct_share(cells[0, 0.4]), warm=distinc
 # ### References
 #
 # Zhao et al., *Absolute Zero: Reinforced Self-play Reasoning with Zero Data*, arXiv 2505.03335, sections 3.2-3.3,
-# appendix D.3. Code: `azr_nb/roles.py`, `azr_nb/selfplay.py`, `azr_nb/programs.py`. Next: [04 Shaping two
+# appendix D.3. Code: `azr_nb/roles.py`, `azr_nb/selfplay.py`, `azr_nb/programs/source.py`. Next: [04 Shaping two
 # rewards](04_rewards.ipynb).

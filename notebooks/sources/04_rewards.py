@@ -23,22 +23,22 @@
 # %%
 from collections import Counter
 
-from azr_nb.advantages import normalise
+from azr_nb.rewards.advantages import normalise
 from azr_nb.config import make_config
-from azr_nb.differences import DIFFERENCES
-from azr_nb.exercises import check
-from azr_nb.measures import standard_error
-from azr_nb.notebooks import record
-from azr_nb.pipeline import pipeline
-from azr_nb.policy import load_policy
+from azr_nb.course.differences import DIFFERENCES
+from azr_nb.course.exercises import check
+from azr_nb.evaluation.measures import standard_error
+from azr_nb.runs.notebooks import record
+from azr_nb.course.loop_figure import pipeline
+from azr_nb.policy.load import load_policy
 from azr_nb.rewards import RewardError, RewardRecord, learnability, proposer_reward, reward_parts
 from azr_nb.selfplay import SelfPlay
 from azr_nb.tasks import Proposal, Task, Verdict
-from azr_nb.train import quiet
-from azr_nb.views.rewards import SHAPES, SIZES, best_rate, chances, expected, pay_rows
-from azr_nb.views.rewards import reward_view, shapes_figure, sizes_figure
-from azr_nb.widgets import explore, table
-from azr_nb.worlds.python_programs import PythonPrograms
+from azr_nb.runs.train import quiet
+from azr_nb.course.views.rewards import SHAPES, SIZES, best_rate, chances, expected, pay_rows
+from azr_nb.course.views.rewards import reward_view, shapes_figure, sizes_figure
+from azr_nb.course.widgets import explore, table
+from azr_nb.environments.python_programs.environment import PythonPrograms
 
 quiet()
 

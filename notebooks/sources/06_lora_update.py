@@ -26,17 +26,17 @@ import math
 import torch
 
 from azr_nb.config import make_config
-from azr_nb.estimators import kl_k1, kl_k2, kl_k3
-from azr_nb.exercises import check
-from azr_nb.notebooks import record
-from azr_nb.pipeline import pipeline
-from azr_nb.policy import load_policy, lora_config
+from azr_nb.learning.estimators import kl_k1, kl_k2, kl_k3
+from azr_nb.course.exercises import check
+from azr_nb.runs.notebooks import record
+from azr_nb.course.loop_figure import pipeline
+from azr_nb.policy.load import load_policy, lora_config
 from azr_nb.selfplay import SelfPlay
-from azr_nb.train import quiet
-from azr_nb.views.update import MOVED, REFERENCE, beta_view, captured, clip_view, estimator_rows, exact_kl
-from azr_nb.views.update import rank_figure, singular_values, trainer_gradients
-from azr_nb.widgets import explore, table
-from azr_nb.worlds.python_programs import PythonPrograms
+from azr_nb.runs.train import quiet
+from azr_nb.course.views.update import MOVED, REFERENCE, beta_view, captured, clip_view, estimator_rows, exact_kl
+from azr_nb.course.views.update import rank_figure, singular_values, trainer_gradients
+from azr_nb.course.widgets import explore, table
+from azr_nb.environments.python_programs.environment import PythonPrograms
 
 quiet()
 
@@ -458,11 +458,11 @@ record(peft_error=peft_error, off_error=off_error, kept_by_8=captured(values, 8)
 # ### An open problem
 #
 # The gradient of k3 is not the gradient of the divergence whose value it estimates. Does that matter for a small β?
-# Which estimator would you take for the value, and which for the gradient? (`azr_nb/estimators.py` says what TRL does.)
+# Which estimator would you take for the value, and which for the gradient? (`azr_nb/learning/estimators.py` says what TRL does.)
 #
 # ### References
 #
 # Hu et al. 2021, arXiv 2106.09685 (LoRA). Schulman et al. 2017, arXiv 1707.06347 (PPO). Schulman 2020, *Approximating
 # KL divergence* (k1, k2, k3). Zhao et al., *Absolute Zero*, arXiv 2505.03335, Eq. 9 and Table 3. Code:
-# `azr_nb/trl_adapter.py`, `azr_nb/packing.py`, `azr_nb/estimators.py`. Next: [07 The self-play
+# `azr_nb/learning/trainer.py`, `azr_nb/learning/packing.py`, `azr_nb/learning/estimators.py`. Next: [07 The self-play
 # loop](07_self_play.ipynb).

@@ -24,14 +24,14 @@
 import torch
 from peft import get_peft_model
 
-from azr_nb.advantages import advantages, group_key
+from azr_nb.rewards.advantages import advantages, group_key
 from azr_nb.config import make_config
-from azr_nb.evaluate import score_table
-from azr_nb.exercises import check
-from azr_nb.notebooks import record
-from azr_nb.pipeline import pipeline
-from azr_nb.plots import funnel, learning_curves
-from azr_nb.policy import load_policy, lora_config
+from azr_nb.evaluation.held_out import score_table
+from azr_nb.course.exercises import check
+from azr_nb.runs.notebooks import record
+from azr_nb.course.loop_figure import pipeline
+from azr_nb.runs.plots import funnel, learning_curves
+from azr_nb.policy.load import load_policy, lora_config
 from azr_nb.rewards import RewardRecord, reward_parts
 from azr_nb.runs.catalogue import CATALOGUE, FAULTS
 from azr_nb.runs.replay import line_of_descent, open_replay
@@ -39,12 +39,12 @@ from azr_nb.runs.shipped import open_recorded
 from azr_nb.runs.study import metrics_of
 from azr_nb.runs.vitals import SIGNS
 from azr_nb.selfplay import SelfPlay
-from azr_nb.train import quiet
-from azr_nb.views.diagnosis import vitals_figure, ward_bands
-from azr_nb.views.language import beside_figure, early_and_late, repeated
-from azr_nb.views.replay import descent_page, lineage_figure, new_tasks, proposal_page, step_page
-from azr_nb.widgets import explore, live, table
-from azr_nb.worlds.python_programs import PythonPrograms
+from azr_nb.runs.train import quiet
+from azr_nb.course.views.diagnosis import vitals_figure, ward_bands
+from azr_nb.course.views.language import beside_figure, early_and_late, repeated
+from azr_nb.course.views.replay import descent_page, lineage_figure, new_tasks, proposal_page, step_page
+from azr_nb.course.widgets import explore, live, table
+from azr_nb.environments.python_programs.environment import PythonPrograms
 
 quiet()
 

@@ -22,22 +22,22 @@
 
 # %%
 from azr_nb.config import make_config
-from azr_nb.evaluate import evaluate, mean_score
-from azr_nb.exercises import check
-from azr_nb.exercises.notebook_09 import classmate
-from azr_nb.notebooks import record
-from azr_nb.pipeline import pipeline
-from azr_nb.plots import learning_curves
-from azr_nb.policy import load_policy
+from azr_nb.evaluation.held_out import evaluate, mean_score
+from azr_nb.course.exercises import check
+from azr_nb.course.exercises.notebook_09 import classmate
+from azr_nb.runs.notebooks import record
+from azr_nb.course.loop_figure import pipeline
+from azr_nb.runs.plots import learning_curves
+from azr_nb.policy.load import load_policy
 from azr_nb.rewards import RewardRecord, get_reward, proposer_reward, registered
 from azr_nb.runs.catalogue import STUDY
 from azr_nb.runs.study import changes, command_of, metrics_of, variants
 from azr_nb.selfplay import SelfPlay
 from azr_nb.tasks import Verdict
-from azr_nb.train import quiet
-from azr_nb.views.studies import changes_figure, reward_card, reward_curve, sign_bands
-from azr_nb.widgets import explore, live, table
-from azr_nb.worlds.python_programs import PythonPrograms
+from azr_nb.runs.train import quiet
+from azr_nb.course.views.studies import changes_figure, reward_card, reward_curve, sign_bands
+from azr_nb.course.widgets import explore, live, table
+from azr_nb.environments.python_programs.environment import PythonPrograms
 
 quiet()
 
@@ -298,4 +298,4 @@ record(change=change, steps=steps, reward=PROPOSER_REWARD,
 #
 # Zhao et al., *Absolute Zero*, arXiv 2505.03335, Eq. 4 and appendix D.4. Huang et al. 2025, *R-Zero*, arXiv 2508.05004
 # (uncertainty). Rutherford et al. 2024, arXiv 2408.15099 (learnability in curricula). Code: `azr_nb/rewards/`,
-# `azr_nb/sweep.py`, `azr_nb/runs/study.py`. Next: [10 Is it really better?](10_is_it_better.ipynb).
+# `azr_nb/runs/sweep.py`, `azr_nb/runs/study.py`. Next: [10 Is it really better?](10_is_it_better.ipynb).

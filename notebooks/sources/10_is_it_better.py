@@ -24,20 +24,20 @@
 import numpy as np
 
 from azr_nb.config import SelfPlayConfig, make_config
-from azr_nb.evaluate import first_of_each
-from azr_nb.exercises import check
-from azr_nb.notebooks import record
-from azr_nb.pipeline import pipeline
-from azr_nb.policy import load_policy
+from azr_nb.evaluation.held_out import first_of_each
+from azr_nb.course.exercises import check
+from azr_nb.runs.notebooks import record
+from azr_nb.course.loop_figure import pipeline
+from azr_nb.policy.load import load_policy
 from azr_nb.runs.shipped import open_recorded, recorded_metrics
 from azr_nb.runs.study import change, changes, command_of, difference, scores, variants
 from azr_nb.selfplay import SeedingError, SelfPlay
-from azr_nb.train import quiet
-from azr_nb.views.diagnosis import own_and_held_out
-from azr_nb.views.studies import bootstrap_view, changes_figure, interval_of, pass_at_k_curve, pass_at_k_figure
-from azr_nb.views.studies import resampled_means
-from azr_nb.widgets import explore, table
-from azr_nb.worlds.python_programs import PythonPrograms
+from azr_nb.runs.train import quiet
+from azr_nb.course.views.diagnosis import own_and_held_out
+from azr_nb.course.views.studies import bootstrap_view, changes_figure, interval_of, pass_at_k_curve, pass_at_k_figure
+from azr_nb.course.views.studies import resampled_means
+from azr_nb.course.widgets import explore, table
+from azr_nb.environments.python_programs.environment import PythonPrograms
 
 quiet()
 
@@ -328,5 +328,5 @@ record(learnability=change("learnability").mean, greedy=change("learnability", "
 #
 # Zhao et al., *Absolute Zero*, arXiv 2505.03335, Tables 1 and 2. Chen et al. 2021, arXiv 2107.03374 (pass@k). Yue et
 # al. 2025, arXiv 2504.13837 (does RL go beyond the base model?). Shao et al. 2025, arXiv 2506.10947 (random rewards).
-# Efron and Tibshirani 1993, *An Introduction to the Bootstrap*. Code: `azr_nb/runs/study.py`, `azr_nb/compare.py`. Back
+# Efron and Tibshirani 1993, *An Introduction to the Bootstrap*. Code: `azr_nb/runs/study.py`, `azr_nb/runs/compare.py`. Back
 # to [00 Start here](00_start_here.ipynb).

@@ -1,0 +1,179 @@
+"""The command line: `azr-nb train | pretrain`, and the others in this folder."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from azr_nb.cli import evaluate, reference, runs, sweep, teach, tools
+from azr_nb.cli.terminal import one_line, patient_output
+
+app = typer.Typer(
+    name="azr-nb",
+    help="Absolute Zero self-play on a laptop: one small model proposes tasks about programs, an executor verifies "
+    "them, the same model solves them, and both roles are trained.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.command()
+def train(
+    preset: Annotated[
+        str | None,
+        typer.Option(help="named settings: classroom (tiny, minutes), laptop (a language model on a CPU), gpu, "
+                     "paper, released_code; by default what suits the model"),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="the run folder to write; by default the first free of data_out/run, run-2, ...")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(help="number of self-play steps")] = None,
+    seed: Annotated[int | None, typer.Option(help="seed of every random source")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="tiny, smollm2-135m, a model's id on the hub, or the folder of a model or run")
+    ] = None,
+    plugin: Annotated[str | None, typer.Option(help="Python file of your own that registers rewards")] = None,
+    proposer_reward: Annotated[
+        str | None, typer.Option(help="name of the proposer's reward (see azr-nb rewards)")
+    ] = None,
+    solver_reward: Annotated[str | None, typer.Option(help="name of the solver's reward")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="go on with the run in --out")] = False,
+    trust_plugin: Annotated[
+        bool, typer.Option("--trust-plugin", help="with --resume: run the Python of the plugin that the run names")
+    ] = False,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="write report.html at the end")] = True,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", help="any other setting, as name=value; may be given several times")
+    ] = None,
+) -> None:
+    """Run self-play and write the run folder.
+
+    \b
+    Examples:
+    azr-nb train --preset classroom --steps 20 --seed 7 --out data_out/first
+    azr-nb train --model smollm2-135m --steps 2
+    """
+    from azr_nb.config import ConfigError, make_config
+    from azr_nb.evaluation.held_out import score_table
+    from azr_nb.policy.models import speaks_compact
+    from azr_nb.policy.processes import team
+    from azr_nb.runs.train import train as run
+
+    named = {"preset": preset, "steps": steps, "seed": seed, "model": model, "plugin": plugin,
+             "proposer_reward": proposer_reward, "solver_reward": solver_reward}  # fmt: skip
+    chosen = {name: value for name, value in named.items() if value is not None}
+    config = None
+    if resume and out is None:
+        raise ConfigError("--resume needs --out: name the run folder to go on with")
+    if resume and (chosen or setting):
+        raise ConfigError("--resume takes every setting from the run's config.yaml: give no other option but --out")
+    if trust_plugin and not resume:
+        raise ConfigError("--trust-plugin belongs to --resume: a plugin that you name yourself is trusted")
+    if not resume:
+        given = _settings(setting, chosen)
+        if "preset" not in given and not speaks_compact(str(given.get("model", "tiny"))):
+            given["preset"] = "laptop"
+        config = make_config(**given)
+    us = team()
+    result = run(config, us.from_main(out or _free_folder()), resume, report=report, trust_plugin=trust_plugin)
+    if not us.main:
+        return
+    print(score_table(result.summary))
+    print(f"Report: {result.report}" if result.report else f"Run: {result.folder}")
+    if result.interrupted:
+        sys.exit(130)
+
+
+@app.command()
+def pretrain(
+    out: Annotated[Path, typer.Option(help="folder to write the model to")] = Path("data_out/warmup"),
+    seed: Annotated[int, typer.Option(help="seed of data, order and weights")] = 0,
+    cases: Annotated[int, typer.Option(help="programs in the corpus", min=100, max=10**8)] = 60_000,
+) -> None:
+    """Warm up the tiny policy from nothing on programs of the grammar (about half an hour on two cores).
+
+    Writes the model, its tokenizer, its loss curve and a model card with held-out scores. Called again after an
+    interruption, it goes on from the last checkpoint.
+    """
+    from azr_nb.environments.python_programs.environment import PythonPrograms
+    from azr_nb.evaluation.held_out import evaluate, score_table
+    from azr_nb.learning.warmup import pretrain as run
+    from azr_nb.learning.warmup import write_card
+    from azr_nb.policy.load import load_policy
+    from azr_nb.runs.train import quiet
+
+    quiet()
+    summary = run(out, seed, cases)
+    world = PythonPrograms()
+    try:
+        scores = evaluate(load_policy(str(out)), world)
+    finally:
+        world.close()
+    write_card(out, summary, scores, seed, cases)
+    print(score_table({"before": scores}))
+    print(f"Model and card: {out}")
+
+
+def _free_folder() -> Path:
+    """The first of data_out/run, data_out/run-2, ... that is not there yet."""
+    names = itertools.chain(["run"], (f"run-{i}" for i in itertools.count(2)))
+    return next(path for name in names if not (path := Path("data_out") / name).exists())
+
+
+def _settings(pairs: list[str] | None, chosen: dict) -> dict:
+    """The options and the --set pairs together; a name may be given once."""
+    from azr_nb.config import ConfigError, read_yaml
+
+    settings = dict(chosen)
+    for pair in pairs or []:
+        name, sign, value = (part.strip() for part in pair.partition("="))
+        if not sign:
+            raise ConfigError(f"--set {pair!r} is not of the form name=value")
+        if name in settings:
+            raise ConfigError(f"{name} is given twice")
+        try:
+            settings[name] = read_yaml(value)
+        except ConfigError as error:
+            raise ConfigError(f"--set {pair[:100]!r}: the value cannot be read ({error}); quote it") from None
+    return settings
+
+
+for commands in (evaluate, runs, reference, tools, sweep, teach):
+    commands.register(app)
+# typer brings a click of its own; this is its base class of everything that is wrong with a command line
+_UsageError = typer.BadParameter.__mro__[1]
+
+
+def main() -> None:
+    """Entry point of `azr-nb`."""
+    run_app(app)
+
+
+def run_app(app: typer.Typer) -> None:
+    """Run a command line: every error that a user can mend is one line on standard error and exit code 2."""
+    with patient_output():
+        try:
+            code = app(standalone_mode=False)
+            sys.stdout.flush()
+            sys.exit(code if isinstance(code, int) else 0)
+        except _UsageError as error:
+            if type(error).__name__ == "NoArgsIsHelpError":
+                print(error.format_message())
+                sys.exit(0)
+            print(f"error: {' '.join(error.format_message().split())} (see azr-nb --help)", file=sys.stderr)
+            sys.exit(2)
+        except (KeyboardInterrupt, typer.Abort):
+            print("interrupted", file=sys.stderr)
+            sys.exit(130)
+        except Exception as error:
+            line = one_line(error)
+            if line is None:
+                raise
+            print(f"error: {line}", file=sys.stderr)
+            sys.exit(2)

@@ -1,0 +1,147 @@
+"""The commands that explain: `azr-nb config` for settings, `explain` for metrics, `prompt` for what a policy sees,
+`recipe` for accelerate's files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RECIPES = Path(__file__).parents[1] / "assets" / "accelerate"
+
+
+def config_command(
+    preset: Annotated[str, typer.Argument(help="a preset, a run folder, or a YAML file")] = "classroom",
+    diff: Annotated[
+        tuple[str, str] | None, typer.Option(help="two of them, of which to show the settings that differ")
+    ] = None,
+    differences: Annotated[
+        bool, typer.Option("--differences", help="say where the released code departs from the paper, point by point")
+    ] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="print the page of all settings")] = False,
+    into: Annotated[
+        Path | None, typer.Option(help="with --markdown: the file to renew it in, between its two markers")
+    ] = None,
+) -> None:
+    """Print the settings of a preset or a run, with what each one does.
+
+    Example: azr-nb config --diff paper released_code
+    """
+    from azr_nb.cli import config_tables as tables
+    from azr_nb.config import ConfigError
+
+    if differences:
+        from azr_nb.course.differences import differences_text
+
+        print(differences_text())
+        return
+    if into is not None and not markdown:
+        raise ConfigError("--into belongs to --markdown")
+    if diff is not None and markdown:
+        raise ConfigError("choose --diff or --markdown")
+    if diff is not None:
+        print(tables.diff_table(*map(tables.named_config, diff), diff))
+    elif into is not None:
+        print(f"{into}: {'renewed' if tables.write_into(into) else 'up to date'}")
+    else:
+        print(tables.reference_page() if markdown else tables.settings_yaml(tables.named_config(preset)), end="")
+
+
+def explain_command(
+    metric: Annotated[str | None, typer.Argument(help="a column of metrics.csv, such as dead_share")] = None,
+    show_all: Annotated[bool, typer.Option("--all", help="print every entry")] = False,
+    run: Annotated[
+        Path | None, typer.Option(help="a run folder: its last ten steps beside the healthy ranges")
+    ] = None,
+) -> None:
+    """Say what a column of metrics.csv means, what is healthy, and what to do if it is not.
+
+    Example: azr-nb explain dead_share
+    """
+    from azr_nb.runs import metric_dictionary as dictionary
+    from azr_nb.runs.folder import check_run_format
+
+    if sum((metric is not None, show_all, run is not None)) != 1:
+        raise dictionary.MetricError("name one metric, or give --all, or --run with a run folder")
+    if metric is not None:
+        print(dictionary.explanation(dictionary.entry_of(metric), metric))
+    elif run is not None:
+        check_run_format(run)
+        print(dictionary.run_table(run))
+    else:
+        print("\n\n".join(dictionary.explanation(entry) for entry in dictionary.entries()))
+
+
+def prompt_command(
+    role: Annotated[str, typer.Option(help="propose or solve")] = "solve",
+    task_type: Annotated[str, typer.Option("--type", help="deduction, abduction, induction or error")] = "deduction",
+    references: Annotated[int, typer.Option(help="past tasks that a proposer is shown", min=0, max=16)] = 2,
+    number: Annotated[int, typer.Option(help="which of the held-out tasks to begin with", min=0)] = 0,
+    model: Annotated[str, typer.Option(help="the model that the prompt is for, which decides its form")] = "tiny",
+    dialect: Annotated[str, typer.Option(help="compact, fewshot or r1; auto: what suits the model")] = "auto",
+) -> None:
+    """Print a prompt exactly as the policy sees it, made from held-out tasks.
+
+    Example: azr-nb prompt --model smollm2-135m --role propose --type induction
+    """
+    from azr_nb.config import ConfigError, make_config
+    from azr_nb.environments.python_programs.environment import PythonPrograms
+    from azr_nb.policy.load import load_policy
+    from azr_nb.prompts import dialect_for
+    from azr_nb.tasks import ALL_TASK_TYPES, ROLES
+
+    if role not in ROLES or task_type not in ALL_TASK_TYPES:
+        raise ConfigError(f"there is no prompt {role} {task_type}: choose {' or '.join(ROLES)}, and one of "
+                          f"{', '.join(ALL_TASK_TYPES)}")  # fmt: skip
+    policy = load_policy(model, weights=False)
+    preset = "classroom" if policy.compact else "laptop"
+    form = dialect_for(make_config(preset, dialect=dialect), policy)
+    world = PythonPrograms()
+    try:
+        # error tasks have no held-out suite; their prompt is that of a deduction task under another header
+        pool = [t for t in world.suite("own") if t.type == ("deduction" if task_type == "error" else task_type)]
+    finally:
+        world.close()
+    first = number % len(pool)
+    chosen = [replace(task, type=task_type, id="") for task in (pool + pool)[first : first + max(1, references)]]
+    if role == "solve":
+        print(form.solve_prompt(chosen[0]), end="")
+    else:
+        # an induction proposer is shown the one program that it is to ask about
+        shown = chosen[:1] if task_type == "induction" else chosen[:references]
+        print(form.propose_prompt(task_type, shown), end="")
+
+
+def recipe_command(
+    name: Annotated[str | None, typer.Argument(help="a recipe, such as fsdp; without a name all are listed")] = None,
+) -> None:
+    """Print a file for `accelerate launch` and the command that starts self-play with it, on GPUs or several processes.
+
+    Example: azr-nb recipe zero3
+    """
+    import shlex
+
+    from azr_nb.config import ConfigError
+
+    known = {path.stem: path for path in sorted(RECIPES.glob("*.yaml"))}
+    if name is None:
+        for path in known.values():
+            about = " ".join(path.read_text().partition(". ")[0].replace("# ", "").split())
+            print(f"{path.stem:14}{about}")
+        return
+    if name not in known:
+        raise ConfigError(f"unknown recipe {name!r}: choose one of {', '.join(known)}")
+    text = known[name].read_text()
+    command = next(line for line in text.splitlines() if line.startswith("# start: ")).removeprefix("# start: ")
+    print(text)
+    print(command.replace("FILE", shlex.quote(str(known[name])), 1))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the app."""
+    app.command("prompt")(prompt_command)
+    app.command("config")(config_command)
+    app.command("explain")(explain_command)
+    app.command("recipe")(recipe_command)

@@ -1,0 +1,108 @@
+"""`azr-nb runs | report | export`: recorded runs, a page about a run, and its policy to be shared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def runs_command(
+    name: Annotated[str | None, typer.Argument(help="a recorded run, to show its command and what is in it")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="list one kind only: healthy, language, ward, study or short")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="copy the run named to this folder")] = None,
+    pack: Annotated[
+        Path | None, typer.Option(help="for who works on the course: pack this finished run folder as the run named")
+    ] = None,
+) -> None:
+    """List the recorded runs of the course, or show one with the command that makes it again.
+
+    Example: azr-nb runs collapse
+    """
+    import shutil
+
+    from azr_nb import __version__
+    from azr_nb.config import ConfigError
+    from azr_nb.runs.catalogue import CATALOGUE, MADE_WITH
+    from azr_nb.runs.shipped import archive, open_recorded, shipped
+    from azr_nb.runs.shipped import pack as pack_run
+
+    if name is None:
+        if out is not None or pack is not None:
+            raise ConfigError("name a run for --out or --pack")
+        listed = [run for run in shipped() if kind in (None, run.kind)]
+        if not listed:
+            which = f" of kind {kind!r}: choose healthy, language, ward, study or short" if kind else ""
+            raise ConfigError("no recorded run is there" + which)
+        for run in listed:
+            print(f"{run.name:18}{run.kind:9}{run.config().steps:4} steps  {run.about}")
+        print(f"made with azr-nb {MADE_WITH}; this is {__version__}, which may end in other numbers")
+        print(f"{len(listed)} runs, {sum(archive(run.name).stat().st_size for run in listed) / 1e6:.1f} MB")
+        return
+    if pack is not None:
+        if name not in CATALOGUE:
+            raise ConfigError(f"the catalogue has no run {name!r}")
+        print(f"packed {pack_run(pack, CATALOGUE[name])}")
+        return
+    folder, run = open_recorded(name), CATALOGUE[name]
+    if out is not None:
+        if out.exists():
+            raise ConfigError(f"{out} exists already: choose another folder with --out")
+        shutil.copytree(folder, out)
+        print(f"copied to {out}")
+        return
+    print(f"{run.name}: {run.about}")
+    print(f"made by: {run.command()} (with azr-nb {MADE_WITH}; this is {__version__})")
+    print("files:   " + ", ".join(sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())))
+    if run.fault is not None:
+        print(f"fault:   {run.fault.sign} leaves its band first ({run.fault.side}): {run.fault.why}")
+
+
+def report_command(
+    run: Annotated[str, typer.Argument(help="a run folder, finished or not, or the name of a recorded run")],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="the page to write; by default report.html in the folder, or data_out/reports/NAME.html"),
+    ] = None,
+) -> None:
+    """Write one page about a run, with scores, curves, vital signs and tasks, that opens without a server.
+
+    Example: azr-nb report data_out/first
+    """
+    from azr_nb.runs.report import write_report
+    from azr_nb.runs.shipped import open_run
+
+    folder = open_run(run)
+    if out is None and not Path(run).is_dir():
+        out = Path("data_out/reports") / f"{run}.html"
+    print(f"Report: {write_report(folder, out)}")
+
+
+def export_command(
+    run: Annotated[str, typer.Argument(help="a run folder, or the name of a recorded run with an adapter")],
+    out: Annotated[Path | None, typer.Option(help="the folder to write; by default data_out/exported/NAME")] = None,
+    adapter: Annotated[
+        bool, typer.Option("--adapter", help="PEFT's adapter with its base beside it, instead of one merged model")
+    ] = False,
+) -> None:
+    """Write a run's policy as a folder that transformers (or PEFT) loads by itself, with a model card.
+
+    Example: azr-nb export data_out/first
+    """
+    from azr_nb.runs.export import export
+    from azr_nb.runs.shipped import open_run
+    from azr_nb.runs.train import quiet
+
+    quiet()
+    folder = open_run(run)
+    print(f"Exported: {export(folder, out or Path('data_out/exported') / folder.resolve().name, adapter)}")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the app."""
+    app.command("export")(export_command)
+    app.command("runs")(runs_command)
+    app.command("report")(report_command)

@@ -1,0 +1,97 @@
+"""The commands that measure and judge: `azr-nb compare | rewards | judge | doctor`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def compare(
+    runs: Annotated[list[str], typer.Argument(help="run folders or recorded runs, for example of five seeds")],
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
+) -> None:
+    """Change in held-out scores over several runs, with 95 % intervals over tasks and runs.
+
+    Example: azr-nb compare data_out/seed-*
+    """
+    from azr_nb.runs.compare import compare_runs, comparison_table
+    from azr_nb.runs.shipped import open_run
+
+    result = compare_runs([open_run(run) for run in runs])
+    print(json.dumps(result, indent=1) if as_json else comparison_table(result))
+
+
+def rewards(
+    plugin: Annotated[str | None, typer.Option(help="Python file of your own; its rewards are listed too")] = None,
+) -> None:
+    """List the rewards and intrinsic terms that a run can name, each with what it pays and where it comes from."""
+    from azr_nb.rewards import load_plugin, registered
+
+    if plugin is not None:
+        load_plugin(plugin)
+    for kind, setting in (("proposer", "--proposer-reward"), ("solver", "--solver-reward"),
+                          ("intrinsic", "--set intrinsic='{NAME: WEIGHT}'")):  # fmt: skip
+        print(f"{kind} ({setting})")
+        for reward in registered(kind):
+            print(f"  {reward.name:24}{reward.summary}".rstrip())
+            if reward.cite:
+                print(f"{'':26}{reward.cite}")
+
+
+def judge(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="the tasks with their answers, one JSON object a line")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="where to write the verdicts; by default beside FILE, as FILE.verdicts.jsonl")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="what runs the programs: auto, monty or cpython")] = "auto",
+) -> None:
+    """Judge answers to tasks from a file, one task and answer a line, one verdict a line.
+
+    \b
+    Example line:
+    {"type": "deduction", "program": "def f(a): return a + 1", "input": "3", "output": "4", "answer": "4"}
+
+    type is deduction (answer: the output), abduction (an input that gives the output), error (the exception's name or
+    NoError, with that name as output) or induction ("pairs": [["1", "2"], ["2", "4"]] instead of input and output;
+    answer: a program). Inputs and outputs are texts of plain Python values. A verdict is
+    {"ok": false, "status": "wrong", "reason": "..."}; a line that cannot be read gets the status malformed, and the
+    exit code is 2.
+    """
+    from azr_nb.cli.verify_file import judge_file, summary_table
+
+    out = out or file.with_name(f"{file.stem}.verdicts.jsonl")
+    summary = judge_file(file, out, engine, complain=lambda problem: print(problem, file=sys.stderr))
+    print(summary_table(summary))
+    if summary.malformed:
+        sys.exit(2)
+
+
+def doctor(
+    attacks: Annotated[bool, typer.Option("--attacks", help="run the attack gallery on the executor instead")] = False,
+    engine: Annotated[str, typer.Option(help="the engine to attack: auto, monty or cpython")] = "auto",
+) -> None:
+    """Check the installation: versions, threads, the executor and its isolation, the bundled policy.
+
+    With --attacks: what becomes of every hostile program, proposal and answer of the gallery; exit code 1 if one wins.
+    """
+    from azr_nb.cli.doctor import report, report_attacks
+    from azr_nb.config import ConfigError
+
+    if engine != "auto" and not attacks:
+        raise ConfigError("--engine belongs to --attacks")
+    text, healthy = report_attacks(engine) if attacks else report()
+    print(text)
+    if not healthy:
+        sys.exit(1)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the app."""
+    for command in (compare, rewards, judge, doctor):
+        app.command()(command)

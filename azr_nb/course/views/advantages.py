@@ -1,0 +1,218 @@
+"""Views of notebook 05: policy gradients with every outcome enumerated, and what estimators make of one group.
+
+A policy here is the probabilities of a softmax over a few tokens, so the gradient of log p(token) by the logits is
+one-hot minus p. Nothing is sampled: means and variances are exact.
+"""
+
+from __future__ import annotations
+
+import html
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from matplotlib.ticker import MaxNLocator
+
+from azr_nb.course.widgets import Page, table
+from azr_nb.rewards.advantages import advantages, centre, leave_one_out, normalise, normalise_tokens
+from azr_nb.runs import plots
+from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
+
+POLICY = (1 / 2, 1 / 3, 1 / 6)
+REWARDS = (0.0, 0.5, 1.0)
+TOKENS = ("a", "b", "c")
+MOST = 24  # rewards of a group that the table takes
+
+Formula = Callable[[Sequence[float]], Sequence[float]]
+
+
+def score(policy: Sequence[float], token: int) -> list[float]:
+    """Gradient of log p(token) by the logits: one-hot minus p."""
+    return [(i == token) - p for i, p in enumerate(policy)]
+
+
+def estimate(policy: Sequence[float], batch: Sequence[int], values: Sequence[float]) -> list[float]:
+    """REINFORCE's estimate of the gradient from a batch of tokens and their advantages: mean of advantage x score."""
+    scores = [score(policy, token) for token in batch]
+    return [sum(v * s[i] for v, s in zip(values, scores, strict=True)) / len(batch) for i in range(len(policy))]
+
+
+def moments(policy: Sequence[float], rewards: Sequence[float], formula: Formula, n: int) -> tuple[list[float], float]:
+    """Mean and total variance of the estimate over all batches of n tokens, each weighed by its probability."""
+    mean, square = [0.0] * len(policy), 0.0
+    for batch in itertools.product(range(len(policy)), repeat=n):
+        chance = math.prod(policy[token] for token in batch)
+        gradient = estimate(policy, batch, formula([rewards[token] for token in batch]))
+        mean = [m + chance * g for m, g in zip(mean, gradient, strict=True)]
+        square += chance * sum(g * g for g in gradient)
+    return mean, square - sum(m * m for m in mean)
+
+
+def cosine(a: Sequence[float], b: Sequence[float]) -> float:
+    """Cosine of the angle between two vectors; nan if one has no length."""
+    lengths = math.hypot(*a) * math.hypot(*b)
+    return sum(x * y for x, y in zip(a, b, strict=True)) / lengths if lengths else math.nan
+
+
+def _axes(columns: int, height: float, share: bool = False):
+    figure = Picture(figsize=(8, height), layout="constrained", facecolor="white")
+    return figure, figure.subplots(1, columns, squeeze=False, sharey=share)[0]
+
+
+def _dress(axis, title: str, y_label: str, x_label: str) -> None:
+    plots._dress(axis, title, y_label, x_label)
+    axis.xaxis.set_major_locator(MaxNLocator(nbins=6))
+
+
+def baseline_view(baseline: float = 0.0, shift: float = 0.0) -> Picture:
+    """Left the three possible estimates from one token, right their variance, for a baseline and shifted rewards."""
+    rewards = [reward + shift for reward in REWARDS]
+
+    def spread(b: float) -> tuple[list[float], float]:
+        return moments(POLICY, rewards, lambda values: [value - b for value in values], 1)
+
+    figure, (left, right) = _axes(2, 3.3)
+    mean, variance = spread(baseline)
+    pulls = [0.0 + (rewards[t] - baseline) * score(POLICY, t)[2] for t in range(3)]  # 0.0 + makes -0.0 a plain 0.0
+    left.bar([0, 1, 2], pulls, color="#88CCEE", edgecolor=INK, linewidth=0.6, label="estimate")
+    left.axhline(mean[2], color="#D55E00", linestyle="--", label="their mean, by probability")
+    _dress(left, f"Pull on the logit of c: mean {mean[2]:.3f}\nfor rewards {', '.join(f'{r:g}' for r in rewards)}",
+           "estimate (points)", "token drawn, its probability, its estimate")  # fmt: skip
+    left.set_xticks([0, 1, 2], [f"{name}, {p:.2f}\n{pull:+.2f}" for name, p, pull in
+                                zip(TOKENS, POLICY, pulls, strict=True)])  # fmt: skip
+    most = max(1.2, 1.2 * max(map(abs, pulls)))
+    left.set_ylim(-most, most)  # one scale for most settings, so that pictures compare
+    left.legend(frameon=False, fontsize=8.5, loc="lower left")
+    places = [i / 20 for i in range(-20, 41)]
+    right.plot(places, [spread(b)[1] for b in places], color="#0072B2")
+    right.plot([baseline], [variance], color="#D55E00", marker="o", markersize=8)
+    value = sum(p * r for p, r in zip(POLICY, rewards, strict=True))
+    right.axvline(value, color=GREY, linestyle=":")
+    right.annotate("mean reward", (value, right.get_ylim()[1]), rotation=90, va="top", ha="right", fontsize=8.5,
+                   color=GREY, annotation_clip=True)  # fmt: skip
+    right.set_xlim(-1.1, 2.1)
+    right.set_ylim(bottom=0)
+    _dress(right, f"Variance of the estimate: {variance:.3f}\nat the baseline {baseline:.3g}",
+           "variance (points²), all logits", "baseline (points)")  # fmt: skip
+    return figure
+
+
+def groups_figure(batch: Mapping[tuple[str, str], Sequence[float]]) -> Picture:
+    """Advantages of a mixed batch with one global baseline and with one per role and type; hollow: proposers."""
+    keys = list(batch)
+    rewards = [reward for key in keys for reward in batch[key]]
+    names = ["/".join(key) for key in keys for _ in batch[key]]
+    figure, axes = _axes(2, 3.2, share=True)
+    views = (("One baseline for all", "global", ["all"] * len(names)),
+             ("One for each role and type", "role_type", names))  # fmt: skip
+    for axis, (title, estimator, groups) in zip(axes, views, strict=True):
+        values = iter(advantages(rewards, groups, estimator))
+        for place, key in enumerate(keys):
+            mine = [next(values) for _ in batch[key]]
+            proposing = key[0] == "propose"
+            offsets = [place + 0.19 * (i - (len(mine) - 1) / 2) for i in range(len(mine))]  # equal values stay apart
+            axis.plot(mine, offsets, linestyle="none", marker="s" if proposing else "o", markersize=7, alpha=0.9,
+                      color="#D55E00" if proposing else "#0072B2", markerfacecolor="white" if proposing else None)
+        axis.axvline(0, color=GREY, linewidth=0.9)
+        _dress(axis, title, "", "advantage (deviations)")
+    axes[0].set_yticks(range(len(keys)), [f"{role}, {kind}" for role, kind in keys])
+    axes[0].invert_yaxis()
+    return figure
+
+
+def dead_chance(p: float, n: int) -> float:
+    """Chance that n answers to a task of true solve rate p are all right or all wrong: 0 to 1."""
+    return p**n + (1 - p) ** n
+
+
+def dead_figure(sizes: Sequence[int] = (2, 4, 8, 16)) -> Picture:
+    """Share of dead groups against the true solve rate, a line for each group size."""
+    figure, (axis,) = _axes(1, 3.2)
+    places = [i / 100 for i in range(101)]
+    for (color, marker, line), n in zip(LOOKS, sizes, strict=False):
+        axis.plot(places, [100 * dead_chance(p, n) for p in places], color=color, marker=marker, linestyle=line,
+                  markevery=10, markersize=5, label=f"n = {n}")  # fmt: skip
+    axis.set_ylim(-3, 105)
+    axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
+    _dress(axis, "How many groups of n answers are dead? Both ends teach nothing", "dead groups (%)",
+           "true solve rate p (share)")  # fmt: skip
+    return figure
+
+
+def surrogate_figure(
+    functions: Mapping[str, Callable[[float, float], float]], ranges: Sequence[tuple[float, float]] = ()
+) -> Picture:
+    """Surrogates against the ratio, a panel each: solid for the advantage +1, dashed for -1, grey for the clip range.
+
+    `ranges` are the clip ranges below and above 1 of each panel; 0.2 and 0.2 without.
+
+    A function that gives no number leaves its panel empty.
+    """
+    figure, axes = _axes(len(functions), 3.0, share=True)
+    ratios = [0.4 + i / 50 for i in range(61)]
+    for axis, (name, function), (low, high) in zip(axes, functions.items(), ranges or [(0.2, 0.2)] * len(axes),
+                                                   strict=True):  # fmt: skip
+        axis.axvspan(1 - low, 1 + high, color="#EEEEEE")
+        for advantage, (color, _, line) in zip((1.0, -1.0), LOOKS, strict=False):
+            values = [function(ratio, advantage) for ratio in ratios]
+            if all(isinstance(value, (int, float)) for value in values):
+                axis.plot(ratios, values, color=color, linestyle=line, label=f"advantage {advantage:+.0f}")
+                aside = (2, -14) if advantage > 0 else (0, 7)  # where no line runs
+                axis.annotate(f"A = {advantage:+.0f}", (ratios[0], values[0]), xytext=aside, fontsize=9,
+                              textcoords="offset points", color=INK)  # fmt: skip
+        title = f"{name}\nan update climbs the line; grey: clip range"
+        _dress(axis, title, "objective (points)" if axis is axes[0] else "", "ratio π / old")
+    return figure
+
+
+def numbers_of(text: str) -> list[float]:
+    """The finite numbers of a text with commas. Raises `ValueError` in one sentence for anything else."""
+    found = []
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        try:
+            value = float(part)
+        except ValueError:
+            raise ValueError(f"{part[:20]!r} is no number: write numbers with commas between them") from None
+        if not math.isfinite(value) or abs(value) > 1e6:
+            raise ValueError(f"{part[:20]!r} is too much for this table: stay within a million")
+        found.append(value)
+    if not 1 <= len(found) <= MOST:
+        raise ValueError(f"a group here has 1 to {MOST} rewards, and these are {len(found)}")
+    return found
+
+
+def group_rows(rewards: Sequence[float], lengths: Sequence[int]) -> list[tuple[str, list[float], float, float]]:
+    """For each estimator: its name, advantages, loss, and gradient norm.
+
+    The ratio is 1, so the loss is minus the weighed mean advantage. The norm is that of completions which each pull
+    with strength 1 in a direction of their own.
+    """
+    n = len(rewards)
+    even, by_token = [1 / n] * n, [length / sum(lengths) for length in lengths]
+    kinds = (
+        ("no baseline", list(rewards), even),
+        ("mean (Dr. GRPO)", centre(rewards), even),
+        ("mean of the others (RLOO)", leave_one_out(rewards), even),
+        ("mean and deviation (paper, GRPO)", normalise(rewards), even),
+        ("the same over tokens (released code)", normalise_tokens(rewards, lengths), by_token),
+    )
+    rows = []
+    for name, values, weights in kinds:
+        parts = [w * v for w, v in zip(weights, values, strict=True)]
+        rows.append((name, values, 0.0 - math.fsum(parts), math.hypot(*parts)))
+    return rows
+
+
+def group_table(rewards: str = "1, -0.5, -0.5, 1", lengths: str = "10, 10, 10, 10") -> Page:
+    """What each estimator makes of one group typed in as text; a sentence for a text that is no group."""
+    try:
+        values, sizes = numbers_of(rewards), numbers_of(lengths)
+        if any(size < 1 or size != int(size) for size in sizes):
+            raise ValueError("lengths are whole numbers of tokens, 1 or more")
+        if len(sizes) != len(values):
+            raise ValueError(f"{len(values)} rewards need as many lengths, and these are {len(sizes)}")
+    except ValueError as error:
+        return Page(f"<p>{html.escape(str(error))}</p>")
+    rows = [(name, ", ".join(f"{v:+.2f}" for v in found), f"{loss:+.3f}".replace("-0.000", "+0.000"), f"{norm:.3f}")
+            for name, found, loss, norm in group_rows(values, [int(size) for size in sizes])]  # fmt: skip
+    return table(("baseline", "advantages", "loss", "gradient norm"), rows)

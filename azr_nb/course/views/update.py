@@ -1,0 +1,143 @@
+"""Views of notebook 06: ranks, clip ranges, KL divergences with every outcome enumerated, and a gradient by TRL.
+
+A policy here is the probabilities of a softmax over a few tokens, as in notebook 05; nothing is sampled.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from matplotlib.ticker import MaxNLocator
+
+from azr_nb.course.views.advantages import POLICY, REWARDS, TOKENS, surrogate_figure
+from azr_nb.runs import plots
+from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
+
+REFERENCE = POLICY
+MOVED = (0.25, 0.35, 0.40)  # the policy after some training
+
+
+# --- rank ------------------------------------------------------------------------------------------------------------
+def captured(singular_values: Sequence[float], rank: int) -> float:
+    """Share of a matrix's squared size that its best approximation of that rank keeps: 0 to 1."""
+    squares = [value * value for value in singular_values]
+    return math.fsum(squares[:rank]) / math.fsum(squares)
+
+
+def rank_figure(singular_values: Sequence[float], rows: int, columns: int, rank: int = 8) -> Picture:
+    """What a rank costs in numbers to train, and what it keeps of one gradient; `rank` is marked."""
+    figure, (cost, kept) = plots._panels(2, height=3.1)
+    most = len(singular_values)
+    ranks = range(1, most + 1)
+    cost.plot(ranks, [r * (rows + columns) for r in ranks], color=LOOKS[0][0], label="two thin matrices")
+    cost.axhline(rows * columns, color=GREY, linestyle="--", label="the whole matrix")
+    cost.plot(rank, rank * (rows + columns), color=LOOKS[1][0], marker="o", markersize=8)
+    plots._dress(cost, f"Rank {rank}: {rank * (rows + columns):,} numbers\ninstead of {rows * columns:,}",
+                 "numbers to train", "rank")  # fmt: skip
+    cost.legend(frameon=False, fontsize=8.5)
+    shares = [100 * captured(singular_values, r) for r in ranks]
+    kept.plot(ranks, shares, color=LOOKS[2][0], linestyle=LOOKS[2][2])
+    kept.plot(rank, shares[rank - 1], color=LOOKS[1][0], marker="o", markersize=8)
+    plots._dress(kept, f"Rank {rank} keeps {shares[rank - 1]:.0f} % of this gradient\n(its squared size)",
+                 "kept (%)", "rank")  # fmt: skip
+    kept.set_ylim(0, 105)
+    return figure
+
+
+# --- clip ------------------------------------------------------------------------------------------------------------
+def surrogate(ratio: float, advantage: float, low: float, high: float, dual: float | None = None) -> float:
+    """PPO's objective of one token, to be maximised, with a clip range of two widths and an optional dual clip."""
+    value = min(ratio * advantage, min(max(ratio, 1 - low), 1 + high) * advantage)
+    return max(value, dual * advantage) if dual is not None and advantage < 0 else value
+
+
+def clip_view(clip: float = 0.2, clip_high: float = 0.28) -> Picture:
+    """The surrogate for both signs: symmetric with `clip`, and with a wider range above."""
+    return surrogate_figure({
+        f"both sides {clip:g}": lambda ratio, advantage: surrogate(ratio, advantage, clip, clip),
+        f"{clip:g} below, {clip_high:g} above": lambda ratio, advantage: surrogate(ratio, advantage, clip, clip_high),
+    }, [(clip, clip), (clip, clip_high)])  # fmt: skip
+
+
+# --- KL --------------------------------------------------------------------------------------------------------------
+def exact_kl(policy: Sequence[float], reference: Sequence[float]) -> float:
+    """KL(policy‖reference) in nats, summed over all tokens; infinite where the reference gives nothing."""
+    return math.fsum(p * math.log(p / q) if q > 0 else math.inf for p, q in zip(policy, reference, strict=True) if p)
+
+
+def estimator_rows(
+    estimators: dict[str, Callable[[float, float], float]], policy: Sequence[float], reference: Sequence[float]
+) -> list[tuple[str, float, float, float]]:
+    """Name, mean, standard deviation and least value of each estimator over tokens drawn from the policy."""
+    rows = []
+    for name, estimator in estimators.items():
+        values = [estimator(math.log(p), math.log(q)) for p, q in zip(policy, reference, strict=True)]
+        mean = math.fsum(p * v for p, v in zip(policy, values, strict=True))
+        spread = math.sqrt(math.fsum(p * (v - mean) ** 2 for p, v in zip(policy, values, strict=True)))
+        rows.append((name, mean, spread, min(values)))
+    return rows
+
+
+def best_policy(beta: float, rewards: Sequence[float] = REWARDS, reference: Sequence[float] = REFERENCE) -> list[float]:
+    """The policy with the highest mean reward minus beta times the KL to the reference: reference x exp(reward / beta).
+
+    At beta 0 it puts everything on the best token.
+    """
+    if beta <= 0:
+        best = max(rewards)
+        return [float(r == best) / rewards.count(best) for r in rewards]
+    highest = max(rewards)
+    weights = [q * math.exp((r - highest) / beta) for q, r in zip(reference, rewards, strict=True)]
+    return [weight / math.fsum(weights) for weight in weights]
+
+
+def beta_view(beta: float = 0.5) -> Picture:
+    """What a KL coefficient makes of the three-token policy: where it ends, and reward against divergence."""
+    figure, (bars, trade) = plots._panels(2, height=3.1)
+    policy = best_policy(beta)
+    places = range(len(TOKENS))
+    bars.bar([x - 0.2 for x in places], REFERENCE, 0.38, color="white", edgecolor=INK, hatch="//", label="reference")
+    bars.bar([x + 0.2 for x in places], policy, 0.38, color=LOOKS[0][0], label="best policy")
+    plots._dress(bars, f"KL coefficient {beta:g}: where the\nbest policy lies", "probability", "token (its reward)")
+    bars.set_xticks(list(places), [f"{t} ({r:g})" for t, r in zip(TOKENS, REWARDS, strict=True)])
+    bars.set_ylim(0, 1.05)
+    bars.legend(frameon=False, fontsize=8.5)
+    points = [best_policy(b) for b in (0, 0.05, *(0.1 * k for k in range(1, 31)))]
+    value = lambda p: math.fsum(a * r for a, r in zip(p, REWARDS, strict=True))  # noqa: E731
+    trade.plot([exact_kl(p, REFERENCE) for p in points], [value(p) for p in points], color=GREY)
+    trade.plot(exact_kl(policy, REFERENCE), value(policy), color=LOOKS[1][0], marker="o", markersize=8)
+    plots._dress(trade, f"Mean reward {value(policy):.2f} for a\ndivergence of {exact_kl(policy, REFERENCE):.2f}",
+                 "mean reward (points)", "KL to the reference (nats)")  # fmt: skip
+    trade.xaxis.set_major_locator(MaxNLocator(nbins=6))
+    return figure
+
+
+# --- gradients -------------------------------------------------------------------------------------------------------
+def singular_values(model: Any, layer: str) -> tuple[list[float], int, int]:
+    """Singular values of the gradient of one layer's weight, and the weight's rows and columns."""
+    import torch
+
+    weight = dict(model.named_parameters())[layer]
+    return torch.linalg.svdvals(weight.grad).tolist(), *weight.shape
+
+
+def trainer_gradients(policy, config, rollouts: list, packed: bool = True) -> list:
+    """The adapter's gradients from TRL's loss over these rollouts, which have advantages, without an optimizer step.
+
+    `packed` reads each prompt once for all of its completions; without it TRL's own padded batches do the work. Gives
+    the policy a LoRA adapter if it has none.
+    """
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
+
+    from azr_nb.learning.trainer import make_trainer
+
+    with TemporaryDirectory(prefix="azr-nb-") as folder:
+        trainer = make_trainer(policy, config, Path(folder), lambda: rollouts, lambda report: None, packed=packed)
+        policy.model = trainer.model
+        trainer.model.zero_grad()
+        trainer.current_gradient_accumulation_steps = 1
+        trainer.training_step(trainer.model, None)
+    return [p.grad.clone() for p in trainer.model.parameters() if p.requires_grad]

@@ -1,0 +1,220 @@
+"""Things that move in the notebooks: thin shells over pure functions that give a static picture or page first.
+
+All model text goes through `html.escape`; nothing a model wrote is ever markup.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from azr_nb.runs.plots import describe, to_png
+from azr_nb.selfplay import StepTrace
+from azr_nb.tasks import TASK_TYPES, Rollout
+
+PRE = "white-space:pre-wrap;font-family:monospace;font-size:12px;margin:0;text-align:left"
+CELL = "border:1px solid #999;padding:4px 8px;vertical-align:top;text-align:left"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One stage of a turn: the pipeline box it lights, a heading, and an HTML page."""
+
+    stage: str
+    title: str
+    page: str
+
+
+class Page(str):
+    """HTML that a notebook shows as such."""
+
+    def _repr_html_(self) -> str:
+        return str(self)
+
+    def __repr__(self) -> str:
+        return f"<page of {len(self)} characters>"  # beside the page itself, a second copy would only take room
+
+
+def pre(text: str) -> str:
+    """Model text as an HTML block, shown exactly as it is."""
+    return f'<pre style="{PRE}">{html.escape(text)}</pre>'
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> Page:
+    """An HTML table; cells are escaped unless they are `Page`s, and texts of several lines keep them."""
+
+    def cell(value: object) -> str:
+        if isinstance(value, Page):
+            return value
+        text = f"{value:.3g}" if isinstance(value, float) else str(value)
+        return pre(text) if "\n" in text else html.escape(text)
+
+    top = "".join(f'<th style="{CELL}">{html.escape(str(name))}</th>' for name in head)
+    body = "".join("<tr>" + "".join(f'<td style="{CELL}">{cell(v)}</td>' for v in row) + "</tr>" for row in rows)
+    return Page(f'<table style="border-collapse:collapse"><tr>{top}</tr>{body}</table>')
+
+
+def parts(rollout: Rollout) -> str:
+    """A rollout's reward with its named terms: `0.75 (learnability)`."""
+    return f"{rollout.reward:.3g} ({', '.join(rollout.reward_parts)})"
+
+
+def proposals_table(rollouts: Sequence[Rollout]) -> Page:
+    """What the proposer wrote, what the judge said, and what it earned."""
+    rows = [
+        (r.type, Page(pre(r.completion)), r.verdict.status, r.verdict.reason,
+         "-" if r.solve_rate is None else f"{r.solve_rate:.3g}", parts(r), f"{r.advantage:+.2f}")
+        for r in rollouts
+    ]  # fmt: skip
+    return table(("task type", "proposal", "verdict", "reason", "solve rate", "reward", "advantage"), rows)
+
+
+def answers_table(rollouts: Sequence[Rollout]) -> Page:
+    """The answers to one task, judged."""
+    rows = [(Page(pre(r.completion)), r.verdict.status, parts(r), f"{r.advantage:+.2f}") for r in rollouts]
+    return table(("completion", "verdict", "reward", "advantage"), rows)
+
+
+def shown_task(trace: StepTrace) -> Rollout | None:
+    """The valid proposal whose solve rate is nearest to one half: the one with most to see."""
+    valid = [r for r in trace.of("propose") if r.solve_rate is not None]
+    return min(valid, key=lambda r: abs(r.solve_rate - 0.5), default=None)
+
+
+def frames(trace: StepTrace) -> list[Frame]:
+    """A turn as one frame per stage, following one proposal of the trace and the answers to it."""
+    chosen = shown_task(trace) or trace.of("propose")[0]
+    answers = [r for r in trace.of("solve") if chosen.task is not None and r.task.id == chosen.task.id]
+    first = [trace.of("propose", kind)[0] for kind in TASK_TYPES if trace.of("propose", kind)]
+    groups = [(k.removeprefix("grad_norm/"), v) for k, v in trace.metrics.items() if k.startswith("grad_norm/")]
+    counts = {k.removeprefix("buffer/"): int(v) for k, v in trace.metrics.items() if k.startswith("buffer/")}
+    return [
+        Frame("buffer", "References are drawn from the buffer",
+              table(("task type", "tasks kept"), list(counts.items()))),
+        Frame("propose", "The proposer reads this prompt and writes",
+              table(("prompt", "completion"), [(Page(pre(chosen.prompt)), Page(pre(chosen.completion)))])),
+        Frame("parse", "The text becomes a proposal, or it does not",
+              table(("task type", "completion", "parsed"),
+                    [(r.type, Page(pre(r.completion)), "yes" if r.proposal else "no") for r in first])),
+        Frame("validate", "The executor runs it twice", proposals_table(first)),
+        Frame("solve", "The solver tries the task n times",
+              table(("prompt",), [(Page(pre(answers[0].prompt)),)]) if answers else Page("no valid task in this turn")),
+        Frame("check", "The executor judges each answer", answers_table(answers)),
+        Frame("rewards", "Both roles are paid", proposals_table([chosen])),
+        Frame("advantages", "Each reward is compared with its group",
+              table(("role", "reward", "advantage", "group"),
+                    [(r.role, r.reward, f"{r.advantage:+.2f}", r.group) for r in [chosen, *answers]])),
+        Frame("update", "One LoRA update: gradient norm by group", table(("group", "gradient norm"), groups)),
+    ]  # fmt: skip
+
+
+def strip(trace: StepTrace) -> Page:
+    """All frames one below the other, for readers without a running kernel."""
+    return Page("".join(f"<h4>{i}. {html.escape(f.stage)}: {html.escape(f.title)}</h4>{f.page}"
+                        for i, f in enumerate(frames(trace), 1)))  # fmt: skip
+
+
+def markup(shown: object) -> str:
+    """A picture, with its text alternative, or a page as HTML; anything else as its text, escaped."""
+    if isinstance(shown, Page):
+        return shown
+    if isinstance(shown, Figure):
+        picture = base64.b64encode(to_png(shown)).decode()
+        alt = html.escape(describe(shown), quote=True)
+        return f'<img alt="{alt}" style="max-width:100%" src="data:image/png;base64,{picture}">'
+    return pre(str(shown))
+
+
+def explore(view: Callable[..., object], **controls):
+    """Sliders and menus over a pure function `view`, which gives a picture or a page for one setting of all controls.
+
+    A control is a range (lowest, highest, step) for a slider or a list for a menu, with the view's own default as its
+    start. The static view at these defaults belongs in the cell before, for readers without a running kernel.
+    """
+    import inspect
+
+    import ipywidgets
+
+    defaults = {name: p.default for name, p in inspect.signature(view).parameters.items()}
+    parts = {name: _control(name, control, defaults[name]) for name, control in controls.items()}
+    # not an Output widget: at its messages programs that execute notebooks send on a socket that they wait on, and can
+    # miss what they wait for
+    shown = ipywidgets.HTML()
+
+    def redraw(_=None) -> None:
+        shown.value = markup(view(**{name: part.value for name, part in parts.items()}))
+
+    for part in parts.values():
+        part.observe(redraw, names="value")
+    redraw()
+    return ipywidgets.VBox([*parts.values(), shown])
+
+
+def _control(name: str, control: Sequence, default: object):
+    import ipywidgets
+
+    label = name.replace("_", " ")
+    options = {"description": label, "style": {"description_width": "initial"}}
+    if isinstance(control, tuple):
+        low, high, step = control
+        whole = all(isinstance(value, int) for value in (low, high, step))
+        kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+        # a view is drawn when the handle is let go, not at every place it passes
+        return kind(value=default, min=low, max=high, step=step, continuous_update=False, **options)
+    if control == "text":
+        return ipywidgets.Text(value=default, continuous_update=False, layout={"width": "600px"}, **options)
+    if control == "program":
+        return ipywidgets.Textarea(value=default, continuous_update=False, rows=6, layout={"width": "600px"}, **options)
+    return ipywidgets.Dropdown(value=default, options=list(control), **options)
+
+
+def player(trace: StepTrace):
+    """A button that walks through the frames of a turn, with the pipeline picture lit at the current stage."""
+    import ipywidgets
+
+    from azr_nb.course.loop_figure import pipeline
+
+    pages = frames(trace)
+    place = 0
+    button = ipywidgets.Button(description="Next step", icon="step-forward", button_style="primary")
+    picture = ipywidgets.Image(format="png", width=760)
+    page = ipywidgets.HTML()
+
+    def show() -> None:
+        frame = pages[place]
+        picture.value = to_png(pipeline(frame.stage))
+        page.value = f"<h4>{place + 1} of {len(pages)}: {html.escape(frame.title)}</h4>{frame.page}"
+        button.description = "Next step" if place + 1 < len(pages) else "Start over"
+
+    def advance(_) -> None:
+        nonlocal place
+        place = (place + 1) % len(pages)
+        show()
+
+    button.on_click(advance)
+    show()
+    return ipywidgets.VBox([button, picture, page])
+
+
+def live(play, steps: int, figure: Callable[[dict[str, list[float]]], object]) -> dict[str, list[float]]:
+    """Train for some steps, and draw a figure of all metrics so far anew after each; returns the metrics by column.
+
+    `play` is a `SelfPlay`. Without a screen that can be drawn anew, as in a printed notebook, the last figure stands.
+    """
+    from IPython.display import display
+
+    rows: list[dict[str, float]] = []
+    metrics: dict[str, list[float]] = {}
+    shown = None
+    for _ in range(steps):
+        rows.append(play.step().metrics)
+        metrics = {name: [row.get(name, float("nan")) for row in rows] for name in rows[-1]}
+        if shown is None:
+            shown = display(figure(metrics), display_id=True)
+        else:
+            shown.update(figure(metrics))
+    return metrics

@@ -1,0 +1,150 @@
+"""Held-out evaluation: pass@1 sampled and greedy, by suite and task type, with 95 % intervals over tasks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from tqdm import tqdm
+
+from azr_nb.config import ConfigError, SelfPlayConfig
+from azr_nb.environments.base import World
+from azr_nb.environments.python_programs.environment import SUITES
+from azr_nb.selfplay import SelfPlay
+from azr_nb.tasks import TASK_TYPES, Task
+
+# what scores depend on beside the policy and the tasks
+EVALUATED = ("dialect", "chat_template", "max_prompt_tokens", "max_new_tokens", "eval_temperature")
+Z = 1.96  # of a 95 % interval
+Suites = Sequence[str] | Mapping[str, Sequence[Task]]
+
+
+def interval(values: Sequence[float]) -> tuple[float, float]:
+    """95 % interval of the mean over tasks of scores from 0 to 1: Wilson's where every score is 0 or 1, else normal.
+
+    Wilson's (1927) is never empty, not even where nothing was solved.
+    """
+    n = len(values)
+    mean = math.fsum(values) / n
+    if n < 2:
+        return 0.0, 1.0
+    if set(values) <= {0.0, 1.0}:
+        return wilson(mean, n)
+    error = Z * math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (n - 1) / n)
+    return max(0.0, mean - error), min(1.0, mean + error)
+
+
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """95 % score interval of a share of n."""
+    centre, spread = share + Z * Z / (2 * n), Z * math.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
+    return max(0.0, (centre - spread) / (1 + Z * Z / n)), min(1.0, (centre + spread) / (1 + Z * Z / n))
+
+
+def first_of_each(tasks: Sequence[Task], per_type: int) -> list[Task]:
+    """The first `per_type` tasks of each type, in suite order."""
+    return [task for kind in TASK_TYPES for task in [t for t in tasks if t.type == kind][:per_type]]
+
+
+def check_room(play: SelfPlay, tasks: Sequence[Task]) -> None:
+    """Raise `ConfigError` if the model cannot read the prompts of tasks and write answers behind them."""
+    prompts = [play.dialect.solve_prompt(task) for task in tasks]
+    if play.max_prompt_tokens >= play.config.max_prompt_tokens:  # which may be exceeded: the model can read more
+        return
+    long = sum(not play.fits(prompt) for prompt in prompts)
+    if long:
+        raise ConfigError(f"{long} of {len(tasks)} held-out prompts are longer than the {play.max_prompt_tokens} "
+                          f"tokens that {play.policy.name!r} can read beside max_new_tokens "
+                          f"{play.config.max_new_tokens}: lower that, or choose another model")  # fmt: skip
+
+
+def task_scores(
+    policy, world: World, suites: Suites = SUITES, tasks: int = 200, samples: int = 4, seed: int = 0,
+    config: SelfPlayConfig | None = None, progress: bool = False, vllm=None,
+) -> dict[str, dict[str, dict[str, list[float]]]]:  # fmt: skip
+    """`{suite: {task_type: {"sampled": [...], "greedy": [...]}}}`: one score in 0 to 1 per task, in suite order.
+
+    `suites` are names of held-out suites, or tasks of your own by name. A sampled score is the share of right answers
+    among `samples`. `config` gives the dialect, the lengths and `eval_temperature`; the tasks are judged by the world's
+    rules. `vllm` draws the answers, if there is one. The same seed, tasks and policy give the same scores.
+    """
+    result: dict[str, dict[str, dict[str, list[float]]]] = {}
+    given = {name: getattr(config, name) for name in EVALUATED} if config else {}
+    settings = SelfPlayConfig(seed=seed, **given)
+    named = suites if isinstance(suites, Mapping) else {name: world.suite(name) for name in suites}
+    for suite, all_tasks in named.items():
+        chosen = first_of_each(all_tasks, tasks)
+        play = SelfPlay(settings, policy, world)
+        check_room(play, chosen)
+        play.vllm = vllm
+        bar = tqdm(total=len(chosen) * (samples + 1), desc=f"suite {suite}", unit="answer", dynamic_ncols=True,
+                   leave=False, disable=None if progress else True)  # fmt: skip
+        play.on_drawn = bar.update
+        sampled = play.solve(chosen, samples, "evaluate", temperature=settings.eval_temperature)
+        greedy = play.solve(chosen, 1, "evaluate", temperature=0.0)
+        bar.close()
+        result[suite] = {
+            kind: {
+                "sampled": [group[0].solve_rate for group in sampled if group[0].type == kind],
+                "greedy": [group[0].solve_rate for group in greedy if group[0].type == kind],
+            }
+            for kind in dict.fromkeys(task.type for task in chosen)
+        }
+    return result
+
+
+def summarise(scores: dict[str, dict[str, dict[str, list[float]]]], samples: int) -> dict[str, dict[str, dict]]:
+    """`{suite: {task_type: {"pass@1", "greedy", "n", "samples", "ci95", "greedy_ci95"}}}` from scores per task."""
+    return {
+        suite: {
+            kind: {
+                "pass@1": math.fsum(cell["sampled"]) / len(cell["sampled"]),
+                "greedy": math.fsum(cell["greedy"]) / len(cell["greedy"]),
+                "n": len(cell["sampled"]),
+                "samples": samples,
+                "ci95": interval(cell["sampled"]),
+                "greedy_ci95": interval(cell["greedy"]),
+            }
+            for kind, cell in cells.items()
+        }
+        for suite, cells in scores.items()
+    }
+
+
+def evaluate(
+    policy, world: World, suites: Suites = SUITES, tasks: int = 200, samples: int = 4, seed: int = 0
+) -> dict[str, dict[str, dict]]:
+    """`task_scores`, summarised."""
+    return summarise(task_scores(policy, world, suites, tasks, samples, seed), samples)
+
+
+def mean_score(scores: dict[str, dict[str, dict]], key: str = "pass@1") -> float:
+    """Mean of one score over all suites and task types."""
+    values = [cell[key] for suite in scores.values() for cell in suite.values()]
+    return math.fsum(values) / len(values)
+
+
+def score_table(summary: dict) -> str:
+    """Held-out scores in percent, before and (if there) after, sampled pass@1 with interval and greedy."""
+    after = summary.get("after")
+    wide = max([8, *(len(suite) + 2 for suite in summary.get("before", {}))])
+    heat = f"pass@1 at T={summary.get('config', {}).get('eval_temperature', 1):g}"
+    head = f"{'suite':{wide}}{'type':12}{heat:>22}{'greedy':>9}"
+    lines = [head + (f"{'after: pass@1':>24}{'greedy':>9}{'change':>9}" if after else "")]
+    for suite, cells in summary.get("before", {}).items():
+        for kind, cell in cells.items():
+            line = f"{suite:{wide}}{kind:12}{_cell(cell):>22}{100 * cell['greedy']:8.1f}%"
+            if after:
+                new = after[suite][kind]
+                change = 100 * (new["pass@1"] - cell["pass@1"])
+                line += f"{_cell(new):>24}{100 * new['greedy']:8.1f}%{change:+9.1f}"
+            lines.append(line)
+    if after:
+        for key, name in (("pass@1", "mean pass@1"), ("greedy", "mean greedy")):
+            old, new = mean_score(summary["before"], key), mean_score(after, key)
+            lines.append(f"{name}: {100 * old:.1f} % -> {100 * new:.1f} % ({100 * (new - old):+.1f} points)")
+    return "\n".join(lines)
+
+
+def _cell(cell: dict) -> str:
+    low, high = cell["ci95"]
+    return f"{100 * cell['pass@1']:.1f}% [{100 * low:.1f}, {100 * high:.1f}]"

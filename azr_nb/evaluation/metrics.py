@@ -1,0 +1,63 @@
+"""One row of metrics.csv: what a step of self-play looked like in numbers."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Mapping
+
+from azr_nb.buffer import Buffer
+from azr_nb.config import SelfPlayConfig
+from azr_nb.evaluation.measures import collapse_reason, instrument_row, mean, standard_error
+from azr_nb.rewards.advantages import dead_share, group_weights
+from azr_nb.tasks import ROLES, STATUSES, Rollout
+
+
+def step_metrics(
+    step: int,
+    config: SelfPlayConfig,
+    rollouts: list[Rollout],
+    rate_groups: list[list[Rollout]],
+    buffer: Buffer,
+    recent: Collection[str],
+    seconds: Mapping[str, float],
+) -> dict[str, float]:
+    """Shares (0 to 1), rewards, tokens and seconds of one step, by role and task type; the update adds its own.
+
+    `rate_groups` are the solver samples of each new task. `solve_rate_noise` is the standard error that a solve rate
+    has from so few samples, averaged over the step. `recent` holds the programs of the newest proposals. What every
+    column means stands in assets/metrics.toml.
+    """
+    row: dict[str, float] = {"step": step}
+    for role in ROLES:
+        for kind in config.task_types:
+            rows = [r for r in rollouts if r.role == role and r.type == kind]
+            if role == "propose":
+                row[f"propose/{kind}/valid"] = mean([float(r.verdict.valid) for r in rows])
+            else:
+                row[f"solve/{kind}/accuracy"] = mean([float(r.verdict.ok) for r in rows])
+            row[f"{role}/{kind}/reward"] = mean([r.reward for r in rows])
+            row[f"{role}/{kind}/tokens"] = mean([len(r.completion_ids) for r in rows])
+    for kind in config.task_types:
+        row[f"solve_rate/{kind}"] = mean([g[0].solve_rate for g in rate_groups if g[0].type == kind])
+    rates, n = [g[0].solve_rate for g in rate_groups], config.solve_rate_samples
+    row["solve_rate_noise"] = mean([standard_error(p, n) for p in rates])
+    trained = [r for r in rollouts if r.trained]
+    sizes = group_weights(trained, config.role_balance, config.loss_aggregation == "token")
+    pull = {role: sum(abs(r.advantage) * sizes[f"{r.role}/{r.type}"] for r in trained if r.role == role)
+            for role in ROLES}  # fmt: skip
+    row["advantage_share/propose"] = pull["propose"] / sum(pull.values()) if sum(pull.values()) else math.nan
+    for name, part in (("", rollouts), *((f"/{role}", [r for r in rollouts if r.role == role]) for role in ROLES)):
+        told = [r for r in part if r.entropy is not None]
+        tokens = sum(len(r.completion_ids) for r in told)
+        row[f"entropy{name}"] = sum(r.entropy * len(r.completion_ids) for r in told) / tokens if tokens else math.nan
+    row["dead_share"] = dead_share([r.reward for r in trained], [r.group for r in trained])
+    row["distinct_programs"] = len(set(recent)) / len(recent) if recent else math.nan
+    statuses = Counter(r.verdict.status for r in rollouts if r.role == "propose")
+    row |= {f"funnel/{status}": statuses[status] for status in STATUSES if status != "wrong"}
+    for kind in config.task_types:
+        row[f"buffer/{kind}"] = len(buffer.of_type(kind))
+    row |= instrument_row(step, n, rollouts, rate_groups, buffer)
+    row["collapse"] = float(bool(collapse_reason(row)))
+    row["tokens_generated"] = sum(len(r.completion_ids) for r in rollouts)
+    return row | {f"seconds_{name}": value for name, value in seconds.items()}

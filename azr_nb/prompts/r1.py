@@ -1,0 +1,220 @@
+"""The think-and-answer dialect, for models that follow instructions: the paper's form in our own words.
+
+A prompt says what is wanted and ends in `<think>`; a completion goes on thinking, closes with `</think>` and gives its
+answer between `<answer>` and `</answer>`, in fenced blocks that are named python, input, output or message.
+
+What stands outside of this form is a format error, as in the paper (section 3.2 and its Fig. 33). As in the released
+code an answer of the solver without a fence counts as a whole, and of several fences of one name a program or input
+is the first. Differs from both: the difficulty that the two proposers are told to look for is the one that their task
+has (the paper crosses them), the tags are read literally, once each and in order, and a model's own chat template
+wraps the prompt where it has one.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from collections.abc import Sequence
+from functools import cache, partial
+from typing import Any
+
+from azr_nb.programs import source as programs
+from azr_nb.programs.syntax import FUNCTIONS, parse
+from azr_nb.prompts.base import Unparsable, proposed_program, spoken, whole_program
+from azr_nb.tasks import Proposal, Task
+
+TAGS = ("<think>", "</think>", "<answer>", "</answer>")
+# a fence behind other text on its line, which Markdown does not take for one and models write
+_LATE_FENCE = re.compile(r"(?m)(?<=[^\s`~])[ \t]*(```+|~~~+)([ \t]*\w*[ \t]*)$")
+_DEFINITIONS = (*FUNCTIONS, ast.ClassDef, ast.Import, ast.ImportFrom)
+_RULES = """\
+Think first, then answer. Write your thoughts between <think> and </think>, and behind them the answer between \
+<answer> and </answer>, in fenced blocks as asked for."""
+_PROPERTIES = """\
+The program defines a function f, takes its whole input from its arguments and returns a plain Python value (numbers, \
+text, lists, tuples, dictionaries, sets). It gives the same result every time, ends within a second, and uses no \
+files, network, clock or random numbers."""
+_HARD = {
+    "deduction": "Whoever solves the task sees the program and the input and has to predict the output. Make that take "
+                 "several steps of following the state of the program.",
+    "abduction": "Whoever solves the task sees the program and its output and has to find an input that gives it. Make "
+                 "that take reasoning backwards through the program.",
+    "error": "Whoever solves the task sees the program and the input and has to name the exception that the call ends "
+             "with, or NoError. Make that take a careful look.",
+}  # fmt: skip
+
+
+def fence(name: str, text: str) -> str:
+    return f"```{name}\n{text}\n```"
+
+
+class R1Dialect:
+    """Prompts and parsers for instruction-following models.
+
+    `template` turns messages into prompt text, as `tokenizer.apply_chat_template` does; without it the prompt is a
+    plain dialogue.
+    """
+
+    name, stops, keep_stop = "r1", ("</answer>",), True
+
+    def __init__(self, num_inputs: int = 6, comments: bool = True, global_assignments: bool = False,
+                 prints: bool = False, template: Any = None) -> None:  # fmt: skip
+        self.num_inputs, self.template = num_inputs, template
+        self.removed = {"comments": comments, "global_assignments": global_assignments, "prints": prints}
+        self.templated = template is not None
+
+    # --- prompts -------------------------------------------------------------------------------------------------
+    def _prompt(self, request: str) -> str:
+        if self.template is None:
+            return f"A conversation. {_RULES}\n\nUser: {request}\n\nAssistant: <think>"
+        begun = self.template([{"role": "user", "content": f"{request}\n\n{_RULES}"}])
+        # some templates open the thoughts themselves
+        return begun if begun.rstrip().endswith("<think>") else begun + "<think>"
+
+    def propose_prompt(self, task_type: str, references: list[Task], helpers: Sequence[Task] = ()) -> str:
+        """The proposer's prompt. For induction the one reference is the program to ask about."""
+        if task_type == "induction":
+            return self._prompt(
+                f"Here is a program.\n\n{fence('python', references[0].program)}\n\nWrite {self.num_inputs} different "
+                f"inputs for f, each the text between the brackets of a call, in fenced blocks named input, and one "
+                f"message in a fenced block named message. From the message and some of the inputs with their outputs "
+                f"someone has to find out what f does: the inputs together should show it, and the message should help "
+                f"without giving the code away."
+            )  # fmt: skip
+        shown = "\n\n".join(
+            f"{fence('python', task.program)}\n{fence('input', task.input)}"
+            + (f"\n{fence('output', task.output)}" if task_type != "error" else "")
+            for task in references
+        )
+        known = f"These tasks exist already; yours has to be different.\n\n{shown}\n\n" if references else ""
+        if helpers:
+            defined = programs.compose([task.program for task in helpers], "").rstrip("\n")
+            known += (f"These functions are there already, and f has to call each of them; do not write them again."
+                      f"\n\n{fence('python', defined)}\n\n")  # fmt: skip
+        return self._prompt(
+            f"Write a new task about a Python program. {_HARD[task_type]} {_PROPERTIES}\n\n{known}Give the program in "
+            f"a fenced block named python and one input for it, the text between the brackets of a call, in a fenced "
+            f"block named input."
+        )
+
+    def solve_prompt(self, task: Task) -> str:
+        """The solver's prompt: the task with one part missing."""
+        program = fence("python", task.program)
+        if task.type == "deduction":
+            return self._prompt(f"What does this program return for the input?\n\n{program}\n"
+                                f"{fence('input', task.input)}\n\nGive the value, as Python writes it, in a fenced "
+                                f"block named output.")  # fmt: skip
+        if task.type == "error":
+            return self._prompt(f"Which exception does f raise for the input?\n\n{program}\n"
+                                f"{fence('input', task.input)}\n\nGive the name of its class, or NoError if it "
+                                f"returns, in a fenced block named output.")  # fmt: skip
+        if task.type == "abduction":
+            return self._prompt(f"For which input does this program return the output?\n\n{program}\n"
+                                f"{fence('output', task.output)}\n\nAny input that gives it is right. Give it, as the "
+                                f"text between the brackets of the call, in a fenced block named input.")  # fmt: skip
+        shown = "\n".join(f"{fence(f'input_{k}', i)}\n{fence(f'output_{k}', o)}"
+                          for k, (i, o) in enumerate(task.pairs[: task.visible], 1))  # fmt: skip
+        return self._prompt(f"Write a Python function f that gives these outputs for these inputs, and the right ones "
+                            f"for others of the kind. About it is said: {spoken(task.message)}\n\n{shown}\n\nGive the "
+                            f"program in a fenced block named python.")  # fmt: skip
+
+    def answer_text(self, task_type: str, answer: str) -> str:
+        """The completion that gives an answer, as `parse_answer` reads it; its thoughts are empty."""
+        name = {"induction": "python", "abduction": "input"}.get(task_type, "output")
+        return f"</think>\n<answer>\n{fence(name, answer)}\n</answer>"
+
+    # --- parsers -------------------------------------------------------------------------------------------------
+    def parse_proposal(
+        self, task_type: str, text: str, references: list[Task], helpers: Sequence[Task] = ()
+    ) -> Proposal:
+        """Completion text to a proposal. Raises `Unparsable` for text that is not of the form; nothing else."""
+        blocks = fences(answer_part(text))
+        inputs = [body.strip() for name, body in blocks if name == "input"]
+        if task_type == "induction":
+            messages = [body.strip() for name, body in blocks if name == "message"]
+            if len(inputs) < self.num_inputs:
+                raise Unparsable(f"{len(inputs)} input blocks instead of {self.num_inputs}")
+            if not messages or not messages[0]:
+                raise Unparsable("no message block")
+            return Proposal(task_type, references[0].program, tuple(inputs[: self.num_inputs]), messages[0])
+        if not inputs:
+            raise Unparsable("no input block")
+        program = self._program(blocks, helpers)
+        return Proposal(task_type, program, (inputs[0],), helpers=len(helpers))
+
+    def parse_answer(self, task_type: str, text: str) -> str:
+        """Completion text to the answer's text. Raises `Unparsable` for text that is not of the form; nothing else."""
+        answer = answer_part(text)
+        blocks = fences(answer)
+        if task_type == "induction":
+            return self._program(blocks)
+        wanted = "input" if task_type == "abduction" else "output"
+        found = [body for name, body in blocks if name == wanted] or [body for _, body in blocks]
+        answer = (found[0] if found else answer).strip()
+        if not answer:
+            raise Unparsable("the answer is empty")
+        return answer
+
+    def _program(self, blocks: list[tuple[str, str]], helpers: Sequence[Task] = ()) -> str:
+        found = [body for name, body in blocks if name.startswith("py")] or [body for name, body in blocks if not name]
+        if not found:
+            raise Unparsable("no python block")
+        read = partial(whole_program, comments=self.removed["comments"])
+        return proposed_program(_joined(found), self.removed, helpers, read)
+
+
+def answer_part(text: str) -> str:
+    """What stands between the answer tags of a completion that began inside the thoughts.
+
+    Raises `Unparsable` unless the text is thoughts, `</think>`, space, `<answer>`, the answer and `</answer>`.
+    """
+    thoughts, closed, rest = text.partition("</think>")
+    if not closed:
+        raise Unparsable("the thoughts are not closed with </think>")
+    rest = rest.strip()
+    if not rest.startswith("<answer>"):
+        raise Unparsable("no <answer> behind the thoughts")
+    if not rest.endswith("</answer>"):
+        raise Unparsable("the answer is not closed with </answer>")
+    answer = rest.removeprefix("<answer>").removesuffix("</answer>")
+    if any(tag in part for tag in TAGS for part in (thoughts, answer)):
+        raise Unparsable("a tag stands where none belongs")
+    return answer
+
+
+def fences(text: str) -> list[tuple[str, str]]:
+    """The fenced blocks of a text as `(name, body)`, names in small letters, in order; also those inside lists."""
+    tokens = _markdown().parse(_LATE_FENCE.sub(r"\n\1\2", text))
+    return [((token.info.split() or [""])[0].lower(), textwrap.dedent(token.content).removesuffix("\n"))
+            for token in tokens if token.type == "fence"]  # fmt: skip
+
+
+@cache
+def _markdown():
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").disable(["html_block", "code"])  # code: blocks that are only indented
+
+
+def _joined(blocks: list[str]) -> str:
+    """The program in the first block that defines f, or in the first, with helpers that others define for it.
+
+    A helper is a function or class that the program names and does not define.
+    """
+    trees = [parse(block) for block in blocks]
+    functions = [{node.name for node in tree.body if isinstance(node, FUNCTIONS)} if tree else set() for tree in trees]
+    main = next((i for i, names in enumerate(functions) if "f" in names), 0)
+    if trees[main] is None:
+        return blocks[main]
+    parts = [blocks[main]]
+    for i, (block, tree) in enumerate(zip(blocks, trees, strict=True)):
+        if i == main or tree is None or not all(isinstance(node, _DEFINITIONS) for node in tree.body):
+            continue
+        whole = parse("\n".join(parts))
+        used = {node.id for node in ast.walk(whole) if isinstance(node, ast.Name)}
+        known = {node.name for node in whole.body if isinstance(node, (*FUNCTIONS, ast.ClassDef))}
+        own = {node.name for node in tree.body if isinstance(node, (*FUNCTIONS, ast.ClassDef))}
+        if own & used and not own & known:
+            parts.insert(0, block)
+    return "\n".join(parts)

@@ -1,0 +1,187 @@
+"""Several runs side by side: the change in held-out scores, with intervals over tasks and runs.
+
+Before and after are paired task by task, and the interval comes from a bootstrap that draws runs and, within each
+suite and task type, tasks. One run alone has an interval over tasks only.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from azr_nb.runs.folder import RunFolderError, read_mapping
+from azr_nb.runs.plots import read_metrics
+
+MODES = ("sampled", "greedy")
+DRAWS = 2_000
+Scores = Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]]  # by suite, task type and mode: one per task
+
+
+def load(run: Path) -> dict[str, Any]:
+    """A finished run's scores per task, before and after. Raises `RunFolderError` for anything else."""
+    try:
+        scores = json.loads((run / "held_out.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RunFolderError(f"{run} has no held_out.json: it is no run folder, or from an unfinished run") from None
+    except (ValueError, RecursionError):
+        raise RunFolderError(f"{run}/held_out.json is cut short") from None
+    if not isinstance(scores, dict) or set(scores) - {"before", "after"}:
+        raise RunFolderError(f"{run}/held_out.json does not hold the scores of a run")
+    if set(scores) == {"after"}:
+        raise RunFolderError(f"{run}/held_out.json has lost the scores from before self-play: make the run again")
+    broken = read_mapping(run / "summary.json", json.loads).get("broken")
+    if broken:
+        raise RunFolderError(f"{run} broke and cannot be compared: {broken}")
+    if set(scores) != {"before", "after"}:
+        raise RunFolderError(f"{run} is unfinished: go on with azr-nb train --resume --out {run}")
+    return scores
+
+
+def compare_runs(runs: Sequence[Path], seed: int = 0) -> dict[str, Any]:
+    """Means before and after, changes with intervals (points of percent), overall and by task type, and run facts.
+
+    Raises `RunFolderError` if a folder is unusable or the runs were scored on different tasks.
+    """
+    import numpy as np
+
+    loaded = [load(run) for run in runs]
+    try:
+        cells = [(suite, kind) for suite, kinds in loaded[0]["before"].items() for kind in kinds]
+        if not cells:
+            raise ValueError
+    except (ValueError, TypeError, AttributeError):
+        raise RunFolderError(f"{runs[0]}/held_out.json does not hold the scores of a run") from None
+    heats = {read_mapping(run / "config.yaml", yaml.safe_load).get("eval_temperature", 1.0) for run in runs}
+    if len(heats) > 1:
+        raise RunFolderError(f"the runs were scored at temperatures {sorted(heats)}: they cannot be compared")
+    result: dict[str, Any] = {"runs": [], "change": {}, "by_type": {}, "temperature": heats.pop()}
+    changes: dict[str, dict[tuple, Any]] = {}
+    try:
+        for mode in MODES:
+            before, after = (
+                {(suite, kind): np.array([run[side][suite][kind][mode] for run in loaded]) for suite, kind in cells}
+                for side in ("before", "after")
+            )
+            changes[mode] = {c: 100 * (after[c] - before[c]) for c in cells}  # (runs, tasks)
+            for i, run in enumerate(runs):
+                row = result["runs"][i] if mode != MODES[0] else {"run": run.name, **_facts(run)}
+                row[f"{mode}_before"] = float(np.mean([100 * before[c][i].mean() for c in cells]))
+                row[f"{mode}_after"] = float(np.mean([100 * after[c][i].mean() for c in cells]))
+                if mode == MODES[0]:
+                    result["runs"].append(row)
+    except RunFolderError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        raise RunFolderError("the runs were scored on different numbers of tasks: they cannot be compared") from None
+    rng = np.random.default_rng(seed)
+    for mode, cell_changes in changes.items():
+        result["change"][mode] = bootstrap_interval(list(cell_changes.values()), rng)
+        for kind in dict.fromkeys(kind for _, kind in cells):
+            part = [values for (_, its), values in cell_changes.items() if its == kind]
+            result["by_type"].setdefault(kind, {})[mode] = bootstrap_interval(part, rng)
+    return result
+
+
+def _facts(run: Path) -> dict[str, float]:
+    """What else the table shows of a run: steps, minutes, and the proposer's state at the end."""
+    metrics = read_metrics(run / "metrics.csv")
+    valid = [metrics[name][-10:] for name in metrics if name.startswith("propose/") and name.endswith("/valid")]
+    values = [value for column in valid for value in column if value == value]
+    return {
+        "steps": len(metrics.get("step", [])),
+        "minutes": metrics.get("minutes", [0.0])[-1],
+        "valid_at_end": sum(values) / len(values) if values else float("nan"),
+        "distinct_at_end": metrics.get("distinct_programs", [float("nan")])[-1],
+    }
+
+
+def bootstrap_interval(parts: list, rng) -> dict[str, float]:
+    """Mean of the parts' means with a 95 % bootstrap interval; each part is (runs, tasks), the runs are shared."""
+    import numpy as np
+
+    runs = parts[0].shape[0]
+    draws = np.empty(DRAWS)
+    for i in range(DRAWS):
+        which = rng.integers(runs, size=runs)
+        draws[i] = np.mean([p[which][:, rng.integers(p.shape[1], size=p.shape[1])].mean() for p in parts])
+    low, high = np.percentile(draws, (2.5, 97.5))
+    return {"mean": float(np.mean([p.mean() for p in parts])), "low": float(low), "high": float(high)}
+
+
+def comparison_table(result: dict[str, Any]) -> str:
+    """The comparison as text: a line per run, then the changes with their intervals."""
+    heat = f"pass@1 at T={result['temperature']:g}"
+    lines = [f"{'run':16}{'steps':>6}{'minutes':>9}{heat:>18}{'greedy':>18}{'valid':>7}{'distinct':>10}"]
+    for row in result["runs"]:
+        sampled, greedy = (f"{row[f'{mode}_before']:.1f} -> {row[f'{mode}_after']:.1f}" for mode in MODES)
+        lines.append(f"{row['run'][:15]:16}{row['steps']:6}{row['minutes']:9.1f}{sampled:>18}{greedy:>18}"
+                     f"{100 * row['valid_at_end']:6.0f}%{100 * row['distinct_at_end']:9.0f}%")  # fmt: skip
+    for mode, name in zip(MODES, (heat, "greedy"), strict=True):
+        lines.append(f"change of {name}: {_points(result['change'][mode])}")
+        lines += [f"  {kind}: {_points(parts[mode])}" for kind, parts in result["by_type"].items()]
+    return "\n".join(lines)
+
+
+def _points(part: dict[str, float]) -> str:
+    return f"{part['mean']:+.1f} points [{part['low']:+.1f}, {part['high']:+.1f}]"
+
+
+# --- two policies on the same tasks ----------------------------------------------------------------------------------
+def exact_sign_test(gains: int, losses: int) -> float:
+    """Chance of a split at least as uneven if gains and losses were equally likely: McNemar's exact test, two-sided.
+
+    `gains` and `losses` are the tasks that only the second, or only the first, policy answers right.
+    """
+    n, few = gains + losses, min(gains, losses)
+    return min(1.0, 2 * sum(math.comb(n, k) for k in range(few + 1)) / 2**n) if n else 1.0
+
+
+def paired_rows(first: Scores, second: Scores, seed: int = 0) -> list[dict[str, Any]]:
+    """Two policies' scores per task, as `evaluate.task_scores` gives them, paired by suite, type and mode.
+
+    A row has both means in percent, the difference second minus first in points with a 95 % bootstrap interval over
+    tasks, and for greedy answers the p-value of McNemar's exact test; the last rows are over all suites and types.
+    """
+    import numpy as np
+
+    rows, rng = [], np.random.default_rng(seed)
+    cells = next(iter(next(iter(first.values())).values()))
+    for mode in (mode for mode in MODES if mode in cells):  # samples are left out where none were drawn
+        parts = []
+        for suite, kinds in first.items():
+            for kind in kinds:
+                old, new = (100 * np.array([scores[suite][kind][mode]]) for scores in (first, second))
+                parts.append((old, new))
+                rows.append({"suite": suite, "type": kind, **_paired(mode, [(old, new)], rng)})
+        rows.append({"suite": "all", "type": "", **_paired(mode, parts, rng)})
+    return rows
+
+
+def _paired(mode: str, parts: list, rng) -> dict[str, Any]:
+    """One row of `paired_rows` from (first, second) arrays of (1, tasks), each part weighing the same."""
+    changes = [new - old for old, new in parts]
+    row: dict[str, Any] = {"mode": mode, "n": sum(change.shape[1] for change in changes)}
+    for name, side in (("first", 0), ("second", 1)):
+        row[name] = sum(float(part[side].mean()) for part in parts) / len(parts)
+    row |= bootstrap_interval(changes, rng)
+    if mode == "greedy":
+        gains, losses = (sum(int((sign * change > 0).sum()) for change in changes) for sign in (1, -1))
+        row["p"] = exact_sign_test(gains, losses)
+    return row
+
+
+def paired_table(rows: Sequence[dict[str, Any]], first: str, second: str) -> str:
+    """`paired_rows` as text."""
+    wide = max(10, *(len(row["suite"]) + 2 for row in rows))
+    lines = [f"{second} minus {first}, on the same tasks (95 % intervals over tasks; p: McNemar's exact test)",
+             f"{'suite':{wide}}{'type':12}{'mode':9}{'tasks':>6}{'first':>8}{'second':>8}  difference"]  # fmt: skip
+    for row in rows:
+        test = f"  p = {row['p']:.3g}" if "p" in row else ""
+        lines.append(f"{row['suite']:{wide}}{row['type']:12}{row['mode']:9}{row['n']:6}{row['first']:8.1f}"
+                     f"{row['second']:8.1f}  {_points(row)}{test}")  # fmt: skip
+    return "\n".join(lines)

@@ -1,0 +1,232 @@
+"""The parts of the report on a run: pure functions from what a run folder holds to a table or a figure.
+
+The notebook `assets/report.ipynb` calls them one by one. A part whose file is missing or cut short says so in a
+sentence. Everything that a model wrote is hostile text, and goes through `widgets.pre` or `widgets.table`.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import yaml
+
+from azr_nb.config import PRESETS, make_config
+from azr_nb.course.views.diagnosis import moves_table, vitals_figure
+from azr_nb.course.widgets import Page, table
+from azr_nb.evaluation.measures import collapse_reason
+from azr_nb.runs import plots
+from azr_nb.runs.catalogue import WARD
+from azr_nb.runs.folder import RunFolderError, read_mapping
+from azr_nb.runs.metric_dictionary import LAST, find, last_means, span
+from azr_nb.runs.shipped import open_run, twins
+from azr_nb.runs.vitals import SIGNS, Band, bands
+
+Score = tuple[float, float, float]  # value, lower and upper end of its 95 % interval, all in 0 to 1
+MEAN = "mean"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the report reads of a run folder; a part is empty where its file is missing, cut short or no mapping."""
+
+    folder: Path
+    metrics: dict[str, list[float]]
+    config: dict[str, Any]
+    summary: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.folder.name
+
+    @property
+    def steps(self) -> list[int]:
+        """The steps that metrics.csv has a row for."""
+        return [int(step) for step in self.metrics.get("step", ()) if math.isfinite(step)]
+
+
+def read_run(name_or_folder: Path | str) -> Run:
+    """A run by its folder, or a recorded run by its name. Raises `RunFolderError` with one line if it is no run."""
+    folder = open_run(name_or_folder)
+    if not (folder / "metrics.csv").is_file():
+        raise RunFolderError(f"{folder} holds no run to report on: metrics.csv is missing")
+    summary = read_mapping(folder / "summary.json", json.loads)
+    config = {**read_mapping(folder / "config.yaml", yaml.safe_load), **(summary.get("config") or {})}
+    config.pop("format", None)
+    return Run(folder.resolve(), plots.read_metrics(folder / "metrics.csv"), config, summary)
+
+
+def page(text: str) -> Page:
+    """HTML that can be sent: half of a surrogate pair, which JSON may hold and no encoding takes, is spelt out."""
+    return Page(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+
+
+def sentence(text: str) -> Page:
+    """A paragraph, escaped."""
+    return page(f"<p>{html.escape(text)}</p>")
+
+
+# --- the run ---------------------------------------------------------------------------------------------------------
+def heading(run: Run) -> Page:
+    """The title of the page."""
+    return page(f"<h1>Self-play run {html.escape(run.name)}</h1>")
+
+
+def facts(run: Run) -> Page:
+    """Preset with what was changed, model, seed, steps and minutes; all settings folded below."""
+    spent = [*run.metrics.get("minutes", ()), plots.number(run.summary.get("minutes"))]
+    minutes = max(filter(math.isfinite, spent), default=None)
+    rows = [
+        ("Preset", preset(run.config)),
+        ("Model", run.config.get("model", "not recorded")),
+        ("Seed", run.config.get("seed", "not recorded")),
+        ("Steps", f"{len(run.steps)} of {run.config.get('steps', 'an unknown number')}"),
+        ("Minutes of training", "not recorded" if minutes is None else f"{minutes:.1f}"),
+    ]
+    settings = table(("setting", "value"), [(name, str(value)) for name, value in run.config.items()])
+    more = f"<details><summary>All settings</summary>{settings}</details>" if run.config else ""
+    return page(table(("", "this run"), rows) + more)
+
+
+def preset(config: dict[str, Any]) -> str:
+    """The preset that the settings are nearest to, and those that differ from it."""
+    if not config:
+        return "not recorded"
+    changes = {}
+    for name in PRESETS:
+        usual = make_config(name).model_dump(mode="json", exclude={"model", "seed", "steps"})  # facts of their own
+        changes[name] = [f"{k} = {config[k]}" for k in usual if k in config and config[k] != usual[k]]
+    nearest = min(changes, key=lambda name: len(changes[name]))
+    return f"{nearest}, but " + ", ".join(changes[nearest]) if changes[nearest] else nearest
+
+
+def notes(run: Run) -> Page:
+    """What the run itself found worth a note."""
+    found = [f"<li>{html.escape(str(note))}</li>" for note in run.summary.get("notes") or ()]
+    return page(f"<ul>{''.join(found)}</ul>") if found else sentence("The run left no notes.")
+
+
+# --- scores ----------------------------------------------------------------------------------------------------------
+def scores_table(run: Run) -> Page:
+    """Held-out scores before and after with 95 % intervals, and their differences, in percent and points."""
+    rows = scores(run.summary)
+    if not rows:
+        return sentence("There are no held-out scores in this run yet.")
+    head = [f"{how} {side} (%)" if side != "difference" else f"{how} difference"
+            for how in ("sampled", "greedy") for side in ("before", "after", "difference")]  # fmt: skip
+    made = table(("suite", "task type", "tasks", *head), rows)
+    if run.summary.get("after"):
+        return page(made)
+    return page(sentence("There are no scores after self-play: the run was interrupted or is still going on. What "
+                         "stands here was measured before it.") + made)  # fmt: skip
+
+
+def before_after(run: Run) -> plots.Picture | Page:
+    """The same scores as a figure, if there are any."""
+    return plots.before_after(run.summary) if run.summary.get("before") else sentence("There is nothing to draw.")
+
+
+def scores(summary: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """The table's rows: suite, type, tasks, and for sampled and greedy the text of before, after and difference."""
+    before, after = (summary.get(phase) or {} for phase in ("before", "after"))
+    keys = [(suite, kind) for suite in before for kind in before[suite]]
+    if not keys:
+        return []
+    rows = [(suite, kind, before[suite][kind].get("n", "")) for suite, kind in keys] + [(MEAN, "", "")]
+    for name, interval in (("pass@1", "ci95"), ("greedy", "greedy_ci95")):
+        old, new = ([_score(phase.get(s, {}).get(k, {}), name, interval) for s, k in keys] for phase in (before, after))
+        pairs = zip([*old, mean_score(old)], [*new, mean_score(new)], strict=True)
+        cells = [(text(one), text(two), text(difference(one, two), "+")) for one, two in pairs]
+        rows = [row + more for row, more in zip(rows, cells, strict=True)]
+    return rows
+
+
+def _score(cell: dict[str, Any], score: str, interval: str) -> Score:
+    low, high = cell.get(interval) or (None, None)
+    return plots.number(cell.get(score)), plots.number(low), plots.number(high)
+
+
+def mean_score(some: Sequence[Score]) -> Score:
+    """Mean of independent scores, with the interval that follows from theirs."""
+    value = fmean(score[0] for score in some)
+    down, up = (math.hypot(*(score[0] - score[end] for score in some)) / len(some) for end in (1, 2))
+    return value, value - down, value + up
+
+
+def difference(old: Score, new: Score) -> Score:
+    """New minus old as if the two were independent; they share their tasks, so the interval is rather too wide."""
+    value = new[0] - old[0]
+    down, up = math.hypot(new[0] - new[1], old[2] - old[0]), math.hypot(new[2] - new[0], old[0] - old[1])
+    return value, value - down, value + up
+
+
+def text(score: Score, sign: str = "") -> str:
+    """A score in percent with its interval on a second line; a dash for none."""
+    value, low, high = (100 * part for part in score)
+    if math.isnan(value):
+        return "–"
+    return f"{value:{sign}.1f}" + (f"\n[{low:{sign}.1f}, {high:{sign}.1f}]" if math.isfinite(low + high) else "")
+
+
+# --- health ----------------------------------------------------------------------------------------------------------
+def healthy_bands(config: dict[str, Any]) -> dict[str, Band]:
+    """The bands of the recorded healthy twins, if the run has their settings but for one at most; empty otherwise.
+
+    A band says what is usual under the settings it was measured with, and nothing about others.
+    """
+    others = [name for name, value in WARD.items()
+              if name not in ("steps", "eval_every", "eval_tasks") and config.get(name) != value]  # fmt: skip
+    healthy = twins() if config.get("model") == "tiny" and len(others) <= 1 else []
+    return bands(healthy) if healthy else {}
+
+
+def vital_signs(run: Run) -> plots.Picture:
+    """The eight vital signs, over the healthy band where there is one that fits."""
+    healthy = healthy_bands(run.config)
+    figure = vitals_figure(run.metrics, healthy, "" if healthy else "Vital signs, as running means over three steps")
+    for axis, sign in zip(figure.axes, SIGNS, strict=True):
+        if sign.name not in healthy:  # without a band nothing can be in it
+            question = "\n".join(textwrap.wrap(sign.says, 28))
+            axis.set_title(f"{sign.name}\n{question}", loc="left", fontsize=8.5)
+    return figure
+
+
+def vital_moves(run: Run) -> Page:
+    """The signs that left their bands, the first to move first."""
+    healthy = healthy_bands(run.config)
+    if not healthy:
+        return sentence("No healthy twins of these settings are recorded: there is no band to hold the signs against.")
+    return page(moves_table(run.metrics, healthy))
+
+
+def out_of_range(run: Run) -> Page:
+    """The columns whose mean over the last steps is not healthy, with what to do; all columns folded below."""
+    if not run.steps:
+        return sentence("No step has been taken yet.")
+    means = last_means(run.metrics)
+    rows, everything = [], []
+    for name, value in means.items():
+        entry = find(name)
+        side = entry.side(value) if entry else ""
+        shown = "–" if math.isnan(value) else f"{value:.4g}"
+        healthy = span(entry.healthy) if entry else "no entry"
+        everything.append((name, shown, healthy, side))
+        if side:
+            rows.append((name, shown, healthy, side, entry.advice(side, name) or "–"))
+    last = f"last {min(len(run.steps), LAST)} steps"
+    reason = collapse_reason(means)
+    return page(
+        (sentence(f"Warning of collapse: {reason}.") if reason else "")
+        + (table(("column", last, "healthy", "side", "what to do"), rows) if rows
+           else sentence("Nothing is out of its healthy range."))
+        + "<details><summary>All columns</summary>"
+        + table(("column", last, "healthy", ""), everything) + "</details>"
+    )  # fmt: skip

@@ -1,0 +1,302 @@
+"""A whole run: evaluate, seed, train, evaluate, report. `azr-nb train` is this function with a progress bar."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+import warnings
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from azr_nb.config import ConfigError, SelfPlayConfig, load_config, with_whole_paths
+from azr_nb.policy.processes import team
+from azr_nb.rewards import RewardError, check_rewards
+from azr_nb.runs.checkpoints import State
+from azr_nb.runs.folder import LOCK, RunFolder, RunFolderError
+from azr_nb.selfplay import SelfPlay, StepTrace
+from azr_nb.tasks import BrokenRun
+
+FEW_FOR_THOUGHTS = 256  # tokens
+
+
+@dataclass
+class RunResult:
+    """Where the run is, what it found, whether it was interrupted, and its report, if one was written."""
+
+    folder: Path
+    summary: dict[str, Any]
+    interrupted: bool = False
+    report: Path | None = None
+
+
+def quiet() -> None:
+    """Keep the libraries' notices that no user can act on off the screen."""
+    warnings.filterwarnings("ignore", module=r"(trl|peft|transformers|torch|accelerate)(\..*)?")
+    for name in ("transformers", "trl", "peft", "accelerate"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()  # loading a tiny model needs no bar
+
+
+def train(
+    config: SelfPlayConfig | None, folder: Path, resume: bool = False, progress: bool = True, report: bool = True,
+    trust_plugin: bool = False,
+) -> RunResult:  # fmt: skip
+    """Run self-play from `config`, or go on with the run in `folder`, and write the run folder.
+
+    A plugin that the config of a run to go on with names is Python that would be executed: only with `trust_plugin`.
+    Ctrl-C ends it early and leaves a complete folder. Raises `ConfigError`, `PolicyError`, `RunFolderError`,
+    `SeedingError` or `RewardError` with one line for what cannot be; nothing is written before the policy has loaded
+    and the rewards are found. A reward that breaks during the run, or a number that is not finite (`BrokenRun`), raises
+    after the folder is complete. The report is written last, if at all: a run whose report fails is a whole run.
+    """
+    from azr_nb.environments.python_programs.environment import SUITES, PythonPrograms
+    from azr_nb.evaluation.held_out import check_room, first_of_each
+    from azr_nb.policy.load import check_spelling, load_policy, lora_config
+
+    quiet()
+    folder, us = folder.expanduser(), team()
+    with ExitStack() as stack:
+        run, state = RunFolder(folder), None
+        stack.callback(run.release)
+        if resume:
+            if us.main:
+                state = run.resume()
+                if (folder / LOCK).exists():
+                    run.hold()  # while nothing has taken time yet
+            config = load_config(folder / "config.yaml")
+            if config.plugin is not None and not trust_plugin:
+                raise ConfigError(f"{folder}/config.yaml names a plugin, and going on would run its Python code: look "
+                                  f"at {config.plugin}, then add --trust-plugin")  # fmt: skip
+        elif config is None:
+            raise ConfigError("a new run needs a config")
+        else:
+            config = with_whole_paths(config)
+        check_rewards(config)
+        policy = load_policy(config.model, config.device, config.precision, config.gradient_checkpointing, merge=True)
+        check_spelling(policy)
+        lora_config(config, policy.model)
+        world = PythonPrograms.for_run(config)
+        stack.callback(world.close)
+        play = SelfPlay(config, policy, world)
+        for suite in SUITES:
+            check_room(play, first_of_each(world.usual().suite(suite), config.eval_tasks))
+        if not us.main:  # only the main process writes the run folder; what the others write is thrown away
+            run = RunFolder(Path(stack.enter_context(TemporaryDirectory(prefix="azr-nb-"))))
+            stack.callback(run.release)
+        if resume and us.main:
+            run.hold()
+            state = run.resume()  # again: until now another process may have gone on with it
+            run.cut_back(state)
+        else:
+            run.start(config)
+        state = us.from_main(state)
+        return _Run(play, run, folder, state, progress and us.main, report).go()
+
+
+def _finite(weights: dict) -> bool:
+    import torch
+
+    return all(bool(torch.isfinite(weight).all()) for weight in weights.values())
+
+
+class _Run:
+    """The parts of a run that its stages share."""
+
+    def __init__(self, play: SelfPlay, run: RunFolder, folder: Path, state: State | None, progress: bool,
+                 report: bool) -> None:  # fmt: skip
+        self.play, self.run, self.folder, self.state = play, run, folder, state
+        self.config, self.policy, self.world = play.config, play.policy, play.world
+        self.progress, self.report, self.team = progress, report, team()
+        self.summary = RunFolder(folder).read_summary()
+        for old in ("after", "broken"):
+            self.summary.pop(old, None)
+        self.minutes_before = state.minutes if state else 0.0
+        self.spent = self.minutes_before
+
+    def say(self, text: str) -> None:
+        if self.progress:
+            print(text, flush=True)
+
+    def score(self, side: str = "") -> dict:
+        """Held-out scores; the scores per task are kept in held_out.json under `side`."""
+        from azr_nb.evaluation.held_out import summarise, task_scores
+
+        config = self.config
+        scores = task_scores(self.policy, self.world.usual(), tasks=config.eval_tasks, samples=config.eval_samples,
+                             config=config, progress=self.progress, vllm=self.play.vllm)  # fmt: skip
+        if side and not self.run.write_held_out(side, scores):
+            self.say("Note: held_out.json was damaged; the scores per task from before self-play are lost, and azr-nb "
+                     "compare cannot use this run.")  # fmt: skip
+        return summarise(scores, config.eval_samples)
+
+    def describe(self) -> None:
+        """What was chosen for this policy on this machine, each of which a setting overrides."""
+        policy, play, config = self.policy, self.play, self.config
+        prompts = {"compact": "compact", "fewshot": "few-shot", "r1": "think-and-answer"}[play.dialect.name]
+        sampler = "shared-prefix sampler" if play.fast else "vLLM" if config.generation == "vllm" else "model.generate"
+        saving = ", gradient checkpointing" if policy.placement.checkpointing else ""
+        self.say(f"Model: {policy.describe()}.")
+        self.say(f"Chosen: {prompts} prompts, {sampler}, LoRA rank {config.lora_rank} on {config.lora_targets} "
+                 f"layers{saving}.")  # fmt: skip
+        before = self.summary.get("source", policy.source)
+        if before != policy.source:
+            self.say(f"Note: the run began on other weights ({before}) than it goes on with ({policy.source}).")
+        if play.dialect.name == "r1" and config.max_new_tokens < FEW_FOR_THOUGHTS:
+            self.say(f"Note: {config.max_new_tokens} tokens are few for thoughts and an answer, and what does not end "
+                     "counts as wrong; --set max_new_tokens=1024 leaves room.")  # fmt: skip
+        for note in policy.notes:
+            self.say(f"Note: {note}")
+
+    def go(self) -> RunResult:
+        from azr_nb.learning.trainer import adapter_state
+
+        interrupted, broken, report = False, None, None
+        self.describe()
+        usual = signal.getsignal(signal.SIGINT)
+        try:
+            if self.config.generation == "vllm":  # it answers for the trainer's model, so the trainer comes first
+                self.make_trainer()
+            if "before" not in self.summary:
+                self.say("Evaluating the policy on held-out tasks before self-play ...")
+                self.summary = {"config": self.config.model_dump(mode="json"), "source": self.policy.source,
+                                "before": self.score("before")}  # fmt: skip
+                self.run.write_summary(self.summary)
+            for note in self.run.notes:
+                self.say(f"Note: {note}")
+            if self.state:
+                RunFolder(self.folder).restore(self.play, self.state)
+                self.say(f"Going on from step {self.play.step_number} ...")
+            else:
+                self.say("Seeding the buffers from the identity program ...")
+                self.play.seed()
+            self.train()
+            self.say("Evaluating the policy on held-out tasks after self-play ...")
+            self.summary["after"] = self.score("after")
+        except KeyboardInterrupt:
+            interrupted = True
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut the writing short
+            self.say("Interrupted: writing what there is; go on with --resume.")
+        except RewardError as error:
+            broken = error
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            how = "--resume --trust-plugin" if self.config.plugin else "--resume"
+            self.say(f"A reward is broken: writing what there is; mend it and go on with {how}.")
+        except BrokenRun as error:
+            broken = error
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            self.say("The run broke: writing what there is. Its last checkpoint is good; change what broke it in "
+                     "config.yaml, and go on with --resume.")  # fmt: skip
+        try:
+            weights = adapter_state(self.trainer) if hasattr(self, "trainer") else None
+            if isinstance(broken, BrokenRun) and weights is not None and not _finite(weights):
+                weights = None  # what was saved before stays
+            if self.team.main:
+                self.finish(interrupted, broken, weights)
+                report = self.write_report() if self.report else None
+        finally:
+            signal.signal(signal.SIGINT, usual)
+        if broken is not None:
+            raise broken
+        return RunResult(self.folder, self.summary, interrupted, report)
+
+    def train(self) -> None:
+        from tqdm import tqdm
+
+        config, play = self.config, self.play
+        self.begun = time.monotonic()
+        self.bar = tqdm(total=config.steps, initial=play.step_number, desc="self-play", unit="step",
+                        disable=not self.progress, dynamic_ncols=True)  # fmt: skip
+        if not hasattr(self, "trainer"):
+            self.make_trainer()
+        source = str(self.folder / self.state.checkpoint) if self.state else None
+        try:
+            with self.bar:
+                self.trainer.train(resume_from_checkpoint=source)
+        finally:
+            self.spent = self.minutes()
+        if play.vllm is not None:
+            play.vllm.sync()
+
+    def make_trainer(self) -> None:
+        self.trainer = self.play.trainer(self.folder / "checkpoints", self.after_step, self.after_save)
+
+    def after_save(self, checkpoint: Path) -> None:
+        self.trainer.accelerator.wait_for_everyone()  # a checkpoint has files of every process
+        if self.team.main:
+            self.run.checkpoint(checkpoint, self.play, self.minutes())
+
+    def minutes(self) -> float:
+        """Minutes of training so far, without those of evaluations."""
+        return self.minutes_before + (time.monotonic() - self.begun) / 60
+
+    def after_step(self, trace: StepTrace) -> None:
+        row = trace.metrics
+        row["minutes"] = self.minutes()
+        if self.config.eval_every and (trace.step + 1) % self.config.eval_every == 0:
+            paused = time.monotonic()
+            for suite, cells in self.score().items():
+                for kind, cell in cells.items():
+                    for key in ("pass@1", "greedy"):
+                        row[f"held_out/{suite}/{kind}/{key}"] = cell[key]
+            self.begun += time.monotonic() - paused
+        self.run.add_step(trace)
+        kinds = self.config.task_types
+        mean = lambda name: sum(row[name.format(kind)] for kind in kinds) / len(kinds)  # noqa: E731
+        self.bar.set_postfix_str(
+            f"valid {mean('propose/{}/valid'):.0%} solved {mean('solve/{}/accuracy'):.0%} "
+            f"distinct {row['distinct_programs']:.0%} grad {row['grad_norm']:.2f}"
+        )
+        self.bar.update()
+        if self.config.minutes and self.team.from_main(self.minutes() >= self.config.minutes):
+            self.trainer.control.should_training_stop = self.trainer.control.should_save = True
+
+    def finish(self, interrupted: bool, broken: Exception | None, weights: dict | None) -> None:
+        """Everything that a reader opens: adapter, buffer, summary, curves."""
+        from azr_nb.runs.plots import before_after, funnel, health, learning_curves, lengths, read_metrics, save
+
+        folder = self.run.path
+        self.run.write_buffer(self.play)
+        if weights is not None:
+            self.run.write_adapter(self.trainer, self.config.model, weights)
+            self.summary["minutes"] = self.spent
+        self.summary["steps"] = self.play.step_number
+        notes = []
+        if self.config.train_on_solve_rate_samples:
+            notes.append("The solver is trained on the samples that estimate solve rates too; the paper discards them.")
+        if self.config.duplicates != "keep":
+            notes.append("A valid proposal whose program was in the buffer already made no new task and was paid "
+                         f"{self.config.repeat_reward:g}.")  # fmt: skip
+        if interrupted:
+            notes.append(f"The run was interrupted after {self.play.step_number} of {self.config.steps} steps.")
+        if broken is not None:
+            self.summary["broken"] = str(broken)
+            notes.append(f"The run stopped after {self.play.step_number} of {self.config.steps} steps: {broken}.")
+        self.summary["notes"] = notes
+        self.run.write_summary(self.summary)
+        if not (folder / "metrics.csv").exists():
+            self.run.write_metrics()
+        metrics = read_metrics(folder / "metrics.csv")
+        if self.play.step_number:
+            for name, figure in (("learning", learning_curves), ("funnel", funnel), ("health", health),
+                                 ("lengths", lengths)):  # fmt: skip
+                save(figure(metrics), folder / f"{name}.png")
+        if "after" in self.summary:
+            save(before_after(self.summary), folder / "before_after.png")
+
+    def write_report(self) -> Path | None:
+        """The report, which everything else in the folder does without: its failure is a line and no error."""
+        from azr_nb.runs.report import write_report
+
+        self.say("Writing the report ...")
+        try:
+            return write_report(self.run.path)
+        except (RunFolderError, KeyboardInterrupt) as error:
+            why = str(error) or "interrupted"
+            self.say(f"There is no report ({why}); azr-nb report {self.folder} writes it.")
+            return None
