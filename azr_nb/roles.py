@@ -1,6 +1,6 @@
-"""The two roles of one policy: proposing tasks, and solving them; each completion parsed and judged.
+"""The two roles of one policy: proposing tasks and solving them. Texts are parsed here and verified by the environment.
 
-Nothing here is trained or rewarded; `selfplay` does that with what comes from here.
+Nothing here is trained or rewarded; the loop in `selfplay` does that with what comes from here.
 """
 
 from __future__ import annotations
@@ -21,15 +21,22 @@ from azr_nb.tasks import Rollout, Task, Verdict
 
 
 class Roles:
-    """A policy that proposes and solves in a world, with the buffer that its references come from.
+    """A policy that proposes and solves in an environment, with the buffer that its references come from.
 
     `fast` chooses shared prefixes and packed updates, by default as the config says, or where the policy's architecture
     allows it; without it the same steps go through `model.generate` and TRL's padded batches. Raises `ConfigError` for
     a dialect or a sampler that the policy cannot have.
     """
 
-    def __init__(self, config: SelfPlayConfig, policy, world: World, dialect: Dialect | None = None,
-                 fast: bool | None = None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        config: SelfPlayConfig,
+        policy,
+        world: World,
+        dialect: Dialect | None = None,
+        fast: bool | None = None,
+        buffer: Buffer | None = None,
+    ) -> None:
         self.config, self.policy, self.world = config, policy, world
         if config.generation == "vllm" and policy.placement.device == "cpu":
             raise ConfigError("generation vllm needs a GPU, and the policy is on the CPU; choose auto or transformers")
@@ -54,9 +61,9 @@ class Roles:
             raise ConfigError(f"max_new_tokens {config.max_new_tokens} leaves no room for a prompt in the {context} "
                               f"tokens that {policy.name!r} can read: lower it")  # fmt: skip
         self.max_prompt_tokens = min(config.max_prompt_tokens, context - config.max_new_tokens)
-        self.buffer = Buffer(config.buffer_capacity, config.buffer_drop, world.program_key)
+        self.buffer = buffer if buffer is not None else Buffer(program_key=world.program_key)
         self.team = team()
-        self._seconds: Counter[str] = Counter()
+        self.seconds: Counter[str] = Counter()  # of each stage, for whoever clears it
 
     # --- randomness: every draw depends on the seed, the step and the purpose, on nothing that came before -----------
     def rng(self, *purpose: object) -> random.Random:
@@ -114,7 +121,7 @@ class Roles:
 
     # --- proposing -------------------------------------------------------------------------------------------------
     def propose(self, counts: dict[str, int], *purpose: object) -> list[Rollout]:
-        """Proposals of each type, parsed and validated; `task` is set on those that hold."""
+        """Proposals of each type, as text and parsed, but not yet validated."""
         config, rng = self.config, self.rng("references", *purpose)
         composites, share = self.rng("composites", *purpose), self.composite_share(purpose)
         asked = []
@@ -136,7 +143,7 @@ class Roles:
             prompts.append(prompt)
         start = time.perf_counter()
         rollouts = [r[0] for r in self.sample(prompts, 1, "propose", *purpose)]
-        self._seconds["propose"] += time.perf_counter() - start
+        self.seconds["propose"] += time.perf_counter() - start
         start = time.perf_counter()
         for rollout, (kind, references, helpers) in zip(rollouts, asked, strict=True):
             rollout.role, rollout.type = "propose", kind
@@ -147,8 +154,7 @@ class Roles:
                 rollout.proposal = self.dialect.parse_proposal(kind, rollout.completion, references, helpers)
             except Unparsable as error:
                 rollout.verdict = Verdict("unparsable", str(error))
-        self._judge_proposals([r for r in rollouts if r.proposal is not None], purpose)
-        self._seconds["validate"] += time.perf_counter() - start
+        self.seconds["validate"] += time.perf_counter() - start
         return rollouts
 
     def composite_share(self, purpose: tuple) -> float:
@@ -159,9 +165,16 @@ class Roles:
         grown = (purpose[0] - config.composite_from + 1) / max(1, config.composite_ramp)
         return config.composite_share * min(1.0, grown)
 
-    def _judge_proposals(self, parsed: list[Rollout], purpose: tuple) -> None:
+    def validate(self, rollouts: list[Rollout], *purpose: object) -> None:
+        """Run the proposals: `verdict` says what became of each, and `task` is set on the valid ones.
+
+        A program that the buffer knows makes no new task, unless `duplicates` is "keep"; nor does a task whose prompt
+        would be too long for the solver.
+        """
+        start = time.perf_counter()
         seeding = not isinstance(purpose[0], int)
         seen: set[tuple[str, str]] = set()
+        parsed = [rollout for rollout in rollouts if rollout.proposal is not None]
         verdicts = self.team.map([r.proposal for r in parsed], lambda part: self.world.validate(part, seeding))
         for rollout, (task, verdict) in zip(parsed, verdicts, strict=True):
             if task is not None and self.config.duplicates != "keep" and task.type != "induction":
@@ -174,37 +187,44 @@ class Roles:
             rollout.verdict = verdict
             if task is not None:
                 rollout.task = replace(task, parents=rollout.references, step=-1 if seeding else purpose[0])
+        self.seconds["validate"] += time.perf_counter() - start
 
     # --- solving ---------------------------------------------------------------------------------------------------
     def solve(
         self, tasks: list[Task], n: int, *purpose: object, temperature: float | None = None
     ) -> list[list[Rollout]]:
-        """n judged answers for each task, at the run's temperature unless another is given."""
+        """n answers to each task, verified, with the solve rate of each group of n on all of its rollouts.
+
+        They are drawn at the run's temperature unless another is given; 0 is greedy.
+        """
         if not tasks:
             return []
         start = time.perf_counter()
         prompts = [self.dialect.solve_prompt(task) for task in tasks]
         groups = self.sample(prompts, n, "solve", *purpose, temperature=temperature)
-        self._seconds["solve"] += time.perf_counter() - start
-        start = time.perf_counter()
-        parsed = []
         for task, group in zip(tasks, groups, strict=True):
             for rollout in group:
                 rollout.role, rollout.type, rollout.task = "solve", task.type, task
-                try:
-                    if not rollout.finished:
-                        raise Unparsable("the text did not end within the length limit")
-                    rollout.answer = self.dialect.parse_answer(task.type, rollout.completion)
-                    parsed.append(rollout)
-                except Unparsable as error:
-                    rollout.verdict = Verdict("unparsable", str(error))
+        self.seconds["solve"] += time.perf_counter() - start
+        self.verify(groups)
+        return groups
+
+    def verify(self, groups: list[list[Rollout]]) -> None:
+        """Parse and verify answers, and set verdicts and solve rates: right or wrong is found by running programs."""
+        start, parsed = time.perf_counter(), []
+        for rollout in (rollout for group in groups for rollout in group):
+            try:
+                if not rollout.finished:
+                    raise Unparsable("the text did not end within the length limit")
+                rollout.answer = self.dialect.parse_answer(rollout.type, rollout.completion)
+                parsed.append(rollout)
+            except Unparsable as error:
+                rollout.verdict = Verdict("unparsable", str(error))
         check = lambda part: self.world.check([r.task for r in part], [r.answer for r in part])  # noqa: E731
-        verdicts = self.team.map(parsed, check)
-        for rollout, verdict in zip(parsed, verdicts, strict=True):
+        for rollout, verdict in zip(parsed, self.team.map(parsed, check), strict=True):
             rollout.verdict = verdict
         for group in groups:
             rate = sum(r.verdict.ok for r in group) / len(group)
             for rollout in group:
                 rollout.solve_rate = rate
-        self._seconds["check"] += time.perf_counter() - start
-        return groups
+        self.seconds["check"] += time.perf_counter() - start

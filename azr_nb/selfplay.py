@@ -1,9 +1,9 @@
-"""The loop: propose, validate, estimate solve rates, solve, reward, compare with baselines, update.
+"""The loop: propose, validate, solve, verify, reward, compare with baselines, update (paper, Algorithm 1).
 
-Paper Algorithm 1. The loop knows the world only through `worlds.base.World` and the text only through a dialect.
-Differs from the paper, where the config says so: `train_on_solve_rate_samples` also trains the solver on the
-samples that estimate solve rates (the paper discards them, four fifths of all generation), and without `duplicates`
-"keep" programs that the buffer already has make no new task.
+`SelfPlay.steps` is the loop, and its body is one step. The loop knows its tasks only through the environment
+(`environments.base`), and texts only through a prompt format (`prompts`). Differs from the paper where the config says
+so: `train_on_solve_rate_samples` also trains the solver on the samples that estimate solve rates (the paper discards
+them, four fifths of all generation), and without `duplicates` "keep" programs that the buffer has make no new task.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from azr_nb.buffer import Buffer
 from azr_nb.config import SelfPlayConfig
 from azr_nb.environments.base import World
-from azr_nb.evaluation.metrics import step_metrics
+from azr_nb.evaluation.metrics import step_metrics, update_metrics
 from azr_nb.evaluation.probes import probe
 from azr_nb.prompts import Dialect
 from azr_nb.rewards import AnswerHistory, RewardRecord, reward_parts
@@ -38,45 +41,120 @@ class StepTrace:
     metrics: dict[str, float] = field(default_factory=dict)
 
     def of(self, role: str, task_type: str | None = None) -> list[Rollout]:
+        """The rollouts of a role, and of one task type if it is given."""
         return [r for r in self.rollouts if r.role == role and task_type in (None, r.type)]
 
 
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole else math.nan
+class SelfPlay:
+    """A run's state: the buffer, the two roles of the policy, and the learner that trains it.
 
+    `fast` is handed on to `Roles`. Raises `ConfigError` for settings that the policy cannot have.
+    """
 
-class SelfPlay(Roles):
-    """The state of a run: `trainer` trains it, `step` takes one step alone, `collect` all of a step but the update."""
-
-    def __init__(self, config: SelfPlayConfig, policy, world: World, dialect: Dialect | None = None,
-                 fast: bool | None = None) -> None:  # fmt: skip
-        super().__init__(config, policy, world, dialect, fast)
+    def __init__(
+        self,
+        config: SelfPlayConfig,
+        policy,
+        world: World,
+        dialect: Dialect | None = None,
+        fast: bool | None = None,
+    ) -> None:
+        self.config, self.policy, self.world = config, policy, world
+        self.buffer = Buffer(config.buffer_capacity, config.buffer_drop, world.program_key)
+        self.roles = Roles(config, policy, world, dialect, fast, self.buffer)
+        self.learner = None  # made by `prepare`, which the first trained step calls
         self.recent: deque[str] = deque(maxlen=200)  # the newest proposals' programs, for the collapse metric
-        self.step_number = 0
-        self.trace: StepTrace | None = None
+        self.step_number = 0  # of the next step
 
+    # --- the loop --------------------------------------------------------------------------------------------------
+    def steps(self, until: int, train: bool = True) -> Iterator[StepTrace]:
+        """Self-play from the step that comes next up to `until`; yields each step, for whoever records it.
+
+        Step t + 1 begins when it is asked for, and samples from the weights that update t left. Without `train` no
+        update is made, and the step does not count. Raises `RewardError` for a broken reward, and `BrokenRun` for a
+        number that is not finite.
+        """
+        config, roles = self.config, self.roles
+        if not len(self.buffer):
+            self.seed()
+        if train and self.learner is None:
+            self.prepare()
+        for step in range(self.step_number, until):
+            clock = time.perf_counter()
+            roles.seconds.clear()
+            # Propose: the model writes tasks, shown some of the buffer. Validate: those that run become tasks.
+            proposals = roles.propose(self._proposal_counts(step), step)
+            roles.validate(proposals, step)
+            # Solve n times and verify: the new tasks, for their solve rates, and the solver's own batch of tasks.
+            rated, practised, kept = self._answers([r.task for r in proposals if r.task is not None], step)
+            rollouts = proposals + [r for group in rated + practised for r in group]
+            # Remember the new tasks, and how hard all of these were.
+            self._remember(proposals, rated, practised, kept)
+            # Reward both roles, and compare each rollout with the others of its role and type.
+            self._choose_trained(proposals, rated)
+            self._reward(rollouts, step)
+            self._compare(rollouts, step)
+            # Measure, before the weights change.
+            trace = StepTrace(step, rollouts)
+            seconds = roles.seconds + Counter(total=time.perf_counter() - clock)
+            trace.metrics = step_metrics(step, config, rollouts, rated, self.buffer, self.recent, seconds)
+            if config.probe_every and (step + 1) % config.probe_every == 0:
+                trace.metrics |= self.probe(step)
+            # Update: one LoRA step.
+            if train:
+                clock = time.perf_counter()
+                report = self.learner.update(rollouts)
+                trace.metrics |= update_metrics(config, report, trace.metrics, time.perf_counter() - clock)
+                self.step_number = step + 1
+            # Record: whoever iterates does.
+            yield trace
+
+    def step(self, train: bool = True) -> StepTrace:
+        """One step alone, and what happened in it; see `steps`."""
+        return next(self.steps(self.step_number + 1, train))
+
+    def prepare(self, folder: Path | None = None) -> None:
+        """Give the policy a LoRA adapter, if it has none, and make its learner, whose checkpoints go to `folder`."""
+        from azr_nb.learning.learner import Learner
+
+        if folder is None:
+            self._folder = TemporaryDirectory(prefix="azr-nb-")
+            folder = Path(self._folder.name)
+        self.learner = Learner(self.policy, self.config, folder, self.roles.packed)
+        if self.config.generation == "vllm":
+            longest = self.roles.max_prompt_tokens + self.config.max_new_tokens
+            self.roles.vllm = self.learner.serve(self.roles.stops, longest)
+
+    # --- seeding ---------------------------------------------------------------------------------------------------
     def seed(self) -> None:
         """Grow the buffers from the identity program, without gradients (paper 3.3.1).
 
         With `shared_seeds` deduction and abduction have the same seeds, as in the paper. Raises `SeedingError` when
         five rounds in a row bring nothing new, with what became of the proposals.
         """
-        config, fates, idle, number = self.config, Counter(), 0, 0
+        config, statuses, idle, number = self.config, Counter(), 0, 0
         for task in self.world.seed_tasks():
             if task.type in config.task_types:
                 self.buffer.add(task)
         while True:
-            short = {k: config.seed_tasks - len(self.buffer.of_type(k)) for k in config.task_types}
-            short = {k: missing for k, missing in short.items() if missing > 0}
+            short = {kind: config.seed_tasks - len(self.buffer.of_type(kind)) for kind in config.task_types}
+            short = {kind: missing for kind, missing in short.items() if missing > 0}
             if not short:
                 return
             if idle == 5:
-                raise SeedingError(self._seeding_stuck(fates))
+                have = ", ".join(f"{len(self.buffer.of_type(kind))} {kind}" for kind in config.task_types)
+                why = ", ".join(f"{count} {status}" for status, count in statuses.most_common(4))
+                raise SeedingError(
+                    f"seeding stopped at {have} of {config.seed_tasks} tasks: five rounds brought nothing new (of "
+                    f"{statuses.total()} proposals {why}); lower seed_tasks or start from a better model"
+                )
             before = len(self.buffer)
             # after rounds without anything new, more at a time
             counts = {kind: min(64, (2 * missing + 4) << idle) for kind, missing in short.items()}
-            for rollout in self.propose(counts, "seed", number):
-                fates[rollout.verdict.status] += 1
+            proposals = self.roles.propose(counts, "seed", number)
+            self.roles.validate(proposals, "seed", number)
+            for rollout in proposals:
+                statuses[rollout.verdict.status] += 1
                 for task in self._seeds_of(rollout):
                     if len(self.buffer.of_type(task.type)) < config.seed_tasks:
                         self.buffer.add(task)
@@ -92,64 +170,19 @@ class SelfPlay(Roles):
             return [rollout.task]
         return [rollout.task, replace(rollout.task, type=twins[rollout.type], id="")]
 
-    def _seeding_stuck(self, fates: Counter[str]) -> str:
-        have = ", ".join(f"{len(self.buffer.of_type(k))} {k}" for k in self.config.task_types)
-        why = ", ".join(f"{count} {status}" for status, count in fates.most_common(4))
-        return (f"seeding stopped at {have} of {self.config.seed_tasks} tasks: five rounds brought nothing new (of "
-                f"{fates.total()} proposals {why}); lower seed_tasks or start from a better model")  # fmt: skip
+    # --- the parts of a step ---------------------------------------------------------------------------------------
+    def _proposal_counts(self, step: int) -> dict[str, int]:
+        if self.config.fixed_tasks or step < self.config.solver_only_steps:
+            return {}
+        return dict.fromkeys(self.config.task_types, self.config.proposals_per_type)
 
-    # --- one step --------------------------------------------------------------------------------------------------
-    def collect(self) -> StepTrace:
-        """All of a step but the update: rollouts with rewards and advantages; new tasks enter the buffer."""
-        config, step = self.config, self.step_number
-        self._seconds.clear()
-        begun = time.perf_counter()
-        proposals: list[Rollout] = []
-        if not config.fixed_tasks and step >= config.solver_only_steps:
-            proposals = self.propose(dict.fromkeys(config.task_types, config.proposals_per_type), step)
-        for rollout in proposals:
-            rollout.trained = config.train_propose
-        new = [r.task for r in proposals if r.task is not None]
-        rate_groups, own_groups, kept = self._solve_all(new)
-        for rollout in (r for group in rate_groups for r in group):
-            rollout.trained = config.train_on_solve_rate_samples
-        for task in kept:
-            self.buffer.add(task)
-        # a rate from fewer samples than a solve rate has would say less than the one it replaces
-        for group in rate_groups + (own_groups if config.solve_samples >= config.solve_rate_samples else []):
-            self.buffer.solve_rates[group[0].task.id] = group[0].solve_rate
-        for rollout, group in zip((r for r in proposals if r.task is not None), rate_groups, strict=True):
-            rollout.solve_rate = group[0].solve_rate
-        for rollout in proposals:
-            if rollout.proposal is not None and rollout.type != "induction":
-                self.recent.append(rollout.proposal.program)
-        rollouts = proposals + [r for group in rate_groups + own_groups for r in group]
-        self._reward(rollouts)
-        self.trace = StepTrace(step, rollouts)
-        seconds = {name: self._seconds[name] for name in ("propose", "validate", "solve", "check")}
-        seconds["total"] = time.perf_counter() - begun
-        begun = time.perf_counter()
-        self.trace.metrics = step_metrics(step, config, rollouts, rate_groups, self.buffer, self.recent, seconds)
-        self.trace.metrics["seconds_instruments"] = time.perf_counter() - begun
-        self.trace.metrics["seconds_total"] += self.trace.metrics["seconds_instruments"]
-        if config.probe_every and (step + 1) % config.probe_every == 0:
-            self.trace.metrics |= self.probe()
-        return self.trace
-
-    def probe(self, per_type: int = 20) -> dict[str, float]:
-        """By how much the solve rate falls when comments, names or messages change, on tasks from the buffer."""
-        rng, tasks = self.rng("probe", self.step_number), []
-        for kind in self.config.task_types:
-            tasks += self.buffer.solver_batch(kind, min(per_type, len(self.buffer.of_type(kind))), [], rng)
-        solve = lambda asked, n: self.solve(asked, n, self.step_number, "probe")  # noqa: E731
-        return probe(tasks, solve, self.config.solve_rate_samples, rng)
-
-    def _solve_all(self, new: list[Task]) -> tuple[list[list[Rollout]], list[list[Rollout]], list[Task]]:
-        """Answers that estimate the solve rates of new tasks, answers to the solver's own batch, and the tasks to keep.
+    def _answers(self, new: list[Task], step: int) -> tuple[list[list[Rollout]], list[list[Rollout]], list[Task]]:
+        """Verified answers that estimate the solve rates of new tasks, those to the solver's own batch, and the new
+        tasks to keep.
 
         One call of the sampler does for both where neither has to wait for the other.
         """
-        config, step = self.config, self.step_number
+        config, solve = self.config, self.roles.solve
         rate_temperature = config.solve_rate_temperature
         together = (
             config.solve_samples == config.solve_rate_samples
@@ -157,19 +190,19 @@ class SelfPlay(Roles):
             and config.validity_filter == "all"
         )
         if together:
-            batch = self._solver_batch(new)
-            groups = self.solve(new + batch, config.solve_samples, step)
+            batch = self._solver_batch(new, step)
+            groups = solve(new + batch, config.solve_samples, step)
             return groups[: len(new)], groups[len(new) :], new
-        rate_groups = self.solve(new, config.solve_rate_samples, step, "rate", temperature=rate_temperature)
+        rated = solve(new, config.solve_rate_samples, step, "rate", temperature=rate_temperature)
         refused = {"all": (), "non_one": (1.0,), "non_extremes": (0.0, 1.0)}[config.validity_filter]
-        kept = [group[0].task for group in rate_groups if group[0].solve_rate not in refused]
-        return rate_groups, self.solve(self._solver_batch(kept), config.solve_samples, step, "own"), kept
+        kept = [group[0].task for group in rated if group[0].solve_rate not in refused]
+        return rated, solve(self._solver_batch(kept, step), config.solve_samples, step, "own"), kept
 
-    def _solver_batch(self, new: list[Task]) -> list[Task]:
+    def _solver_batch(self, new: list[Task], step: int) -> list[Task]:
         """The solver's own tasks of this step, drawn as the config says from the buffer and the new tasks."""
-        config, rng, batch = self.config, self.rng("solver batch", self.step_number), []
+        config, rng, batch = self.config, self.roles.rng("solver batch", step), []
         if config.new_tasks == "previous_step":
-            new = [task for task in self.buffer.all() if task.step == self.step_number - 1]
+            new = [task for task in self.buffer.all() if task.step == step - 1]
         if config.train_on_solve_rate_samples:  # they are trained on already
             new = []
         for kind in config.task_types:
@@ -177,28 +210,61 @@ class SelfPlay(Roles):
             batch += self.buffer.solver_batch(kind, config.solve_tasks_per_type, fresh, rng, config.solver_mix)
         return batch
 
-    def _reward(self, rollouts: list[Rollout]) -> None:
-        """Rewards, then advantages over the trained rollouts. Raises `RewardError` for a reward that is broken."""
+    def _remember(
+        self, proposals: list[Rollout], rated: list[list[Rollout]], practised: list[list[Rollout]], kept: list[Task]
+    ) -> None:
+        """Put the kept tasks into the buffer, and solve rates where they belong."""
+        for task in kept:
+            self.buffer.add(task)
+        # a rate from fewer samples than a solve rate has would say less than the one it replaces
+        newer = practised if self.config.solve_samples >= self.config.solve_rate_samples else []
+        for group in rated + newer:
+            self.buffer.solve_rates[group[0].task.id] = group[0].solve_rate
+        for rollout, group in zip((r for r in proposals if r.task is not None), rated, strict=True):
+            rollout.solve_rate = group[0].solve_rate
+        self.recent.extend(r.proposal.program for r in proposals if r.proposal is not None and r.type != "induction")
+
+    def _choose_trained(self, proposals: list[Rollout], rated: list[list[Rollout]]) -> None:
+        for rollout in proposals:
+            rollout.trained = self.config.train_propose
+        for rollout in (r for group in rated for r in group):
+            rollout.trained = self.config.train_on_solve_rate_samples
+
+    def _reward(self, rollouts: list[Rollout], step: int) -> None:
+        """Set the rewards. Raises `RewardError` for a reward that is broken."""
         config = self.config
         answers: dict[str, list[str | None]] = {}
         for rollout in rollouts:  # the solve-rate samples of a new task come before any other answer to it
             if rollout.role == "solve":
                 answers.setdefault(rollout.task.id, []).append(rollout.answer)
-        history = AnswerHistory(task for task in self.buffer.all() if task.step < self.step_number)
+        history = AnswerHistory(task for task in self.buffer.all() if task.step < step)
         for index, rollout in enumerate(rollouts):
             task, proposal = rollout.task, rollout.proposal
             record = RewardRecord(
-                rollout.role, rollout.type, rollout.verdict, rollout.solve_rate,
+                rollout.role,
+                rollout.type,
+                rollout.verdict,
+                rollout.solve_rate,
                 answers=tuple(answers.get(task.id, ())[: config.solve_rate_samples]) if task else (),
                 program=task.program if task else proposal.program if proposal else "",
-                pairs=task.pairs if task else (), message=(task or proposal).message if task or proposal else "",
-                references=tuple(filter(None, map(self.buffer.get, rollout.references))), completion=rollout.completion,
-                step=self.step_number, index=index, config=config, history=history,
-            )  # fmt: skip
+                pairs=task.pairs if task else (),
+                message=(task or proposal).message if task or proposal else "",
+                references=tuple(filter(None, map(self.buffer.get, rollout.references))),
+                completion=rollout.completion,
+                step=step,
+                index=index,
+                config=config,
+                history=history,
+            )
             rollout.reward_parts = reward_parts(record)
             rollout.reward = sum(rollout.reward_parts.values())
-            rollout.group = group_key(config.advantage, rollout.role, rollout.type,
-                                      rollout.task.id if rollout.task else None)  # fmt: skip
+
+    def _compare(self, rollouts: list[Rollout], step: int) -> None:
+        """Set the advantages of the trained rollouts. Raises `BrokenRun` for one that is not finite."""
+        config = self.config
+        for rollout in rollouts:
+            task = rollout.task.id if rollout.task else None
+            rollout.group = group_key(config.advantage, rollout.role, rollout.type, task)
         trained = [r for r in rollouts if r.trained]
         lengths = [len(r.completion_ids) for r in trained]
         try:
@@ -209,60 +275,15 @@ class SelfPlay(Roles):
             rollout.advantage = value * (config.propose_weight if rollout.role == "propose" else 1.0)
             if not math.isfinite(rollout.advantage):
                 worst = max(trained, key=lambda r: abs(r.reward))
-                task = worst.task.id if worst.task else "no task"
-                raise BrokenRun(f"step {self.step_number}: advantages of {rollout.role}/{rollout.type} are not finite "
-                                f"(largest reward {worst.reward:.3g}, task {task}); no update was made")  # fmt: skip
+                raise BrokenRun(
+                    f"step {step}: advantages of {rollout.role}/{rollout.type} are not finite (largest reward "
+                    f"{worst.reward:.3g}, task {worst.task.id if worst.task else 'none'}); no update was made"
+                )
 
-    # --- training --------------------------------------------------------------------------------------------------
-    def trainer(self, folder, on_trace: Callable[[StepTrace], None], on_save=None, single: bool = False):
-        """A TRL trainer whose steps are this run's steps. It gives the policy a LoRA adapter if it has none."""
-        from azr_nb.learning.trainer import make_trainer
-        from azr_nb.learning.update import UpdateReport
-
-        started = 0.0
-
-        def next_rollouts() -> list[Rollout]:
-            nonlocal started
-            if self.vllm is not None:
-                self.vllm.sync()
-            trace = self.collect()
-            started = time.perf_counter()
-            return trace.rollouts
-
-        def after(report: UpdateReport) -> None:
-            trace, row = self.trace, self.trace.metrics
-            row |= {"loss": report.loss, "grad_norm": report.grad_norm}
-            row |= {f"grad_norm/{group}": norm for group, norm in report.group_grad_norms.items()}
-            norms = report.role_grad_norms
-            row["gradient_share/propose"] = _ratio(norms.get("propose", math.nan), sum(norms.values()))
-            if math.isnan(row["entropy"]):  # a sampler that tells no entropy: that of the trained completions
-                row["entropy"] = report.entropy
-            row["sampler_gap"] = report.gap
-            row |= {"sampler_masked": report.masked} if not math.isnan(report.masked) else {}
-            row |= {"kl": report.kl} if self.config.kl_weight else {}
-            row["tokens_trained"] = report.tokens
-            row["seconds_update"] = time.perf_counter() - started
-            row["seconds_total"] += row["seconds_update"]
-            self.step_number += 1
-            on_trace(trace)
-
-        trainer = make_trainer(self.policy, self.config, folder, next_rollouts, after, on_save, self.packed, single)
-        self.policy.model = trainer.model
-        if self.config.generation == "vllm":
-            from azr_nb.policy.vllm import VLLMSampler
-
-            longest = self.max_prompt_tokens + self.config.max_new_tokens
-            self.vllm = VLLMSampler(trainer, self.policy, self.config, self.stops, longest)
-        return trainer
-
-    def step(self) -> StepTrace:
-        """Take one step alone, update included, and return its trace; seeds the buffers first if they are empty."""
-        import tempfile
-
-        if not len(self.buffer):
-            self.seed()
-        if not hasattr(self, "_single"):
-            self._folder = tempfile.TemporaryDirectory(prefix="azr-nb-")
-            self._single = self.trainer(self._folder.name, lambda trace: None, single=True)
-        self._single.train()
-        return self.trace
+    def probe(self, step: int, per_type: int = 20) -> dict[str, float]:
+        """By how much the solve rate falls when comments, names or messages change, on tasks from the buffer."""
+        rng, tasks = self.roles.rng("probe", step), []
+        for kind in self.config.task_types:
+            tasks += self.buffer.solver_batch(kind, min(per_type, len(self.buffer.of_type(kind))), [], rng)
+        solve = lambda asked, n: self.roles.solve(asked, n, step, "probe")  # noqa: E731
+        return probe(tasks, solve, self.config.solve_rate_samples, rng)

@@ -1,4 +1,4 @@
-"""The records that flow through self-play: tasks, proposals, verdicts, rollouts.
+"""The records that flow through self-play: tasks, proposals, verdicts, rollouts, reports of updates.
 
 They know nothing of models or of how programs are run. Paper section 3.2 defines the three task types; the names
 `code_o`, `code_i` and `code_f` of the released code are deduction, abduction and induction here. Its `code_e`, error
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -168,3 +169,25 @@ class Rollout:
             "advantage": round(self.advantage, 6),
             "trained": self.trained,
         }
+
+
+@dataclass
+class UpdateReport:
+    """What one update did: the loss (near zero by construction), gradient norms, entropy and token counts.
+
+    `grad_norm` is before clipping, and so are those of each group and of each role. `entropy` is the mean per token, in
+    nats, over the completions that had an advantage, at the run's temperature; nan if none had. `kl` is the mean per
+    token of the k3 estimate to the policy without its adapter; nan unless the run has a KL term. `gap` is the mean over
+    trained tokens of the distance between the sampler's log-probability and the trainer's, in nats; `masked` the share
+    of trained completions that the correction left out; both nan where the sampler told no log-probabilities.
+    """
+
+    loss: float
+    grad_norm: float
+    group_grad_norms: dict[str, float]
+    role_grad_norms: dict[str, float]
+    entropy: float
+    tokens: int
+    kl: float = math.nan
+    gap: float = math.nan
+    masked: float = math.nan

@@ -13,7 +13,7 @@ from hypothesis import strategies as st  # noqa: E402
 from test_reference_update import collected  # noqa: E402, F401
 from test_training import gradients_of, play  # noqa: E402
 
-from azr_nb.learning.trainer import make_trainer  # noqa: E402
+from azr_nb.learning.learner import Learner  # noqa: E402
 from azr_nb.policy.load import load_policy  # noqa: E402
 from azr_nb.rewards.advantages import group_weights  # noqa: E402
 from azr_nb.tasks import ROLES, TASK_TYPES, BrokenRun, Rollout  # noqa: E402
@@ -109,7 +109,7 @@ def test_the_importance_correction_is_trls(collected, aggregation, tmp_path):  #
     for i, r in enumerate(trained):
         r.advantage = math.sin(3 * i) + 0.1
     # the policy of `gradients_of` has an adapter, so that its log-probabilities are not the sampler's
-    probe = make_trainer_with_adapter(config, trained, tmp_path)
+    probe = trainer_with_adapter(config, tmp_path)
     ratios = [math.exp(sum(log_probs_of(probe.model, r, config.temperature)) - sum(old))
               for r, old in zip(trained, exact, strict=True)]  # fmt: skip
     trained[0].log_probs = [p - 2.0 for p in exact[0]]  # the trainer finds it far likelier: left out
@@ -123,10 +123,10 @@ def test_the_importance_correction_is_trls(collected, aggregation, tmp_path):  #
     assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(found, wanted, strict=True))
 
 
-def make_trainer_with_adapter(config, rollouts, folder):
+def trainer_with_adapter(config, folder):
     policy = load_policy("tiny")
     torch.manual_seed(0)
-    trainer = make_trainer(policy, config, folder, lambda: rollouts, lambda report: None)
+    trainer = Learner(policy, config, folder).trainer
     for name, parameter in trainer.model.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(parameter, std=0.02, generator=torch.Generator().manual_seed(1))
@@ -148,7 +148,7 @@ def test_the_correction_is_on_where_sampler_and_trainer_are_not_one_program(coll
     base, rollouts = collected
     config = base.model_copy(update=settings)
     policy = load_policy("tiny", precision=config.precision)
-    assert make_trainer(policy, config, tmp_path, lambda: rollouts, lambda report: None).corrects is expected
+    assert Learner(policy, config, tmp_path).trainer.corrects is expected
 
 
 # --- numbers that are not finite -------------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ def test_an_update_that_is_no_number_is_not_made(collected, harm, words, tmp_pat
 
 def test_weights_that_are_no_numbers_are_found(collected, tmp_path):  # noqa: F811
     base, rollouts = collected
-    trainer = make_trainer_with_adapter(base, rollouts, tmp_path)
+    trainer = trainer_with_adapter(base, tmp_path)
     trainer.check_weights()
     name, weight = next((n, p) for n, p in trainer.model.named_parameters() if p.requires_grad)
     with torch.no_grad():

@@ -75,7 +75,7 @@ def solver_batch(config):
     play.step_number = 5
     old, new = (Task("deduction", f"def f(a):\n    return a + {i}", (("1", str(1 + i)),), step=i) for i in (4, 5))
     play.buffer.add(old)
-    steps = {task.step for task in play._solver_batch([new])}
+    steps = {task.step for task in play._solver_batch([new], play.step_number)}
     world.close()
     return steps
 
@@ -152,7 +152,7 @@ def test_greedy_solve_rates_are_zero_or_one(world):
     tasks = [task for task in world.suite("own") if task.type == "deduction"][:12]
     for config, drawn in ((make_config("released_code", solve_rate_temperature=0.0), False), (RELEASED, True)):
         play = SelfPlay(config, load_policy("tiny"), world)
-        groups = play.solve(tasks, 8, "test", temperature=config.solve_rate_temperature)
+        groups = play.roles.solve(tasks, 8, "test", temperature=config.solve_rate_temperature)
         rates = {group[0].solve_rate for group in groups}
         assert (rates > {0.0, 1.0} or bool(rates - {0.0, 1.0})) == drawn
         assert (max(len({r.completion for r in group}) for group in groups) > 1) == drawn

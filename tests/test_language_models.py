@@ -14,8 +14,8 @@ from language_models import bytes_tokenizer, random_model, saved, silent, spaces
 
 from azr_nb.config import ConfigError, make_config  # noqa: E402
 from azr_nb.environments.python_programs.environment import PythonPrograms  # noqa: E402
+from azr_nb.learning.learner import Learner  # noqa: E402
 from azr_nb.learning.packing import rows_of  # noqa: E402
-from azr_nb.learning.trainer import make_trainer  # noqa: E402
 from azr_nb.policy.generate import _rows_that_fit, plain_generate  # noqa: E402
 from azr_nb.policy.load import PolicyError, load_policy  # noqa: E402
 from azr_nb.policy.prefixes import SHARE_FROM  # noqa: E402
@@ -53,7 +53,7 @@ def test_a_step_of_self_play_goes_through(folder, dialect, precision):
     play = played(policy, dialect=dialect)
     trace = play.step()
     play.world.close()
-    assert play.dialect.name == ("r1" if dialect == "r1" else "fewshot") and play.fast and play.packed
+    assert play.roles.dialect.name == ("r1" if dialect == "r1" else "fewshot") and play.roles.fast and play.roles.packed
     assert len(trace.of("propose")) == 12 and len(trace.of("solve")) == 12
     assert all(r.verdict.ok or r.verdict.reason for r in trace.rollouts)
     first = trace.rollouts[0].prompt
@@ -175,14 +175,13 @@ def test_packed_gradients_of_prompts_that_begin_alike_equal_padded_ones(tokenize
     config, found = make_config("laptop", lora_rank=4, micro_batch_tokens=512), []
     for packed in (True, False):
         policy = load_policy(folder, precision="float32")
-        trainer = make_trainer(policy, config, tmp_path / "run", lambda: rows, lambda report: None, packed=packed)
+        trainer = Learner(policy, config, tmp_path / "run", packed).trainer
         for name, parameter in trainer.model.named_parameters():
             if "lora_B" in name:
                 torch.nn.init.normal_(parameter, std=0.05, generator=torch.Generator().manual_seed(1))
             elif "lora_A" in name:
                 torch.nn.init.normal_(parameter, std=0.1, generator=torch.Generator().manual_seed(2))
-        trainer.current_gradient_accumulation_steps = 1
-        trainer.training_step(trainer.model, None)
+        trainer.gradients(trainer.model, rows)
         found.append([p.grad.clone() for p in trainer.model.parameters() if p.requires_grad])
     assert max(float(g.abs().max()) for g in found[0]) > 1e-3
     assert all(torch.allclose(a, b, atol=1e-4) for a, b in zip(*found, strict=True))
@@ -196,16 +195,14 @@ def test_gradient_checkpointing_gives_the_same_gradients(tokenizer, tmp_path):
     for saving in (False, True):
         policy = load_policy(folder, precision="float32", checkpointing=saving)
         torch.manual_seed(0)
-        trainer = make_trainer(policy, make_config("laptop", lora_rank=4), tmp_path / "run", lambda: rows,
-                               lambda report: None)  # fmt: skip
+        trainer = Learner(policy, make_config("laptop", lora_rank=4), tmp_path / "run").trainer
         if saving:  # as the trainer does when it starts
             trainer.model.gradient_checkpointing_enable(trainer.args.gradient_checkpointing_kwargs)
             trainer.model.enable_input_require_grads()
         for name, parameter in trainer.model.named_parameters():
             if "lora_B" in name:
                 torch.nn.init.normal_(parameter, std=0.05, generator=torch.Generator().manual_seed(1))
-        trainer.current_gradient_accumulation_steps = 1
-        trainer.training_step(trainer.model, None)
+        trainer.gradients(trainer.model, rows)
         found.append([p.grad.clone() for p in trainer.model.parameters() if p.requires_grad])
     assert trainer.args.gradient_checkpointing and trainer.model.is_gradient_checkpointing
     assert max(float(g.abs().max()) for g in found[0]) > 1e-4
@@ -244,7 +241,7 @@ def test_a_model_that_says_nothing_or_never_ends_is_told_so(tokenizer, tmp_path,
     model = silent(random_model(odd, eos_token_id=eos))
     policy = load_policy(saved(tmp_path / "odd", odd, model), precision="float32")
     play = played(policy)
-    groups = play.solve(play.buffer.of_type("deduction"), 1, "test", temperature=0.0)
+    groups = play.roles.solve(play.buffer.of_type("deduction"), 1, "test", temperature=0.0)
     assert all(fate in group[0].verdict.reason for group in groups)
     play.buffer = type(play.buffer)(100, "newest", play.world.program_key)
     with pytest.raises(SeedingError, match="five rounds brought nothing new"):

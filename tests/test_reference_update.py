@@ -20,7 +20,7 @@ def collected():
     world = PythonPrograms()
     one = play(world, proposals_per_type=4, solve_tasks_per_type=1, seed_tasks=2)
     one.seed()
-    rollouts = one.collect().rollouts
+    rollouts = one.step(train=False).rollouts
     world.close()
     return one.config, rollouts
 

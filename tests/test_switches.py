@@ -25,6 +25,7 @@ class Scripted(SelfPlay):
         tokenizer = lambda text, **options: {"input_ids": list(text)}  # noqa: E731
         super().__init__(config, stand_in_policy(tokenizer), PythonPrograms.for_run(config), fast=False)
         self.write, self.prompts, self.temperatures = write, [], []
+        self.roles.sample = self.sample
 
     def sample(self, prompts, n, *purpose, temperature=None):
         self.prompts += prompts
@@ -46,6 +47,12 @@ def scripted():
         one.world.close()
 
 
+def proposed(one, counts):
+    rollouts = one.roles.propose(counts, 0)
+    one.roles.validate(rollouts, 0)
+    return rollouts
+
+
 def adds(prompt: str, number: int) -> str:
     """Proposes `a + number`, and answers every task with 7, which is right for some."""
     return f"def f(a):\n    return a + {number}\nf(7)" if prompt.startswith("# propose") else "=> 7"
@@ -65,7 +72,7 @@ def task(i: int, kind: str = "deduction", step: int = -1) -> Task:
 def test_composites_call_earlier_programs(scripted, body, status):
     one = scripted(lambda p, i: f"def f(a):\n    {body}\nf({i})", composite_share=1.0, composite_functions=1)
     one.buffer.add(task(2))
-    rollouts = one.propose({"deduction": 2}, 0)
+    rollouts = proposed(one, {"deduction": 2})
     assert all("# propose deduction with g_0\ndef g_0(a):\n    return a * 2\n" in prompt for prompt in one.prompts)
     assert {r.verdict.status for r in rollouts} == {status}
     if status == "ok":
@@ -80,13 +87,13 @@ def test_degenerate_composites_are_kept_if_asked(scripted):
     one = scripted(lambda p, i: f"def f(a):\n    return g_0(a)\nf({i})", composite_share=1.0, composite_functions=1,
                    pass_through="keep")  # fmt: skip
     one.buffer.add(task(2))
-    assert {r.verdict.status for r in one.propose({"deduction": 2}, 0)} == {"ok"}
+    assert {r.verdict.status for r in proposed(one, {"deduction": 2})} == {"ok"}
 
 
 def test_the_share_of_composites_grows(scripted):
     one = scripted(adds, composite_share=0.8, composite_from=3, composite_ramp=4)
-    assert [round(one.composite_share((step,)), 2) for step in (0, 2, 3, 4, 6, 9)] == [0, 0, 0.2, 0.4, 0.8, 0.8]
-    assert one.composite_share(("seed", 3)) == 0
+    assert [round(one.roles.composite_share((step,)), 2) for step in (0, 2, 3, 4, 6, 9)] == [0, 0, 0.2, 0.4, 0.8, 0.8]
+    assert one.roles.composite_share(("seed", 3)) == 0
 
 
 # --- seeding ---------------------------------------------------------------------------------------------------------
@@ -108,7 +115,7 @@ def test_seeding_that_is_stuck_says_why(scripted):
 def test_a_proposer_that_is_not_trained_proposes_still(scripted):
     one = scripted(adds, train_propose=False)
     one.seed()
-    trace = one.collect()
+    trace = one.step(train=False)
     assert trace.of("propose") and not any(r.trained for r in trace.of("propose"))
     assert any(r.trained for r in trace.of("solve"))
 
@@ -116,23 +123,24 @@ def test_a_proposer_that_is_not_trained_proposes_still(scripted):
 def test_solver_only_steps_propose_nothing(scripted):
     one = scripted(adds, solver_only_steps=1)
     one.seed()
-    assert not one.collect().of("propose")
+    assert not one.step(train=False).of("propose")
     one.step_number = 1
-    assert one.collect().of("propose")
+    assert one.step(train=False).of("propose")
 
 
 @pytest.mark.parametrize("keep, outputs", [("all", {"7", "8"}), ("non_one", {"8"}), ("non_extremes", set())])
 def test_the_validity_filter_looks_at_solve_rates(scripted, keep, outputs):
     one = scripted(adds, validity_filter=keep, new_tasks="this_step")
     one.buffer.add(task(9))
-    one.collect()  # proposes a + 0 and a + 1 of 7; the answer 7 is always right for the first, never for the second
+    # proposes a + 0 and a + 1 of 7; the answer 7 is always right for the first, never for the second
+    one.step(train=False)
     assert {t.output for t in one.buffer.of_type("deduction") if t.step == 0} == outputs
 
 
 def test_solve_rates_have_a_temperature_of_their_own(scripted):
     one = scripted(adds, solve_rate_temperature=0.5)
     one.buffer.add(task(9))
-    one.collect()
+    one.step(train=False)
     assert one.temperatures == [("propose", None), ("solve", 0.5), ("solve", None)]
 
 
@@ -142,7 +150,7 @@ def test_solve_rates_have_a_temperature_of_their_own(scripted):
 def test_duplicates(scripted, duplicates, statuses):
     one = scripted(lambda p, i: f"def f(b):\n    return b * 2\nf({i})", duplicates=duplicates)
     one.buffer.add(task(2))
-    assert [r.verdict.status for r in one.propose({"deduction": 2}, 0)] == statuses
+    assert [r.verdict.status for r in proposed(one, {"deduction": 2})] == statuses
 
 
 def test_error_tasks_run_through_the_loop(scripted):
@@ -153,7 +161,7 @@ def test_error_tasks_run_through_the_loop(scripted):
 
     one = scripted(write, task_types=("error",))
     one.seed()
-    trace = one.collect()
+    trace = one.step(train=False)
     assert {r.task.output for r in trace.of("propose") if r.task} == {"ZeroDivisionError", "NoError"}
     rates = {r.task.output: r.solve_rate for r in trace.of("propose") if r.task}
     assert rates == {"ZeroDivisionError": 1.0, "NoError": 0.0}
@@ -170,7 +178,7 @@ def test_error_tasks_run_through_the_loop(scripted):
 def test_programs_are_cleaned(scripted, settings, program, kept):
     one = scripted(lambda p, i: f"{program}\nf({i})", **settings)
     one.buffer.add(task(2))
-    made = one.propose({"deduction": 1}, 0)[0].task
+    made = proposed(one, {"deduction": 1})[0].task
     assert (made.program if made else None) == kept
 
 
@@ -178,11 +186,11 @@ def test_prompts_that_are_too_long(scripted):
     one = scripted(adds, references=6, max_prompt_tokens=100)
     for i in range(6):
         one.buffer.add(task(i))
-    one.propose({"deduction": 1}, 0)
+    proposed(one, {"deduction": 1})
     assert 1 <= one.prompts[0].count("def f(a)") < 6 and len(one.prompts[0]) <= 100
     long = scripted(lambda p, i: f"def f(a):\n    return a + {'1' * 60}\nf({i})", max_prompt_tokens=60)
     long.buffer.add(task(1))
-    assert {r.verdict.status for r in long.propose({"deduction": 2}, 0)} == {"too_big"}
+    assert {r.verdict.status for r in proposed(long, {"deduction": 2})} == {"too_big"}
 
 
 # --- the solver's batch and references -------------------------------------------------------------------------------
@@ -222,5 +230,5 @@ def test_visible_inputs(scripted):
     lines = "\n".join(f"f({i})" for i in range(6)) + "\n# *"
     one = scripted(lambda p, i: lines, task_types=("deduction", "induction"), visible_inputs=4)
     one.buffer.add(task(2))
-    made = one.propose({"induction": 1}, 0)[0].task
+    made = proposed(one, {"induction": 1})[0].task
     assert made.visible == 4 and len(made.hidden) == 2

@@ -68,7 +68,7 @@ def test_the_sampler_that_needs_whole_weights_is_not_taken_where_they_are_spread
         monkeypatch.setenv(name, value)
     assert weights_spread() is spread
     world = PythonPrograms()  # starts nothing before it is asked to run something
-    assert SelfPlay(make_config("classroom"), policy, world).fast is not spread
+    assert SelfPlay(make_config("classroom"), policy, world).roles.fast is not spread
     if "ACCELERATE_USE_FSDP" in environment:
         policy.placement = Placement("cuda", "bfloat16", False)  # as far as the settings are concerned
         with pytest.raises(ConfigError, match="choose transformers, or the recipe zero3"):

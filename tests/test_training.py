@@ -9,8 +9,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from azr_nb.config import make_config  # noqa: E402
+from azr_nb.learning.learner import Learner  # noqa: E402
 from azr_nb.learning.packing import Row, micro_batches, rows_of  # noqa: E402
-from azr_nb.learning.trainer import make_trainer  # noqa: E402
 from azr_nb.policy.load import load_policy  # noqa: E402
 from azr_nb.rewards.advantages import advantages  # noqa: E402
 from azr_nb.selfplay import SeedingError, SelfPlay  # noqa: E402
@@ -89,18 +89,17 @@ def test_group_norms_bound_the_whole_norm(stepped):
 def some_rollouts(world, count: int = 3) -> tuple[SelfPlay, list[Rollout]]:
     one = play(world, advantage="role_type", preset="classroom")
     one.seed()
-    return one, one.collect().rollouts
+    return one, one.step(train=False).rollouts
 
 
 def gradients_of(config, rollouts, folder, packed: bool = True):
     policy = load_policy("tiny")
     torch.manual_seed(0)
-    trainer = make_trainer(policy, config, folder, lambda: rollouts, lambda report: None, packed=packed)
+    trainer = Learner(policy, config, folder, packed).trainer
     for name, parameter in trainer.model.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(parameter, std=0.02, generator=torch.Generator().manual_seed(1))
-    trainer.current_gradient_accumulation_steps = 1
-    trainer.training_step(trainer.model, None)
+    trainer.gradients(trainer.model, rollouts)
     return trainer.model, [p.grad.clone() for p in trainer.model.parameters() if p.requires_grad]
 
 
@@ -154,7 +153,7 @@ def test_micro_batches_hold_every_row_once_within_the_limit():
 def test_paper_preset_discards_solve_rate_samples(world):
     one = play(world, preset="paper", solve_tasks_per_type=4, references=2)
     one.seed()
-    trace = one.collect()
+    trace = one.step(train=False)
     solve = trace.of("solve")
     assert {r.trained for r in solve} == {True, False}
     assert all(r.advantage == 0 for r in solve if not r.trained)
@@ -165,13 +164,13 @@ def test_fixed_tasks_propose_nothing(world):
     one = play(world, fixed_tasks=True)
     one.seed()
     size = len(one.buffer)
-    trace = one.collect()
+    trace = one.step(train=False)
     assert not trace.of("propose") and len(one.buffer) == size
 
 
 def test_seeding_that_cannot_succeed_says_so(world):
     one = play(world)
-    one.sample = lambda prompts, n, *purpose, **options: [[Rollout("", "", p, "no", [3], [4], True)] for p in prompts]
+    one.roles.sample = lambda prompts, n, *purpose, **options: [[Rollout("", "", p, "no", [3], [4], True)] for p in prompts]
     with pytest.raises(SeedingError, match="1 deduction"):
         one.seed()
 
@@ -180,8 +179,30 @@ def test_seeding_that_cannot_succeed_says_so(world):
 def test_no_completion_raises_out_of_the_loop(world, text):
     one = play(world)
     one.seed()
-    one.sample = lambda prompts, n, *purpose, **options: [
+    one.roles.sample = lambda prompts, n, *purpose, **options: [
         [Rollout("", "", p, text, [3], [4], True) for _ in range(n)] for p in prompts
     ]
-    trace = one.collect()
+    trace = one.step(train=False)
     assert all(not r.verdict.ok for r in trace.rollouts)
+
+
+def test_a_step_samples_from_the_weights_of_the_update_before(world):
+    one = play(world)
+    one.seed()
+    one.prepare()
+    weights = lambda: {name: w.clone() for name, w in one.learner.adapter().items()}  # noqa: E731
+    sampled_from, sample = [], one.roles.sample
+
+    def watched(*arguments, **options):
+        sampled_from.append(weights())
+        return sample(*arguments, **options)
+
+    one.roles.sample = watched
+    left = None
+    for _ in one.steps(3):
+        assert len(sampled_from) >= 2  # proposals, and answers
+        for seen in sampled_from:
+            assert left is None or all(torch.equal(seen[name], left[name]) for name in left)
+        before, left = sampled_from[-1], weights()
+        assert any(not torch.equal(before[name], left[name]) for name in left)
+        sampled_from.clear()

@@ -60,16 +60,16 @@ def policy(tmp_path):
 
 
 def test_a_run_asks_vllm_and_keeps_it_in_step(policy, monkeypatch):
-    import azr_nb.learning.trainer as adapter
+    import azr_nb.learning.learner as learner
 
     monkeypatch.setattr(vllm_generation, "VLLMGeneration", StandIn)
-    made = adapter.make_trainer
+    settings_of = learner._arguments
 
     def on_the_cpu(policy, *arguments):
         policy.placement = Placement("cpu", "bfloat16", False)
-        return made(policy, *arguments)
+        return settings_of(policy, *arguments)
 
-    monkeypatch.setattr(adapter, "make_trainer", on_the_cpu)
+    monkeypatch.setattr(learner, "_arguments", on_the_cpu)
     config = make_config("laptop", generation="vllm", proposals_per_type=3, solve_tasks_per_type=2, max_new_tokens=12,
                          lora_rank=4, learning_rate=1e-2, steps=2, proposer_reward="random",
                          solver_reward="random")  # fmt: skip
@@ -79,8 +79,8 @@ def test_a_run_asks_vllm_and_keeps_it_in_step(policy, monkeypatch):
     base = {name: p.detach().clone() for name, p in policy.model.named_parameters()}
     steps = [play.step(), play.step()]
     play.world.close()
-    settings, synced = play.vllm.vllm.settings, play.vllm.vllm.synced
-    assert not play.fast and settings["max_model_length"] == play.max_prompt_tokens + 12
+    settings, synced = play.roles.vllm.vllm.settings, play.roles.vllm.vllm.synced
+    assert not play.roles.fast and settings["max_model_length"] == play.roles.max_prompt_tokens + 12
     assert settings["mode"] == "colocate" and settings["enable_sleep_mode"] and settings["server_base_url"] is None
     assert all(r.completion_ids for step in steps for r in step.rollouts) and len(synced) > 4
     name = next(name for name in synced[0] if name.endswith("q_proj.base_layer.weight"))

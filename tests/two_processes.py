@@ -13,7 +13,7 @@ def main(target: str, *aggregations: str) -> None:
 
     from azr_nb.config import make_config
     from azr_nb.environments.python_programs.environment import PythonPrograms
-    from azr_nb.learning.trainer import adapter_state, make_trainer
+    from azr_nb.learning.learner import Learner
     from azr_nb.policy.load import load_policy
     from azr_nb.policy.processes import Team, team
     from azr_nb.runs.train import quiet
@@ -28,21 +28,20 @@ def main(target: str, *aggregations: str) -> None:
         policy = load_policy("tiny")
         world = PythonPrograms.for_run(config)
         play = SelfPlay(config, policy, world, fast=True)  # weights are whole until the trainer spreads them
-        play.team = Team()  # every process makes the same batch by itself; the update alone is shared
+        play.roles.team = Team()  # every process makes the same batch by itself; the update alone is shared
         play.seed()
-        trace = play.collect()
+        trace = play.step(train=False)
         world.close()
         with tempfile.TemporaryDirectory() as folder:
-            found = []
-            trainer = make_trainer(policy, config, folder, lambda rows=trace.rollouts: rows, found.append, single=True)
+            learner = Learner(policy, config, folder)
             torch.manual_seed(0)
-            weights = [p for name, p in sorted(trainer.model.named_parameters()) if p.requires_grad]
+            weights = [p for name, p in sorted(learner.trainer.model.named_parameters()) if p.requires_grad]
             with torch.no_grad():
                 for p in weights:  # B is zero at first, and then A would have no gradient
                     p.normal_(0, 0.02)
-            trainer.train()
-            after = adapter_state(trainer)
-            reports[aggregation] = asdict(found[0]) | {
+            report = learner.update(trace.rollouts)
+            after = learner.adapter()
+            reports[aggregation] = asdict(report) | {
                 "processes": team().size,
                 "advantages": [r.advantage for r in trace.rollouts],
                 "weights": [float(after[name].double().norm()) for name in sorted(after)],

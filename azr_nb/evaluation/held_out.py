@@ -10,7 +10,7 @@ from tqdm import tqdm
 from azr_nb.config import ConfigError, SelfPlayConfig
 from azr_nb.environments.base import World
 from azr_nb.environments.python_programs.environment import SUITES
-from azr_nb.selfplay import SelfPlay
+from azr_nb.roles import Roles
 from azr_nb.tasks import TASK_TYPES, Task
 
 # what scores depend on beside the policy and the tasks
@@ -45,16 +45,16 @@ def first_of_each(tasks: Sequence[Task], per_type: int) -> list[Task]:
     return [task for kind in TASK_TYPES for task in [t for t in tasks if t.type == kind][:per_type]]
 
 
-def check_room(play: SelfPlay, tasks: Sequence[Task]) -> None:
+def check_room(roles: Roles, tasks: Sequence[Task]) -> None:
     """Raise `ConfigError` if the model cannot read the prompts of tasks and write answers behind them."""
-    prompts = [play.dialect.solve_prompt(task) for task in tasks]
-    if play.max_prompt_tokens >= play.config.max_prompt_tokens:  # which may be exceeded: the model can read more
+    prompts = [roles.dialect.solve_prompt(task) for task in tasks]
+    if roles.max_prompt_tokens >= roles.config.max_prompt_tokens:  # which may be exceeded: the model can read more
         return
-    long = sum(not play.fits(prompt) for prompt in prompts)
+    long = sum(not roles.fits(prompt) for prompt in prompts)
     if long:
-        raise ConfigError(f"{long} of {len(tasks)} held-out prompts are longer than the {play.max_prompt_tokens} "
-                          f"tokens that {play.policy.name!r} can read beside max_new_tokens "
-                          f"{play.config.max_new_tokens}: lower that, or choose another model")  # fmt: skip
+        raise ConfigError(f"{long} of {len(tasks)} held-out prompts are longer than the {roles.max_prompt_tokens} "
+                          f"tokens that {roles.policy.name!r} can read beside max_new_tokens "
+                          f"{roles.config.max_new_tokens}: lower that, or choose another model")  # fmt: skip
 
 
 def task_scores(
@@ -73,14 +73,14 @@ def task_scores(
     named = suites if isinstance(suites, Mapping) else {name: world.suite(name) for name in suites}
     for suite, all_tasks in named.items():
         chosen = first_of_each(all_tasks, tasks)
-        play = SelfPlay(settings, policy, world)
-        check_room(play, chosen)
-        play.vllm = vllm
+        roles = Roles(settings, policy, world)
+        check_room(roles, chosen)
+        roles.vllm = vllm
         bar = tqdm(total=len(chosen) * (samples + 1), desc=f"suite {suite}", unit="answer", dynamic_ncols=True,
                    leave=False, disable=None if progress else True)  # fmt: skip
-        play.on_drawn = bar.update
-        sampled = play.solve(chosen, samples, "evaluate", temperature=settings.eval_temperature)
-        greedy = play.solve(chosen, 1, "evaluate", temperature=0.0)
+        roles.on_drawn = bar.update
+        sampled = roles.solve(chosen, samples, "evaluate", temperature=settings.eval_temperature)
+        greedy = roles.solve(chosen, 1, "evaluate", temperature=0.0)
         bar.close()
         result[suite] = {
             kind: {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections import Counter
 from collections.abc import Collection, Mapping
 
@@ -10,7 +11,7 @@ from azr_nb.buffer import Buffer
 from azr_nb.config import SelfPlayConfig
 from azr_nb.evaluation.measures import collapse_reason, instrument_row, mean, standard_error
 from azr_nb.rewards.advantages import dead_share, group_weights
-from azr_nb.tasks import ROLES, STATUSES, Rollout
+from azr_nb.tasks import ROLES, STATUSES, Rollout, UpdateReport
 
 
 def step_metrics(
@@ -28,6 +29,7 @@ def step_metrics(
     has from so few samples, averaged over the step. `recent` holds the programs of the newest proposals. What every
     column means stands in assets/metrics.toml.
     """
+    begun = time.perf_counter()
     row: dict[str, float] = {"step": step}
     for role in ROLES:
         for kind in config.task_types:
@@ -60,4 +62,23 @@ def step_metrics(
     row |= instrument_row(step, n, rollouts, rate_groups, buffer)
     row["collapse"] = float(bool(collapse_reason(row)))
     row["tokens_generated"] = sum(len(r.completion_ids) for r in rollouts)
-    return row | {f"seconds_{name}": value for name, value in seconds.items()}
+    row |= {f"seconds_{name}": seconds[name] for name in ("propose", "validate", "solve", "check", "total")}
+    row["seconds_instruments"] = time.perf_counter() - begun
+    row["seconds_total"] += row["seconds_instruments"]
+    return row
+
+
+def update_metrics(config: SelfPlayConfig, report: UpdateReport, row: Mapping[str, float], seconds: float) -> dict:
+    """What an update adds to the row of its step: loss, norms of gradients, entropy, KL, tokens and seconds."""
+    norms = report.role_grad_norms
+    added = {"loss": report.loss, "grad_norm": report.grad_norm}
+    added |= {f"grad_norm/{group}": norm for group, norm in report.group_grad_norms.items()}
+    share = norms.get("propose", math.nan) / sum(norms.values()) if sum(norms.values()) else math.nan
+    added["gradient_share/propose"] = share
+    if math.isnan(row["entropy"]):  # a sampler that tells no entropy: that of the trained completions
+        added["entropy"] = report.entropy
+    added["sampler_gap"] = report.gap
+    added |= {} if math.isnan(report.masked) else {"sampler_masked": report.masked}
+    added |= {"kl": report.kl} if config.kl_weight else {}
+    added |= {"tokens_trained": report.tokens, "seconds_update": seconds}
+    return added | {"seconds_total": row["seconds_total"] + seconds}

@@ -1,11 +1,11 @@
-"""The update: TRL's GRPOTrainer, whose training step takes rollouts of self-play with advantages of ours.
+"""The update: gradients of rollouts that have advantages, by way of TRL's GRPOTrainer.
 
-What is TRL's: the clipped loss, its aggregation, KL and entropy terms, optimizer and clipping of gradients. What is
-ours: the batch comes from a step of self-play instead of from a dataset of prompts; advantages are computed beforehand;
-samples of one prompt share one reading of it (`Packed`), which gives the same log-probabilities for a fraction of
-the tokens; groups of rollouts weigh what `role_balance` says; and the correction for a sampler that is not the trainer
-(TRL's "sequence_mask", for vLLM) is applied to the advantages, which multiplies the policy's loss as TRL does. Several
-processes share the micro-batches (see `team`).
+What is TRL's: the clipped loss, its aggregation, KL and entropy terms (`_compute_loss`), and the padded forward pass
+(`_get_per_token_logps_and_entropies`). What is ours: the batch comes from a step of self-play instead of from a dataset
+of prompts; advantages are computed beforehand; samples of one prompt share one pass over it (`Packed`), which gives the
+same log-probabilities for a fraction of the tokens; groups of rollouts weigh what `role_balance` says; and the
+correction for a sampler that is not the trainer (TRL's "sequence_mask", for vLLM) is applied to the advantages, which
+multiplies the policy's loss as TRL does. Several processes share the micro-batches (see `policy.processes`).
 
 The plain form (`packed=False`) is TRL's own padded forward pass; a test holds the packed one against it.
 """
@@ -13,9 +13,7 @@ The plain form (`packed=False`) is TRL's own padded forward pass; a test holds t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -26,38 +24,15 @@ from azr_nb.learning.estimators import kl_k3
 from azr_nb.learning.packing import Packed, micro_batches
 from azr_nb.policy.processes import Alone, team
 from azr_nb.rewards.advantages import group_weights
-from azr_nb.tasks import ROLES, BrokenRun, Rollout
-
-
-@dataclass
-class UpdateReport:
-    """What one update did: the loss (near zero by construction), gradient norms, entropy and token counts.
-
-    `grad_norm` is before clipping, and so are those of each group and of each role. `entropy` is the mean per token, in
-    nats, over the completions that had an advantage, at the run's temperature; nan if none had. `kl` is the mean per
-    token of the k3 estimate to the policy without its adapter; nan unless the run has a KL term. `gap` is the mean over
-    trained tokens of the distance between the sampler's log-probability and the trainer's, in nats; `masked` the share
-    of trained completions that the correction left out; both nan where the sampler told no log-probabilities.
-    """
-
-    loss: float
-    grad_norm: float
-    group_grad_norms: dict[str, float]
-    role_grad_norms: dict[str, float]
-    entropy: float
-    tokens: int
-    kl: float = math.nan
-    gap: float = math.nan
-    masked: float = math.nan
+from azr_nb.tasks import ROLES, BrokenRun, Rollout, UpdateReport
 
 
 class SelfPlayTrainer(GRPOTrainer):
-    """GRPOTrainer whose every training step asks `next_rollouts` for rollouts that already have advantages."""
+    """GRPOTrainer with the gradients of rollouts that already have advantages."""
 
-    def __init__(self, *args, self_play: SelfPlayConfig, next_rollouts: Callable[[], list[Rollout]],
-                 on_update: Callable[[UpdateReport], None], packed: bool = True, **kwargs) -> None:  # fmt: skip
+    def __init__(self, *args, self_play: SelfPlayConfig, packed: bool = True, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.self_play, self.next_rollouts, self.on_update = self_play, next_rollouts, on_update
+        self.self_play = self_play
         self.packed, self.team = packed, team()
         self.corrects = self_play.importance_correction == "on" or (
             self_play.importance_correction == "auto"
@@ -71,14 +46,16 @@ class SelfPlayTrainer(GRPOTrainer):
         self._batch_now: dict[str, Any] = {}
         self._counted: tuple[torch.Tensor, torch.Tensor | None] | None = None
 
-    def training_step(self, model, inputs, num_items_in_batch=None):
-        """One update's worth of gradients: all trained rollouts, role and type by role and type, in micro-batches.
+    def gradients(self, model, rollouts: list[Rollout]) -> UpdateReport:
+        """Gradients of all trained rollouts, role and type by role and type, in micro-batches; the step comes after.
 
         Several processes share the micro-batches. Their gradients are summed here, behind the back of the launcher's
         wrapper around the model, because the processes' numbers of tokens differ and its means would be wrong. Only
-        DeepSpeed keeps gradients to itself: it averages them, and steps at the last micro-batch.
+        DeepSpeed keeps gradients to itself: it averages them, and steps at the last micro-batch. Raises `BrokenRun` for
+        a loss or a gradient that is not finite.
         """
-        rollouts = [r for r in self.next_rollouts() if r.trained and r.completion_ids]
+        rollouts = [r for r in rollouts if r.trained and r.completion_ids]
+        self.current_gradient_accumulation_steps = 1  # TRL divides by it; the parts weigh what they count for already
         zero, sharded = self.is_deepspeed_enabled, self.is_deepspeed_enabled or self.is_fsdp_enabled
         model = model if zero else self.accelerator.unwrap_model(model)
         model.train()
@@ -132,7 +109,7 @@ class SelfPlayTrainer(GRPOTrainer):
         if self._fault or not (math.isfinite(loss) and math.isfinite(whole)):
             fault = self._fault or f"the loss is {loss}, and the norm of its gradient {whole}"
             raise BrokenRun(f"step {self.state.global_step}: {fault}; no update was made")
-        self.report = UpdateReport(
+        return UpdateReport(
             loss=loss,
             grad_norm=whole,  # before clipping
             group_grad_norms=norms,
@@ -143,7 +120,6 @@ class SelfPlayTrainer(GRPOTrainer):
             gap=gap / told if told else math.nan,
             masked=masked / rows if rows else math.nan,
         )
-        return self._sums[0].float()
 
     def _work(self, rollouts: list[Rollout], sharded: bool) -> dict[str, list[tuple[list[Rollout], float]]]:
         """This process's micro-batches of each role and type, with what each counts for: 1, or 0 for a repeated one."""

@@ -209,12 +209,12 @@ class RunFolder:
     def write_buffer(self, play: SelfPlay) -> None:
         write_atomic(self.path / "buffer.jsonl", buffer_text(play))
 
-    def write_adapter(self, trainer, base: str, weights: dict) -> None:
+    def write_adapter(self, model, base: str, weights: dict) -> None:
         """Save the LoRA adapter as PEFT does, naming the model that the run started from."""
         target, fresh, old = self.path / "adapter", self.path / "adapter.tmp", self.path / "adapter.old"
         _remove(fresh)
         try:
-            trainer.model.save_pretrained(fresh, state_dict=weights)
+            model.save_pretrained(fresh, state_dict=weights)
             config = json.loads((fresh / "adapter_config.json").read_text(encoding="utf-8"))
             config["base_model_name_or_path"] = base
             write_atomic(fresh / "adapter_config.json", json.dumps(config, indent=1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import statistics
 import time
 import warnings
 from contextlib import ExitStack
@@ -85,7 +86,7 @@ def train(
         stack.callback(world.close)
         play = SelfPlay(config, policy, world)
         for suite in SUITES:
-            check_room(play, first_of_each(world.usual().suite(suite), config.eval_tasks))
+            check_room(play.roles, first_of_each(world.usual().suite(suite), config.eval_tasks))
         if not us.main:  # only the main process writes the run folder; what the others write is thrown away
             run = RunFolder(Path(stack.enter_context(TemporaryDirectory(prefix="azr-nb-"))))
             stack.callback(run.release)
@@ -103,6 +104,14 @@ def _finite(weights: dict) -> bool:
     import torch
 
     return all(bool(torch.isfinite(weight).all()) for weight in weights.values())
+
+
+def progress(trace: StepTrace) -> str:
+    """What a progress bar says of a step."""
+    row = trace.metrics
+    mean = lambda end: statistics.fmean(v for k, v in row.items() if k.endswith(end) and k.count("/") == 2)  # noqa: E731
+    return (f"valid {mean('/valid'):.0%} solved {mean('/accuracy'):.0%} distinct {row['distinct_programs']:.0%} "
+            f"grad {row['grad_norm']:.2f}")  # fmt: skip
 
 
 class _Run:
@@ -129,7 +138,7 @@ class _Run:
 
         config = self.config
         scores = task_scores(self.policy, self.world.usual(), tasks=config.eval_tasks, samples=config.eval_samples,
-                             config=config, progress=self.progress, vllm=self.play.vllm)  # fmt: skip
+                             config=config, progress=self.progress, vllm=self.play.roles.vllm)  # fmt: skip
         if side and not self.run.write_held_out(side, scores):
             self.say("Note: held_out.json was damaged; the scores per task from before self-play are lost, and azr-nb "
                      "compare cannot use this run.")  # fmt: skip
@@ -137,9 +146,9 @@ class _Run:
 
     def describe(self) -> None:
         """What was chosen for this policy on this machine, each of which a setting overrides."""
-        policy, play, config = self.policy, self.play, self.config
-        prompts = {"compact": "compact", "fewshot": "few-shot", "r1": "think-and-answer"}[play.dialect.name]
-        sampler = "shared-prefix sampler" if play.fast else "vLLM" if config.generation == "vllm" else "model.generate"
+        policy, roles, config = self.policy, self.play.roles, self.config
+        prompts = {"compact": "compact", "fewshot": "few-shot", "r1": "think-and-answer"}[roles.dialect.name]
+        sampler = "shared-prefix sampler" if roles.fast else "vLLM" if config.generation == "vllm" else "model.generate"
         saving = ", gradient checkpointing" if policy.placement.checkpointing else ""
         self.say(f"Model: {policy.describe()}.")
         self.say(f"Chosen: {prompts} prompts, {sampler}, LoRA rank {config.lora_rank} on {config.lora_targets} "
@@ -147,21 +156,19 @@ class _Run:
         before = self.summary.get("source", policy.source)
         if before != policy.source:
             self.say(f"Note: the run began on other weights ({before}) than it goes on with ({policy.source}).")
-        if play.dialect.name == "r1" and config.max_new_tokens < FEW_FOR_THOUGHTS:
+        if roles.dialect.name == "r1" and config.max_new_tokens < FEW_FOR_THOUGHTS:
             self.say(f"Note: {config.max_new_tokens} tokens are few for thoughts and an answer, and what does not end "
                      "counts as wrong; --set max_new_tokens=1024 leaves room.")  # fmt: skip
         for note in policy.notes:
             self.say(f"Note: {note}")
 
     def go(self) -> RunResult:
-        from azr_nb.learning.trainer import adapter_state
-
         interrupted, broken, report = False, None, None
         self.describe()
         usual = signal.getsignal(signal.SIGINT)
         try:
-            if self.config.generation == "vllm":  # it answers for the trainer's model, so the trainer comes first
-                self.make_trainer()
+            if self.config.generation == "vllm":  # it answers for the learner's model, so the learner comes first
+                self.play.prepare(self.folder / "checkpoints")
             if "before" not in self.summary:
                 self.say("Evaluating the policy on held-out tasks before self-play ...")
                 self.summary = {"config": self.config.model_dump(mode="json"), "source": self.policy.source,
@@ -193,7 +200,7 @@ class _Run:
             self.say("The run broke: writing what there is. Its last checkpoint is good; change what broke it in "
                      "config.yaml, and go on with --resume.")  # fmt: skip
         try:
-            weights = adapter_state(self.trainer) if hasattr(self, "trainer") else None
+            weights = self.play.learner.adapter() if self.play.learner else None
             if isinstance(broken, BrokenRun) and weights is not None and not _finite(weights):
                 weights = None  # what was saved before stays
             if self.team.main:
@@ -206,36 +213,38 @@ class _Run:
         return RunResult(self.folder, self.summary, interrupted, report)
 
     def train(self) -> None:
+        """Run the loop, and record each of its steps."""
         from tqdm import tqdm
 
         config, play = self.config, self.play
         self.begun = time.monotonic()
-        self.bar = tqdm(total=config.steps, initial=play.step_number, desc="self-play", unit="step",
-                        disable=not self.progress, dynamic_ncols=True)  # fmt: skip
-        if not hasattr(self, "trainer"):
-            self.make_trainer()
-        source = str(self.folder / self.state.checkpoint) if self.state else None
+        if play.learner is None:
+            play.prepare(self.folder / "checkpoints")
+        play.learner.start(self.folder / self.state.checkpoint if self.state else None)
+        bar = tqdm(total=config.steps, initial=play.step_number, desc="self-play", unit="step",
+                   disable=not self.progress, dynamic_ncols=True)  # fmt: skip
         try:
-            with self.bar:
-                self.trainer.train(resume_from_checkpoint=source)
+            with bar:
+                for trace in play.steps(config.steps):
+                    self.record(trace)
+                    bar.set_postfix_str(progress(trace))
+                    bar.update()
+                    late = bool(config.minutes) and self.team.from_main(self.minutes() >= config.minutes)
+                    if late or play.step_number % config.save_every == 0 or play.step_number == config.steps:
+                        checkpoint = play.learner.save()
+                        if self.team.main:
+                            self.run.checkpoint(checkpoint, play, self.minutes())
+                    if late:
+                        break
         finally:
             self.spent = self.minutes()
-        if play.vllm is not None:
-            play.vllm.sync()
-
-    def make_trainer(self) -> None:
-        self.trainer = self.play.trainer(self.folder / "checkpoints", self.after_step, self.after_save)
-
-    def after_save(self, checkpoint: Path) -> None:
-        self.trainer.accelerator.wait_for_everyone()  # a checkpoint has files of every process
-        if self.team.main:
-            self.run.checkpoint(checkpoint, self.play, self.minutes())
 
     def minutes(self) -> float:
         """Minutes of training so far, without those of evaluations."""
         return self.minutes_before + (time.monotonic() - self.begun) / 60
 
-    def after_step(self, trace: StepTrace) -> None:
+    def record(self, trace: StepTrace) -> None:
+        """Add a step to the run folder, with held-out scores where the config wants them."""
         row = trace.metrics
         row["minutes"] = self.minutes()
         if self.config.eval_every and (trace.step + 1) % self.config.eval_every == 0:
@@ -246,15 +255,6 @@ class _Run:
                         row[f"held_out/{suite}/{kind}/{key}"] = cell[key]
             self.begun += time.monotonic() - paused
         self.run.add_step(trace)
-        kinds = self.config.task_types
-        mean = lambda name: sum(row[name.format(kind)] for kind in kinds) / len(kinds)  # noqa: E731
-        self.bar.set_postfix_str(
-            f"valid {mean('propose/{}/valid'):.0%} solved {mean('solve/{}/accuracy'):.0%} "
-            f"distinct {row['distinct_programs']:.0%} grad {row['grad_norm']:.2f}"
-        )
-        self.bar.update()
-        if self.config.minutes and self.team.from_main(self.minutes() >= self.config.minutes):
-            self.trainer.control.should_training_stop = self.trainer.control.should_save = True
 
     def finish(self, interrupted: bool, broken: Exception | None, weights: dict | None) -> None:
         """Everything that a reader opens: adapter, buffer, summary, curves."""
@@ -263,7 +263,7 @@ class _Run:
         folder = self.run.path
         self.run.write_buffer(self.play)
         if weights is not None:
-            self.run.write_adapter(self.trainer, self.config.model, weights)
+            self.run.write_adapter(self.policy.model, self.config.model, weights)
             self.summary["minutes"] = self.spent
         self.summary["steps"] = self.play.step_number
         notes = []

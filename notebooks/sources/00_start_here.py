@@ -72,7 +72,7 @@ print(f"{sum(p.numel() for p in policy.model.parameters()):,} parameters")
 
 # %%
 seeds = world.seed_tasks()
-table(("task type", "what the solver sees"), [(task.type, play.dialect.solve_prompt(task)) for task in seeds])
+table(("task type", "what the solver sees"), [(task.type, play.roles.dialect.solve_prompt(task)) for task in seeds])
 
 # %% [markdown]
 # - **deduction**: program and input are there, the output is missing;

@@ -72,7 +72,9 @@ print(f"{identity.program}\nf({identity.input}) gives {identity.output}")
 for task in world.seed_tasks():
     play.buffer.add(task)
 for number in range(10):
-    for rollout in play.propose({"deduction": 6, "abduction": 6}, "round", number):
+    proposals = play.roles.propose({"deduction": 6, "abduction": 6}, "round", number)
+    play.roles.validate(proposals, "round", number)
+    for rollout in proposals:
         if rollout.task:
             play.buffer.add(rollout.task)
 seeds = play.buffer.of_type("deduction")
@@ -101,7 +103,8 @@ table(("generation", "program"), [(i, task.program) for i, task in enumerate(fam
 # The prompt is short: what is asked for, **K** references, and `###`. Here K is 2; the paper shows 6.
 
 # %%
-proposals = play.propose({"deduction": many}, 0)
+proposals = play.roles.propose({"deduction": many}, 0)
+play.roles.validate(proposals, 0)
 print(proposals[0].prompt)
 
 # %% [markdown]
@@ -149,9 +152,10 @@ table(("verdict", "how many", "an example", "why"), rows)
 cells = {}
 for k in (0, 1, 2, 4):
     for temperature in (0.4, 0.7, 1.0, 1.4):
-        play.config = config.model_copy(update={"references": k, "temperature": temperature})
-        cells[k, temperature] = play.propose({"deduction": many}, "knobs", k, temperature)
-play.config = config
+        play.roles.config = config.model_copy(update={"references": k, "temperature": temperature})
+        cells[k, temperature] = play.roles.propose({"deduction": many}, "knobs", k, temperature)
+        play.roles.validate(cells[k, temperature], "knobs", k, temperature)
+play.roles.config = config
 print(f"{len(cells)} settings, {sum(map(len, cells.values()))} proposals")
 
 # %% [markdown]

@@ -267,7 +267,7 @@ table(("program", *SHAPES), pay_rows(SHAPES, guessed, 8))
 
 # %%
 play = SelfPlay(make_config("classroom", seed=SEED), load_policy("tiny"), world)
-answers = play.solve([task for task, _ in judged], tries, "games")
+answers = play.roles.solve([task for task, _ in judged], tries, "games")
 measured = {name: group[0].solve_rate for name, group in zip(games, answers, strict=True)}
 favourites = [Counter(r.answer for r in group if r.answer).most_common(3) for group in answers]
 table(("program", "right output", "favourite answers", "measured solve rate"),

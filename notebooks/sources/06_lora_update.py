@@ -147,7 +147,7 @@ print(f"off, against the original: {off_error:.1e}; on: {(with_adapter - origina
 world = PythonPrograms()
 play = SelfPlay(config, load_policy(config.model), world)
 play.seed()
-rollouts = [r for r in play.collect().rollouts if r.trained and abs(r.advantage) > 1e-9]
+rollouts = [r for r in play.step(train=False).rollouts if r.trained and abs(r.advantage) > 1e-9]
 lengths = [len(r.completion_ids) for r in rollouts]
 print(f"{len(rollouts)} completions that pull, of {min(lengths)} to {max(lengths)} tokens")
 

@@ -72,10 +72,12 @@ play.seed()
 print({kind: len(play.buffer.of_type(kind)) for kind in config.task_types})
 
 # %% [markdown]
-# **Propose and validate.** One call draws references, writes prompts, samples, parses, and asks the judge.
+# **Propose and validate.** The first call draws references, writes prompts, samples and parses. The second runs what came
+# of it.
 
 # %%
-proposals = play.propose(dict.fromkeys(config.task_types, config.proposals_per_type), 0)
+proposals = play.roles.propose(dict.fromkeys(config.task_types, config.proposals_per_type), 0)
+play.roles.validate(proposals, 0)
 table(("task type", "proposal", "verdict", "reason"),
       [(r.type, r.completion, r.verdict.status, r.verdict.reason) for r in proposals[:2]])
 
@@ -84,7 +86,7 @@ table(("task type", "proposal", "verdict", "reason"),
 
 # %%
 new = [r.task for r in proposals if r.task is not None]
-groups = play.solve(new, config.solve_rate_samples, 0)
+groups = play.roles.solve(new, config.solve_rate_samples, 0)
 for rollout, group in zip((r for r in proposals if r.task is not None), groups, strict=True):
     rollout.solve_rate = group[0].solve_rate
 rates = [group[0].solve_rate for group in groups]

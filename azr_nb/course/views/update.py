@@ -132,12 +132,10 @@ def trainer_gradients(policy, config, rollouts: list, packed: bool = True) -> li
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
-    from azr_nb.learning.trainer import make_trainer
+    from azr_nb.learning.learner import Learner
 
     with TemporaryDirectory(prefix="azr-nb-") as folder:
-        trainer = make_trainer(policy, config, Path(folder), lambda: rollouts, lambda report: None, packed=packed)
-        policy.model = trainer.model
+        trainer = Learner(policy, config, Path(folder), packed).trainer
         trainer.model.zero_grad()
-        trainer.current_gradient_accumulation_steps = 1
-        trainer.training_step(trainer.model, None)
+        trainer.gradients(trainer.model, rollouts)
     return [p.grad.clone() for p in trainer.model.parameters() if p.requires_grad]
