@@ -249,13 +249,15 @@ def _one_line(error: ValidationError) -> str:
 
 def _brief(value: Any) -> str:
     """A value as it may stand in a line, whatever its size."""
+    if isinstance(value, int) and abs(value) > 10**100:
+        return "a number of more than 100 digits"
     text = repr(value) if isinstance(value, (str, int, float)) else reprlib.repr(value)
     return text if len(text) <= 100 else f"{text[:100]}..."
 
 
 def make_config(preset: str = "classroom", **overrides: Any) -> SelfPlayConfig:
     """A preset with overrides. Raises `ConfigError` with one line for anything that cannot be."""
-    if preset not in PRESETS:
+    if not isinstance(preset, str) or preset not in PRESETS:
         raise ConfigError(f"unknown preset {preset!r}: choose one of {', '.join(PRESETS)}")
     try:
         return SelfPlayConfig(**{**PRESETS[preset], **overrides})
@@ -304,7 +306,8 @@ def read_yaml(text: str) -> Any:
         return yaml.load(text, Loader=_Unambiguous)
     except RecursionError:
         raise ConfigError("it is nested too deeply") from None
-    except (yaml.YAMLError, ValueError, TypeError) as error:  # of dates, of huge numbers, and of keys that are lists
+    # of dates, of huge numbers, of keys that are lists, and of tags whose value PyYAML does not look at
+    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f" in line {mark.line + 1}" if mark is not None else ""
         raise ConfigError(f"{' '.join(str(getattr(error, 'problem', None) or error).split())[:150]}{place}") from None

@@ -21,7 +21,8 @@ import sys
 from contextlib import redirect_stdout
 
 SECONDS = 2.0
-NAMES = {"inf": float("inf"), "nan": float("nan"), "set": set, "frozenset": frozenset, "float": float}
+NAMES = {"inf": float("inf"), "nan": float("nan"), "infj": complex(0, float("inf")), "nanj": complex(0, float("nan")),
+         "set": set, "frozenset": frozenset, "float": float}  # fmt: skip
 NUMBERS = (int, float, complex)
 watching = False
 

@@ -170,7 +170,9 @@ def test_fixed_tasks_propose_nothing(world):
 
 def test_seeding_that_cannot_succeed_says_so(world):
     one = play(world)
-    one.roles.sample = lambda prompts, n, *purpose, **options: [[Rollout("", "", p, "no", [3], [4], True)] for p in prompts]
+    one.roles.sample = lambda prompts, n, *purpose, **options: [
+        [Rollout("", "", p, "no", [3], [4], True)] for p in prompts
+    ]
     with pytest.raises(SeedingError, match="1 deduction"):
         one.seed()
 

@@ -75,6 +75,8 @@ def one_line(error: BaseException) -> str | None:
     if isinstance(error, UnicodeEncodeError):
         return (f"a name has letters that the locale ({sys.getfilesystemencoding()}) has not: set LC_ALL=C.UTF-8, or "
                 "choose another name")  # fmt: skip
+    if isinstance(error, RuntimeError) and "home directory" in text:
+        return f"{text.rstrip('.')}: write the path without ~"
     if isinstance(error, RuntimeError) and "Symlink loop" in text:
         return f"{text}: the links lead in a circle"
     if any(words in text for words in _WRITING):

@@ -8,7 +8,8 @@ such values, a third one decides: it has the hash seed of the first, turns these
 sets backwards.
 
 The first process is plain CPython but for the numbers that `id` gives, and `hash` of what is hashed by address. Only
-its value is ever taken, and the others can only contradict it. A program that walks through a set of two or more
+its value can become a gold value or a right answer, and the others can only contradict it; the reason for refusing a
+wrong answer may be the second's. A program that walks through a set of two or more
 values of which one is hashed by its address is refused.
 
 Not covered: one bit of an address that is read from an object's text, or of a hash by way of `__hash__`; identity that

@@ -131,6 +131,9 @@ def checked(run: Callable[[list[Job]], list[Result]], jobs: Sequence[Job], limit
     for i, result in enumerate(results):
         if result is None:
             answer = next(answers)
+            late = next((outcome for outcome in answer.outcomes if outcome.status == "timeout"), None)
+            if late:  # the job has spent its time, whichever of its calls came first
+                answer = Result((late,) * len(answer.outcomes), answer.engine, answer.seconds)
             if outcomes[i]:
                 rest = iter(answer.outcomes)
                 answer = Result(tuple(o or next(rest) for o in outcomes[i]), answer.engine, answer.seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Protocol
@@ -191,6 +192,7 @@ class AutoEngine:
     def __init__(self, workers: int = 2) -> None:
         self.workers = workers
         self._chosen: Engine | None = None
+        self._choosing = threading.Lock()
 
     def __enter__(self) -> AutoEngine:
         return self
@@ -202,13 +204,13 @@ class AutoEngine:
 
     def chosen(self) -> Engine:
         """The engine that decides on this system, started."""
-        if self._chosen is None:
-            from azr_nb.executor.cpython import CPythonEngine
-
-            self._chosen = CPythonEngine(self.workers)
-            if not self._chosen.isolated():
-                self._chosen.__exit__(None, None, None)
-                self._chosen = make_engine("monty", self.workers)
+        with self._choosing:
+            if self._chosen is None:
+                engine = make_engine("cpython", self.workers)
+                if not engine.isolated():
+                    engine.__exit__(None, None, None)
+                    engine = make_engine("monty", self.workers)
+                self._chosen = engine  # only now: an engine whose sandbox nobody has asked about must not be left here
         return self._chosen
 
     def run(

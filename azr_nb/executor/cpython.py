@@ -37,7 +37,7 @@ _LONG = 2_000  # characters; longer outcomes are not remembered
 
 
 class CPythonEngine:
-    """Runs jobs on zygotes of CPython; `workers` is the number of processes that compute at the same time, from 2.
+    """Runs jobs on zygotes of CPython; `workers` is the number of processes that compute at the same time, 2 at least.
 
     `without` switches layers off by name, for their tests. Outcomes are remembered, so that a call which comes again
     is not made again. Raises `EngineUnavailable` at the first run where the system has no fork.
@@ -75,6 +75,7 @@ class CPythonEngine:
             try:
                 for lane in [lane for pair in self._lanes for lane in pair]:
                     lane.start()
+                self._backwards.layers = dict(self._lanes[0][0].layers)  # it may have no less
             except (OSError, ValueError) as error:
                 self.__exit__()
                 raise EngineUnavailable(f"the cpython engine did not start: {error}") from None
@@ -85,8 +86,11 @@ class CPythonEngine:
 
     def layers(self) -> dict[str, bool | str]:
         """The layers of isolation: True where it is on, else the reason why it is off."""
-        first, second = self.lanes()[0]
-        return {**second.layers, **first.layers}
+        found: dict[str, bool | str] = {}
+        for lane in [lane for pair in self.lanes() for lane in pair]:
+            for name, on in lane.layers.items():
+                found[name] = on if found.get(name, True) is True else found[name]
+        return found
 
     def isolated(self) -> bool:
         """Whether the layers are on without which this engine may not decide by itself about what a model wrote."""

@@ -61,6 +61,8 @@ def read_reply(data: bytes, end: bytes, times: int, limits: Limits, flooded: boo
         seen |= letter.isupper()
         outcomes.append(_outcome(status, text, limits))
     missing = _FLOODED if flooded else _ENDS[end]
+    if outcomes and outcomes[-1].status == "unsupported":  # the child ends there on purpose
+        missing = outcomes[-1]
     return Answer((*outcomes, *[missing] * (times - len(outcomes))), seen)
 
 
@@ -151,9 +153,14 @@ class Lane:
         ours.settimeout(START_SECONDS)
         try:
             (length,) = struct.unpack("!I", self._exactly(4))
-            self.layers = json.loads(self._exactly(length))
+            layers = json.loads(self._exactly(length))
         except TimeoutError:
             raise EngineUnavailable("the CPython worker does not answer") from None
+        weaker = [name for name, before in self.layers.items() if before is True and layers.get(name) is not True]
+        if weaker:  # it could not be tried out, as where memory is short; nothing may run with less
+            self.close()
+            raise EngineUnavailable(f"a CPython worker came back without its {' and '.join(weaker)}; start again")
+        self.layers = layers
         ours.setblocking(False)
 
     def _exactly(self, count: int) -> bytes:
@@ -187,8 +194,8 @@ class Lane:
 
         A job of which a call took too long has spent its time: its other calls are not made.
         """
-        ahead = 0 if self._lost else AHEAD  # after a loss one at a time, so that it is known whose fault the next is
-        while self.calls and len(self.running) <= ahead:
+        # after a loss one at a time, so that it is known whose fault the next is
+        while self.calls and len(self.running) <= (0 if self._lost else AHEAD):
             place, call, jobs = self.calls[0]
             if any(one.jobs & jobs for one in self.running):
                 return

@@ -120,16 +120,16 @@ class MontyEngine:
     def _start(self, limits: Limits) -> None:
         from pydantic_monty import CollectString, Monty, MontyError
 
-        self._stack, self._longest = contextlib.ExitStack(), limits.seconds
-        self._pool = self._stack.enter_context(
-            Monty(
+        with contextlib.ExitStack() as stack:
+            pool = Monty(
                 max_processes=self.workers,
                 request_timeout=limits.seconds + 3,
                 feed_duration_limit_grace=0.7,
                 max_checkouts_per_worker=1000,
             )
-        )
-        self._threads = self._stack.enter_context(ThreadPoolExecutor(self.workers))
+            self._pool = stack.enter_context(pool)
+            self._threads = stack.enter_context(ThreadPoolExecutor(self.workers))
+            self._stack, self._longest = stack.pop_all(), limits.seconds
         self._prints, self._errors = CollectString, (MontyError, ValueError, TypeError, UnicodeError)
 
     def run(

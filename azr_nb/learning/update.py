@@ -201,8 +201,10 @@ class SelfPlayTrainer(GRPOTrainer):
             with torch.no_grad(), model.disable_adapter():
                 batch["ref_per_token_logps"], _, _ = self._get_per_token_logps_and_entropies(model, *inputs, width)
         self._counted = (batch["completion_mask"], batch.get("ref_per_token_logps")) if counts else None
-        if all(len(r.log_probs) == len(r.completion_ids) for r in part):
-            batch["sampling_per_token_logps"] = tensor([r.log_probs + [0.0] * (width - len(r.log_probs)) for r in part])
+        # where a sampler told nothing, nan
+        told = [r.log_probs if len(r.log_probs) == len(r.completion_ids) else [] for r in part]
+        if any(told):
+            batch["sampler_log_probs"] = tensor([row + [math.nan] * (width - len(row)) for row in told])
         self._batch_now = batch
         return batch
 
@@ -230,15 +232,16 @@ class SelfPlayTrainer(GRPOTrainer):
         TRL's correction, by default with vLLM: each completion's policy loss is multiplied by the ratio of its
         probabilities, trainer over sampler, and by 0 where that exceeds `vllm_importance_sampling_clip_max`.
         """
-        sampled = self._batch_now.get("sampling_per_token_logps")
+        sampled = self._batch_now.get("sampler_log_probs")
         if sampled is None:
             return
-        difference = (log_probs - sampled) * mask
-        self._sums[4] += mask.sum()
+        told = mask.bool() & ~sampled.isnan()
+        difference = torch.where(told, log_probs - sampled, 0.0)
+        self._sums[4] += told.sum()
         self._sums[5] += difference.abs().sum()
         if self.corrects:
             ratio = difference.sum(-1).exp()
-            kept = ratio <= self.vllm_importance_sampling_clip_max
-            self._sums[6] += len(ratio)
-            self._sums[7] += (~kept).sum()
-            self._batch_now["advantages"] = self._batch_now["advantages"] * ratio * kept
+            masked = ratio > self.vllm_importance_sampling_clip_max
+            self._sums[6] += told.any(-1).sum()
+            self._sums[7] += masked.sum()
+            self._batch_now["advantages"] = self._batch_now["advantages"] * ratio.masked_fill(masked, 0.0)

@@ -88,6 +88,8 @@ def speaks_compact(name: str) -> bool:
     path = Path(name).expanduser()
     if not path.is_dir():
         return name == "tiny"
+    if (path / "base" / "config.json").is_file():  # of an exported adapter, whatever it was called where it was made
+        return speaks_compact(str(path / "base"))
     for file, key in (("config.yaml", "model"), ("adapter_config.json", "base_model_name_or_path")):
         with contextlib.suppress(OSError, ValueError, yaml.YAMLError, AttributeError, TypeError, RecursionError):
             origin = yaml.safe_load((path / file).read_text(encoding="utf-8")).get(key)  # JSON is YAML too

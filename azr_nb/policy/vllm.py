@@ -8,6 +8,7 @@ adding a product and taking it away again is not exact in bfloat16.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -81,7 +82,8 @@ class VLLMSampler:
             ids, finished = self.stops.cut(row)
             # of each token a list of the likeliest, the one that was drawn first
             known = [one[0] if isinstance(one, (list, tuple)) else one for one in log_probs[place]] if log_probs else []
-            drawn.append(Sample(ids, [] if None in known else known[: len(ids)], finished))  # None: vLLM's word for nan
+            known = [math.nan if one is None else one for one in known[: len(ids)]]  # None: vLLM's word for nan
+            drawn.append(Sample(ids, known, finished))
         return [drawn[i * n : (i + 1) * n] for i in range(len(prompts))]
 
 

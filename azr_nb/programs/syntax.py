@@ -8,7 +8,7 @@ import warnings
 
 FAILURES = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError, OverflowError)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_ONE = threading.RLock()
+ONE = threading.RLock()
 MAX_TEXT = 20_000  # characters; longer text is treated as no program, so that measures stay cheap
 
 
@@ -22,7 +22,7 @@ def read(text: str, mode: str = "exec") -> ast.AST:
     What a model wrote is not the business of the person who runs us, and has no place on the screen. One text at a
     time: CPython 3.11 counts the depth of a tree in one place for all threads.
     """
-    with _ONE, warnings.catch_warnings():
+    with ONE, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text, mode=mode)
 

@@ -19,12 +19,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from azr_nb.programs.syntax import read
+from azr_nb.programs.syntax import FAILURES, MAX_TEXT, ONE, read
 
-MAX_TEXT = 20_000
 MAX_DEPTH = 60
 
-_FAILURES = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError, OverflowError)
 _CODE = (ast.Constant, ast.Name, ast.expr_context, ast.Call, ast.keyword, ast.Attribute, ast.Subscript, ast.Slice,
          ast.List, ast.Tuple, ast.Set, ast.Dict, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop)  # fmt: skip
 # what Python prints of numbers that have no literal; nan anew each time, since a set holds two of them
@@ -45,12 +43,13 @@ def _all_digits(needed: bool) -> Iterator[None]:
     if not needed:
         yield
         return
-    most = sys.get_int_max_str_digits()
-    sys.set_int_max_str_digits(0)
-    try:
-        yield
-    finally:
-        sys.set_int_max_str_digits(most)
+    with ONE:  # it is a setting of the whole process
+        most = sys.get_int_max_str_digits()
+        sys.set_int_max_str_digits(0)
+        try:
+            yield
+        finally:
+            sys.set_int_max_str_digits(most)
 
 
 def _number(node: ast.AST, depth: int) -> int | float | complex:
@@ -126,7 +125,7 @@ def parse_value(text: str, max_text: int = MAX_TEXT) -> Any:
             return _build(read(text.strip(), mode="eval").body)
     except NotPlain:
         raise
-    except _FAILURES as error:
+    except FAILURES as error:
         raise NotPlain(f"not a literal ({type(error).__name__})") from None
 
 
@@ -137,14 +136,7 @@ def parse_arguments(text: str, max_text: int = MAX_TEXT) -> tuple[tuple, dict[st
     and stars are refused with `NotPlain`.
     """
     try:
-        if len(text) > max_text:
-            raise NotPlain(f"longer than {max_text} characters")
-        with _all_digits(_MANY_DIGITS.search(text) is not None):
-            call = read(f"f({text}\n)", mode="eval").body
-        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "f"):
-            raise NotPlain("not the arguments of one call")
-        if call.end_lineno != text.count("\n") + 2:
-            raise NotPlain("not the arguments of one call")
+        call = _read_call(text, max_text)
         if any(keyword.arg is None for keyword in call.keywords):
             raise NotPlain("** is not a value")
         if len({keyword.arg for keyword in call.keywords}) < len(call.keywords):
@@ -153,8 +145,21 @@ def parse_arguments(text: str, max_text: int = MAX_TEXT) -> tuple[tuple, dict[st
         return args, {keyword.arg: _build(keyword.value) for keyword in call.keywords}
     except NotPlain:
         raise
-    except _FAILURES as error:
+    except FAILURES as error:
         raise NotPlain(f"not literal arguments ({type(error).__name__})") from None
+
+
+def _read_call(text: str, max_text: int) -> ast.Call:
+    """The tree of `f(…)`. Raises `NotPlain` for a text that is more than the arguments of one call, or too long."""
+    if len(text) > max_text:
+        raise NotPlain(f"longer than {max_text} characters")
+    with _all_digits(_MANY_DIGITS.search(text) is not None):
+        call = read(f"f({text}\n)", mode="eval").body
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "f"):
+        raise NotPlain("not the arguments of one call")
+    if call.end_lineno != text.count("\n") + 2:
+        raise NotPlain("not the arguments of one call")
+    return call
 
 
 def arguments_program(text: str, max_text: int = MAX_TEXT) -> str | None:
@@ -164,17 +169,13 @@ def arguments_program(text: str, max_text: int = MAX_TEXT) -> str | None:
     lambda, comprehensions, conditions). What is returned is text to run in a sandbox, never here.
     """
     try:
-        if len(text) > max_text:
-            return None
-        call = read(f"f({text}\n)", mode="eval").body
-        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "f"):
-            return None
-        if call.end_lineno != text.count("\n") + 2 or call.keywords or not call.args:
+        call = _read_call(text, max_text)
+        if call.keywords or not call.args:
             return None
         if not all(isinstance(node, _CODE) for node in ast.walk(call)):
             return None
         return "def f():\n    return " + ast.unparse(ast.Tuple(call.args, ast.Load()))
-    except _FAILURES:
+    except FAILURES:
         return None
 
 

@@ -212,6 +212,8 @@ def _joined(blocks: list[str]) -> str:
         if i == main or tree is None or not all(isinstance(node, _DEFINITIONS) for node in tree.body):
             continue
         whole = parse("\n".join(parts))
+        if whole is None:  # too long together
+            break
         used = {node.id for node in ast.walk(whole) if isinstance(node, ast.Name)}
         known = {node.name for node in whole.body if isinstance(node, (*FUNCTIONS, ast.ClassDef))}
         own = {node.name for node in tree.body if isinstance(node, (*FUNCTIONS, ast.ClassDef))}

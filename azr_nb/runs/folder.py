@@ -256,7 +256,7 @@ def read_mapping(path: Path, parse: Callable[[str], Any]) -> dict[str, Any]:
     """What a JSON or YAML file holds; empty if it is missing, cut short or no mapping, for a run may stop any time."""
     try:
         data = parse(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError, yaml.YAMLError):
         return {}
     return data if isinstance(data, dict) else {}
 

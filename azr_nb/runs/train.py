@@ -125,6 +125,8 @@ class _Run:
         self.summary = RunFolder(folder).read_summary()
         for old in ("after", "broken"):
             self.summary.pop(old, None)
+        if self.summary:  # a run that broke may go on with other settings
+            self.summary["config"] = self.config.model_dump(mode="json")
         self.minutes_before = state.minutes if state else 0.0
         self.spent = self.minutes_before
 
@@ -197,8 +199,10 @@ class _Run:
         except BrokenRun as error:
             broken = error
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            self.say("The run broke: writing what there is. Its last checkpoint is good; change what broke it in "
-                     "config.yaml, and go on with --resume.")  # fmt: skip
+            self.say(
+                "The run broke: writing what there is. Change what broke it in config.yaml, and go on with --resume "
+                "from the last checkpoint, or from the start if there is none."
+            )
         try:
             weights = self.play.learner.adapter() if self.play.learner else None
             if isinstance(broken, BrokenRun) and weights is not None and not _finite(weights):

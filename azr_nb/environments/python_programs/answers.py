@@ -52,7 +52,7 @@ def check(
             task = tasks[i]
             pairs = _judged_pairs(task, rules) if task.type == "induction" else [(job.calls[0], task.output)]
             for call, gold in pairs:
-                golds.setdefault((job.program, readable_call(call)), set()).add(gold)
+                golds.setdefault((job.program, readable_call(call, executor.limits.output_chars)), set()).add(gold)
 
     def hoped(call: Call, outcome: Outcome) -> bool:
         verdict, value = read_outcome(outcome)
@@ -63,9 +63,9 @@ def check(
             if tasks[i].type == "abduction":
                 verdicts[i], _ = _check_outcomes(job, result.outcomes, [tasks[i].output])
             else:
-                golds = [gold for _, gold in _judged_pairs(tasks[i], rules)]
-                verdict, right = _check_outcomes(job, result.outcomes, golds)
-                verdicts[i] = replace(verdict, share=right / len(golds))
+                wanted = [gold for _, gold in _judged_pairs(tasks[i], rules)]
+                verdict, right = _check_outcomes(job, result.outcomes, wanted)
+                verdicts[i] = replace(verdict, share=right / len(wanted))
     return verdicts
 
 

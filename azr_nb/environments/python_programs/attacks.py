@@ -181,7 +181,7 @@ def run_gallery(
                 trouble.append("its text is longer than the limit")
             if SECRET in text:
                 trouble.append("it read the secret")
-            if seconds > 4 * limits.seconds + 3:  # two engines, two seeds, and a worker that has to be killed
+            if seconds > 4 * limits.seconds + 3:  # two hash seeds, and a worker that has to be killed
                 trouble.append("it ran far beyond the time limit")
             good = status in attack.must or (status == "ok" and (attack.steady or text in attack.texts))
             got = status if status == "ok" and not text else f"{status}: {' '.join(text.split())[:80]}"

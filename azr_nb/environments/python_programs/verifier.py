@@ -31,7 +31,7 @@ def validate(
 ) -> list[tuple[Task | None, Verdict]]:
     """Run every proposal twice, or as often as the rules ask, and make tasks of those that hold (paper 3.3.3).
 
-    Each call of each run has a process of its own. Inputs that repeat others are dropped. Gives a task or None, and the
+    Inputs that repeat others are dropped. Gives a task or None, and the
     verdict, for each in order.
     """
     rules = rules or Rules()
