@@ -86,8 +86,9 @@ class Buffer:
 
     def helpers(self, count: int, rng: random.Random) -> list[Task]:
         """Up to `count` tasks of different programs for a composite proposal to call; none composite (paper D.2)."""
-        pool = {task.program: task for kind in ("deduction", "abduction") for task in self._tasks[kind]
-                if not task.helpers}  # fmt: skip
+        pool = {
+            task.program: task for kind in ("deduction", "abduction") for task in self._tasks[kind] if not task.helpers
+        }
         return rng.sample(list(pool.values()), min(count, len(pool)))
 
     # --- for solvers -----------------------------------------------------------------------------------------------

@@ -25,10 +25,24 @@ FORMAT = 1  # of run folders, in config.yaml, and of adapters; what has no numbe
 FORMAT_FILE = "azr_nb.json"  # which has the number beside an adapter
 # settings that came later than the first run folders, with the format whose folders are the first to have them
 ADDED = dict.fromkeys(
-    ("dialect", "chat_template", "device", "precision", "generation", "vllm_mode", "vllm_server", "vllm_memory",
-     "gradient_checkpointing", "max_input_chars", "max_output_chars", "eval_temperature", "role_balance",
-     "importance_correction"), 1
-)  # fmt: skip
+    (
+        "dialect",
+        "chat_template",
+        "device",
+        "precision",
+        "generation",
+        "vllm_mode",
+        "vllm_server",
+        "vllm_memory",
+        "gradient_checkpointing",
+        "max_input_chars",
+        "max_output_chars",
+        "eval_temperature",
+        "role_balance",
+        "importance_correction",
+    ),
+    1,
+)
 
 
 class ConfigError(ValueError):
@@ -41,12 +55,16 @@ class SelfPlayConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", validate_assignment=True, allow_inf_nan=False)
 
     # --- the run
-    model: str = Field("tiny", description="policy to start from: tiny, smollm2-135m, the id of a model on the Hugging "
-                       "Face hub, or the folder of a model, an adapter or a run")  # fmt: skip
+    model: str = Field(
+        "tiny",
+        description="policy to start from: tiny, smollm2-135m, the id of a model on the Hugging "
+        "Face hub, or the folder of a model, an adapter or a run",
+    )
     dialect: Literal["auto", "compact", "fewshot", "r1"] = Field(
-        "auto", description="form of prompts and completions: the tiny policy's, examples to go on from, or thoughts "
-        "and answers in tags; auto: what suits the model (compact or fewshot)"
-    )  # fmt: skip
+        "auto",
+        description="form of prompts and completions: the tiny policy's, examples to go on from, or thoughts "
+        "and answers in tags; auto: what suits the model (compact or fewshot)",
+    )
     chat_template: bool = Field(True, description="wrap r1 prompts in the model's own chat template, if it has one")
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="where the policy runs; auto: a GPU if there is one"
@@ -55,9 +73,10 @@ class SelfPlayConfig(BaseModel):
         "auto", description="numbers the policy computes with; auto: bfloat16 where the hardware is faster at it"
     )
     generation: Literal["auto", "shared_prefix", "transformers", "vllm"] = Field(
-        "auto", description="what draws completions: our sampler, which reads what prompts share once, model.generate, "
-        "or vLLM on a GPU; auto: ours for models that it knows"
-    )  # fmt: skip
+        "auto",
+        description="what draws completions: our sampler, which reads what prompts share once, model.generate, "
+        "or vLLM on a GPU; auto: ours for models that it knows",
+    )
     vllm_mode: Literal["colocate", "server"] = Field(
         "colocate", description="vLLM in the trainer's process, or on a server with GPUs of its own"
     )
@@ -70,8 +89,9 @@ class SelfPlayConfig(BaseModel):
     steps: int = Field(80, ge=1, le=100_000, description="number of self-play steps (LoRA updates)")
     minutes: float | None = Field(None, gt=0, description="stop after this many minutes of training, if set")
     plugin: str | None = Field(None, description="Python file with rewards of your own, run before the first step")
-    task_types: tuple[str, ...] = Field(TASK_TYPES, description="task types that are proposed and solved; error is one "
-                                                                "more, off in the paper")  # fmt: skip
+    task_types: tuple[str, ...] = Field(
+        TASK_TYPES, description="task types that are proposed and solved; error is one more, off in the paper"
+    )
 
     # --- proposing
     proposals_per_type: int = Field(
@@ -102,9 +122,10 @@ class SelfPlayConfig(BaseModel):
         "separate", description="runs in sessions of their own (paper), or calls in one session (released)"
     )
     forbidden_scan: Literal["tree", "imports", "text"] = Field(
-        "tree", description="look for what is forbidden in the syntax tree, in imports only (released), or also as a "
-        "word anywhere in the text (the paper's prompt)"
-    )  # fmt: skip
+        "tree",
+        description="look for what is forbidden in the syntax tree, in imports only (released), or also as a "
+        "word anywhere in the text (the paper's prompt)",
+    )
     forbidden_modules: tuple[str, ...] = Field((), description="modules that are forbidden beside the usual ones")
     forbid_raise: Literal["never", "seeding", "always"] = Field(
         "never", description="refuse proposals with a raise statement never, in seeding only (released), or always"
@@ -116,9 +137,10 @@ class SelfPlayConfig(BaseModel):
     remove_globals: bool = Field(False, description="take assignments outside of functions out of proposed programs")
     remove_prints: bool = Field(False, description="take print calls out of proposed programs")
     duplicates: Literal["keep", "program", "renamed"] = Field(
-        "keep", description="make tasks of proposals whose program is known; or not; or not even when only its "
-        "variables are renamed"
-    )  # fmt: skip
+        "keep",
+        description="make tasks of proposals whose program is known; or not; or not even when only its "
+        "variables are renamed",
+    )
 
     # --- solving
     solve_rate_samples: Samples = Field(8, description="solver samples per valid proposal for its solve rate (n)")
@@ -133,9 +155,10 @@ class SelfPlayConfig(BaseModel):
     )
     solve_samples: Samples = Field(1, description="samples per task in the solver's own batch")
     solver_mix: Literal["max_new", "half_new", "uniform_total", "step", "learnable"] = Field(
-        "max_new", description="fill the solver's batch with as many new tasks as there are, with at most half, "
-        "uniformly, by age, or with those solved only sometimes"
-    )  # fmt: skip
+        "max_new",
+        description="fill the solver's batch with as many new tasks as there are, with at most half, "
+        "uniformly, by age, or with those solved only sometimes",
+    )
     new_tasks: Literal["this_step", "previous_step"] = Field(
         "this_step", description="which tasks count as new to the solver (the paper's step t, or t-1 as released)"
     )
@@ -144,8 +167,10 @@ class SelfPlayConfig(BaseModel):
     )
     temperature: float = Field(1.0, gt=0, le=5, description="sampling temperature of both roles")
     max_prompt_tokens: int = Field(
-        6144, ge=32, le=1_000_000,
-        description="longest prompt; references that do not fit are left out, and tasks are refused"
+        6144,
+        ge=32,
+        le=1_000_000,
+        description="longest prompt; references that do not fit are left out, and tasks are refused",
     )
     max_new_tokens: int = Field(120, ge=8, le=8192, description="longest completion in tokens")
 
@@ -180,17 +205,20 @@ class SelfPlayConfig(BaseModel):
     # --- advantages and update
     propose_weight: Weight = Field(1.0, description="weight of the proposer's advantages beside the solver's")
     advantage: Literal["role_type", "role_type_tokens", "global", "task", "task_unscaled", "leave_one_out"] = Field(
-        "role_type", description="baseline per role and type (TRR++, paper Eq. 8), the same weighed by tokens "
-        "(released), one over everything (REINFORCE++), or the solver's per task: GRPO, Dr. GRPO, RLOO"
-    )  # fmt: skip
+        "role_type",
+        description="baseline per role and type (TRR++, paper Eq. 8), the same weighed by tokens "
+        "(released), one over everything (REINFORCE++), or the solver's per task: GRPO, Dr. GRPO, RLOO",
+    )
     role_balance: Literal["rows", "roles", "groups"] = Field(
-        "rows", description="what has equal weight in the loss: every trained completion, both roles, or each role and "
-        "task type (as the paper has by construction)"
-    )  # fmt: skip
+        "rows",
+        description="what has equal weight in the loss: every trained completion, both roles, or each role and "
+        "task type (as the paper has by construction)",
+    )
     importance_correction: Literal["auto", "on", "off"] = Field(
-        "auto", description="weigh completions by trainer's over sampler's probability, as TRL does with vLLM; auto: "
-        "where the two are not the same program (vLLM, bfloat16)"
-    )  # fmt: skip
+        "auto",
+        description="weigh completions by trainer's over sampler's probability, as TRL does with vLLM; auto: "
+        "where the two are not the same program (vLLM, bfloat16)",
+    )
     fixed_tasks: bool = Field(False, description="control: train the solver on seed tasks only, propose nothing")
     learning_rate: float = Field(5e-4, gt=0, lt=1, description="learning rate of AdamW at its highest")
     learning_rate_schedule: Literal["constant", "linear"] = Field(
@@ -210,8 +238,11 @@ class SelfPlayConfig(BaseModel):
     clip: float = Field(0.2, gt=0, le=1, description="PPO clip range below 1; inert with one update per batch")
     clip_high: float | None = Field(None, gt=0, le=10, description="clip range above 1; unset: as clip")
     dual_clip: float | None = Field(None, gt=1, description="upper bound of the ratio for negative advantages, if set")
-    kl_weight: Weight = Field(0.0, description="weight of the KL term to the policy without adapter (k3 times the "
-                             "ratio, whose gradient has no bias)")  # fmt: skip
+    kl_weight: Weight = Field(
+        0.0,
+        description="weight of the KL term to the policy without adapter (k3 times the "
+        "ratio, whose gradient has no bias)",
+    )
     entropy_weight: Weight = Field(0.0, description="weight of an entropy bonus in the loss")
     micro_batch_tokens: int = Field(8192, ge=256, le=10_000_000, description="tokens per forward pass of the update")
 

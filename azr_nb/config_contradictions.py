@@ -20,8 +20,10 @@ def _reasons(c: SelfPlayConfig):
     if unknown or not c.task_types or len(set(c.task_types)) < len(c.task_types):
         yield f"task_types must be some of {', '.join(ALL_TASK_TYPES)}, each once; got {list(c.task_types)}"
     if not c.train_on_solve_rate_samples and c.solve_tasks_per_type == 0:
-        yield ("the solver has nothing to train on: set solve_tasks_per_type above 0, or train_on_solve_rate_samples "
-               "to true")  # fmt: skip
+        yield (
+            "the solver has nothing to train on: set solve_tasks_per_type above 0, or train_on_solve_rate_samples "
+            "to true"
+        )
     if c.fixed_tasks and c.solve_tasks_per_type == 0:
         yield "fixed_tasks needs solve_tasks_per_type above 0"
     if c.fixed_tasks and c.solver_only_steps:
@@ -32,13 +34,17 @@ def _reasons(c: SelfPlayConfig):
         if max(trained) < 2:
             yield f"advantage {c.advantage!r} needs at least 2 trained samples of a task: raise solve_samples"
     if c.visible_inputs is not None and c.visible_inputs >= c.num_inputs:
-        yield (f"visible_inputs {c.visible_inputs} leaves none of {c.num_inputs} inputs hidden: lower it, or raise "
-               "num_inputs")  # fmt: skip
+        yield (
+            f"visible_inputs {c.visible_inputs} leaves none of {c.num_inputs} inputs hidden: lower it, or raise "
+            "num_inputs"
+        )
     if c.seed_tasks > c.buffer_capacity:
         yield f"seed_tasks {c.seed_tasks} do not fit into a buffer_capacity of {c.buffer_capacity}: lower one"
     if c.train_on_solve_rate_samples and c.solve_rate_temperature not in (None, c.temperature):
-        yield ("solve-rate samples of another temperature than the update's cannot be trained on: unset "
-               "solve_rate_temperature, or train_on_solve_rate_samples")  # fmt: skip
+        yield (
+            "solve-rate samples of another temperature than the update's cannot be trained on: unset "
+            "solve_rate_temperature, or train_on_solve_rate_samples"
+        )
     if c.determinism == "one_session" and c.determinism_runs == 1:
         yield "determinism one_session compares calls: set determinism_runs to 2 or more"
     if c.clip_high is not None and c.clip_high < c.clip:

@@ -41,15 +41,20 @@ class Roles:
         if config.generation == "vllm" and policy.placement.device == "cpu":
             raise ConfigError("generation vllm needs a GPU, and the policy is on the CPU; choose auto or transformers")
         if config.generation == "vllm" and spread_by_fsdp():
-            raise ConfigError("generation vllm cannot take over weights that FSDP spreads beside a whole adapter; "
-                              "choose transformers, or the recipe zero3")  # fmt: skip
+            raise ConfigError(
+                "generation vllm cannot take over weights that FSDP spreads beside a whole adapter; "
+                "choose transformers, or the recipe zero3"
+            )
         self.packed = policy.packs if fast is None else fast
         self.spread = weights_spread()
         if fast is None:
             fast = policy.fast and not self.spread and config.generation in ("auto", "shared_prefix")
             if config.generation == "shared_prefix" and not fast:
-                why = ("the sampler needs whole weights, and these are spread over the processes" if self.spread else
-                       f"the sampler does not know {policy.name!r} as it is loaded")  # fmt: skip
+                why = (
+                    "the sampler needs whole weights, and these are spread over the processes"
+                    if self.spread
+                    else f"the sampler does not know {policy.name!r} as it is loaded"
+                )
                 raise ConfigError(f"generation shared_prefix: {why}; choose transformers or auto")
         self.fast, self.vllm = fast, None
         self.on_drawn: Callable[[int], object] | None = None  # told how many completions came, for a progress bar
@@ -58,8 +63,10 @@ class Roles:
         context = getattr(policy.model.config, "max_position_embeddings", None)
         context = context or config.max_prompt_tokens + config.max_new_tokens
         if context - config.max_new_tokens < 32:
-            raise ConfigError(f"max_new_tokens {config.max_new_tokens} leaves no room for a prompt in the {context} "
-                              f"tokens that {policy.name!r} can read: lower it")  # fmt: skip
+            raise ConfigError(
+                f"max_new_tokens {config.max_new_tokens} leaves no room for a prompt in the {context} "
+                f"tokens that {policy.name!r} can read: lower it"
+            )
         self.max_prompt_tokens = min(config.max_prompt_tokens, context - config.max_new_tokens)
         self.buffer = buffer if buffer is not None else Buffer(program_key=world.program_key)
         self.team = team()
@@ -97,19 +104,41 @@ class Roles:
             if self.fast:
                 from azr_nb.policy.sampler import Sampler
 
-                return Sampler(self.policy.model).sample(part, n, self.config.max_new_tokens, temperature, generator,
-                                                         stops=self.stops, on_drawn=self.on_drawn)  # fmt: skip
+                return Sampler(self.policy.model).sample(
+                    part,
+                    n,
+                    self.config.max_new_tokens,
+                    temperature,
+                    generator,
+                    stops=self.stops,
+                    on_drawn=self.on_drawn,
+                )
             from azr_nb.policy.generate import plain_generate
 
-            return plain_generate(self.policy, part, n, self.config.max_new_tokens, temperature, generator, self.stops,
-                                  on_drawn=self.on_drawn, synced_gpus=synced_gpus)  # fmt: skip
+            return plain_generate(
+                self.policy,
+                part,
+                n,
+                self.config.max_new_tokens,
+                temperature,
+                generator,
+                self.stops,
+                on_drawn=self.on_drawn,
+                synced_gpus=synced_gpus,
+            )
 
         drawn = self.team.map(ids, draw, equal=synced_gpus)
         out = []
         for prompt, prompt_ids, samples in zip(prompts, ids, drawn, strict=True):
             texts = [self.stops.text(prompt_ids, s.ids) for s in samples]
-            out.append([Rollout("", "", prompt, text, prompt_ids, s.ids, s.finished, log_probs=s.log_probs,
-                                entropy=s.entropy) for text, s in zip(texts, samples, strict=True)])  # fmt: skip
+            out.append(
+                [
+                    Rollout(
+                        "", "", prompt, text, prompt_ids, s.ids, s.finished, log_probs=s.log_probs, entropy=s.entropy
+                    )
+                    for text, s in zip(texts, samples, strict=True)
+                ]
+            )
         return out
 
     def fits(self, prompt: str) -> bool:

@@ -52,12 +52,7 @@ class SelfPlay:
     """
 
     def __init__(
-        self,
-        config: SelfPlayConfig,
-        policy,
-        world: World,
-        dialect: Dialect | None = None,
-        fast: bool | None = None,
+        self, config: SelfPlayConfig, policy, world: World, dialect: Dialect | None = None, fast: bool | None = None
     ) -> None:
         self.config, self.policy, self.world = config, policy, world
         self.buffer = Buffer(config.buffer_capacity, config.buffer_drop, world.program_key)

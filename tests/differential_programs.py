@@ -17,17 +17,110 @@ from collections.abc import Iterator
 from textwrap import indent
 
 # --- literals --------------------------------------------------------------------------------------------------------
-WORDS = ("apple", "Banana", "cherry pie", "a", "", "zebra", "aXbXc", "hello world", "  pad  ", "tab\tstop",
-         "one,two,,3", "line\nbreak", "Mixed CASE", "x1y22z333", "-42", "3.5", "0x1f", "naïve", "Straße", "ΑΣ",
-         "日本語", "e\u0301",
-         "aaa", "abcabc", "k=v;q=w", "don't", '"q"', "\u00b2", "\u0663", "ǅ", "ﬁn", "under_score", "A-B_C d", "12:30",
-         "a\r\nb\x0bc", "\u2028x", "😀!", "back\\slash", "%d {0}", "_id", "class", "1_000", " 7 ",
-         "aAbB", "ß")  # fmt: skip
+WORDS = (
+    "apple",
+    "Banana",
+    "cherry pie",
+    "a",
+    "",
+    "zebra",
+    "aXbXc",
+    "hello world",
+    "  pad  ",
+    "tab\tstop",
+    "one,two,,3",
+    "line\nbreak",
+    "Mixed CASE",
+    "x1y22z333",
+    "-42",
+    "3.5",
+    "0x1f",
+    "naïve",
+    "Straße",
+    "ΑΣ",
+    "日本語",
+    "e\u0301",
+    "aaa",
+    "abcabc",
+    "k=v;q=w",
+    "don't",
+    '"q"',
+    "\u00b2",
+    "\u0663",
+    "ǅ",
+    "ﬁn",
+    "under_score",
+    "A-B_C d",
+    "12:30",
+    "a\r\nb\x0bc",
+    "\u2028x",
+    "😀!",
+    "back\\slash",
+    "%d {0}",
+    "_id",
+    "class",
+    "1_000",
+    " 7 ",
+    "aAbB",
+    "ß",
+)
 SMALL_WORDS = ("a", "b", "ab", "c", "x", "an", "pear", "fig", "kiwi", "Zoo", "k1", "", "d", "apple", "plum", "é")
-INTS = (0, 1, -1, 2, 3, -7, 10, 12, 17, 42, 97, 100, -100, 255, 256, 1000, 1024, 65535, -12345, 10**6, 2**31, -(2**31),
-        2**53 + 1, 2**63, -(2**63) - 1, 10**18, 10**20, 123456789)  # fmt: skip
-FLOATS = (0.0, -0.0, 0.5, 1.5, 2.5, -2.5, 0.1, 0.2, 1e16, 1e-7, 123456.789, -3.75, 1e22, 1 / 3, 2.675, 1e300, 5e-324,
-          100.0, 7.0, 1e100, 0.125, -1.0, 3.0, 99.995)  # fmt: skip
+INTS = (
+    0,
+    1,
+    -1,
+    2,
+    3,
+    -7,
+    10,
+    12,
+    17,
+    42,
+    97,
+    100,
+    -100,
+    255,
+    256,
+    1000,
+    1024,
+    65535,
+    -12345,
+    10**6,
+    2**31,
+    -(2**31),
+    2**53 + 1,
+    2**63,
+    -(2**63) - 1,
+    10**18,
+    10**20,
+    123456789,
+)
+FLOATS = (
+    0.0,
+    -0.0,
+    0.5,
+    1.5,
+    2.5,
+    -2.5,
+    0.1,
+    0.2,
+    1e16,
+    1e-7,
+    123456.789,
+    -3.75,
+    1e22,
+    1 / 3,
+    2.675,
+    1e300,
+    5e-324,
+    100.0,
+    7.0,
+    1e100,
+    0.125,
+    -1.0,
+    3.0,
+    99.995,
+)
 CHARACTERS = " abcxyzABC019.,-_*\t\n"
 NAMED = ("s", "t", "n", "k", "x", "y", "xs", "ys", "ws", "d", "b", "m", "p")  # what `f` may be given, by name
 
@@ -166,20 +259,50 @@ class Source:
         if not depth or self.odds(0.6):
             return atom + self.pick(("", "", "", "+", "*", "?", "{2}", "{1,3}", "+?", "*?"))
         inner = self._piece(depth - 1) + (self._piece(0) if self.odds(0.5) else "")
-        form = self.pick(("({})", "({})", "({})", "(?:{})", "(?:{}|{})", "({}|{})", "(?={})", "(?!{})", "(?P<W{n}>{})",
-                          "({})?", "(?<=a){}", "(?<!b){}", r"({})\{n}"))  # fmt: skip
+        form = self.pick(
+            (
+                "({})",
+                "({})",
+                "({})",
+                "(?:{})",
+                "(?:{}|{})",
+                "({}|{})",
+                "(?={})",
+                "(?!{})",
+                "(?P<W{n}>{})",
+                "({})?",
+                "(?<=a){}",
+                "(?<!b){}",
+                r"({})\{n}",
+            )
+        )
         if form.startswith("(") and not form.startswith("(?") or "?P" in form:
             self.groups += 1
         return form.format(inner, self._piece(0), n=self.groups)
 
     def slot_repl(self) -> str:
         top = max(1, self.groups)
-        return self.pick((r"r'[\g<0>]'", r"r'\1'", rf"r'<\{self.count(1, top)}>'", "'-'", "''",
-                          "lambda q: q.group().upper()",
-                          "lambda q: str(q.span())", "lambda q: str(len(q[0]))", "lambda q: q[0][::-1]", r"r'\g<1>0'",
-                          "lambda q: repr(q.groups())", "lambda q: (q.lastgroup or '.') + q[0]", r"r'a\tb'",
-                          r"r'\g<W1>'",
-                          "lambda q: str(q.start())", r"'\\\\'", "str"))  # fmt: skip
+        return self.pick(
+            (
+                r"r'[\g<0>]'",
+                r"r'\1'",
+                rf"r'<\{self.count(1, top)}>'",
+                "'-'",
+                "''",
+                "lambda q: q.group().upper()",
+                "lambda q: str(q.span())",
+                "lambda q: str(len(q[0]))",
+                "lambda q: q[0][::-1]",
+                r"r'\g<1>0'",
+                "lambda q: repr(q.groups())",
+                "lambda q: (q.lastgroup or '.') + q[0]",
+                r"r'a\tb'",
+                r"r'\g<W1>'",
+                "lambda q: str(q.start())",
+                r"'\\\\'",
+                "str",
+            )
+        )
 
     def slot_flags(self) -> str:
         return self.pick(("",) * 3 + tuple(f", flags=re.{name}" for name in ("I", "M", "S | re.I", "A", "X")))
@@ -206,8 +329,20 @@ class Source:
         return self.fill(self.pick(options), depth + 1)
 
     def arguments(self, names: list[str]) -> str:
-        makers = {"s": "str", "t": "word", "n": "int", "k": "small", "x": "float", "y": "float", "xs": "ints",
-                  "ys": "ints", "ws": "words", "d": "pairs", "b": "bytes", "m": "nested"}  # fmt: skip
+        makers = {
+            "s": "str",
+            "t": "word",
+            "n": "int",
+            "k": "small",
+            "x": "float",
+            "y": "float",
+            "xs": "ints",
+            "ys": "ints",
+            "ws": "words",
+            "d": "pairs",
+            "b": "bytes",
+            "m": "nested",
+        }
         texts = []
         for name in names:
             if name == "p":
@@ -2505,8 +2640,10 @@ RULES = {name: _alternatives(text) for name, text in GRAMMAR.items()}
 SHORT = {name: _fewest_slots(options) for name, options in RULES.items()}
 
 # --- from parts to programs -------------------------------------------------------------------------------------------
-MODULES = ("array bisect cmath collections copy functools heapq itertools json math numbers operator queue re "
-           "statistics string textwrap typing unicodedata").split()  # fmt: skip
+MODULES = (
+    "array bisect cmath collections copy functools heapq itertools json math numbers operator queue re "
+    "statistics string textwrap typing unicodedata"
+).split()
 FUTURE = "from __future__ import annotations"
 FROM = {
     "collections": ("ChainMap", "Counter", "OrderedDict", "defaultdict", "deque", "namedtuple"),
@@ -2681,6 +2818,7 @@ def helper(c):
     if c > <small>:
         raise <raised_by>('helper', c)
     return c * 2"""
+
 
 def _exceptions(source: Source) -> tuple[str, str]:
     head = source.fill(_OWN).strip("\n")

@@ -21,9 +21,19 @@ from tools import build_notebooks as builder
 
 SOURCES = Path(__file__).resolve().parents[1] / builder.SOURCES
 # what the notebooks have imported by then
-NAMES = {"ast": ast, "math": math, "np": np, "programs": programs, "check": check, "learnability": learnability,
-         "difference": difference, "parse_value": parse_value, "same": same, "MYSTERY": MYSTERY,
-         "expected": expected}  # fmt: skip
+NAMES = {
+    "ast": ast,
+    "math": math,
+    "np": np,
+    "programs": programs,
+    "check": check,
+    "learnability": learnability,
+    "difference": difference,
+    "parse_value": parse_value,
+    "same": same,
+    "MYSTERY": MYSTERY,
+    "expected": expected,
+}
 
 
 def exercise_cells(*numbers: str) -> dict[str, str]:

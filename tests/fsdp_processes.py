@@ -29,8 +29,16 @@ def main(recipe: str, folder: str) -> None:
 
     def build():
         torch.manual_seed(0)
-        model = LlamaForCausalLM(LlamaConfig(vocab_size=64, hidden_size=32, intermediate_size=64, num_hidden_layers=2,
-                                             num_attention_heads=2, tie_word_embeddings=True))  # fmt: skip
+        model = LlamaForCausalLM(
+            LlamaConfig(
+                vocab_size=64,
+                hidden_size=32,
+                intermediate_size=64,
+                num_hidden_layers=2,
+                num_attention_heads=2,
+                tie_word_embeddings=True,
+            )
+        )
         lora = LoraConfig(r=4, target_modules="all-linear", init_lora_weights=False, task_type="CAUSAL_LM")
         return get_peft_model(model, lora).train()
 
@@ -40,8 +48,13 @@ def main(recipe: str, folder: str) -> None:
     wanted = {name: p.grad for name, p in alone.named_parameters() if p.requires_grad}
 
     # accelerate shards on GPUs only, so its preparation of the model is called by itself
-    accelerator = SimpleNamespace(state=SimpleNamespace(fsdp_plugin=FullyShardedDataParallelPlugin()), device="cpu",
-                                  torch_device_mesh=None, mixed_precision="no", is_main_process=rank == 0)  # fmt: skip
+    accelerator = SimpleNamespace(
+        state=SimpleNamespace(fsdp_plugin=FullyShardedDataParallelPlugin()),
+        device="cpu",
+        torch_device_mesh=None,
+        mixed_precision="no",
+        is_main_process=rank == 0,
+    )
     model = fsdp2_prepare_model(accelerator, build())
     assert all(isinstance(p, DTensor) != p.requires_grad for p in model.parameters())
     errors = []
@@ -90,8 +103,9 @@ def samples(shard, rank: int) -> dict[str, list]:
         ids, rows = policy.encode(prompts), []
         for _ in range(2):
             for heat, n in ((0.0, 1), (1.0, 3)):
-                drawn = plain_generate(policy, ids, n, 24 + 8 * rank, heat, torch.Generator().manual_seed(3),
-                                       synced_gpus=form == "spread")  # fmt: skip
+                drawn = plain_generate(
+                    policy, ids, n, 24 + 8 * rank, heat, torch.Generator().manual_seed(3), synced_gpus=form == "spread"
+                )
                 rows.append([s.ids for group in drawn for s in group])
             batch = torch.tensor(ids[:1])
             policy.model.train()
@@ -114,8 +128,11 @@ def trainer_errors(shard, folder: str) -> list[float]:
     rng = torch.Generator().manual_seed(7)
     drawn = lambda n: torch.randint(3, 150, (n,), generator=rng).tolist()  # noqa: E731
     prompts = [drawn(20 + 9 * i) for i in range(7)]
-    rows = [Rollout("solve", kind, "", "", prompt, drawn(4 + i), advantage=(-1.0) ** i)
-            for i, prompt in enumerate(prompts) for kind in ("deduction", "abduction")[: 1 + i % 2]]  # fmt: skip
+    rows = [
+        Rollout("solve", kind, "", "", prompt, drawn(4 + i), advantage=(-1.0) ** i)
+        for i, prompt in enumerate(prompts)
+        for kind in ("deduction", "abduction")[: 1 + i % 2]
+    ]
     config = make_config(kl_weight=0.1, micro_batch_tokens=256, lora_rank=4)
     found, reports = [], []
     for sharded in (False, True):
@@ -134,8 +151,12 @@ def trainer_errors(shard, folder: str) -> list[float]:
     assert found[0] and max(float(g.abs().max()) for g in found[0]) > 1e-3
     one, two = reports
     assert one.tokens == two.tokens and two.group_grad_norms.keys() == one.group_grad_norms.keys()
-    return [max(float((a - b).abs().max()) for a, b in zip(*found, strict=True)), abs(one.grad_norm - two.grad_norm),
-            abs(one.kl - two.kl), abs(one.loss - two.loss)]  # fmt: skip
+    return [
+        max(float((a - b).abs().max()) for a, b in zip(*found, strict=True)),
+        abs(one.grad_norm - two.grad_norm),
+        abs(one.kl - two.kl),
+        abs(one.loss - two.loss),
+    ]
 
 
 main(*sys.argv[1:])

@@ -20,8 +20,12 @@ def bytes_tokenizer(vocabulary: int = VOCABULARY, pad: bool = True, template: bo
     inner = Tokenizer(models.BPE())
     inner.pre_tokenizer = pre_tokenizers.Sequence(split)
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-    trainer = trainers.BpeTrainer(vocab_size=900, special_tokens=special, show_progress=False,
-                                  initial_alphabet=pre_tokenizers.ByteLevel.alphabet())  # fmt: skip
+    trainer = trainers.BpeTrainer(
+        vocab_size=900,
+        special_tokens=special,
+        show_progress=False,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+    )
     source = (Path(__file__).parents[1] / "LICENSE").read_text()
     inner.train_from_iterator([source], trainer)
     known = inner.get_vocab()
@@ -29,8 +33,13 @@ def bytes_tokenizer(vocabulary: int = VOCABULARY, pad: bool = True, template: bo
     filler = {f"Ġword{i}": i for i in range(len(known), vocabulary)}  # ids that no merge leads to
     inner = Tokenizer(models.BPE(vocab=known | filler, merges=merges))
     inner.pre_tokenizer, inner.decoder = pre_tokenizers.Sequence(split), decoders.ByteLevel()
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=inner, bos_token="<|im_start|>", eos_token="<|im_end|>",
-                                        unk_token="<|endoftext|>", clean_up_tokenization_spaces=False)  # fmt: skip
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=inner,
+        bos_token="<|im_start|>",
+        eos_token="<|im_end|>",
+        unk_token="<|endoftext|>",
+        clean_up_tokenization_spaces=False,
+    )
     if pad:
         tokenizer.pad_token = "<|im_end|>"
     if template:
@@ -56,8 +65,9 @@ def spaces_tokenizer():
     inner.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first", split=False)
     inner.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.Fuse(), decoders.Strip(" ", 1, 0)])
     inner.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 1)])
-    return PreTrainedTokenizerFast(tokenizer_object=inner, bos_token="<s>", eos_token="</s>", unk_token="<unk>",
-                                   clean_up_tokenization_spaces=False)  # fmt: skip
+    return PreTrainedTokenizerFast(
+        tokenizer_object=inner, bos_token="<s>", eos_token="</s>", unk_token="<unk>", clean_up_tokenization_spaces=False
+    )
 
 
 def random_model(tokenizer, kind: str = "llama", seed: int = 0, **settings):
@@ -66,10 +76,24 @@ def random_model(tokenizer, kind: str = "llama", seed: int = 0, **settings):
     from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
     torch.manual_seed(seed)
-    shape = dict(vocab_size=len(tokenizer), hidden_size=48, intermediate_size=96, num_hidden_layers=2,
-                 num_attention_heads=6, num_key_value_heads=2, head_dim=8, initializer_range=0.15,
-                 max_position_embeddings=2048, bos_token_id=tokenizer.bos_token_id, pad_token_id=None,
-                 eos_token_id=tokenizer.eos_token_id, tie_word_embeddings=True) | settings  # fmt: skip
+    shape = (
+        dict(
+            vocab_size=len(tokenizer),
+            hidden_size=48,
+            intermediate_size=96,
+            num_hidden_layers=2,
+            num_attention_heads=6,
+            num_key_value_heads=2,
+            head_dim=8,
+            initializer_range=0.15,
+            max_position_embeddings=2048,
+            bos_token_id=tokenizer.bos_token_id,
+            pad_token_id=None,
+            eos_token_id=tokenizer.eos_token_id,
+            tie_word_embeddings=True,
+        )
+        | settings
+    )
     config, model = {"llama": (LlamaConfig, LlamaForCausalLM), "qwen2": (Qwen2Config, Qwen2ForCausalLM)}[kind]
     made = model(config(**shape)).eval()
     for name, parameter in made.named_parameters():

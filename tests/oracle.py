@@ -21,8 +21,15 @@ import sys
 from contextlib import redirect_stdout
 
 SECONDS = 2.0
-NAMES = {"inf": float("inf"), "nan": float("nan"), "infj": complex(0, float("inf")), "nanj": complex(0, float("nan")),
-         "set": set, "frozenset": frozenset, "float": float}  # fmt: skip
+NAMES = {
+    "inf": float("inf"),
+    "nan": float("nan"),
+    "infj": complex(0, float("inf")),
+    "nanj": complex(0, float("nan")),
+    "set": set,
+    "frozenset": frozenset,
+    "float": float,
+}
 NUMBERS = (int, float, complex)
 watching = False
 
@@ -79,10 +86,7 @@ def careful(event, details):
     else:
         changes = event.startswith(
             ("os.", "subprocess.", "socket.", "shutil.", "ctypes.", "signal.")
-        ) and event not in (
-            "os.listdir",
-            "os.scandir",
-        )
+        ) and event not in ("os.listdir", "os.scandir")
     if changes and watching:
         raise PermissionError("Permission denied")
 

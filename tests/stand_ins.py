@@ -75,7 +75,13 @@ def stand_in_policy(tokenizer=None):
         tokenizer = SimpleNamespace(decode=lambda ids: "", eos_token_id=1)
     encode = lambda prompts, special=True: tokenizer(prompts, add_special_tokens=False)["input_ids"]  # noqa: E731
     return SimpleNamespace(
-        tokenizer=tokenizer, name="stand-in", compact=True, fast=True, packs=True, encode=encode,
-        placement=SimpleNamespace(device="cpu"), model=SimpleNamespace(config=SimpleNamespace()),
+        tokenizer=tokenizer,
+        name="stand-in",
+        compact=True,
+        fast=True,
+        packs=True,
+        encode=encode,
+        placement=SimpleNamespace(device="cpu"),
+        model=SimpleNamespace(config=SimpleNamespace()),
         stops=lambda strings=(), keep=False: SimpleNamespace(text=lambda prompt, ids: tokenizer.decode(ids)),
-    )  # fmt: skip
+    )

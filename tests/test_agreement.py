@@ -49,9 +49,13 @@ def ask(requests: list[dict], seed: str = "0", timeout: float = 60) -> list:
     """Replies of a fresh CPython with that hash seed; see tests/oracle.py."""
     done = subprocess.run(
         [sys.executable, "-s", str(Path(__file__).with_name("oracle.py"))],
-        input="\n".join(map(json.dumps, requests)), capture_output=True, text=True, check=True, timeout=timeout,
+        input="\n".join(map(json.dumps, requests)),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=timeout,
         env={**os.environ, "PYTHONHASHSEED": seed},
-    )  # fmt: skip
+    )
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 

@@ -20,8 +20,16 @@ from azr_nb.tasks import ALL_TASK_TYPES, STATUSES
 
 SMALL = Limits(seconds=0.3, memory_mb=128)
 ENGINES = ("monty", "cpython", "auto")
-HOSTILE = ("plain loop", "big dict", "200 MB result", "forks", "segfault, back door", "patched modules",
-           "close every descriptor, back door", "os._exit, back door")  # fmt: skip
+HOSTILE = (
+    "plain loop",
+    "big dict",
+    "200 MB result",
+    "forks",
+    "segfault, back door",
+    "patched modules",
+    "close every descriptor, back door",
+    "os._exit, back door",
+)
 
 
 def need(engine: str) -> None:
@@ -66,9 +74,25 @@ def test_the_gallery_is_large_and_well_formed():
         assert attack.tries.endswith(".") and attack.group and attack.calls, attack.name
         assert attack.kind == "answer" or "def f(" in attack.program or "\nf = " in attack.program, attack.name
     groups = {a.group for a in attacks}
-    assert groups >= {"loops", "memory", "output", "nesting", "exits", "processes", "files", "network", "parent",
-                      "protocol", "patches", "objects", "chance", "injection", "answers",
-                      "memory of others", "neighbours"}  # fmt: skip
+    assert groups >= {
+        "loops",
+        "memory",
+        "output",
+        "nesting",
+        "exits",
+        "processes",
+        "files",
+        "network",
+        "parent",
+        "protocol",
+        "patches",
+        "objects",
+        "chance",
+        "injection",
+        "answers",
+        "memory of others",
+        "neighbours",
+    }
 
 
 @pytest.mark.slow
@@ -120,8 +144,10 @@ class Gullible:
 
     def run(self, jobs, *rest, **more):
         texts = [HONEST_TEXT if job.program.startswith(HONEST.program) else "42" for job in jobs]
-        return [Result((Outcome("ok", text),) * len(job.calls), "gullible", 0.0)
-                for job, text in zip(jobs, texts, strict=True)]  # fmt: skip
+        return [
+            Result((Outcome("ok", text),) * len(job.calls), "gullible", 0.0)
+            for job, text in zip(jobs, texts, strict=True)
+        ]
 
 
 def test_the_gallery_finds_a_bad_executor_out(monkeypatch):
@@ -131,10 +157,14 @@ def test_the_gallery_finds_a_bad_executor_out(monkeypatch):
     assert failed == {a.name for a in gallery() if a.kind == "program"} - believed
 
 
-@pytest.mark.parametrize("harm, trouble", [
-    ("(folder / 'secret.txt').unlink()", "deleted or changed"), ("(folder / 'x').write_text('')", "wrote the file x"),
-    ("socket.create_connection(('127.0.0.1', port))", "reached the network"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "harm, trouble",
+    [
+        ("(folder / 'secret.txt').unlink()", "deleted or changed"),
+        ("(folder / 'x').write_text('')", "wrote the file x"),
+        ("socket.create_connection(('127.0.0.1', port))", "reached the network"),
+    ],
+)
 def test_what_an_attack_leaves_behind_is_seen(monkeypatch, harm, trouble):
     class Harmful(Gullible):
         def run(self, jobs, *rest, **more):

@@ -18,8 +18,9 @@ from azr_nb.policy.load import load_policy  # noqa: E402
 from azr_nb.rewards.advantages import group_weights  # noqa: E402
 from azr_nb.tasks import ROLES, TASK_TYPES, BrokenRun, Rollout  # noqa: E402
 
-ROWS = st.lists(st.tuples(st.sampled_from(ROLES), st.sampled_from(TASK_TYPES), st.integers(1, 9)), min_size=1,
-                max_size=40)  # fmt: skip
+ROWS = st.lists(
+    st.tuples(st.sampled_from(ROLES), st.sampled_from(TASK_TYPES), st.integers(1, 9)), min_size=1, max_size=40
+)
 
 
 # --- balance ---------------------------------------------------------------------------------------------------------
@@ -40,7 +41,11 @@ def test_weights_have_the_mean_one_and_equal_parts(rows, balance, by_tokens):
 @pytest.mark.parametrize("aggregation", ["sequence", "token"])
 @pytest.mark.parametrize("balance, part_of", [("roles", lambda r: r.role), ("groups", lambda r: (r.role, r.type))])
 def test_a_balanced_gradient_is_the_mean_of_the_gradients_of_its_parts(
-    collected, aggregation, balance, part_of, tmp_path  # noqa: F811
+    collected,  # noqa: F811
+    aggregation,
+    balance,
+    part_of,
+    tmp_path,  # noqa: F811
 ):
     base, rollouts = collected
     settings = {"loss_aggregation": aggregation, "role_balance": balance, "micro_batch_tokens": 900}
@@ -110,8 +115,10 @@ def test_the_importance_correction_is_trls(collected, aggregation, tmp_path):  #
         r.advantage = math.sin(3 * i) + 0.1
     # the policy of `gradients_of` has an adapter, so that its log-probabilities are not the sampler's
     probe = trainer_with_adapter(config, tmp_path)
-    ratios = [math.exp(sum(log_probs_of(probe.model, r, config.temperature)) - sum(old))
-              for r, old in zip(trained, exact, strict=True)]  # fmt: skip
+    ratios = [
+        math.exp(sum(log_probs_of(probe.model, r, config.temperature)) - sum(old))
+        for r, old in zip(trained, exact, strict=True)
+    ]
     trained[0].log_probs = [p - 2.0 for p in exact[0]]  # the trainer finds it far likelier: left out
     ratios[0] = math.inf
     _, found = gradients_of(config.model_copy(update={"importance_correction": "on"}), trained, tmp_path)
@@ -140,10 +147,15 @@ def log_probs_of(model, rollout, temperature):
     return log_p.gather(-1, torch.tensor(rollout.completion_ids)[:, None])[:, 0].tolist()
 
 
-@pytest.mark.parametrize("settings, expected", [
-    ({}, False), ({"importance_correction": "on"}, True), ({"precision": "bfloat16"}, True),
-    ({"precision": "bfloat16", "importance_correction": "off"}, False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "settings, expected",
+    [
+        ({}, False),
+        ({"importance_correction": "on"}, True),
+        ({"precision": "bfloat16"}, True),
+        ({"precision": "bfloat16", "importance_correction": "off"}, False),
+    ],
+)
 def test_the_correction_is_on_where_sampler_and_trainer_are_not_one_program(collected, settings, expected, tmp_path):  # noqa: F811
     base, rollouts = collected
     config = base.model_copy(update=settings)
@@ -152,10 +164,13 @@ def test_the_correction_is_on_where_sampler_and_trainer_are_not_one_program(coll
 
 
 # --- numbers that are not finite -------------------------------------------------------------------------------------
-@pytest.mark.parametrize("harm, words", [
-    (lambda rows: setattr(rows[3], "advantage", math.nan), "the loss of .* is nan"),
-    (lambda rows: setattr(rows[3], "advantage", 3e38), "(the loss|the gradient) of .* is -?(nan|inf)"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "harm, words",
+    [
+        (lambda rows: setattr(rows[3], "advantage", math.nan), "the loss of .* is nan"),
+        (lambda rows: setattr(rows[3], "advantage", 3e38), "(the loss|the gradient) of .* is -?(nan|inf)"),
+    ],
+)
 def test_an_update_that_is_no_number_is_not_made(collected, harm, words, tmp_path):  # noqa: F811
     base, rollouts = collected
     config = base.model_copy(update={"micro_batch_tokens": 900})

@@ -22,12 +22,15 @@ from azr_nb.tasks import Verdict
 
 CRUX = {"code": "def f(a):\n    return a + [1]", "input": "[0]", "output": "[0, 1]", "id": "sample_7"}
 LCB = {
-    "question_id": 1, "id": "sample_3", "function_name": "longest",
+    "question_id": 1,
+    "id": "sample_3",
+    "function_name": "longest",
     "code": "def longest(words: List[str], least: int = 0) -> int:\n    # the longest of them\n"
-            "    f = [len(w) for w in words]\n    if len(words) > 1:\n        return max(f[0], longest(words[1:]))\n"
-            "    return max(f + [least])",
-    "input": "longest(words = ['ab', 'c'])", "output": "2",
-}  # fmt: skip
+    "    f = [len(w) for w in words]\n    if len(words) > 1:\n        return max(f[0], longest(words[1:]))\n"
+    "    return max(f + [least])",
+    "input": "longest(words = ['ab', 'c'])",
+    "output": "2",
+}
 
 
 def write(path, rows):
@@ -38,8 +41,10 @@ def write(path, rows):
 # --- CRUXEval --------------------------------------------------------------------------------------------------------
 def test_the_same_rows_are_asked_both_ways(tmp_path):
     path = write(tmp_path / "rows.jsonl", [CRUX, "nonsense", "", {"code": "x"}, CRUX | {"output": "g()"}, 3, [1]])
-    for name, kind, words in (("cruxeval-o", "deduction", "predict the output"),
-                              ("cruxeval-i", "abduction", "find an input")):  # fmt: skip
+    for name, kind, words in (
+        ("cruxeval-o", "deduction", "predict the output"),
+        ("cruxeval-i", "abduction", "find an input"),
+    ):
         found = load_benchmark(name, path)
         assert [(item.id, item.task.type, item.task.input) for item in found.items] == [("sample_7", kind, "[0]")]
         assert found.label == f"{name} ({kind}: {words})" and found.key == name
@@ -48,8 +53,11 @@ def test_the_same_rows_are_asked_both_ways(tmp_path):
 
 
 def test_an_input_that_is_code_is_shown_as_it_is(tmp_path, executor):
-    rows = [CRUX | {"input": "list(range(2))", "output": "[0, 1, 1]"}, CRUX | {"input": "1) + f(2"},
-            CRUX | {"input": "[0] # )"}]  # fmt: skip
+    rows = [
+        CRUX | {"input": "list(range(2))", "output": "[0, 1, 1]"},
+        CRUX | {"input": "1) + f(2"},
+        CRUX | {"input": "[0] # )"},
+    ]
     found = load_benchmark("cruxeval-i", write(tmp_path / "rows.jsonl", rows))
     assert [item.task.input for item in found.items] == ["list(range(2))", "[0]"] and len(found.problems) == 1
     verdicts = judge_execution(found.items[:1] * 3, ["list(range(2))", "[0, 1]", "__import__('os')"], executor)
@@ -65,11 +73,15 @@ def test_gzip_and_a_limit(tmp_path):
         load_benchmark("cruxeval-o", path)
 
 
-@pytest.mark.parametrize("arguments, said", [
-    (("cruxeval",), "choose one of cruxeval-o"), (("cruxeval-o", None, 0), "number from 1"),
-    (("cruxeval-o", None, None, "abduction"), "deduction only"),
-    (("livecodebench-execution", None, None, "induction"), "not as 'induction'"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (("cruxeval",), "choose one of cruxeval-o"),
+        (("cruxeval-o", None, 0), "number from 1"),
+        (("cruxeval-o", None, None, "abduction"), "deduction only"),
+        (("livecodebench-execution", None, None, "induction"), "not as 'induction'"),
+    ],
+)
 def test_what_cannot_be_asked_for(arguments, said):
     with pytest.raises(ConfigError, match=said):
         load_benchmark(*arguments)
@@ -109,10 +121,18 @@ def test_livecodebench_is_deduction_unless_asked_otherwise(tmp_path, executor):
     assert judge_execution(found.items, ["2"], executor)[0].ok and judgeable(other, executor).items == other.items
 
 
-@pytest.mark.parametrize("call, found", [
-    ("g(1, 2)", "1, 2"), ("g(a = 1, b = [2])", "1, [2]"), ("g(b=2, a=1)", "1, 2"), ("g(1, c=3)", "1, 'x', 3"),
-    ("g(1, d=4)", "1, d=4"), (" g ( 1 ) ", "1"), ("g(1, b=')')", "1, ')'"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "call, found",
+    [
+        ("g(1, 2)", "1, 2"),
+        ("g(a = 1, b = [2])", "1, [2]"),
+        ("g(b=2, a=1)", "1, 2"),
+        ("g(1, c=3)", "1, 'x', 3"),
+        ("g(1, d=4)", "1, d=4"),
+        (" g ( 1 ) ", "1"),
+        ("g(1, b=')')", "1, ')'"),
+    ],
+)
 def test_keywords_become_positions(call, found):
     assert positional("def g(a, b='x', c=None, *, d=0):\n    pass", "g", call) == found
 
@@ -135,14 +155,17 @@ def test_keywords_in_any_order_give_the_same_positions(values, rng):
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("program, changed", [
-    ("def g(n):\n    return g(n-1)  # g", "def f(n):\n    return f(n-1)  # g"),
-    ("def g(n):\n    f = n\n    return f.g('g')", "def f(n):\n    f_1 = n\n    return f_1.g('g')"),
-    ("f = 3\ndef g(n):\n    return f", "f_1 = 3\ndef f(n):\n    return f_1"),
-    ("def g(f):\n    g = f\n    return g", "def f(f_1):\n    f = f_1\n    return f"),
-    ("def g(n):\n    return h(g=n)\ndef h(**k):\n    return k", None),
-    ("é = 'é'; g = 1\ndef g(é):\n    return é, g", "é = 'é'; f = 1\ndef f(é):\n    return é, f"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "program, changed",
+    [
+        ("def g(n):\n    return g(n-1)  # g", "def f(n):\n    return f(n-1)  # g"),
+        ("def g(n):\n    f = n\n    return f.g('g')", "def f(n):\n    f_1 = n\n    return f_1.g('g')"),
+        ("f = 3\ndef g(n):\n    return f", "f_1 = 3\ndef f(n):\n    return f_1"),
+        ("def g(f):\n    g = f\n    return g", "def f(f_1):\n    f = f_1\n    return f"),
+        ("def g(n):\n    return h(g=n)\ndef h(**k):\n    return k", None),
+        ("é = 'é'; g = 1\ndef g(é):\n    return é, g", "é = 'é'; f = 1\ndef f(é):\n    return é, f"),
+    ],
+)
 def test_a_function_is_called_f_and_the_text_stays(program, changed):
     text = as_f(program, "g")
     assert text == changed or changed is None
@@ -155,10 +178,17 @@ def test_names_inside_f_strings_follow():
     assert space["f"](2) == "!!"
 
 
-@pytest.mark.parametrize("program", [
-    "from m import f\ndef g(): return f", "class A:\n    f = 1\ndef g(): pass",
-    "def g(): return k(f=1)\ndef k(f): pass", "def h(): pass", "def g(:", "class g: pass",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "program",
+    [
+        "from m import f\ndef g(): return f",
+        "class A:\n    f = 1\ndef g(): pass",
+        "def g(): return k(f=1)\ndef k(f): pass",
+        "def h(): pass",
+        "def g(:",
+        "class g: pass",
+    ],
+)
 def test_names_that_cannot_be_changed_are_refused(program):
     with pytest.raises(ValueError):
         as_f(program, "g")
@@ -169,8 +199,11 @@ def test_names_that_cannot_be_changed_are_refused(program):
 def test_contest_programs_get_the_imports_they_leave_out():
     program = "def f(a: List[int], n=inf):\n    c = Counter(a)\n    return heapq.nlargest(1, c), nothing, len(a)"
     assert set(missing_imports(program).splitlines()) == {
-        "from typing import List", "from math import inf", "from collections import Counter", "import heapq"
-    }  # fmt: skip
+        "from typing import List",
+        "from math import inf",
+        "from collections import Counter",
+        "import heapq",
+    }
     assert missing_imports("import math\ndef f(a):\n    return math.pi") == ""
 
 
@@ -218,8 +251,11 @@ def benchmark(name="cruxeval-i", kind="abduction", n=4, rows=5) -> Benchmark:
 
 
 def test_pass_at_k_greedy_and_sampled_stay_apart():
-    scores = [Scores(benchmark(), "greedy", (1, 0, 0, 1)), Scores(benchmark(), "sampled", (0, 1, 2, 4), 4),
-              Scores(benchmark("livecodebench-execution", "deduction"), "greedy", (0, 0, 0, 0))]  # fmt: skip
+    scores = [
+        Scores(benchmark(), "greedy", (1, 0, 0, 1)),
+        Scores(benchmark(), "sampled", (0, 1, 2, 4), 4),
+        Scores(benchmark("livecodebench-execution", "deduction"), "greedy", (0, 0, 0, 0)),
+    ]
     document = json.loads(json.dumps(results_document(scores, "a/model", ks=(1, 2, 8), settings={"seed": 3})))
     cell = document["results"]["cruxeval-i"]
     assert cell["alias"] == "cruxeval-i (abduction: find an input)"

@@ -25,15 +25,22 @@ def helper(a):
 def double(a):
     ' Twice a. >>> double(2) gives 4'
 """
-DIRECT = "METADATA = {}\n\ndef check(candidate):\n    assert candidate(2) == 4, 'two'\n    assert True\n" \
-         "    assert candidate([1]) == [1, 1]\n"  # fmt: skip
+DIRECT = (
+    "METADATA = {}\n\ndef check(candidate):\n    assert candidate(2) == 4, 'two'\n    assert True\n"
+    "    assert candidate([1]) == [1, 1]\n"
+)
 RECORDED = "def check(candidate):\n    for i in range(3):\n        assert abs(candidate(i) - 2 * helper(i)) < 1e-6\n"
 BODY = "    return a * 2\n"
 ITEM = FunctionalItem("t/0", PROMPT, "double", DIRECT, BODY, FUNCTION_STOPS)
 LOOSE = FunctionalItem("t/1", PROMPT, "double", RECORDED, BODY, FUNCTION_STOPS)
-MBPP = {"task_id": 11, "text": "Write a function to double.", "code": "N = 2\r\ndef double(a):\r\n    return a * N",
-        "test_list": ["assert double(2) == 4", "assert set(double([1])) == set([1])"], "test_setup_code": "",
-        "challenge_test_list": []}  # fmt: skip
+MBPP = {
+    "task_id": 11,
+    "text": "Write a function to double.",
+    "code": "N = 2\r\ndef double(a):\r\n    return a * N",
+    "test_list": ["assert double(2) == 4", "assert set(double([1])) == set([1])"],
+    "test_setup_code": "",
+    "challenge_test_list": [],
+}
 
 
 @pytest.fixture(scope="module")
@@ -44,30 +51,53 @@ def humaneval():
 
 
 # --- completions -----------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("completion", [
-    BODY, "\n    # twice\n    return a * 2\n\n\ndef other():\n    pass", BODY + "\nprint(double(3))\nassert False",
-    BODY + "```\nIt doubles.", "def double(a):\n    return a * 2", "  \n" + BODY,
-    "Here it is:\n\n```python\ndef double(a):\n    return a * 2\n```\nIt **doubles**.",
-    "```py\nfrom typing import Any\n\ndef times(a: Any, n):\n    return a * n\ndef double(a):\n    return times(a, 2)",
-    "First:\n```python\nprint('no')\n```\nthen\n```python\ndef double(a):\n    return helper(a) * 2\n```\n",
-    "1. So:\n   ```python\n   def double(a):\n       return a * 2\n   ```\n",
-    "```python\n    return a * 2\n```", "Sure!\n\nN = 2\ndef double(a):\n    return a * 2\n\nThis is it.",
-    "N = 2\ndef double(a):\n    return a * N\n", "double = lambda a: a * 2",
-    "    def f(b):\n        return b\n    return f(a) * 2",
-    "```python\nf = 2\ndef double(a):\n    return a * f\n```",
-    "```python\ndef f(a):\n    return a * 2\ndouble = f\n```",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "completion",
+    [
+        BODY,
+        "\n    # twice\n    return a * 2\n\n\ndef other():\n    pass",
+        BODY + "\nprint(double(3))\nassert False",
+        BODY + "```\nIt doubles.",
+        "def double(a):\n    return a * 2",
+        "  \n" + BODY,
+        "Here it is:\n\n```python\ndef double(a):\n    return a * 2\n```\nIt **doubles**.",
+        "```py\nfrom typing import Any\n\ndef times(a: Any, n):\n    return a * n\n"
+        "def double(a):\n    return times(a, 2)",
+        "First:\n```python\nprint('no')\n```\nthen\n```python\ndef double(a):\n    return helper(a) * 2\n```\n",
+        "1. So:\n   ```python\n   def double(a):\n       return a * 2\n   ```\n",
+        "```python\n    return a * 2\n```",
+        "Sure!\n\nN = 2\ndef double(a):\n    return a * 2\n\nThis is it.",
+        "N = 2\ndef double(a):\n    return a * N\n",
+        "double = lambda a: a * 2",
+        "    def f(b):\n        return b\n    return f(a) * 2",
+        "```python\nf = 2\ndef double(a):\n    return a * f\n```",
+        "```python\ndef f(a):\n    return a * 2\ndouble = f\n```",
+    ],
+)
 def test_what_base_and_chat_models_write_is_found(completion, executor):
     assert defines(extract_function(PROMPT, completion, "double"), "double")
     for verdict in judge_functional([ITEM, LOOSE], [completion] * 2, executor):
         assert verdict.ok, verdict
 
 
-@pytest.mark.parametrize("completion", [
-    "", "I cannot do that.", "    return (", "def other(a):\n    return a * 2", "```python\nprint(4)\n```", "\0",
-    "(" * 5000, "    return a * 2  #" + "x" * 30_000, "    pass\n", "    return a\n",
-    "async def double(a):\n    return a * 2", "class double:\n    pass", "\ud800",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "completion",
+    [
+        "",
+        "I cannot do that.",
+        "    return (",
+        "def other(a):\n    return a * 2",
+        "```python\nprint(4)\n```",
+        "\0",
+        "(" * 5000,
+        "    return a * 2  #" + "x" * 30_000,
+        "    pass\n",
+        "    return a\n",
+        "async def double(a):\n    return a * 2",
+        "class double:\n    pass",
+        "\ud800",
+    ],
+)
 def test_what_is_no_solution_is_not_right(completion, executor):
     for verdict in judge_functional([ITEM, LOOSE], [completion] * 2, executor):
         assert not verdict.ok and verdict.reason, verdict
@@ -80,23 +110,41 @@ def test_any_text_gives_a_text(text):
 
 
 # --- tests to calls --------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("lines, calls, expected", [
-    ("assert candidate(1, [2]) == {'a': 1}", ("1, [2]",), (("==", "{'a': 1}"),)),
-    ("assert candidate(a=-1) is None, 'why'", ("a=-1",), (("is", "None"),)),
-    ("'doc'\n    assert candidate('x')\n    assert not candidate('y')", ("'x'", "'y'"),
-     (("bool", "True"), ("bool", "False"))),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "lines, calls, expected",
+    [
+        ("assert candidate(1, [2]) == {'a': 1}", ("1, [2]",), (("==", "{'a': 1}"),)),
+        ("assert candidate(a=-1) is None, 'why'", ("a=-1",), (("is", "None"),)),
+        (
+            "'doc'\n    assert candidate('x')\n    assert not candidate('y')",
+            ("'x'", "'y'"),
+            (("bool", "True"), ("bool", "False")),
+        ),
+    ],
+)
 def test_plain_assertions_are_read(lines, calls, expected):
     plan = direct_plan(FunctionalItem("i", PROMPT, "double", f"def check(candidate):\n    {lines}\n", BODY))
     assert (plan.calls, plan.expected, plan.way) == (calls, expected, "direct")
 
 
-@pytest.mark.parametrize("lines", [
-    "assert candidate(3 * 5) == 15", "assert candidate(x) == 1", "assert candidate(1) == f(1)", "x = candidate(1)",
-    "assert candidate(1) < 3", "assert candidate(1) == 1 == 1", "assert set(candidate(1)) == {1}", "pass",
-    "assert True", "assert candidate() or 1",
-    "assert candidate(*[1]) == 1", "assert 1 == candidate(1)", "assert False",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "assert candidate(3 * 5) == 15",
+        "assert candidate(x) == 1",
+        "assert candidate(1) == f(1)",
+        "x = candidate(1)",
+        "assert candidate(1) < 3",
+        "assert candidate(1) == 1 == 1",
+        "assert set(candidate(1)) == {1}",
+        "pass",
+        "assert True",
+        "assert candidate() or 1",
+        "assert candidate(*[1]) == 1",
+        "assert 1 == candidate(1)",
+        "assert False",
+    ],
+)
 def test_other_assertions_are_recorded(lines):
     assert direct_plan(FunctionalItem("i", PROMPT, "double", f"def check(candidate):\n    {lines}\n", BODY)) is None
 
@@ -127,12 +175,17 @@ def test_recorded_tests_judge_the_results_alone(executor):
     assert right.ok and close.ok and (wrong.status, off.status) == ("wrong", "wrong")
 
 
-@pytest.mark.parametrize("test, said", [
-    ("def check(candidate):\n    assert candidate(3 * 1) == 7", "AssertionError"), ("x = 1", "check"),
-    ("def check(candidate):\n    for i in range(3): pass", "call nothing"), ("def check(:", "SyntaxError"),
-    ("def f(): pass\ndef check(candidate):\n    assert candidate(1 + 1) == 4", "two functions named f"),
-    ("def check(candidate):\n    assert candidate(check.__class__) == 4", "unsupported operand"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "test, said",
+    [
+        ("def check(candidate):\n    assert candidate(3 * 1) == 7", "AssertionError"),
+        ("x = 1", "check"),
+        ("def check(candidate):\n    for i in range(3): pass", "call nothing"),
+        ("def check(:", "SyntaxError"),
+        ("def f(): pass\ndef check(candidate):\n    assert candidate(1 + 1) == 4", "two functions named f"),
+        ("def check(candidate):\n    assert candidate(check.__class__) == 4", "unsupported operand"),
+    ],
+)
 def test_tests_that_cannot_be_judged_say_why(test, said, executor):
     item = FunctionalItem("i", PROMPT, "double", test, BODY)
     (verdict,) = judge_functional([item], [BODY], executor)
@@ -199,7 +252,7 @@ HOSTILE = {
     "eval": "    return eval('candidate')",
     "text": "    return str(a * 2)",
     "repr": "    global repr\n    repr = lambda x: '4'\n    return 5",
-    "open string": "    return 1\n\"\"\"",
+    "open string": '    return 1\n"""',
     "nan": "    return float('nan')",
     "assertion": "    raise AssertionError('all tests pass')",
     "recorder": "    return azr_state['answers']",
@@ -218,9 +271,14 @@ def test_hostile_completions_never_score(engine):
 
 # --- rows ------------------------------------------------------------------------------------------------------------
 def test_rows_of_mbpp(tmp_path, executor):
-    sanitized = {"task_id": 2, "prompt": "To double.", "code": "import math\ndef double(a):\n    return a * 2.0",
-                 "test_imports": ["import math"], "source_file": "x",
-                 "test_list": ["assert math.isclose(double(1), 2, rel_tol=0.001)"]}  # fmt: skip
+    sanitized = {
+        "task_id": 2,
+        "prompt": "To double.",
+        "code": "import math\ndef double(a):\n    return a * 2.0",
+        "test_imports": ["import math"],
+        "source_file": "x",
+        "test_list": ["assert math.isclose(double(1), 2, rel_tol=0.001)"],
+    }
     bad = [MBPP | {"test_list": []}, MBPP | {"code": "x = 1"}, MBPP | {"test_list": ["assert ("]}, 4, {"task_id": 3}]
     path = tmp_path / "mbpp.jsonl"
     path.write_text("\n".join(map(json.dumps, [MBPP, sanitized, *bad])))
@@ -236,8 +294,13 @@ def test_rows_of_mbpp(tmp_path, executor):
 
 
 def test_rows_of_humaneval(tmp_path, executor):
-    row = {"task_id": "HumanEval/0", "prompt": PROMPT, "entry_point": "double", "test": DIRECT,
-           "canonical_solution": BODY}  # fmt: skip
+    row = {
+        "task_id": "HumanEval/0",
+        "prompt": PROMPT,
+        "entry_point": "double",
+        "test": DIRECT,
+        "canonical_solution": BODY,
+    }
     path = tmp_path / "rows.jsonl"
     wrong = row | {"task_id": "HumanEval/1", "canonical_solution": "    return 0\n"}
     path.write_text("\n".join(map(json.dumps, [row, wrong, row | {"entry_point": "a b"}, row | {"test": 3}])))

@@ -21,8 +21,9 @@ from azr_nb.runs.folder import RunFolderError, _number  # noqa: E402
 from azr_nb.runs.train import train  # noqa: E402
 from azr_nb.tasks import BrokenRun  # noqa: E402
 
-SMALL = dict(steps=4, save_every=1, proposals_per_type=4, seed_tasks=4, solve_tasks_per_type=1, eval_tasks=2,
-             eval_samples=1)  # fmt: skip
+SMALL = dict(
+    steps=4, save_every=1, proposals_per_type=4, seed_tasks=4, solve_tasks_per_type=1, eval_tasks=2, eval_samples=1
+)
 PLUGIN = """
 from azr_nb.rewards import solver_reward
 @solver_reward("late")

@@ -14,9 +14,10 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-                       reason="no Chromium is installed"),
-]  # fmt: skip
+    pytest.mark.skipif(
+        not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), reason="no Chromium is installed"
+    ),
+]
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +43,13 @@ def test_a_notebook_runs_and_its_widgets_move(lab, notebook):
         before = shown(page)
         assert before, "the notebook shows no widget"
         move(page)
-        page.wait_for_function("before => JSON.stringify(before) !== JSON.stringify([...document.querySelectorAll("
-                               "'.jupyter-widgets')].map(w => [...w.querySelectorAll('img')].map(i => i.src).join()"
-                               " + w.innerText))", arg=before, timeout=20_000)  # fmt: skip
+        page.wait_for_function(
+            "before => JSON.stringify(before) !== JSON.stringify([...document.querySelectorAll("
+            "'.jupyter-widgets')].map(w => [...w.querySelectorAll('img')].map(i => i.src).join()"
+            " + w.innerText))",
+            arg=before,
+            timeout=20_000,
+        )
 
 
 def move(page) -> None:

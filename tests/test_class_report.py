@@ -40,8 +40,12 @@ def outcome(name: str, status: str, message: str):
 
 def checks_of(notebook) -> list[tuple[int, str]]:
     """The cells whose output is that of a check, with its name."""
-    return [(place, output.data[MIME]["name"]) for place, cell in enumerate(notebook.cells)
-            for output in cell.get("outputs", []) if MIME in output.get("data", {})]  # fmt: skip
+    return [
+        (place, output.data[MIME]["name"])
+        for place, cell in enumerate(notebook.cells)
+        for output in cell.get("outputs", [])
+        if MIME in output.get("data", {})
+    ]
 
 
 LEARNER = nbformat.read(ROOT / "notebooks" / f"{STEM}.ipynb", as_version=4)
@@ -64,8 +68,9 @@ def broken():
         if cell.cell_type == "code":
             cell.outputs = []
     at = next(i for i in range(first + 1, second + 1) if notebook.cells[i].cell_type == "code")
-    notebook.cells[at].outputs = [nbformat.v4.new_output("error", ename="NameError",
-                                                         evalue=f"name {HOSTILE}\n\x1b[31m", traceback=[])]  # fmt: skip
+    notebook.cells[at].outputs = [
+        nbformat.v4.new_output("error", ename="NameError", evalue=f"name {HOSTILE}\n\x1b[31m", traceback=[])
+    ]
     return notebook, at
 
 
@@ -73,7 +78,7 @@ def broken():
 def folder(tmp_path) -> Path:
     for student in ("ada", "bob", "cy <b>", "dan"):
         (tmp_path / student).mkdir()
-    shutil.copy(ROOT / "notebooks" / "teaching" / f"{STEM}.ipynb", tmp_path / "ada")
+    shutil.copy(ROOT / "docs" / "teaching" / f"{STEM}.ipynb", tmp_path / "ada")
     half = answered(("right", "that is right"), ("wrong", f"it gives 5 of 6 {HOSTILE}"))
     nbformat.write(half, tmp_path / "bob" / f"{STEM}.ipynb")
     nbformat.write(broken()[0], tmp_path / "cy <b>" / f"{STEM}.ipynb")
@@ -151,11 +156,16 @@ def test_the_text_has_one_line_for_each_thing(folder):
     assert f"{NAMES[0]}: 1 × it gives 3 of 6" in text and "dan" in text.partition("Left out")[2]
 
 
-@pytest.mark.parametrize("inside, student", [
-    ("ada/01_three_questions.ipynb", "ada"), ("ada/deep/01_three_questions.ipynb", "ada"),
-    ("ada_07_01_three_questions.ipynb", "ada_07"), ("ada.ipynb", "ada"),
-    ("submitted/ada/01_three_questions/01_three_questions.ipynb", "ada"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "inside, student",
+    [
+        ("ada/01_three_questions.ipynb", "ada"),
+        ("ada/deep/01_three_questions.ipynb", "ada"),
+        ("ada_07_01_three_questions.ipynb", "ada_07"),
+        ("ada.ipynb", "ada"),
+        ("submitted/ada/01_three_questions/01_three_questions.ipynb", "ada"),
+    ],
+)
 def test_layouts(tmp_path, inside, student):
     path = tmp_path / inside
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -185,8 +195,10 @@ def test_of_two_copies_the_better_counts(tmp_path):
 def test_results_raised_under_nbgrader_are_results(tmp_path):
     raised = nbformat.v4.new_output("error", ename="AssertionError", evalue="✗ 01.preimage: no: not so", traceback=[])
     other = nbformat.v4.new_output("error", ename="AssertionError", evalue="mine", traceback=[])
-    cells = [nbformat.v4.new_code_cell('check("01.preimage", f)', outputs=[raised]),
-             nbformat.v4.new_code_cell("assert False, 'mine'", outputs=[other])]  # fmt: skip
+    cells = [
+        nbformat.v4.new_code_cell('check("01.preimage", f)', outputs=[raised]),
+        nbformat.v4.new_code_cell("assert False, 'mine'", outputs=[other]),
+    ]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "a_01_x.ipynb")
     (one,) = read(tmp_path)
     assert one.checks == {"01.preimage": ("wrong", "no: not so")} and one.stopped == "cell 2 of 2: AssertionError: mine"
@@ -196,10 +208,23 @@ def code_cell(**fields) -> str:
     return json.dumps({"cells": [{"cell_type": "code", "source": "", **fields}]})
 
 
-@pytest.mark.parametrize("text", [
-    "", "null", "[]", "{}", '{"cells": null}', '{"cells": {"a": 1}}', '{"cells": [1]}', "[" * 100_000, "\x00",
-    code_cell(source=3), code_cell(outputs=[1]), code_cell(outputs=[{"data": {MIME: {"status": []}}}]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "[]",
+        "{}",
+        '{"cells": null}',
+        '{"cells": {"a": 1}}',
+        '{"cells": [1]}',
+        "[" * 100_000,
+        "\x00",
+        code_cell(source=3),
+        code_cell(outputs=[1]),
+        code_cell(outputs=[{"data": {MIME: {"status": []}}}]),
+    ],
+)
 def test_files_that_are_no_notebooks_are_listed(tmp_path, text):
     (tmp_path / "a_01_x.ipynb").write_text(text)
     (one,) = read(tmp_path)
@@ -207,9 +232,17 @@ def test_files_that_are_no_notebooks_are_listed(tmp_path, text):
 
 
 def test_forged_outputs_stay_text(tmp_path):
-    said = [{"name": name, "status": status, "message": message} for name, status, message in (
-        ("../../x.y", "right", 3), ("\ud800.a", "wrong", ["<b>"]), ("01." + "x" * 500, "wrong", "y" * 5000),
-        ("02.none", "bribed", ""), (None, "open", None), ("77.x", "right", "\u202eabc"))]  # fmt: skip
+    said = [
+        {"name": name, "status": status, "message": message}
+        for name, status, message in (
+            ("../../x.y", "right", 3),
+            ("\ud800.a", "wrong", ["<b>"]),
+            ("01." + "x" * 500, "wrong", "y" * 5000),
+            ("02.none", "bribed", ""),
+            (None, "open", None),
+            ("77.x", "right", "\u202eabc"),
+        )
+    ]
     cells = [{"cell_type": "code", "source": [], "metadata": {}, "outputs": [{"data": {MIME: one}} for one in said]}]
     (tmp_path / "a_01_x.ipynb").write_text(json.dumps({"cells": cells}))
     (one,) = read(tmp_path)
@@ -260,8 +293,10 @@ def test_nothing_is_executed_unless_asked(tmp_path, monkeypatch, capsys):
     assert path.read_bytes() == before and "forged" not in said.out
 
 
-@pytest.mark.parametrize("source, words", [("while True: pass", "not finished within 4 seconds"),
-                                           ("import os; os._exit(1)", "its kernel died")])  # fmt: skip
+@pytest.mark.parametrize(
+    "source, words",
+    [("while True: pass", "not finished within 4 seconds"), ("import os; os._exit(1)", "its kernel died")],
+)
 @pytest.mark.skipif(os.name == "nt", reason="interrupts")
 def test_execution_ends_and_no_old_output_counts(tmp_path, source, words):
     path = students_own(tmp_path, source, "1")

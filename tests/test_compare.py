@@ -22,8 +22,10 @@ def write(path: Path, before: list[float], after: list[float]) -> Path:
 
 
 def test_changes_are_paired_means(tmp_path):
-    runs = [write(tmp_path / "a", [0, 0, 1, 1] * 10, [1, 0, 1, 1] * 10),
-            write(tmp_path / "b", [0, 0, 1, 1] * 10, [1, 1, 1, 1] * 10)]  # fmt: skip
+    runs = [
+        write(tmp_path / "a", [0, 0, 1, 1] * 10, [1, 0, 1, 1] * 10),
+        write(tmp_path / "b", [0, 0, 1, 1] * 10, [1, 1, 1, 1] * 10),
+    ]
     result = compare_runs(runs)
     change = result["change"]["sampled"]
     assert change["mean"] == pytest.approx(37.5) and 0 < change["low"] < 37.5 < change["high"] < 75
@@ -67,8 +69,13 @@ def test_two_policies_are_paired_by_task():
     first, second = side([0, 0, 1, 1] * 10), side([1, 0, 1, 1] * 10)
     rows = paired_rows(first, second)
     assert [(r["suite"], r["type"], r["mode"], r["n"]) for r in rows] == [
-        ("own", "deduction", "sampled", 40), ("own", "abduction", "sampled", 40), ("all", "", "sampled", 80),
-        ("own", "deduction", "greedy", 40), ("own", "abduction", "greedy", 40), ("all", "", "greedy", 80)]  # fmt: skip
+        ("own", "deduction", "sampled", 40),
+        ("own", "abduction", "sampled", 40),
+        ("all", "", "sampled", 80),
+        ("own", "deduction", "greedy", 40),
+        ("own", "abduction", "greedy", 40),
+        ("all", "", "greedy", 80),
+    ]
     for row in rows:
         assert (row["first"], row["second"], row["mean"]) == pytest.approx((50, 75, 25))
         assert 0 < row["low"] < 25 < row["high"]

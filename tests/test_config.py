@@ -30,32 +30,35 @@ def test_every_field_is_described():
     assert all(field.description for field in SelfPlayConfig.model_fields.values())
 
 
-@pytest.mark.parametrize("settings, words", [
-    ({"preset": "quick"}, "unknown preset 'quick'"),
-    ({"stepz": 3}, "unknown setting 'stepz'"),
-    ({"steps": "many"}, "setting steps"),
-    ({"steps": 0}, "setting steps"),
-    ({"task_types": ("deduction", "sudoku")}, "task_types must be some of"),
-    ({"task_types": ()}, "task_types must be some of"),
-    ({"preset": "paper", "solve_tasks_per_type": 0}, "nothing to train on"),
-    ({"advantage": "task", "solve_samples": 1, "solve_rate_samples": 1}, "at least 2 trained samples"),
-    ({"preset": "paper", "advantage": "leave_one_out"}, "at least 2 trained samples"),
-    ({"task_types": ("deduction", "deduction")}, "each once"),
-    ({"visible_inputs": 6}, "leaves none of 6 inputs hidden"),
-    ({"preset": "paper", "buffer_capacity": 100}, "seed_tasks 256 do not fit"),
-    ({"solve_rate_temperature": 0}, "solve-rate samples of another temperature"),
-    ({"determinism": "one_session", "determinism_runs": 1}, "compares calls"),
-    ({"clip": 0.3, "clip_high": 0.2}, "clip_high 0.2 is below clip 0.3"),
-    ({"clip": 0.2, "dual_clip": 1.1}, "dual_clip 1.1 lies inside the clip range"),
-    ({"composite_share": 0.5, "task_types": ("induction",)}, "composite proposals are programs"),
-    ({"composite_ramp": 5}, "nothing to grow to"),
-    ({"train_propose": False, "solver_only_steps": 3}, "trains the solver only"),
-    ({"fixed_tasks": True, "solver_only_steps": 3}, "never trains the proposer"),
-    ({"fixed_tasks": True, "solve_tasks_per_type": 0}, "fixed_tasks needs"),
-    ({"intrinsic": {"complexity": float("nan")}}, "setting intrinsic.complexity: Input should be a finite number"),
-    ({"intrinsic": {"complexity": "much"}}, "setting intrinsic.complexity"),
-    ({"learning_rate": -1}, "setting learning_rate"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "settings, words",
+    [
+        ({"preset": "quick"}, "unknown preset 'quick'"),
+        ({"stepz": 3}, "unknown setting 'stepz'"),
+        ({"steps": "many"}, "setting steps"),
+        ({"steps": 0}, "setting steps"),
+        ({"task_types": ("deduction", "sudoku")}, "task_types must be some of"),
+        ({"task_types": ()}, "task_types must be some of"),
+        ({"preset": "paper", "solve_tasks_per_type": 0}, "nothing to train on"),
+        ({"advantage": "task", "solve_samples": 1, "solve_rate_samples": 1}, "at least 2 trained samples"),
+        ({"preset": "paper", "advantage": "leave_one_out"}, "at least 2 trained samples"),
+        ({"task_types": ("deduction", "deduction")}, "each once"),
+        ({"visible_inputs": 6}, "leaves none of 6 inputs hidden"),
+        ({"preset": "paper", "buffer_capacity": 100}, "seed_tasks 256 do not fit"),
+        ({"solve_rate_temperature": 0}, "solve-rate samples of another temperature"),
+        ({"determinism": "one_session", "determinism_runs": 1}, "compares calls"),
+        ({"clip": 0.3, "clip_high": 0.2}, "clip_high 0.2 is below clip 0.3"),
+        ({"clip": 0.2, "dual_clip": 1.1}, "dual_clip 1.1 lies inside the clip range"),
+        ({"composite_share": 0.5, "task_types": ("induction",)}, "composite proposals are programs"),
+        ({"composite_ramp": 5}, "nothing to grow to"),
+        ({"train_propose": False, "solver_only_steps": 3}, "trains the solver only"),
+        ({"fixed_tasks": True, "solver_only_steps": 3}, "never trains the proposer"),
+        ({"fixed_tasks": True, "solve_tasks_per_type": 0}, "fixed_tasks needs"),
+        ({"intrinsic": {"complexity": float("nan")}}, "setting intrinsic.complexity: Input should be a finite number"),
+        ({"intrinsic": {"complexity": "much"}}, "setting intrinsic.complexity"),
+        ({"learning_rate": -1}, "setting learning_rate"),
+    ],
+)
 def test_impossible_settings_are_one_line(settings, words):
     with pytest.raises(ConfigError, match=words) as error:
         make_config(**settings)
@@ -100,9 +103,24 @@ def test_a_missing_setting_is_an_error_that_names_it_unless_the_run_is_older_tha
 
 def test_yaml_means_what_it_looks_like():
     assert read_yaml("{a: 10, b: 0, c: -1_000, d: 1.5, e: [x, null]}") == {
-        "a": 10, "b": 0, "c": -1000, "d": 1.5, "e": ["x", None]}  # fmt: skip
-    for text in ("010", "a: 0x1F", "1:30", "0b1", "{a: 1, a: 2}", "? [a]\n: 1", "[" * 3000, "9" * 5000, "a: b: c",
-                 "\0"):  # fmt: skip
+        "a": 10,
+        "b": 0,
+        "c": -1000,
+        "d": 1.5,
+        "e": ["x", None],
+    }
+    for text in (
+        "010",
+        "a: 0x1F",
+        "1:30",
+        "0b1",
+        "{a: 1, a: 2}",
+        "? [a]\n: 1",
+        "[" * 3000,
+        "9" * 5000,
+        "a: b: c",
+        "\0",
+    ):
         with pytest.raises(ConfigError) as error:
             read_yaml(text)
         assert "\n" not in str(error.value) and len(str(error.value)) < 300

@@ -19,8 +19,9 @@ NAMES = tuple(SelfPlayConfig.model_fields)
 
 
 def call(*arguments: object) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "azr_nb", *map(str, arguments)], capture_output=True, text=True,
-                          timeout=120)  # fmt: skip
+    return subprocess.run(
+        [sys.executable, "-m", "azr_nb", *map(str, arguments)], capture_output=True, text=True, timeout=120
+    )
 
 
 def test_groups_are_the_headings_of_the_config():
@@ -34,17 +35,20 @@ def test_groups_are_the_headings_of_the_config():
     assert [name for names in tables.groups().values() for name in names] == list(NAMES)
 
 
-@pytest.mark.parametrize("name, words", [
-    ("seed", "whole number ≥ 0, < 4294967296"),
-    ("minutes", "number > 0; or null"),
-    ("references", "whole number ≥ 0, ≤ 16"),
-    ("reference_draw", "uniform, recency"),
-    ("honest_messages", "true or false"),
-    ("task_types", "list of text"),
-    ("intrinsic", "names with numbers"),
-    ("dual_clip", "number > 1; or null"),
-    ("plugin", "text; or null"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, words",
+    [
+        ("seed", "whole number ≥ 0, < 4294967296"),
+        ("minutes", "number > 0; or null"),
+        ("references", "whole number ≥ 0, ≤ 16"),
+        ("reference_draw", "uniform, recency"),
+        ("honest_messages", "true or false"),
+        ("task_types", "list of text"),
+        ("intrinsic", "names with numbers"),
+        ("dual_clip", "number > 1; or null"),
+        ("plugin", "text; or null"),
+    ],
+)
 def test_allowed_values_in_words(name, words):
     assert tables.allowed(name) == words
 
@@ -133,7 +137,12 @@ def test_the_command():
     assert done.returncode == 0 and "loss_aggregation" in done.stdout
     assert call("config", "paper").stdout == tables.settings_yaml(make_config("paper"))
     assert call("config", "--markdown").stdout == tables.reference_page()
-    for wrong in (["quick"], ["--diff", "paper", "quick"], ["--diff", "paper"], ["--into", "x.md"],
-                  ["--markdown", "--into", "none.md"]):  # fmt: skip
+    for wrong in (
+        ["quick"],
+        ["--diff", "paper", "quick"],
+        ["--diff", "paper"],
+        ["--into", "x.md"],
+        ["--markdown", "--into", "none.md"],
+    ):
         done = call("config", *wrong)
         assert done.returncode == 2 and done.stdout == "" and len(done.stderr.splitlines()) == 1

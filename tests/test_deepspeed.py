@@ -28,9 +28,28 @@ pytestmark = [
 RECIPES = {"zero2": "shared_prefix", "zero3": "transformers"}
 STEPS = 3
 TRAIN = ("-m", "azr_nb", "train", "--no-report")
-SETTINGS = ["--steps", STEPS, "--set", "proposals_per_type=5", "--set", "solve_tasks_per_type=2", "--set",
-            "solve_samples=4", "--set", "solve_rate_samples=4", "--set", "seed_tasks=4", "--set", "eval_tasks=1",
-            "--set", "eval_samples=2", "--set", "save_every=1", "--set", "max_new_tokens=64"]  # fmt: skip
+SETTINGS = [
+    "--steps",
+    STEPS,
+    "--set",
+    "proposals_per_type=5",
+    "--set",
+    "solve_tasks_per_type=2",
+    "--set",
+    "solve_samples=4",
+    "--set",
+    "solve_rate_samples=4",
+    "--set",
+    "seed_tasks=4",
+    "--set",
+    "eval_tasks=1",
+    "--set",
+    "eval_samples=2",
+    "--set",
+    "save_every=1",
+    "--set",
+    "max_new_tokens=64",
+]
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "DS_ACCELERATOR": "cpu"}
 
 
@@ -45,8 +64,15 @@ def launcher(tmp_path_factory):
         file = home / f"{recipe}.yaml"
         settings = yaml.safe_load((RECIPES / f"{recipe}.yaml").read_text()) | {"use_cpu": True, "mixed_precision": "no"}
         file.write_text(yaml.safe_dump(settings))
-        return [sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(file),
-                "--main_process_port", "0"]  # fmt: skip
+        return [
+            sys.executable,
+            "-m",
+            "accelerate.commands.launch",
+            "--config_file",
+            str(file),
+            "--main_process_port",
+            "0",
+        ]
 
     return words
 
@@ -103,8 +129,9 @@ def test_a_run_with_zero2_is_that_of_two_plain_processes(run):
 def test_a_killed_run_goes_on_from_its_checkpoint(run, launcher, recipe, tmp_path):
     whole, folder = run(recipe, RECIPES[recipe]), tmp_path / "killed"
     words = [*launcher(recipe), *TRAIN, *SETTINGS, "--set", f"generation={RECIPES[recipe]}", "--out", folder]
-    process = subprocess.Popen(list(map(str, words)), env=ENVIRONMENT, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)  # fmt: skip
+    process = subprocess.Popen(
+        list(map(str, words)), env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     deadline = time.monotonic() + 400
     while process.poll() is None and not (folder / "state.json").exists() and time.monotonic() < deadline:
         time.sleep(0.05)

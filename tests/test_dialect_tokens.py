@@ -40,8 +40,10 @@ def test_tokens_give_back_printable_text(text):
     assert TOKENIZER.decode(TOKENIZER(text)["input_ids"]) == text
 
 
-@given(st.one_of(st.text(max_size=300), st.sampled_from(["=> ", "\n", "f(", "def f(a):\n    return a\nf(3)"])),
-       st.sampled_from(TASK_TYPES))  # fmt: skip
+@given(
+    st.one_of(st.text(max_size=300), st.sampled_from(["=> ", "\n", "f(", "def f(a):\n    return a\nf(3)"])),
+    st.sampled_from(TASK_TYPES),
+)
 def test_no_text_breaks_a_parser(text, kind):
     for parse in (lambda: DIALECT.parse_answer(kind, text), lambda: DIALECT.parse_proposal(kind, text, [REFERENCE])):
         try:
@@ -72,10 +74,20 @@ def test_answers_without_the_form_are_refused(text):
         DIALECT.parse_answer("deduction", text)
 
 
-@pytest.mark.parametrize("text", [
-    "", "x = 1", "def g(a):\n    return a", "def f(a):\n    return a\ndef f(b):\n    return b", "import os",
-    "class f: pass", "lambda f: 1", "def f(a): return a\nprint(1)", "async def f(a):\n    return a",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x = 1",
+        "def g(a):\n    return a",
+        "def f(a):\n    return a\ndef f(b):\n    return b",
+        "import os",
+        "class f: pass",
+        "lambda f: 1",
+        "def f(a): return a\nprint(1)",
+        "async def f(a):\n    return a",
+    ],
+)
 def test_what_is_not_one_function_f_is_refused(text):
     with pytest.raises(Unparsable):
         tidy_program(text)

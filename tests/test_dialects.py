@@ -60,10 +60,16 @@ def test_a_prompt_holds_what_it_may_and_not_the_answer(dialect, kind):
 
 
 @pytest.mark.parametrize("dialect", [CompactDialect(), *dialects()], ids=["compact", "fewshot", "r1", "r1-chat"])
-@pytest.mark.parametrize("kind, answer", [
-    ("deduction", "[1, ') ==']"), ("abduction", "') == 3', [2]"), ("abduction", "1"), ("induction", PROGRAM),
-    (ERROR, "TypeError"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind, answer",
+    [
+        ("deduction", "[1, ') ==']"),
+        ("abduction", "') == 3', [2]"),
+        ("abduction", "1"),
+        ("induction", PROGRAM),
+        (ERROR, "TypeError"),
+    ],
+)
 def test_an_answer_comes_back_from_its_text(dialect, kind, answer):
     text = dialect.answer_text(kind, answer)
     assert dialect.parse_answer(kind, text) == answer
@@ -81,23 +87,26 @@ def test_recorded_answers_of_a_real_benchmark_come_back(shared_data, executor):
 
 
 # --- few-shot --------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("kind, text, found", [
-    ("deduction", "(a):\n    return a\nf(3)", ("def f(a):\n    return a", ("3",))),
-    ("deduction", "(a):\n    # why\n    return a  # so\nf('x', [1])\n", ("def f(a):\n    return a", ("'x', [1]",))),
-    ("deduction", "(a):\n    return a", "is no call of f"),
-    ("deduction", "(a):\n    return a\nprint(f(3))", "is no call of f"),
-    ("deduction", "f(3)", "go on with the parameters"),
-    ("deduction", "ind(a):\n    return a\nf(3)", "go on with the parameters"),
-    ("deduction", "(a)\n    return a\nf(3)", "not a Python program"),
-    ("deduction", "(a):\n    return a\ndef g(b):\n    return b\nf(3)", "not exactly one function"),
-    ("deduction", f"(a):\n    return '{'x' * LONGEST}'\nf(3)", "longer than"),
-    ("deduction", "", "is no call of f"),
-    ("induction", " doubles\nf(1)\nf(2)\nf('a')", (PROGRAM, ("1", "2", "'a'"))),
-    ("induction", " doubles\nf(1)\nf(2)\nf('a')\nf(9)\n# and more", (PROGRAM, ("1", "2", "'a'"))),
-    ("induction", " doubles\nf(1)\nf(2)", "2 calls instead of 3"),
-    ("induction", "\nf(1)\nf(2)\nf(3)", "no words on what"),
-    ("induction", " doubles\nf(1)\ndef f(a):\nf(2)", "is no call of f"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind, text, found",
+    [
+        ("deduction", "(a):\n    return a\nf(3)", ("def f(a):\n    return a", ("3",))),
+        ("deduction", "(a):\n    # why\n    return a  # so\nf('x', [1])\n", ("def f(a):\n    return a", ("'x', [1]",))),
+        ("deduction", "(a):\n    return a", "is no call of f"),
+        ("deduction", "(a):\n    return a\nprint(f(3))", "is no call of f"),
+        ("deduction", "f(3)", "go on with the parameters"),
+        ("deduction", "ind(a):\n    return a\nf(3)", "go on with the parameters"),
+        ("deduction", "(a)\n    return a\nf(3)", "not a Python program"),
+        ("deduction", "(a):\n    return a\ndef g(b):\n    return b\nf(3)", "not exactly one function"),
+        ("deduction", f"(a):\n    return '{'x' * LONGEST}'\nf(3)", "longer than"),
+        ("deduction", "", "is no call of f"),
+        ("induction", " doubles\nf(1)\nf(2)\nf('a')", (PROGRAM, ("1", "2", "'a'"))),
+        ("induction", " doubles\nf(1)\nf(2)\nf('a')\nf(9)\n# and more", (PROGRAM, ("1", "2", "'a'"))),
+        ("induction", " doubles\nf(1)\nf(2)", "2 calls instead of 3"),
+        ("induction", "\nf(1)\nf(2)\nf(3)", "no words on what"),
+        ("induction", " doubles\nf(1)\ndef f(a):\nf(2)", "is no call of f"),
+    ],
+)
 def test_fewshot_proposals(kind, text, found):
     parse = lambda: FewshotDialect(3).parse_proposal(kind, text, [TASKS["induction"]])  # noqa: E731
     if isinstance(found, str):
@@ -107,15 +116,26 @@ def test_fewshot_proposals(kind, text, found):
         assert (parse().program, parse().inputs) == found
 
 
-@pytest.mark.parametrize("kind, text, found", [
-    ("deduction", " 7", "7"), ("deduction", " [1, 2]\n", "[1, 2]"), ("deduction", "", None),
-    ("deduction", " 1\n2", None),
-    ("abduction", "(3) == 6", "3"), ("abduction", "(3, 'a') == 6  # so", "3, 'a'"), ("abduction", "(3)", None),
-    ("abduction", " 3) == 6", None), ("abduction", "(') == ') == 6", "') == '"), ("abduction", "((1) == 2", "(1"),
-    ("induction", "(a):\n    return a * 2", PROGRAM), ("induction", " (a):\n    return a", None),
-    ("induction", "(a):\n    return", "def f(a):\n    return"), ("induction", "(a) return", None),
-    (ERROR, " IndexError", "IndexError"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind, text, found",
+    [
+        ("deduction", " 7", "7"),
+        ("deduction", " [1, 2]\n", "[1, 2]"),
+        ("deduction", "", None),
+        ("deduction", " 1\n2", None),
+        ("abduction", "(3) == 6", "3"),
+        ("abduction", "(3, 'a') == 6  # so", "3, 'a'"),
+        ("abduction", "(3)", None),
+        ("abduction", " 3) == 6", None),
+        ("abduction", "(') == ') == 6", "') == '"),
+        ("abduction", "((1) == 2", "(1"),
+        ("induction", "(a):\n    return a * 2", PROGRAM),
+        ("induction", " (a):\n    return a", None),
+        ("induction", "(a):\n    return", "def f(a):\n    return"),
+        ("induction", "(a) return", None),
+        (ERROR, " IndexError", "IndexError"),
+    ],
+)
 def test_fewshot_answers(kind, text, found):
     if found is None:
         with pytest.raises(Unparsable):
@@ -129,27 +149,36 @@ def said(*blocks: tuple[str, str], thoughts: str = " hm ") -> str:
     return f"{thoughts}</think>\n<answer>\n" + "\n".join(fence(*block) for block in blocks) + "\n</answer>"
 
 
-@pytest.mark.parametrize("text, found", [
-    (said(("python", PROGRAM), ("input", "3")), (PROGRAM, ("3",))),
-    (said(("python", PROGRAM), ("input", "3"), ("python", "x"), ("input", "4")), (PROGRAM, ("3",))),
-    (said(("Python", "import math\n\ndef double(a):\n    return a * 2"), ("input", "3")),
-     ("import math\n\ndef f(a):\n    return a * 2", ("3",))),
-    (said(("python", "def g(n):\n    return g(n - 1) if n else 0"), ("input", "3")),
-     ("def f(n):\n    return f(n - 1) if n else 0", ("3",))),
-    (said(("python", PROGRAM)), "no input block"),
-    (said(("input", "3")), "no python block"),
-    (said(("python", "x = 1"), ("input", "3")), "no function"),
-    (said(("python", "def g(a):\n    def f(b):\n        return b\n    return f(a)"), ("input", "3")),
-     ("def f(a):\n\n    def f_1(b):\n        return b\n    return f_1(a)", ("3",))),
-    (said(("python", "def f(a) return"), ("input", "3")), "not a Python program"),
-    (said(("python", PROGRAM), ("input", "3")).replace("</think>", ""), "not closed with </think>"),
-    (said(("python", PROGRAM), ("input", "3")).replace("<answer>", ""), "no <answer>"),
-    (said(("python", PROGRAM), ("input", "3")).replace("</answer>", ""), "not closed with </answer>"),
-    ("<think> " + said(("python", PROGRAM), ("input", "3")), "a tag stands where"),
-    (said(("python", PROGRAM), ("input", "3")) * 2, "a tag stands where"),
-    (said(("python", PROGRAM), ("input", "3")).replace("</think>", "</think> so"), "no <answer>"),
-    ("", "not closed"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text, found",
+    [
+        (said(("python", PROGRAM), ("input", "3")), (PROGRAM, ("3",))),
+        (said(("python", PROGRAM), ("input", "3"), ("python", "x"), ("input", "4")), (PROGRAM, ("3",))),
+        (
+            said(("Python", "import math\n\ndef double(a):\n    return a * 2"), ("input", "3")),
+            ("import math\n\ndef f(a):\n    return a * 2", ("3",)),
+        ),
+        (
+            said(("python", "def g(n):\n    return g(n - 1) if n else 0"), ("input", "3")),
+            ("def f(n):\n    return f(n - 1) if n else 0", ("3",)),
+        ),
+        (said(("python", PROGRAM)), "no input block"),
+        (said(("input", "3")), "no python block"),
+        (said(("python", "x = 1"), ("input", "3")), "no function"),
+        (
+            said(("python", "def g(a):\n    def f(b):\n        return b\n    return f(a)"), ("input", "3")),
+            ("def f(a):\n\n    def f_1(b):\n        return b\n    return f_1(a)", ("3",)),
+        ),
+        (said(("python", "def f(a) return"), ("input", "3")), "not a Python program"),
+        (said(("python", PROGRAM), ("input", "3")).replace("</think>", ""), "not closed with </think>"),
+        (said(("python", PROGRAM), ("input", "3")).replace("<answer>", ""), "no <answer>"),
+        (said(("python", PROGRAM), ("input", "3")).replace("</answer>", ""), "not closed with </answer>"),
+        ("<think> " + said(("python", PROGRAM), ("input", "3")), "a tag stands where"),
+        (said(("python", PROGRAM), ("input", "3")) * 2, "a tag stands where"),
+        (said(("python", PROGRAM), ("input", "3")).replace("</think>", "</think> so"), "no <answer>"),
+        ("", "not closed"),
+    ],
+)
 def test_r1_proposals(text, found):
     parse = lambda: R1Dialect(3).parse_proposal("deduction", text, [])  # noqa: E731
     if isinstance(found, str):
@@ -168,18 +197,21 @@ def test_r1_induction_proposals():
             R1Dialect(3).parse_proposal("induction", said(*blocks), [TASKS["induction"]])
 
 
-@pytest.mark.parametrize("kind, text, found", [
-    ("deduction", said(("output", "7")), "7"),
-    ("deduction", "</think><answer> 7 </answer>", "7"),
-    ("deduction", said(("", "7")), "7"),
-    ("deduction", said(("input", "1"), ("output", "7")), "7"),
-    ("deduction", "</think><answer></answer>", None),
-    ("deduction", "<answer>7</answer>", None),
-    ("abduction", said(("input", "1, 'a'")), "1, 'a'"),
-    ("induction", said(("python", PROGRAM)), PROGRAM),
-    ("induction", f"</think><answer>{PROGRAM}</answer>", None),
-    (ERROR, said(("output", "KeyError")), "KeyError"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind, text, found",
+    [
+        ("deduction", said(("output", "7")), "7"),
+        ("deduction", "</think><answer> 7 </answer>", "7"),
+        ("deduction", said(("", "7")), "7"),
+        ("deduction", said(("input", "1"), ("output", "7")), "7"),
+        ("deduction", "</think><answer></answer>", None),
+        ("deduction", "<answer>7</answer>", None),
+        ("abduction", said(("input", "1, 'a'")), "1, 'a'"),
+        ("induction", said(("python", PROGRAM)), PROGRAM),
+        ("induction", f"</think><answer>{PROGRAM}</answer>", None),
+        (ERROR, said(("output", "KeyError")), "KeyError"),
+    ],
+)
 def test_r1_answers(kind, text, found):
     if found is None:
         with pytest.raises(Unparsable):
@@ -194,26 +226,44 @@ def test_a_template_that_opens_the_thoughts_is_not_doubled():
 
 
 # --- any text --------------------------------------------------------------------------------------------------------
-ODD = [*TAGS, "```", "```python\n", "```input\n", "(a):\n", "    return a\n", "f(3)", "\n", ") ==", "def f", "\x00",
-       "(" * 300, "'''", "0" * 5000, "# f "]  # fmt: skip
+ODD = [
+    *TAGS,
+    "```",
+    "```python\n",
+    "```input\n",
+    "(a):\n",
+    "    return a\n",
+    "f(3)",
+    "\n",
+    ") ==",
+    "def f",
+    "\x00",
+    "(" * 300,
+    "'''",
+    "0" * 5000,
+    "# f ",
+]
 PIECES = st.lists(st.one_of(st.sampled_from(ODD), st.text(max_size=8)), max_size=12).map("".join)
 
 
 @given(PIECES, st.sampled_from(ALL_TASK_TYPES))
 def test_whatever_a_model_writes_is_parsed_or_refused(text, kind):
     for dialect in (FewshotDialect(2), R1Dialect(2)):
-        for parse in (lambda d: d.parse_proposal(kind, text, [TASKS["induction"]]),
-                      lambda d: d.parse_proposal(kind, text, [TASKS["induction"]], [HELPER]),
-                      lambda d: d.parse_answer(kind, text)):  # fmt: skip
+        for parse in (
+            lambda d: d.parse_proposal(kind, text, [TASKS["induction"]]),
+            lambda d: d.parse_proposal(kind, text, [TASKS["induction"]], [HELPER]),
+            lambda d: d.parse_answer(kind, text),
+        ):
             try:
                 parse(dialect)
             except Unparsable as error:
                 assert str(error)
 
 
-@pytest.mark.parametrize("message, words", [
-    ("#* 3 #+ 2", "uses * 3 + 2"), ("#same", "gives back its argument"), ("adds 3", "adds 3"), ("", ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "message, words",
+    [("#* 3 #+ 2", "uses * 3 + 2"), ("#same", "gives back its argument"), ("adds 3", "adds 3"), ("", "")],
+)
 def test_messages_of_the_tiny_policy_are_put_into_words(message, words):
     assert spoken(message) == words
 
@@ -223,10 +273,18 @@ def test_a_whole_program_keeps_its_f():
     assert whole_program(text) == text
 
 
-@pytest.mark.parametrize("body", [
-    "```python3\n{}\n```", "```Python\n{}\n```", "~~~python\n{}\n~~~", "````py title=x\n{}\n````", "``` python\n{}```",
-    "The program: ```python\n{}\n```", "```\n{}\n```",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "body",
+    [
+        "```python3\n{}\n```",
+        "```Python\n{}\n```",
+        "~~~python\n{}\n~~~",
+        "````py title=x\n{}\n````",
+        "``` python\n{}```",
+        "The program: ```python\n{}\n```",
+        "```\n{}\n```",
+    ],
+)
 @pytest.mark.parametrize("indent", ["", "   ", "    "])
 def test_a_program_is_found_in_every_fence(body, indent):
     import textwrap
@@ -262,8 +320,8 @@ def test_comments_stay_where_they_are_to_stay(dialect):
     assert "# a thought" not in dialect(comments=True).parse_proposal("deduction", text, []).program
 
 
-@pytest.mark.parametrize("text, found", [
-    ("(3)==6", "3"), ("(3)  == 6", "3"), ("('a) == b') == 'x'", "'a) == b'"), ("(')==')==1", "')=='"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text, found", [("(3)==6", "3"), ("(3)  == 6", "3"), ("('a) == b') == 'x'", "'a) == b'"), ("(')==')==1", "')=='")]
+)
 def test_an_assertion_needs_no_spaces(text, found):
     assert FewshotDialect().parse_answer("abduction", text) == found

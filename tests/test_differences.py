@@ -119,26 +119,29 @@ NESTED = "def f(a):\n    def g(b):\n        return b + 1\n    return g(a)"
 RANDOM = "def f(random):\n    return random + 1"
 
 
-@pytest.mark.parametrize("number, of, paper, released", [
-    (1, lambda c: reward(c, 1.0), 0.0, -0.5),
-    (1, lambda c: reward(c, 0.0), 0.0, -0.5),
-    (1, lambda c: reward(c, 0.25), 0.75, 0.75),
-    (2, lambda c: round(advantage_of_long(c), 3), 1.155, 0.445),
-    (2, lambda c: c.loss_aggregation, "sequence", "token"),
-    (3, solver_batch, {5}, {4}),
-    (4, lambda c: c.solve_rate_temperature, None, None),
-    (6, lambda c: status(c, COUNTER), "ok", "nondeterministic"),
-    (7, lambda c: status(c, RANDOM), "forbidden", "ok"),
-    (8, lambda c: status(c, NESTED), "ok", "forbidden"),
-    (9, lambda c: c.seed_tasks, 256, 256),
-    (10, kept_when_full, ["2", "3"], ["1", "2"]),
-    (11, lambda c: status(c, RAISES), "forbidden", "ok"),
-    (11, lambda c: status(c, RAISES, seeding=True), "forbidden", "forbidden"),
-    (12, lambda c: surrogate(c, 1.25, 1.0), 1.2, 1.25),
-    (12, lambda c: surrogate(c, 5.0, -1.0), -5.0, -3.0),
-    (12, lambda c: c.entropy_weight, 0.001, 0.0),
-    (16, induction_answer, "wrong", "ok"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "number, of, paper, released",
+    [
+        (1, lambda c: reward(c, 1.0), 0.0, -0.5),
+        (1, lambda c: reward(c, 0.0), 0.0, -0.5),
+        (1, lambda c: reward(c, 0.25), 0.75, 0.75),
+        (2, lambda c: round(advantage_of_long(c), 3), 1.155, 0.445),
+        (2, lambda c: c.loss_aggregation, "sequence", "token"),
+        (3, solver_batch, {5}, {4}),
+        (4, lambda c: c.solve_rate_temperature, None, None),
+        (6, lambda c: status(c, COUNTER), "ok", "nondeterministic"),
+        (7, lambda c: status(c, RANDOM), "forbidden", "ok"),
+        (8, lambda c: status(c, NESTED), "ok", "forbidden"),
+        (9, lambda c: c.seed_tasks, 256, 256),
+        (10, kept_when_full, ["2", "3"], ["1", "2"]),
+        (11, lambda c: status(c, RAISES), "forbidden", "ok"),
+        (11, lambda c: status(c, RAISES, seeding=True), "forbidden", "forbidden"),
+        (12, lambda c: surrogate(c, 1.25, 1.0), 1.2, 1.25),
+        (12, lambda c: surrogate(c, 5.0, -1.0), -5.0, -3.0),
+        (12, lambda c: c.entropy_weight, 0.001, 0.0),
+        (16, induction_answer, "wrong", "ok"),
+    ],
+)
 def test_what_paper_and_released_code_give(number, of, paper, released):
     assert (of(PAPER), of(RELEASED)) == (paper, released)
 
@@ -189,7 +192,7 @@ def test_validation_can_be_run_once_or_often():
     with PythonPrograms().executor as executor:
         for runs in (1, 2, 3):
             rules = rules_of(make_config(determinism_runs=runs))
-            (task, verdict), = validate([Proposal("deduction", COUNTER, ("1",))], executor, rules)  # fmt: skip
+            ((task, verdict),) = validate([Proposal("deduction", COUNTER, ("1",))], executor, rules)
             assert verdict.ok and task.output == "1"
 
 

@@ -95,9 +95,12 @@ def reference_line(program: str, arguments: str, hash_seed: str = HASH_SEED) -> 
     try:
         done = subprocess.run(
             [sys.executable, "-P", "-s", "-S", "-W", "ignore", "-c", _REFERENCE],  # -I would not hear of the hash seed
-            input=f"{program}\0{arguments}".encode(), capture_output=True, timeout=SECONDS, cwd="/",
+            input=f"{program}\0{arguments}".encode(),
+            capture_output=True,
+            timeout=SECONDS,
+            cwd="/",
             env={"PYTHONHASHSEED": hash_seed},
-        )  # fmt: skip
+        )
     except subprocess.TimeoutExpired:
         raise AssertionError(f"the reference does not come to an end with f({arguments}):\n{program}") from None
     lines = done.stdout.decode().splitlines()
@@ -252,9 +255,22 @@ def test_classic_algorithms_are_many():
 # there is none, a feature that it lacks. The counts may only shrink; "chance" is left out, because it moves by itself.
 MONTY_PROGRAMS = 600
 MONTY_DIFFERENCES = {
-    "classes": 42, "dataclasses": 12, "dicts": 7, "enums": 29, "exceptions": 39, "formats": 3, "iterators": 38,
-    "library": 33, "mixed": 19, "numbers": 16, "regex": 20, "scoping": 17, "slices": 5, "sorting": 14, "strings": 6,
-}  # fmt: skip
+    "classes": 42,
+    "dataclasses": 12,
+    "dicts": 7,
+    "enums": 29,
+    "exceptions": 39,
+    "formats": 3,
+    "iterators": 38,
+    "library": 33,
+    "mixed": 19,
+    "numbers": 16,
+    "regex": 20,
+    "scoping": 17,
+    "slices": 5,
+    "sorting": 14,
+    "strings": 6,
+}
 
 
 @pytest.mark.slow
@@ -302,6 +318,8 @@ def test_errors_are_compared_by_class(status, text, right):
 
 def test_the_reference_sees_chance():
     """Set order moves with the hash seed, and the reference has no opinion on what is the same under all of them."""
-    texts = [("chance", f"def f(ws):\n    return {value}\n", "['a', 'b', 'c', 'd', 'e']") for value in
-             ("list(set(ws))", "sorted(set(ws))")]  # fmt: skip
+    texts = [
+        ("chance", f"def f(ws):\n    return {value}\n", "['a', 'b', 'c', 'd', 'e']")
+        for value in ("list(set(ws))", "sorted(set(ws))")
+    ]
     assert [hangs_on_chance(case) for case in cases(texts)] == [True, False]

@@ -65,8 +65,11 @@ def test_k2_and_k3_are_never_negative_and_k1_is():
 @pytest.mark.parametrize("better", [kl_k2, kl_k3])
 def test_k2_and_k3_vary_less_near_the_reference(better):
     near = REFERENCE + 0.02 * torch.tensor([1.0, -2.0, 1.0], dtype=torch.float64)
-    spread = lambda e: float((near * e(near.log(), REFERENCE.log()).square()).sum()) - expectation(  # noqa: E731
-        e, near, REFERENCE) ** 2  # fmt: skip
+
+    def spread(estimator):
+        second_moment = float((near * estimator(near.log(), REFERENCE.log()).square()).sum())
+        return second_moment - expectation(estimator, near, REFERENCE) ** 2
+
     assert spread(better) < 0.1 * spread(kl_k1)
 
 
@@ -78,8 +81,11 @@ def test_gradients_through_the_log_probabilities_alone():
         (POLICY * estimator(log_probs, REFERENCE.log())).sum().backward()
         other = POLICY.log().clone().requires_grad_()
         log_q = torch.log_softmax(other, -1)
-        exact = {"reverse": (REFERENCE * (REFERENCE.log() - log_q)).sum(), "none": 0 * log_q.sum(),
-                 "forward": (log_q.exp() * (log_q - REFERENCE.log())).sum()}[target]  # fmt: skip
+        exact = {
+            "reverse": (REFERENCE * (REFERENCE.log() - log_q)).sum(),
+            "none": 0 * log_q.sum(),
+            "forward": (log_q.exp() * (log_q - REFERENCE.log())).sum(),
+        }[target]
         exact.backward()
         assert torch.allclose(logits.grad, other.grad, atol=1e-12), estimator.__name__
 
@@ -93,27 +99,43 @@ def value_and_gradient(ratio: float, advantage: float, **clips) -> tuple[float, 
     return value.item(), log_prob.grad.item() / ratio
 
 
-@pytest.mark.parametrize("ratio, advantage, value, gradient", [
-    (1.0, 1.0, 1.0, 1.0), (1.0, -1.0, -1.0, -1.0),
-    (1.1, 2.0, 2.2, 2.0), (1.5, 1.0, 1.2, 0.0), (0.5, 1.0, 0.5, 1.0),  # good tokens: no more above 1.2
-    (0.9, -2.0, -1.8, -2.0), (0.5, -1.0, -0.8, 0.0), (1.5, -1.0, -1.5, -1.0),  # bad tokens: no more below 0.8
-    (1.5, 0.0, 0.0, 0.0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "ratio, advantage, value, gradient",
+    [
+        (1.0, 1.0, 1.0, 1.0),
+        (1.0, -1.0, -1.0, -1.0),
+        (1.1, 2.0, 2.2, 2.0),
+        (1.5, 1.0, 1.2, 0.0),
+        (0.5, 1.0, 0.5, 1.0),  # good tokens: no more above 1.2
+        (0.9, -2.0, -1.8, -2.0),
+        (0.5, -1.0, -0.8, 0.0),
+        (1.5, -1.0, -1.5, -1.0),  # bad tokens: no more below 0.8
+        (1.5, 0.0, 0.0, 0.0),
+    ],
+)
 def test_clipping_for_both_signs(ratio, advantage, value, gradient):
     assert value_and_gradient(ratio, advantage, clip=0.2) == pytest.approx((value, gradient))
 
 
-@pytest.mark.parametrize("ratio, advantage, value, gradient", [
-    (1.25, 1.0, 1.25, 1.0), (1.3, 1.0, 1.28, 0.0), (0.75, -1.0, -0.8, 0.0), (0.85, -1.0, -0.85, -1.0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "ratio, advantage, value, gradient",
+    [(1.25, 1.0, 1.25, 1.0), (1.3, 1.0, 1.28, 0.0), (0.75, -1.0, -0.8, 0.0), (0.85, -1.0, -0.85, -1.0)],
+)
 def test_a_higher_upper_clip(ratio, advantage, value, gradient):
     assert value_and_gradient(ratio, advantage, clip=0.2, clip_high=0.28) == pytest.approx((value, gradient))
 
 
-@pytest.mark.parametrize("ratio, advantage, value, gradient", [
-    (2.9, -1.0, -2.9, -1.0), (3.5, -1.0, -3.0, 0.0), (30.0, -2.0, -6.0, 0.0), (0.5, -1.0, -0.8, 0.0),
-    (30.0, 1.0, 1.2, 0.0), (1.1, 1.0, 1.1, 1.0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "ratio, advantage, value, gradient",
+    [
+        (2.9, -1.0, -2.9, -1.0),
+        (3.5, -1.0, -3.0, 0.0),
+        (30.0, -2.0, -6.0, 0.0),
+        (0.5, -1.0, -0.8, 0.0),
+        (30.0, 1.0, 1.2, 0.0),
+        (1.1, 1.0, 1.1, 1.0),
+    ],
+)
 def test_dual_clip_bounds_negative_advantages_only(ratio, advantage, value, gradient):
     assert value_and_gradient(ratio, advantage, clip=0.2, dual_clip=3.0) == pytest.approx((value, gradient))
 
@@ -128,8 +150,10 @@ def test_on_policy_the_gradient_is_that_of_reinforce_whatever_the_clips():
     logits = torch.randn(6, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     tokens, advantages = torch.arange(6) % 5, torch.linspace(-1, 1, 6, dtype=torch.float64)
     gradients = []
-    for objective in (lambda lp: clipped_surrogate(lp, lp.detach(), advantages, 0.2, 0.28, 3.0),
-                      lambda lp: lp * advantages):  # fmt: skip
+    for objective in (
+        lambda lp: clipped_surrogate(lp, lp.detach(), advantages, 0.2, 0.28, 3.0),
+        lambda lp: lp * advantages,
+    ):
         leaf = logits.clone().requires_grad_()
         objective(torch.log_softmax(leaf, -1).gather(-1, tokens[:, None])[:, 0]).sum().backward()
         gradients.append(leaf.grad)
@@ -146,23 +170,39 @@ def trl_loss(log_probs, old, reference, advantages, mask, beta, low, high, delta
     same = lambda value, **_: value  # noqa: E731
     stand_in = SimpleNamespace(
         _get_per_token_logps_and_entropies=lambda *_, **__: (log_probs, torch.zeros_like(log_probs), None),
-        aux_loss_enabled=False, top_entropy_quantile=1.0, off_policy_mask_threshold=None, beta=beta,
-        importance_sampling_level="token", loss_type=loss_type, epsilon_low=low, epsilon_high=high,
+        aux_loss_enabled=False,
+        top_entropy_quantile=1.0,
+        off_policy_mask_threshold=None,
+        beta=beta,
+        importance_sampling_level="token",
+        loss_type=loss_type,
+        epsilon_low=low,
+        epsilon_high=high,
         args=SimpleNamespace(delta=delta, use_bias_correction_kl=False, steps_per_generation=1),
-        use_vllm=False, model=SimpleNamespace(training=True), current_gradient_accumulation_steps=1,
-        _entropy_bonus_enabled=False, _metrics={"train": defaultdict(list)},
+        use_vllm=False,
+        model=SimpleNamespace(training=True),
+        current_gradient_accumulation_steps=1,
+        _entropy_bonus_enabled=False,
+        _metrics={"train": defaultdict(list)},
         accelerator=SimpleNamespace(num_processes=1, gather=same, reduce=same),
-    )  # fmt: skip
+    )
     batch = {
-        "prompt_ids": torch.zeros(len(mask), 1, dtype=torch.long), "prompt_mask": torch.ones(len(mask), 1),
-        "completion_ids": torch.zeros_like(mask), "completion_mask": mask, "advantages": advantages,
-        "old_per_token_logps": old, "ref_per_token_logps": reference, "num_items_in_batch": mask.sum(),
-    }  # fmt: skip
+        "prompt_ids": torch.zeros(len(mask), 1, dtype=torch.long),
+        "prompt_mask": torch.ones(len(mask), 1),
+        "completion_ids": torch.zeros_like(mask),
+        "completion_mask": mask,
+        "advantages": advantages,
+        "old_per_token_logps": old,
+        "ref_per_token_logps": reference,
+        "num_items_in_batch": mask.sum(),
+    }
     return GRPOTrainer._compute_loss(stand_in, None, batch)
 
 
-@pytest.mark.parametrize("beta, low, high, delta", [(0.0, 0.2, 0.2, None), (0.1, 0.2, 0.28, None),
-                                                    (0.1, 0.2, 0.28, 3.0), (0.5, 0.1, 0.5, 1.6)])  # fmt: skip
+@pytest.mark.parametrize(
+    "beta, low, high, delta",
+    [(0.0, 0.2, 0.2, None), (0.1, 0.2, 0.28, None), (0.1, 0.2, 0.28, 3.0), (0.5, 0.1, 0.5, 1.6)],
+)
 @pytest.mark.parametrize("loss_type", ["grpo", "dapo"])
 def test_loss_and_gradient_are_those_of_trl(loss_type, beta, low, high, delta):
     generator = torch.Generator().manual_seed(3)

@@ -40,8 +40,9 @@ def cruxeval(shared_data):
 @pytest.mark.parametrize("suite, direction", [("cruxeval-o", "deduction"), ("cruxeval-i", "abduction")])
 @pytest.mark.parametrize("dialect", ["fewshot", "r1"])
 def test_gold_answers_score_everything(evaluate, folder, cruxeval, suite, direction, dialect):
-    code, text, problems = evaluate("--model", folder, "--suite", suite, "--data", cruxeval, "--gold", "--json",
-                                    "--dialect", dialect)  # fmt: skip
+    code, text, problems = evaluate(
+        "--model", folder, "--suite", suite, "--data", cruxeval, "--gold", "--json", "--dialect", dialect
+    )
     found = json.loads(text)
     assert code == 0 and found["results"][suite]["pass@1,greedy"] == 1.0
     assert direction in found["results"][suite]["alias"]
@@ -58,8 +59,16 @@ def test_prompts_that_leave_no_room_for_an_answer_are_left_out_and_said_to_be(ev
     if suite == "humaneval":
         test = "def check(f):\n    assert f(1) == 1\n"
         heads = ["def f(a):\n", "def f(a):\n" + "    # a long head\n" * 99]
-        made = [{"task_id": str(i), "prompt": head, "entry_point": "f", "canonical_solution": "    return a\n",
-                 "test": test} for i, head in enumerate(heads)]  # fmt: skip
+        made = [
+            {
+                "task_id": str(i),
+                "prompt": head,
+                "entry_point": "f",
+                "canonical_solution": "    return a\n",
+                "test": test,
+            }
+            for i, head in enumerate(heads)
+        ]
         rows = tmp_path / "rows.jsonl"
         rows.write_text("\n".join(map(json.dumps, made)))
     code, text, problems = evaluate("--model", short, "--suite", suite, "--data", rows, "--samples", 0, "--limit", 2)
@@ -82,8 +91,9 @@ def test_a_models_answers_are_scored_shown_and_written(evaluate, folder, cruxeva
 
 
 def test_two_models_are_paired_on_the_same_items(evaluate, folder, cruxeval):
-    code, text, notes = evaluate("--compare", folder, "tiny", "--suite", "cruxeval-i", "--data", cruxeval, "--limit", 4,
-                                 "--temperature", 0.8)
+    code, text, notes = evaluate(
+        "--compare", folder, "tiny", "--suite", "cruxeval-i", "--data", cruxeval, "--limit", 4, "--temperature", 0.8
+    )
     assert "not asked alike: max_new_tokens 96 and 120" in notes
     assert code == 0 and "tiny minus" in text and text.count("abduction") == 2 and "McNemar" in text
 
@@ -115,8 +125,13 @@ def test_two_models_are_asked_alike_where_one_has_a_run(folder, tmp_path):
 
 
 def test_functions_are_completed_and_judged(evaluate, folder, tmp_path):
-    row = {"task_id": "x/1", "prompt": "def twice(a):\n", "entry_point": "twice",
-           "canonical_solution": "    return 2 * a\n", "test": "def check(candidate):\n    assert candidate(2) == 4\n"}
+    row = {
+        "task_id": "x/1",
+        "prompt": "def twice(a):\n",
+        "entry_point": "twice",
+        "canonical_solution": "    return 2 * a\n",
+        "test": "def check(candidate):\n    assert candidate(2) == 4\n",
+    }
     path = tmp_path / "rows.jsonl"
     path.write_text(json.dumps(row))
     for extra, right in ((["--gold"], 1.0), (["--samples", 0], 0.0), (["--samples", 0, "--dialect", "r1"], 0.0)):
@@ -124,17 +139,20 @@ def test_functions_are_completed_and_judged(evaluate, folder, tmp_path):
         assert code == 0 and json.loads(text)["results"]["humaneval"]["pass@1,greedy"] == right
 
 
-@pytest.mark.parametrize("arguments, words", [
-    (["--suite", "moon"], "unknown suite 'moon': choose held-out, own, harder, cruxeval-o"),
-    (["--limit", 3], "belong to a benchmark"),
-    (["--gold"], "belong to a benchmark"),
-    (["--suite", "cruxeval-o", "--data", "nowhere"], "nowhere"),
-    (["--samples", 0], "give --samples of at least 1"),
-    (["--compare", "tiny", "tiny", "--suite", "cruxeval-o", "--out", "x"], "leave out --compare"),
-    (["--compare", "tiny", "tiny", "--temperature", "x"], "--temperature"),
-    (["--dialect", "latin"], "dialect"),
-    (["--dialect", "r1"], "knows no other dialect"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["--suite", "moon"], "unknown suite 'moon': choose held-out, own, harder, cruxeval-o"),
+        (["--limit", 3], "belong to a benchmark"),
+        (["--gold"], "belong to a benchmark"),
+        (["--suite", "cruxeval-o", "--data", "nowhere"], "nowhere"),
+        (["--samples", 0], "give --samples of at least 1"),
+        (["--compare", "tiny", "tiny", "--suite", "cruxeval-o", "--out", "x"], "leave out --compare"),
+        (["--compare", "tiny", "tiny", "--temperature", "x"], "--temperature"),
+        (["--dialect", "latin"], "dialect"),
+        (["--dialect", "r1"], "knows no other dialect"),
+    ],
+)
 def test_what_cannot_be_is_one_line(evaluate, arguments, words):
     code, _, error = evaluate(*arguments)
     assert code == 2 and words in error and error.count("\n") == 1

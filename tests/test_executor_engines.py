@@ -53,36 +53,50 @@ def outcomes(executor, program, *calls):
 
 # --- the same outcomes from each engine ------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("program, call, value", [
-    (DOUBLE, "'ab'", "abab"),
-    ("def g(x):\n    return x + 1\ndef f(a, b=2):\n    return g(a) * b", "3, b=5", 20),
-    ("class P:\n    def __init__(self, x):\n        self.x = x\ndef f(a):\n    return P(a).x", "(1, None)", (1, None)),
-    ("import math\ndef f(a):\n    return math.floor(math.sqrt(a))", "17", 4),
-    ("def f(a):\n    def g(n):\n        return 1 if n < 2 else n * g(n - 1)\n    return g(a)", "5", 120),
-    ("def d(g):\n    return lambda a: g(a) + 1\n@d\ndef f(a):\n    return a", "1", 2),
-    ("def f(a):\n    print('x' * 10**6)\n    return {k: [v] for k, v in a.items()}", "{'a': -1.5}", {"a": [-1.5]}),
-    ("def repr(x):\n    return '6'\ndef f(a):\n    return a", "5", 5),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "program, call, value",
+    [
+        (DOUBLE, "'ab'", "abab"),
+        ("def g(x):\n    return x + 1\ndef f(a, b=2):\n    return g(a) * b", "3, b=5", 20),
+        (
+            "class P:\n    def __init__(self, x):\n        self.x = x\ndef f(a):\n    return P(a).x",
+            "(1, None)",
+            (1, None),
+        ),
+        ("import math\ndef f(a):\n    return math.floor(math.sqrt(a))", "17", 4),
+        ("def f(a):\n    def g(n):\n        return 1 if n < 2 else n * g(n - 1)\n    return g(a)", "5", 120),
+        ("def d(g):\n    return lambda a: g(a) + 1\n@d\ndef f(a):\n    return a", "1", 2),
+        ("def f(a):\n    print('x' * 10**6)\n    return {k: [v] for k, v in a.items()}", "{'a': -1.5}", {"a": [-1.5]}),
+        ("def repr(x):\n    return '6'\ndef f(a):\n    return a", "5", 5),
+    ],
+)
 def test_honest_programs(engines, name, program, call, value):
     (outcome,) = outcomes(engines[name], program, call)
     assert outcome.status == "ok" and same(parse_value(outcome.text), value)
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("program, status, text", [
-    ("def f(a):\n    return 1 / 0", "error", "ZeroDivisionError: "),
-    ("def f(a):\n    return a.nothing", "error", "AttributeError: "),
-    ("def f(a):\n    return f(a)", "error", "RecursionError: "),
-    ("def f(a, b):\n    return a", "error", "TypeError: "),
-    ("x = 1 / 0\ndef f(a):\n    return a", "error", "ZeroDivisionError: "),
-    (LOOP, "timeout", ""),
-    ("def f(a):\n    while True:\n        try:\n            f(a)\n        except:\n            pass", "timeout", ""),
-    ("def f(a):\n    return 'x' * 10**9", "memory", ""),
-    ("def f(a):\n    return 'x' * 20001", "too_big", ""),
-    ("def f(a):\n    return lambda: 1", "not_plain", ""),
-    ("class A:\n    def __repr__(self):\n        return '3'\ndef f(a):\n    return [A()]", "not_plain", ""),
-    ("def f(a):\n    b = []\n    b.append(b)\n    return b", "not_plain", ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "program, status, text",
+    [
+        ("def f(a):\n    return 1 / 0", "error", "ZeroDivisionError: "),
+        ("def f(a):\n    return a.nothing", "error", "AttributeError: "),
+        ("def f(a):\n    return f(a)", "error", "RecursionError: "),
+        ("def f(a, b):\n    return a", "error", "TypeError: "),
+        ("x = 1 / 0\ndef f(a):\n    return a", "error", "ZeroDivisionError: "),
+        (LOOP, "timeout", ""),
+        (
+            "def f(a):\n    while True:\n        try:\n            f(a)\n        except:\n            pass",
+            "timeout",
+            "",
+        ),
+        ("def f(a):\n    return 'x' * 10**9", "memory", ""),
+        ("def f(a):\n    return 'x' * 20001", "too_big", ""),
+        ("def f(a):\n    return lambda: 1", "not_plain", ""),
+        ("class A:\n    def __repr__(self):\n        return '3'\ndef f(a):\n    return [A()]", "not_plain", ""),
+        ("def f(a):\n    b = []\n    b.append(b)\n    return b", "not_plain", ""),
+    ],
+)
 def test_statuses(engines, name, program, status, text):
     begun = time.monotonic()
     (outcome,) = outcomes(engines[name], program)
@@ -91,16 +105,24 @@ def test_statuses(engines, name, program, status, text):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("program, status, word", [
-    ("", "error", "empty"), ("# nothing\n", "error", "no function f"), ("\0", "error", "null byte"),
-    ("def f(a:\n", "error", "SyntaxError"), ("def f(a):\n    return (a", "error", "never closed"),
-    ("def f(a):\n    return '\ud800'", "error", "surrogate"), ("def g(a):\n    return a", "error", "no function f"),
-    ("def f(a):\n    return " + "(" * 500, "error", "SyntaxError"),
-    ("def f(a):\n    return " + "-" * 9000 + "1", "error", "nested"),
-    ("def f(a):\n    return 1\ndef f(a):\n    return 2", "forbidden", "two functions"),
-    ("async def f(a):\n    return a", "error", "async"), ("#" * 20001, "too_big", "20001"),
-    ("if True:\n    def f(a):\n        return a", "error", "top level"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "program, status, word",
+    [
+        ("", "error", "empty"),
+        ("# nothing\n", "error", "no function f"),
+        ("\0", "error", "null byte"),
+        ("def f(a:\n", "error", "SyntaxError"),
+        ("def f(a):\n    return (a", "error", "never closed"),
+        ("def f(a):\n    return '\ud800'", "error", "surrogate"),
+        ("def g(a):\n    return a", "error", "no function f"),
+        ("def f(a):\n    return " + "(" * 500, "error", "SyntaxError"),
+        ("def f(a):\n    return " + "-" * 9000 + "1", "error", "nested"),
+        ("def f(a):\n    return 1\ndef f(a):\n    return 2", "forbidden", "two functions"),
+        ("async def f(a):\n    return a", "error", "async"),
+        ("#" * 20001, "too_big", "20001"),
+        ("if True:\n    def f(a):\n        return a", "error", "top level"),
+    ],
+)
 def test_texts_that_are_no_programs(engines, name, program, status, word):
     (outcome,) = outcomes(engines[name], program)
     assert outcome.status == status and word in outcome.text
@@ -109,8 +131,23 @@ def test_texts_that_are_no_programs(engines, name, program, status, word):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_hostile_calls_are_not_run(engines, name):
-    hostile = ["3)", "3) or (4", "3 # x", "3), f(4", "*[3]", "**{'a': 3}", "(lambda: 3)()", "a := 3", "3\n)\nf(4", "\0",
-               "'\ud800", "[" * 300, "9" * 20001, "__import__('os')", "3" * 20001]  # fmt: skip
+    hostile = [
+        "3)",
+        "3) or (4",
+        "3 # x",
+        "3), f(4",
+        "*[3]",
+        "**{'a': 3}",
+        "(lambda: 3)()",
+        "a := 3",
+        "3\n)\nf(4",
+        "\0",
+        "'\ud800",
+        "[" * 300,
+        "9" * 20001,
+        "__import__('os')",
+        "3" * 20001,
+    ]
     found = outcomes(engines[name], DOUBLE, *hostile, "3", " [ 1,2 ] # two\n")
     statuses = [outcome.status for outcome in found]
     assert statuses == ["unparsable", "unparsable", "ok"] + ["unparsable"] * 12 + ["ok", "ok"]
@@ -141,11 +178,14 @@ def test_no_calls_no_jobs(engines, name):
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.binary(max_size=4),
-    lambda inner: st.lists(inner, max_size=3) | st.tuples(inner, inner)
-    | st.dictionaries(st.text(max_size=3) | st.integers(), inner, max_size=3)
-    | st.frozensets(st.integers() | st.text(max_size=3), max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.text(max_size=3) | st.integers(), inner, max_size=3)
+        | st.frozensets(st.integers() | st.text(max_size=3), max_size=3)
+    ),
     max_leaves=6,
-)  # fmt: skip
+)
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -166,16 +206,23 @@ def test_a_call_that_is_readable_is_one_call_of_literals(text):
         (statement,) = ast.parse(f"f({canonical})").body
         arguments = [*statement.value.args, *(keyword.value for keyword in statement.value.keywords)]
         assert len(arguments) == len(ast.parse(f"f({text}\n)").body[0].value.args) + len(statement.value.keywords)
-        assert all(ast.unparse(node) == ast.unparse(ast.parse(repr_value(parse_value(ast.unparse(node)))).body[0].value)
-                   for node in arguments)  # fmt: skip
+        assert all(
+            ast.unparse(node) == ast.unparse(ast.parse(repr_value(parse_value(ast.unparse(node)))).body[0].value)
+            for node in arguments
+        )
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("program", [
-    "import os\ndef f(a):\n    return 1", "import sys\ndef f(a):\n    return len({a})",
-    "from . import x\ndef f(a):\n    return 1", "from os.path import join\ndef f(a):\n    return 1",
-    "def f(a):\n    if a > 9:\n        import numpy\n    return 1",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import os\ndef f(a):\n    return 1",
+        "import sys\ndef f(a):\n    return len({a})",
+        "from . import x\ndef f(a):\n    return 1",
+        "from os.path import join\ndef f(a):\n    return 1",
+        "def f(a):\n    if a > 9:\n        import numpy\n    return 1",
+    ],
+)
 def test_one_rule_for_imports_on_every_engine(engines, name, program):
     (outcome,) = outcomes(engines[name], program)
     assert outcome.status == "forbidden" and "may not import" in outcome.text
@@ -184,34 +231,63 @@ def test_one_rule_for_imports_on_every_engine(engines, name, program):
 # --- two processes ---------------------------------------------------------------------------------------------------
 WORDS = "['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta', 'eta', 'theta', 'iota', 'kappa']"
 CHANCE = [
-    "return list(set(a))", "return hash(a[0])", "return id(a)", "return set(a).pop()",
-    "return list(dict.fromkeys(set(a)))", "return {x: 1 for x in set(a)}.popitem()", "return ''.join({*a[:2]})",
-    "return min({*a[:2]}, key=bool)", "return str({*a[:2]})", "return list({'x': 1, 'y': 2}.keys() & {'x', 'y'})",
-    "return next(iter(frozenset(a[:2])))", "return hash('a') % 2", "return hash(('a', 1)) & 1",
-    "return id(a) % 4096 // 16", "return id(a) // 16 % 2", "return id(a) < id(a[0])", "return id(a) // 16 % 4",
-    "return abs(id(a) - id(f))", "return id(a) ^ id(f)", "return repr(object())[-4:-1]", "return len(repr(f))",
-    "class A:\n        pass\n    return len(repr(A()))", "return len(str([f]))", "return str(a.append)[-3:]",
-    "return str(a.append)[-3]", "return repr(object())[-3]", "return repr(object().__str__)[-4]",
+    "return list(set(a))",
+    "return hash(a[0])",
+    "return id(a)",
+    "return set(a).pop()",
+    "return list(dict.fromkeys(set(a)))",
+    "return {x: 1 for x in set(a)}.popitem()",
+    "return ''.join({*a[:2]})",
+    "return min({*a[:2]}, key=bool)",
+    "return str({*a[:2]})",
+    "return list({'x': 1, 'y': 2}.keys() & {'x', 'y'})",
+    "return next(iter(frozenset(a[:2])))",
+    "return hash('a') % 2",
+    "return hash(('a', 1)) & 1",
+    "return id(a) % 4096 // 16",
+    "return id(a) // 16 % 2",
+    "return id(a) < id(a[0])",
+    "return id(a) // 16 % 4",
+    "return abs(id(a) - id(f))",
+    "return id(a) ^ id(f)",
+    "return repr(object())[-4:-1]",
+    "return len(repr(f))",
+    "class A:\n        pass\n    return len(repr(A()))",
+    "return len(str([f]))",
+    "return str(a.append)[-3:]",
+    "return str(a.append)[-3]",
+    "return repr(object())[-3]",
+    "return repr(object().__str__)[-4]",
     "n = 0\n    def g():\n        nonlocal n\n        n += 1\n        g()\n"
     "    try:\n        g()\n    except RecursionError:\n        return n",
     "n = []\n    try:\n        while True:\n            n.append('x' * 10**6)\n"
     "    except MemoryError:\n        return len(n)",
-]  # fmt: skip
+]
 STEADY = {
-    "return set(a)": "ok", "return sorted(set(a))": "ok", "return list({3, 1, 2})": "ok", "return len(a) is 10": "ok",
-    "return hash(7) + hash((1, 2.5)) + hash(frozenset({3}))": "ok", "return id(a) == id(a)": "ok",
-    "return id(a) % 16": "ok", "return {1: len(set(a))}[2]": "error",
-    "import heapq\n    return heapq.nsmallest(2, a)": "ok", "return {*a} == {*a[::-1]}": "ok",
+    "return set(a)": "ok",
+    "return sorted(set(a))": "ok",
+    "return list({3, 1, 2})": "ok",
+    "return len(a) is 10": "ok",
+    "return hash(7) + hash((1, 2.5)) + hash(frozenset({3}))": "ok",
+    "return id(a) == id(a)": "ok",
+    "return id(a) % 16": "ok",
+    "return {1: len(set(a))}[2]": "error",
+    "import heapq\n    return heapq.nsmallest(2, a)": "ok",
+    "return {*a} == {*a[::-1]}": "ok",
     "class A:\n        def __hash__(self):\n            return 3\n    return hash(A())": "ok",
-    "return max(set(a))": "ok", "s = set(a)\n    for x in s:\n        s.add(x + 'x')": "error",
-}  # fmt: skip
+    "return max(set(a))": "ok",
+    "s = set(a)\n    for x in s:\n        s.add(x + 'x')": "error",
+}
 
 
 @linux
 def test_what_depends_on_chance_is_refused(engines):
     jobs = [Job(f"def f(a):\n    {body}", [WORDS]) for body in CHANCE]
-    kept = [job.program for job, result in zip(jobs, engines["auto"].run(jobs), strict=True)
-            if result.outcomes[0].status != "nondeterministic"]  # fmt: skip
+    kept = [
+        job.program
+        for job, result in zip(jobs, engines["auto"].run(jobs), strict=True)
+        if result.outcomes[0].status != "nondeterministic"
+    ]
     assert not kept
 
 
@@ -274,11 +350,17 @@ def test_a_poisoned_module_reaches_nobody(engines):
         assert [r.outcomes[0].text for r in results] == ["1", "2.0", "1"] * 8
 
 
-@pytest.mark.parametrize("first, second, both", [
-    (("ok", "{1, 2}"), ("ok", "{2, 1}"), "ok"), (("ok", "[1, 2]"), ("ok", "[2, 1]"), None),
-    (("error", "KeyError: 'a'"), ("error", "KeyError: 'b'"), "error"), (("error", "A: x"), ("error", "B: x"), None),
-    (("ok", "1"), ("timeout", "slow"), "timeout"), (("ok", "1"), ("error", "A: x"), None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "first, second, both",
+    [
+        (("ok", "{1, 2}"), ("ok", "{2, 1}"), "ok"),
+        (("ok", "[1, 2]"), ("ok", "[2, 1]"), None),
+        (("error", "KeyError: 'a'"), ("error", "KeyError: 'b'"), "error"),
+        (("error", "A: x"), ("error", "B: x"), None),
+        (("ok", "1"), ("timeout", "slow"), "timeout"),
+        (("ok", "1"), ("error", "A: x"), None),
+    ],
+)
 def test_agreement_of_two_runs(first, second, both):
     outcome = agreed(Outcome(*first), Outcome(*second))
     assert (outcome and outcome.status) == both
@@ -289,10 +371,12 @@ def test_agreement_of_two_runs(first, second, both):
 def test_calls_get_fresh_globals_and_allowed_modules_work_without_files(engines):
     counter = "n = 0\ndef f(a):\n    global n\n    n += 1\n    return n"
     assert [o.text for o in outcomes(engines["cpython"], counter, "1", "1")] == ["1", "1"]
-    lazy = ("import datetime, decimal, fractions, statistics, json, dataclasses, typing, enum, re, random\n"
-            "def f(a):\n    d = datetime.datetime.strptime(a, '%Y-%m-%d').strftime('%a')\n"
-            "    return [d, str(decimal.Decimal(1) / 3), str(fractions.Fraction(a[:2])), a.encode('utf-16').hex(),\n"
-            "        '{:,}'.format(12345), '\\N{BULLET}', statistics.median([1]), random.Random(3).random()]")
+    lazy = (
+        "import datetime, decimal, fractions, statistics, json, dataclasses, typing, enum, re, random\n"
+        "def f(a):\n    d = datetime.datetime.strptime(a, '%Y-%m-%d').strftime('%a')\n"
+        "    return [d, str(decimal.Decimal(1) / 3), str(fractions.Fraction(a[:2])), a.encode('utf-16').hex(),\n"
+        "        '{:,}'.format(12345), '\\N{BULLET}', statistics.median([1]), random.Random(3).random()]"
+    )
     (outcome,) = outcomes(engines["cpython"], lazy, "'2025-01-02'")
     assert outcome.status == "ok" and parse_value(outcome.text)[0] == "Thu"
 
@@ -366,12 +450,17 @@ def test_frames_from_a_child_are_hostile():
 
 
 @needs_fork
-@pytest.mark.parametrize("body, status", [
-    ("o.write(3, b'o\\0\\0\\0\\x019')\n    o._exit(0)", "ok"),  # it can say so of its own call anyway
-    ("o.write(3, b'x' * 10**4)\n    o._exit(0)", "error"), ("o._exit(5)", "error"), ("o._exit(97)", "error"),
-    ("\n    while True:\n        o.write(3, b'x' * 10**5)", "too_big"),
-    ("o.close(3)\n    while True:\n        pass", ("error", "timeout")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "body, status",
+    [
+        ("o.write(3, b'o\\0\\0\\0\\x019')\n    o._exit(0)", "ok"),  # it can say so of its own call anyway
+        ("o.write(3, b'x' * 10**4)\n    o._exit(0)", "error"),
+        ("o._exit(5)", "error"),
+        ("o._exit(97)", "error"),
+        ("\n    while True:\n        o.write(3, b'x' * 10**5)", "too_big"),
+        ("o.close(3)\n    while True:\n        pass", ("error", "timeout")),
+    ],
+)
 def test_a_child_that_writes_its_own_frames_changes_only_its_own_result(engines, body, status):
     program = f"{BACK_DOOR}def f(a):\n    {body}"
     bad, good = engines["cpython"].run([Job(program, ["1"]), Job(DOUBLE, ["2"])])
@@ -545,18 +634,42 @@ def test_an_answer_that_searches_memory_finds_no_gold():
 
 
 @linux
-@pytest.mark.parametrize("poison, victim, call, right", [
-    ("import collections\ndef f(a):\n    collections.UserDict.register(list)\n    return %d",
-     "import collections\ndef f(a):\n    return isinstance(a, collections.UserDict)", "[1]", "False"),
-    ("from typing import Iterable\ndef f(a):\n    Iterable.register(int)\n    return %d",
-     "from typing import Iterable\ndef f(a):\n    return isinstance(3, Iterable)", "[1]", "False"),
-    ("from fractions import Fraction\ndef f(a):\n    Fraction.register(str)\n    return {%d}",
-     "from fractions import Fraction\ndef f(a):\n    return Fraction(1, 2) == 'x'", "1", "False"),
-    ("import re\ndef f(a):\n    re.sub = lambda *x: 'poison'\n    return %d",
-     "import re\ndef f(a):\n    return re.sub('a', 'b', a)", "'a'", "'b'"),
-    ("def f(a):\n    def g():\n        yield ('{0.g' + 'i_frame.f_back.f_back.f_back.f_locals}').format(it)\n"
-     "    it = g()\n    return len(next(it)) > 99999 or %d", "def f(a):\n    return 'neighbour'", "1", "'neighbour'"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "poison, victim, call, right",
+    [
+        (
+            "import collections\ndef f(a):\n    collections.UserDict.register(list)\n    return %d",
+            "import collections\ndef f(a):\n    return isinstance(a, collections.UserDict)",
+            "[1]",
+            "False",
+        ),
+        (
+            "from typing import Iterable\ndef f(a):\n    Iterable.register(int)\n    return %d",
+            "from typing import Iterable\ndef f(a):\n    return isinstance(3, Iterable)",
+            "[1]",
+            "False",
+        ),
+        (
+            "from fractions import Fraction\ndef f(a):\n    Fraction.register(str)\n    return {%d}",
+            "from fractions import Fraction\ndef f(a):\n    return Fraction(1, 2) == 'x'",
+            "1",
+            "False",
+        ),
+        (
+            "import re\ndef f(a):\n    re.sub = lambda *x: 'poison'\n    return %d",
+            "import re\ndef f(a):\n    return re.sub('a', 'b', a)",
+            "'a'",
+            "'b'",
+        ),
+        (
+            "def f(a):\n    def g():\n        yield ('{0.g' + 'i_frame.f_back.f_back.f_back.f_locals}').format(it)\n"
+            "    it = g()\n    return len(next(it)) > 99999 or %d",
+            "def f(a):\n    return 'neighbour'",
+            "1",
+            "'neighbour'",
+        ),
+    ],
+)
 @pytest.mark.parametrize("name", ["cpython", "auto", "monty"])
 def test_no_program_changes_what_another_one_sees(engines, name, poison, victim, call, right):
     jobs = (

@@ -35,15 +35,21 @@ def test_results_keep_the_order_of_jobs_and_calls(executor):
         assert [result.outcomes[0].text, result.outcomes[2].text] == [str(1 + i), str(2 + i)]
 
 
-@pytest.mark.parametrize("program, status", [
-    ("def f(a):\n    while True:\n        pass", "timeout"),
-    ("def f(a):\n    return 'x' * 10**9", "memory"),
-    ("def f(a):\n    return 'x' * 30000", "too_big"),
-    ("def f(a):\n    return f(a)", "error"),
-    ("def f(a):\n    import os\n    return os.listdir('.')", "forbidden"),
-    ("def f(a):\n    return open('x', 'w')", "error"),
-    ("", "error"), ("def f(a:\n", "error"), ("def f(a):\n    return 1 / 0", "error"), ("\x00", "error"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "program, status",
+    [
+        ("def f(a):\n    while True:\n        pass", "timeout"),
+        ("def f(a):\n    return 'x' * 10**9", "memory"),
+        ("def f(a):\n    return 'x' * 30000", "too_big"),
+        ("def f(a):\n    return f(a)", "error"),
+        ("def f(a):\n    import os\n    return os.listdir('.')", "forbidden"),
+        ("def f(a):\n    return open('x', 'w')", "error"),
+        ("", "error"),
+        ("def f(a:\n", "error"),
+        ("def f(a):\n    return 1 / 0", "error"),
+        ("\x00", "error"),
+    ],
+)
 def test_bad_programs_get_a_status_and_the_next_one_is_right(executor, program, status):
     begun = time.monotonic()
     bad, good = executor.run([Job(program, ["1"]), Job(DOUBLE, ["4"])])
@@ -62,18 +68,21 @@ def test_unknown_engine_is_named():
         Executor(engine="docker")
 
 
-@pytest.mark.parametrize("program, inputs, status", [
-    (DOUBLE, ("3",), "ok"),
-    (DOUBLE, ("a + 1",), "unparsable"),
-    (DOUBLE, ("3) or (4",), "unparsable"),
-    ("def f(a):\n    return b", ("3",), "error"),
-    ("def f(a):\n    return lambda: 1", ("3",), "not_plain"),
-    ("def f(a):\n    return 'x' * 500", ("3",), "too_big"),
-    ("def f(a):\n    import random\n    return 1", ("3",), "forbidden"),
-    ("def f(a):\n    return a.__class__", ("3",), "forbidden"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "program, inputs, status",
+    [
+        (DOUBLE, ("3",), "ok"),
+        (DOUBLE, ("a + 1",), "unparsable"),
+        (DOUBLE, ("3) or (4",), "unparsable"),
+        ("def f(a):\n    return b", ("3",), "error"),
+        ("def f(a):\n    return lambda: 1", ("3",), "not_plain"),
+        ("def f(a):\n    return 'x' * 500", ("3",), "too_big"),
+        ("def f(a):\n    import random\n    return 1", ("3",), "forbidden"),
+        ("def f(a):\n    return a.__class__", ("3",), "forbidden"),
+    ],
+)
 def test_proposals_get_the_right_verdict(world, program, inputs, status):
-    (task, verdict), = world.validate([Proposal("deduction", program, inputs)])
+    ((task, verdict),) = world.validate([Proposal("deduction", program, inputs)])
     assert verdict.status == status and (task is not None) == verdict.ok
     assert verdict.ok or verdict.reason
 
@@ -91,10 +100,13 @@ def test_induction_proposals(world):
     assert task.visible == 2 and task.hidden == (("'a'", "'aa'"), ("[1]", "[1, 1]"))
 
 
-@pytest.mark.parametrize("program", [
-    "def f(a, c=[]):\n    c.append(a)\n    return [a] * len(c)",
-    "n = 0\ndef f(a):\n    global n\n    n += a\n    return n",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "program",
+    [
+        "def f(a, c=[]):\n    c.append(a)\n    return [a] * len(c)",
+        "n = 0\ndef f(a):\n    global n\n    n += a\n    return n",
+    ],
+)
 def test_calls_leave_nothing_behind_unless_they_share_a_session(world, program):
     proposal = Proposal("induction", program, ("1", "2", "3", "4"))
     assert world.validate([proposal])[0][1].ok
@@ -127,17 +139,35 @@ DED = Task("deduction", "def f(a):\n    return {a: 1}", (("'x'", "{'x': 1}"),))
 IND = Task("induction", DOUBLE, (("1", "2"), ("2", "4"), ("3", "6"), ("'a'", "'aa'")), visible=2)
 
 
-@pytest.mark.parametrize("task, answer, status", [
-    (ABS, "3", "ok"), (ABS, "-3", "ok"), (ABS, "3.0", "ok"), (ABS, "4", "wrong"), (ABS, "'a'", "error"),
-    (ABS, "1) or (True", "not_plain"), (ABS, "9 or 1", "not_plain"), (ABS, "", "error"), (ABS, "gold", "not_plain"),
-    (DED, "{'x': 1}", "ok"), (DED, '{"x":1.0}', "ok"), (DED, "{'x': True}", "wrong"), (DED, "dict(x=1)", "not_plain"),
-    (DED, "f('x')", "not_plain"), (DED, "\x00", "not_plain"), (DED, "9" * 10**6, "not_plain"),
-    (IND, "def f(a):\n    return a + a", "ok"), (IND, "def f(a):\n    return a * 2 if a else 0", "ok"),
-    (IND, "def f(a):\n    return 6", "wrong"), (IND, "def f(a):\n    return a - (-a)", "error"), (IND, "", "error"),
-    (IND, "def f(a):\n    while True:\n        pass", "timeout"),
-    (IND, "class A:\n    def __eq__(self, o):\n        return True\ndef f(a):\n    return A()", "not_plain"),
-    (IND, "def repr(x):\n    return '6'\ndef f(a):\n    return 6", "wrong"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "task, answer, status",
+    [
+        (ABS, "3", "ok"),
+        (ABS, "-3", "ok"),
+        (ABS, "3.0", "ok"),
+        (ABS, "4", "wrong"),
+        (ABS, "'a'", "error"),
+        (ABS, "1) or (True", "not_plain"),
+        (ABS, "9 or 1", "not_plain"),
+        (ABS, "", "error"),
+        (ABS, "gold", "not_plain"),
+        (DED, "{'x': 1}", "ok"),
+        (DED, '{"x":1.0}', "ok"),
+        (DED, "{'x': True}", "wrong"),
+        (DED, "dict(x=1)", "not_plain"),
+        (DED, "f('x')", "not_plain"),
+        (DED, "\x00", "not_plain"),
+        (DED, "9" * 10**6, "not_plain"),
+        (IND, "def f(a):\n    return a + a", "ok"),
+        (IND, "def f(a):\n    return a * 2 if a else 0", "ok"),
+        (IND, "def f(a):\n    return 6", "wrong"),
+        (IND, "def f(a):\n    return a - (-a)", "error"),
+        (IND, "", "error"),
+        (IND, "def f(a):\n    while True:\n        pass", "timeout"),
+        (IND, "class A:\n    def __eq__(self, o):\n        return True\ndef f(a):\n    return A()", "not_plain"),
+        (IND, "def repr(x):\n    return '6'\ndef f(a):\n    return 6", "wrong"),
+    ],
+)
 def test_answers_get_the_right_verdict(world, task, answer, status):
     assert world.check([task], [answer])[0].status == status
 

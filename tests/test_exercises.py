@@ -26,19 +26,30 @@ def test_cards(name):
     assert 1 <= exercise.difficulty <= 3 and name in exercise.card
 
 
-@pytest.mark.parametrize("name, answer, words", [
-    ("00.two_rewards", [-1, 0.75, 0], "6 of 8"),
-    ("00.two_rewards", [-1, 0.25, 1], "nobody solved"),
-    ("00.two_rewards", [0, 0.25, 0], "does not run"),
-    ("00.two_rewards", [0.25], "give three numbers"),
-    ("03.copied_lines", lambda program, references: 0.0, "every line of a copy"),
-    ("03.copied_lines", lambda program, references: sum(
-        line in "\n".join(references) for line in program.splitlines()[1:]) / 2, "one of two lines"),
-    ("03.novelty", lambda program, known: 0.0 if program in known else 1.0, "another name"),
-    ("03.novelty", lambda program, known: mean([programs.tree_distance(*map(programs.renamed, (program, other)))
-                                                for other in known] or [1.0]), "more programs are known"),
-    ("03.novelty", lambda program, known: 1 / 0, "raises ZeroDivisionError"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, answer, words",
+    [
+        ("00.two_rewards", [-1, 0.75, 0], "6 of 8"),
+        ("00.two_rewards", [-1, 0.25, 1], "nobody solved"),
+        ("00.two_rewards", [0, 0.25, 0], "does not run"),
+        ("00.two_rewards", [0.25], "give three numbers"),
+        ("03.copied_lines", lambda program, references: 0.0, "every line of a copy"),
+        (
+            "03.copied_lines",
+            lambda program, references: sum(line in "\n".join(references) for line in program.splitlines()[1:]) / 2,
+            "one of two lines",
+        ),
+        ("03.novelty", lambda program, known: 0.0 if program in known else 1.0, "another name"),
+        (
+            "03.novelty",
+            lambda program, known: mean(
+                [programs.tree_distance(*map(programs.renamed, (program, other))) for other in known] or [1.0]
+            ),
+            "more programs are known",
+        ),
+        ("03.novelty", lambda program, known: 1 / 0, "raises ZeroDivisionError"),
+    ],
+)
 def test_typical_wrong_answers_are_told_what_is_wrong(name, answer, words):
     result = check(name, answer)
     assert result.status == "wrong" and words in result.message and "\n" not in result.message

@@ -58,51 +58,53 @@ ONE, TWO = ("deduction", "True"), ("deduction", "7 % 3")
 THREE = ("abduction", "next(i for i in range(9) if f(i) == 1)")
 
 
-@pytest.mark.parametrize("name, answer, words", [
-    ("01.preimage", lambda task, answer, run: answer == task.input, "f(-2) is 2 as well"),
-    ("01.preimage", by_text, "compare values, not texts"),
-    ("01.preimage", by_python, "keeps apart from 1"),
-    ("01.preimage", without_status, "raises NotPlain"),
-    ("01.preimage", lambda task, answer, run: True, "f(3) is 0"),
-    ("01.preimage", lambda task, answer, run: 1, "True or False"),
-    ("01.hidden_pairs", [0, 1, 2, 3, 4, 5], "'right up to 5' is right"),
-    ("01.hidden_pairs", [0, 1, 2, 7, 8, 10], "'wrong below zero' is right"),
-    ("01.hidden_pairs", [0, 1, 2], "six inputs, not 3"),
-    ("01.hidden_pairs", [0, 1, 2, 2, 7, -2], "six different"),
-    ("01.hidden_pairs", [0, 3, 6, 9, 12, 15], "no task of these inputs"),
-    ("01.hidden_pairs", [0, 1, 2, 7, -2, "x"], "no task of these inputs"),
-    ("01.hard_three", hard(deduction="return a * a"), "1 statements on average"),
-    ("01.hard_three", hard(deduction="for i in range(200):\n        a += 1\n    return 0"), "100 of 100 inputs"),
-    ("01.hard_three", hard(abduction="return a % 2"), "2 tries find an input"),
-    ("01.hard_three", hard(abduction="return a * 7 + 3"), "from the output back to the input"),
-    ("01.hard_three", hard(induction="return a * 2"), "on the hidden ones too"),
-    ("01.hard_three", hard(induction="return 2 ** a % 101 + 40"), "nobody is led astray"),
-    ("01.hard_three", hard(induction="return 10 // (a - 3)"), "no plain value for 3"),
-    ("01.hard_three", hard(abduction="return open(a)"), "refuses the program for abduction"),
-    ("01.hard_three", ["x"], "a dict with the keys"),
-    ("02.three_ways", [ONE, TWO, ("deduction", "eval(output)")], "was shown above"),
-    ("02.three_ways", [ONE, TWO, THREE], "of one family"),
-    ("02.three_ways", [("deduction", "1"), TWO, THREE], "simply right"),
-    ("02.three_ways", [("deduction", "2"), TWO, THREE], "says 'wrong'"),
-    ("02.three_ways", [("reduction", "2"), TWO, THREE], "no task type"),
-    ("02.three_ways", [ONE], "three pairs, not 1"),
-    ("02.parse_answer", literal, "make a ValueError of it"),
-    ("02.parse_answer", evaluated, "is no plain value"),
-    ("02.parse_answer", int, "raises ValueError"),
-    ("02.same_value", lambda a, b: a == b, "a truth value is no number"),
-    ("02.same_value", same_types, "the same number"),
-    ("02.same_value", lambda a, b: repr(a) == repr(b), "the same number"),
-    ("02.same_value", lambda a, b: "yes", "True or False"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, answer, words",
+    [
+        ("01.preimage", lambda task, answer, run: answer == task.input, "f(-2) is 2 as well"),
+        ("01.preimage", by_text, "compare values, not texts"),
+        ("01.preimage", by_python, "keeps apart from 1"),
+        ("01.preimage", without_status, "raises NotPlain"),
+        ("01.preimage", lambda task, answer, run: True, "f(3) is 0"),
+        ("01.preimage", lambda task, answer, run: 1, "True or False"),
+        ("01.hidden_pairs", [0, 1, 2, 3, 4, 5], "'right up to 5' is right"),
+        ("01.hidden_pairs", [0, 1, 2, 7, 8, 10], "'wrong below zero' is right"),
+        ("01.hidden_pairs", [0, 1, 2], "six inputs, not 3"),
+        ("01.hidden_pairs", [0, 1, 2, 2, 7, -2], "six different"),
+        ("01.hidden_pairs", [0, 3, 6, 9, 12, 15], "no task of these inputs"),
+        ("01.hidden_pairs", [0, 1, 2, 7, -2, "x"], "no task of these inputs"),
+        ("01.hard_three", hard(deduction="return a * a"), "1 statements on average"),
+        ("01.hard_three", hard(deduction="for i in range(200):\n        a += 1\n    return 0"), "100 of 100 inputs"),
+        ("01.hard_three", hard(abduction="return a % 2"), "2 tries find an input"),
+        ("01.hard_three", hard(abduction="return a * 7 + 3"), "from the output back to the input"),
+        ("01.hard_three", hard(induction="return a * 2"), "on the hidden ones too"),
+        ("01.hard_three", hard(induction="return 2 ** a % 101 + 40"), "nobody is led astray"),
+        ("01.hard_three", hard(induction="return 10 // (a - 3)"), "no plain value for 3"),
+        ("01.hard_three", hard(abduction="return open(a)"), "refuses the program for abduction"),
+        ("01.hard_three", ["x"], "a dict with the keys"),
+        ("02.three_ways", [ONE, TWO, ("deduction", "eval(output)")], "was shown above"),
+        ("02.three_ways", [ONE, TWO, THREE], "of one family"),
+        ("02.three_ways", [("deduction", "1"), TWO, THREE], "simply right"),
+        ("02.three_ways", [("deduction", "2"), TWO, THREE], "says 'wrong'"),
+        ("02.three_ways", [("reduction", "2"), TWO, THREE], "no task type"),
+        ("02.three_ways", [ONE], "three pairs, not 1"),
+        ("02.parse_answer", literal, "make a ValueError of it"),
+        ("02.parse_answer", evaluated, "is no plain value"),
+        ("02.parse_answer", int, "raises ValueError"),
+        ("02.same_value", lambda a, b: a == b, "a truth value is no number"),
+        ("02.same_value", same_types, "the same number"),
+        ("02.same_value", lambda a, b: repr(a) == repr(b), "the same number"),
+        ("02.same_value", lambda a, b: "yes", "True or False"),
+    ],
+)
 def test_typical_wrong_answers_are_told_what_is_wrong(name, answer, words):
     result = check(name, answer)
     assert result.status == "wrong" and words in result.message and "\n" not in result.message, result
 
 
-@pytest.mark.parametrize("name, answer", [
-    ("01.hidden_pairs", [0, 1, ..., 3, 4, 5]),
-    ("02.three_ways", [ONE, THREE, ("induction", ...)]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, answer", [("01.hidden_pairs", [0, 1, ..., 3, 4, 5]), ("02.three_ways", [ONE, THREE, ("induction", ...)])]
+)
 def test_half_solved_is_not_right(name, answer):
     assert check(name, answer).status in ("open", "wrong")
 

@@ -73,26 +73,56 @@ WRONG = [
     ("05.six_groups", lambda r, roles, types: by_hand(r, roles, types, guard=False), "divides by zero"),
     ("05.six_groups", lambda r, roles, types: [math.nan] * len(r), "not finite"),
     ("05.six_groups", in_group_order, "another order"),
-    ("05.six_groups", lambda r, roles, types: advantages(r, [*map(str, zip(roles, types, strict=True))],
-                                                         "task_unscaled"), "deviation is still missing"),
+    (
+        "05.six_groups",
+        lambda r, roles, types: advantages(r, [*map(str, zip(roles, types, strict=True))], "task_unscaled"),
+        "deviation is still missing",
+    ),
     ("05.six_groups", lambda r, roles, types: [0.0], "one advantage for each"),
     ("05.six_groups", lambda r, roles, types: [random.Random(0).random() for _ in r], "has the advantage"),
     ("05.dead_groups", lambda rewards, groups: set(), "all rewards of x are equal"),
-    ("05.dead_groups", lambda rewards, groups: {g for g in groups if all(
-        r == 1 for r, other in zip(rewards, groups, strict=True) if other == g)}, "all wrong is as dead"),
-    ("05.dead_groups", lambda rewards, groups: {g for g in groups if groups.count(g) > 1 and len({
-        r for r, other in zip(rewards, groups, strict=True) if other == g}) == 1}, "a group of one"),
-    ("05.dead_groups", lambda rewards, groups: {g for g in groups if sum((r - sum(same) / len(same)) ** 2 for same in [
-        [r for r, other in zip(rewards, groups, strict=True) if other == g]] for r in same) == 0}, "three times 0.1"),
+    (
+        "05.dead_groups",
+        lambda rewards, groups: {
+            g for g in groups if all(r == 1 for r, other in zip(rewards, groups, strict=True) if other == g)
+        },
+        "all wrong is as dead",
+    ),
+    (
+        "05.dead_groups",
+        lambda rewards, groups: {
+            g
+            for g in groups
+            if groups.count(g) > 1 and len({r for r, other in zip(rewards, groups, strict=True) if other == g}) == 1
+        },
+        "a group of one",
+    ),
+    (
+        "05.dead_groups",
+        lambda rewards, groups: {
+            g
+            for g in groups
+            if sum(
+                (r - sum(same) / len(same)) ** 2
+                for same in [[r for r, other in zip(rewards, groups, strict=True) if other == g]]
+                for r in same
+            )
+            == 0
+        },
+        "three times 0.1",
+    ),
     ("05.dead_groups", lambda rewards, groups: 1, "names of the dead groups"),
     ("05.surrogate", broken, "branch of negative advantages"),
     ("05.surrogate", mirrored, "branch of positive advantages"),
     ("05.surrogate", lambda ratio, advantage, clip: ratio * advantage, "the clip does not act"),
-    ("05.surrogate", lambda ratio, advantage, clip: min(max(ratio, 1 - clip), 1 + clip) * advantage,
-     "you clip what should still be mended"),
+    (
+        "05.surrogate",
+        lambda ratio, advantage, clip: min(max(ratio, 1 - clip), 1 + clip) * advantage,
+        "you clip what should still be mended",
+    ),
     ("05.surrogate", lambda ratio, advantage, clip: -reference_surrogate(ratio, advantage, clip), "at ratio 1"),
     ("05.surrogate", lambda ratio, advantage, clip: reference_surrogate(ratio, advantage, 0.01), "clip range"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("name, answer, words", WRONG)
@@ -101,11 +131,14 @@ def test_wrong_answers_are_told_what_is_wrong(name, answer, words):
     assert result.status == "wrong" and words in result.message and "\n" not in result.message, result
 
 
-@pytest.mark.parametrize("answer", [
-    lambda record: 4 * record.solve_rate * (1 - record.solve_rate),
-    lambda record: learnability(record.solve_rate, -0.5),
-    lambda record: learnability(record.solve_rate) * (1 - min(1, len(record.program) / 1000)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda record: 4 * record.solve_rate * (1 - record.solve_rate),
+        lambda record: learnability(record.solve_rate, -0.5),
+        lambda record: learnability(record.solve_rate) * (1 - min(1, len(record.program) / 1000)),
+    ],
+)
 def test_other_rewards_are_accepted(answer):
     assert check("04.my_reward", answer).status == "right"
 

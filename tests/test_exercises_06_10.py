@@ -44,8 +44,19 @@ def is_wrong(name, answer, words) -> str:
 
 
 def test_there_are_eleven():
-    assert list(CELLS) == ["06.completion_mask", "06.kl_sign", "06.merge", "07.depth", "07.ablation", "08.first_sign",
-                           "08.diagnosis", "09.card", "09.game", "10.interval", "10.claim"]  # fmt: skip
+    assert list(CELLS) == [
+        "06.completion_mask",
+        "06.kl_sign",
+        "06.merge",
+        "07.depth",
+        "07.ablation",
+        "08.first_sign",
+        "08.diagnosis",
+        "09.card",
+        "09.game",
+        "10.interval",
+        "10.claim",
+    ]
 
 
 # --- 06 --------------------------------------------------------------------------------------------------------------
@@ -71,8 +82,9 @@ def kl_k3(p, q):
 
 def last_end(rows, end):
     """Cut at the last end token instead of the first."""
-    return [[int(i <= len(row) - 1 - row[::-1].index(end)) if end in row else 1 for i in range(len(row))]
-            for row in rows]  # fmt: skip
+    return [
+        [int(i <= len(row) - 1 - row[::-1].index(end)) if end in row else 1 for i in range(len(row))] for row in rows
+    ]
 
 
 def without_guard(rows, end):
@@ -116,8 +128,13 @@ def without_a_look(name, parents):
 
 
 # --- 09 --------------------------------------------------------------------------------------------------------------
-CARD = {"name": "x", "formula": "y", "reward": lambda rate: rate / 2, "game": "write what is trivial for everybody",
-        "seeds": (1.0, -1.0)}  # fmt: skip
+CARD = {
+    "name": "x",
+    "formula": "y",
+    "reward": lambda rate: rate / 2,
+    "game": "write what is trivial for everybody",
+    "seeds": (1.0, -1.0),
+}
 TRICK = {"program": "def f(a):\n    return a * 7919 % 1000003", "input": "43", "answers": list("12345678")}
 
 
@@ -143,13 +160,19 @@ WRONG = [
     ("06.completion_mask", lambda rows, end: mask(rows, end, last=-1), "stopping is a decision"),
     ("06.completion_mask", lambda rows, end: [[int(v != end) for v in row] for row in rows], "stopping is a decision"),
     ("06.completion_mask", lambda rows, end: [[int(v != 0) for v in row] for row in rows], "only the first one counts"),
-    ("06.completion_mask", lambda rows, end: [[int(not {0, end} & {*r[:i]}) for i in range(len(r))] for r in rows],
-     "0 inside of a completion"),
+    (
+        "06.completion_mask",
+        lambda rows, end: [[int(not {0, end} & {*r[:i]}) for i in range(len(r))] for r in rows],
+        "0 inside of a completion",
+    ),
     ("06.completion_mask", lambda rows, end: mask(rows, end, unfinished=0), "cut off has no end token"),
     ("06.completion_mask", without_guard, "raises ValueError"),
     ("06.completion_mask", last_end, "only the first one counts"),
-    ("06.completion_mask", lambda rows, end: [row[:row.index(end) + 1] if end in row else row for row in rows],
-     "shape of the rows"),
+    (
+        "06.completion_mask",
+        lambda rows, end: [row[: row.index(end) + 1] if end in row else row for row in rows],
+        "shape of the rows",
+    ),
     ("06.completion_mask", lambda rows, end: [1] * len(rows), "not of the expected form"),
     ("06.kl_sign", lambda p, q: math.exp(p - q) - 1 - (p - q), "which of the two stands in the numerator"),
     ("06.kl_sign", lambda p, q: p - q, "that is k1"),
@@ -212,7 +235,7 @@ WRONG = [
     ("10.interval", (1.0, 2.0), "not of the expected form"),
     ("10.claim", ("learnability", "random"), "a variant, a control and a number"),
     ("10.claim", ("odd", "random", 1), "is none of"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("name, answer, words", WRONG)
@@ -233,17 +256,26 @@ def test_a_merged_weight_of_another_precision_never_stops_the_notebook(kind, sta
     assert check("06.merge", merge).status == status
 
 
-@pytest.mark.parametrize("name, answer", [
-    ("06.completion_mask", lambda rows, end: [[float(end not in row[:i]) for i in range(len(row))] for row in rows]),
-    ("06.completion_mask", lambda rows, end: np.array([[end not in row[:i] for i in range(len(row))] for row in rows])),
-    ("06.kl_sign", lambda p, q: (p - q) + math.expm1(q - p)),
-    ("07.depth", _depth),
-    ("09.card", CARD),
-    ("09.card", CARD | {"reward": lambda rate: int(rate > 0.5), "seeds": [0, 0, 0]}),
-    ("09.game", TRICK),
-    ("10.interval", lambda before, after, draw: np.array(boot(before, after, draw))),
-    ("10.interval", lambda before, after, draw: list(boot(before, after, random_of(draw)))),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, answer",
+    [
+        (
+            "06.completion_mask",
+            lambda rows, end: [[float(end not in row[:i]) for i in range(len(row))] for row in rows],
+        ),
+        (
+            "06.completion_mask",
+            lambda rows, end: np.array([[end not in row[:i] for i in range(len(row))] for row in rows]),
+        ),
+        ("06.kl_sign", lambda p, q: (p - q) + math.expm1(q - p)),
+        ("07.depth", _depth),
+        ("09.card", CARD),
+        ("09.card", CARD | {"reward": lambda rate: int(rate > 0.5), "seeds": [0, 0, 0]}),
+        ("09.game", TRICK),
+        ("10.interval", lambda before, after, draw: np.array(boot(before, after, draw))),
+        ("10.interval", lambda before, after, draw: list(boot(before, after, random_of(draw)))),
+    ],
+)
 def test_other_right_answers_are_accepted(name, answer):
     assert check(name, answer).status == "right", check(name, answer)
 
@@ -254,15 +286,18 @@ def random_of(draw):
     return np.random.default_rng(random.Random(5).randrange(1000))
 
 
-@pytest.mark.parametrize("name, answer", [
-    ("07.ablation", ("collapse", ..., "below")),
-    ("08.first_sign", {"A": "KL", "C": ...}),
-    ("08.first_sign", {}),
-    ("08.diagnosis", dict.fromkeys(MYSTERY, HEALTHY) | {"G": None}),
-    ("09.card", CARD | {"game": ""}),
-    ("09.game", {"program": "def f(a): return a"}),
-    ("10.claim", ("learnability", "random", ...)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, answer",
+    [
+        ("07.ablation", ("collapse", ..., "below")),
+        ("08.first_sign", {"A": "KL", "C": ...}),
+        ("08.first_sign", {}),
+        ("08.diagnosis", dict.fromkeys(MYSTERY, HEALTHY) | {"G": None}),
+        ("09.card", CARD | {"game": ""}),
+        ("09.game", {"program": "def f(a): return a"}),
+        ("10.claim", ("learnability", "random", ...)),
+    ],
+)
 def test_half_an_answer_is_open(name, answer):
     assert check(name, answer).status == "open"
 

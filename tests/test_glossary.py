@@ -10,8 +10,11 @@ PAGE = Path(__file__).resolve().parents[1] / "notebooks" / "glossary.md"
 
 
 def test_every_word_once_and_every_task_type_there():
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.read_text().splitlines()
-            if line.startswith("| ")][1:]  # fmt: skip
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in PAGE.read_text().splitlines()
+        if line.startswith("| ")
+    ][1:]
     words = [row[0] for row in rows]
     assert len(words) == len(set(words)) >= 30 and all(len(row) == 4 and row[1] for row in rows)
     for kind in ALL_TASK_TYPES:

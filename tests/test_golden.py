@@ -43,8 +43,16 @@ SETTINGS = {
         "buffer_capacity": 16,
     },
 }
-SMALL = dict(steps=3, seed=0, save_every=1, proposals_per_type=6, seed_tasks=8, solve_tasks_per_type=3, eval_tasks=3,
-             eval_samples=2)  # fmt: skip
+SMALL = dict(
+    steps=3,
+    seed=0,
+    save_every=1,
+    proposals_per_type=6,
+    seed_tasks=8,
+    solve_tasks_per_type=3,
+    eval_tasks=3,
+    eval_samples=2,
+)
 
 
 def machine() -> str:
@@ -61,8 +69,9 @@ def digest(data: bytes) -> str:
 def trace(folder: Path) -> dict[str, str]:
     """A digest of everything in a run folder that does not depend on the clock."""
     with open(folder / "metrics.csv", newline="") as file:
-        rows = [{k: v for k, v in row.items() if not k.startswith(("seconds", "minutes"))}
-                for row in csv.DictReader(file)]  # fmt: skip
+        rows = [
+            {k: v for k, v in row.items() if not k.startswith(("seconds", "minutes"))} for row in csv.DictReader(file)
+        ]
     weights = load_file(folder / "adapter" / "adapter_model.safetensors")
     return {
         "metrics": digest(json.dumps(rows, sort_keys=True).encode()),

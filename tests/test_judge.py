@@ -33,8 +33,10 @@ class Oracle:
     def __init__(self) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-I", str(Path(__file__).with_name("oracle.py"))],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def ask(self, **request):
         self.process.stdin.write(json.dumps(request) + "\n")
@@ -103,7 +105,7 @@ GOOD_PROGRAMS = [
     ("def f(a):\n    return '\\d' is not None", "3", "True"),
     ("def f(a):\r\n\treturn a", "3", "3"),
     ("def f(größe):\n    return größe", "'ß'", "'ß'"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("program, status, words", BAD_PROGRAMS)
@@ -143,13 +145,20 @@ def test_rules_can_be_changed(executor):
     assert examine(DOUBLE, Rules(max_program=10)).status == "too_big"
 
 
-@pytest.mark.parametrize("kind, inputs, status, words", [
-    ("deduction", (), "unparsable", "exactly one input"), ("abduction", ("1", "2"), "unparsable", "exactly one input"),
-    ("error", (), "unparsable", "exactly one input"), ("induction", ("1",), "unparsable", "at least two"),
-    ("induction", ("1", " 1 "), "forbidden", "repeat"), ("deduction", ("g(1)",), "unparsable", "g(1)"),
-    ("deduction", ("9" * 190,), "ok", ""), ("deduction", ("9" * 201,), "unparsable", "longer than 200"),
-    ("deduction", ("'" + "x" * 190 + "'",), "too_big", "more than 80"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind, inputs, status, words",
+    [
+        ("deduction", (), "unparsable", "exactly one input"),
+        ("abduction", ("1", "2"), "unparsable", "exactly one input"),
+        ("error", (), "unparsable", "exactly one input"),
+        ("induction", ("1",), "unparsable", "at least two"),
+        ("induction", ("1", " 1 "), "forbidden", "repeat"),
+        ("deduction", ("g(1)",), "unparsable", "g(1)"),
+        ("deduction", ("9" * 190,), "ok", ""),
+        ("deduction", ("9" * 201,), "unparsable", "longer than 200"),
+        ("deduction", ("'" + "x" * 190 + "'",), "too_big", "more than 80"),
+    ],
+)
 def test_bad_inputs_get_their_status_and_a_reason(executor, kind, inputs, status, words):
     rules = Rules(max_output=500) if status == "ok" else Rules()
     verdict = validate([Proposal(kind, DOUBLE, inputs)], executor, rules)[0][1]
@@ -177,18 +186,25 @@ DED = Task("deduction", "", (("", "{'b': [1, 2.5], 'a': ({1, 2}, None)}"),))
 TEXT = Task("deduction", "", (("", "'it\\'s'"),))
 
 
-@pytest.mark.parametrize("task, answer, ok", [
-    (DED, "{'b': [1, 2.5], 'a': ({1, 2}, None)}", True),
-    (DED, '{"b":[1,2.5],"a":({1,2},None)}', True),
-    (DED, "  { 'a' : ( { 2 , 1 } , None ) ,\n 'b' : [ 1.0 , 2.50 ] , }  ", True),
-    (DED, "{'b': [True, 2.5], 'a': ({1, 2}, None)}", False),
-    (DED, "{'b': (1, 2.5), 'a': ({1, 2}, None)}", False),
-    (DED, "{'b': [1, 2.5], 'a': ([1, 2], None)}", False),
-    (DED, "{'b': [2.5, 1], 'a': ({1, 2}, None)}", False),
-    (DED, "{'b': [1, 2.5]}", False),
-    (TEXT, '"it\'s"', True), (TEXT, "'''it's'''", True), (TEXT, "'it' '\\'s'", True), (TEXT, "it's", False),
-    (TEXT, "b'it\\'s'", False), (TEXT, "'It\\'s'", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "task, answer, ok",
+    [
+        (DED, "{'b': [1, 2.5], 'a': ({1, 2}, None)}", True),
+        (DED, '{"b":[1,2.5],"a":({1,2},None)}', True),
+        (DED, "  { 'a' : ( { 2 , 1 } , None ) ,\n 'b' : [ 1.0 , 2.50 ] , }  ", True),
+        (DED, "{'b': [True, 2.5], 'a': ({1, 2}, None)}", False),
+        (DED, "{'b': (1, 2.5), 'a': ({1, 2}, None)}", False),
+        (DED, "{'b': [1, 2.5], 'a': ([1, 2], None)}", False),
+        (DED, "{'b': [2.5, 1], 'a': ({1, 2}, None)}", False),
+        (DED, "{'b': [1, 2.5]}", False),
+        (TEXT, '"it\'s"', True),
+        (TEXT, "'''it's'''", True),
+        (TEXT, "'it' '\\'s'", True),
+        (TEXT, "it's", False),
+        (TEXT, "b'it\\'s'", False),
+        (TEXT, "'It\\'s'", False),
+    ],
+)
 def test_spelling_is_free_but_the_value_is_not(executor, task, answer, ok):
     verdict = check([task], [answer], executor)[0]
     assert verdict.ok is ok and verdict.reason
@@ -220,29 +236,48 @@ def test_reasons_say_what_came_out(executor):
 FAILS = "def f(a):\n    return [1, 2, 3][a] // a"
 
 
-@pytest.mark.parametrize("arguments, name", [
-    ("1", "NoError"), ("0", "ZeroDivisionError"), ("7", "IndexError"), ("'a'", "TypeError"), ("", "TypeError"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "arguments, name",
+    [("1", "NoError"), ("0", "ZeroDivisionError"), ("7", "IndexError"), ("'a'", "TypeError"), ("", "TypeError")],
+)
 def test_error_proposals_become_tasks_with_the_name_of_the_error(executor, arguments, name):
     ((task, verdict),) = validate([Proposal("error", FAILS, (arguments,))], executor)
     assert verdict.ok and task.type == "error" and task.pairs == ((arguments, name),)
 
 
-@pytest.mark.parametrize("program, status", [
-    ("def f(a):\n    while True:\n        pass", "timeout"), ("def f(a):\n    return 'x' * 10**10", "memory"),
-    ("def f(a)\n    return a", "unparsable"), ("import os\ndef f(a):\n    raise ValueError", "forbidden"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "program, status",
+    [
+        ("def f(a):\n    while True:\n        pass", "timeout"),
+        ("def f(a):\n    return 'x' * 10**10", "memory"),
+        ("def f(a)\n    return a", "unparsable"),
+        ("import os\ndef f(a):\n    raise ValueError", "forbidden"),
+    ],
+)
 def test_error_proposals_that_are_no_tasks(executor, program, status):
     ((task, verdict),) = validate([Proposal("error", program, ("3",))], executor)
     assert task is None and verdict.status == status and verdict.reason
 
 
-@pytest.mark.parametrize("answer, ok", [
-    ("ZeroDivisionError", True), ("zerodivisionerror", True), ("  ZERODIVISIONERROR \n", True),
-    ("ZeroDivisionError: division by zero", True), ("ZeroDivisionError:x", True), ("ZeroDivisionError at line 2", True),
-    ("NoError", False), ("", False), (":", False), ("ZeroDivision", False), ("ZeroDivisionErrors", False),
-    ("'ZeroDivisionError'", False), ("Error ZeroDivisionError", False), ("ZeroDivi\u017fionError", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "answer, ok",
+    [
+        ("ZeroDivisionError", True),
+        ("zerodivisionerror", True),
+        ("  ZERODIVISIONERROR \n", True),
+        ("ZeroDivisionError: division by zero", True),
+        ("ZeroDivisionError:x", True),
+        ("ZeroDivisionError at line 2", True),
+        ("NoError", False),
+        ("", False),
+        (":", False),
+        ("ZeroDivision", False),
+        ("ZeroDivisionErrors", False),
+        ("'ZeroDivisionError'", False),
+        ("Error ZeroDivisionError", False),
+        ("ZeroDivi\u017fionError", False),
+    ],
+)
 def test_error_answers_compare_the_first_word_without_case(executor, answer, ok):
     verdict = check([Task("error", FAILS, (("0", "ZeroDivisionError"),))], [answer], executor)[0]
     assert verdict.ok is ok and verdict.reason and (ok or verdict.status == "wrong")
@@ -263,8 +298,18 @@ def test_error_tasks_are_an_option_of_the_world(executor):
 # --- against the oracle ----------------------------------------------------------------------------------------------
 def respelled(text: str) -> st.SearchStrategy[str]:
     """The same literal with other spacing, or in brackets; a text inside may change, which the oracle sees."""
-    return st.sampled_from([text, f" {text}\n", f"({text})", text.replace(", ", ","), text.replace("'", '"'),
-                            text.replace("1", "1.0"), text.replace("True", "1"), text.replace("[", "(")])  # fmt: skip
+    return st.sampled_from(
+        [
+            text,
+            f" {text}\n",
+            f"({text})",
+            text.replace(", ", ","),
+            text.replace("'", '"'),
+            text.replace("1", "1.0"),
+            text.replace("True", "1"),
+            text.replace("[", "("),
+        ]
+    )
 
 
 @settings(deadline=None, max_examples=250)
@@ -280,18 +325,47 @@ def test_deduction_agrees_with_the_oracle(oracle, executor, data):
 
 
 PROGRAMS = [
-    "def f(a):\n    return a * a", "def f(a):\n    return [a, a] if a else a", "def f(a):\n    return len(a)",
-    "def f(a):\n    return sorted(a)", "def f(a):\n    return {a: a}", "def f(a, b=2):\n    return a + b",
-    "def f(a):\n    return a[0] if a else None", "def f(a):\n    return 10 / a", "def f(*a):\n    return a[::-1]",
-]  # fmt: skip
+    "def f(a):\n    return a * a",
+    "def f(a):\n    return [a, a] if a else a",
+    "def f(a):\n    return len(a)",
+    "def f(a):\n    return sorted(a)",
+    "def f(a):\n    return {a: a}",
+    "def f(a, b=2):\n    return a + b",
+    "def f(a):\n    return a[0] if a else None",
+    "def f(a):\n    return 10 / a",
+    "def f(*a):\n    return a[::-1]",
+]
 
 
 def test_abduction_and_induction_agree_with_the_oracle(oracle, executor):
     chance = random.Random(7)
     atoms = [
-        "0", "1", "-1", "1.0", "True", "None", "''", "'a'", "'ba'", "[]", "[1]", "[2, 1]", "()", "(1,)", "{}", "{1}",
-        "{'a': 1}", "float('nan')", "float('inf')", "1e308", "b'a'", "1j", "[1], [2]", "'a', 'b'", "1, b=3",
-    ]  # fmt: skip
+        "0",
+        "1",
+        "-1",
+        "1.0",
+        "True",
+        "None",
+        "''",
+        "'a'",
+        "'ba'",
+        "[]",
+        "[1]",
+        "[2, 1]",
+        "()",
+        "(1,)",
+        "{}",
+        "{1}",
+        "{'a': 1}",
+        "float('nan')",
+        "float('inf')",
+        "1e308",
+        "b'a'",
+        "1j",
+        "[1], [2]",
+        "'a', 'b'",
+        "1, b=3",
+    ]
     tasks, answers, expected = [], [], []
     for _ in range(200):
         program, source = chance.choice(PROGRAMS), chance.choice(atoms)
@@ -322,8 +396,12 @@ GOOD_LINES = [
     {"type": "error", "program": DOUBLE, "input": "{}", "output": "TypeError", "answer": "typeerror: what?"},
 ]
 BROKEN_LINES = [
-    ("{", "not JSON"), ("[1]", "not an object"), ("3", "not an object"), ("{}", "no type"),
-    ('{"type": "seduction"}', "unknown type 'seduction'"), ('{"type": 3}', "unknown type"),
+    ("{", "not JSON"),
+    ("[1]", "not an object"),
+    ("3", "not an object"),
+    ("{}", "no type"),
+    ('{"type": "seduction"}', "unknown type 'seduction'"),
+    ('{"type": 3}', "unknown type"),
     (json.dumps({**GOOD_LINES[0], "answer": 6}), "answer: "),
     (json.dumps({**GOOD_LINES[0], "program": None}), "program: "),
     (json.dumps({k: v for k, v in GOOD_LINES[1].items() if k != "input"}), "input is missing"),
@@ -334,8 +412,9 @@ BROKEN_LINES = [
     (json.dumps({**GOOD_LINES[2], "pairs": [["1) or (2", "1"]]}), "pairs[0], input"),
     (json.dumps({**GOOD_LINES[2], "pairs": [["1", "1"], ["1", "f"]]}), "pairs[1], output"),
     (json.dumps({**GOOD_LINES[3], "output": "Type Error"}), "no name of an exception"),
-    ("[" * 100_000, "not JSON"), ('{"type": ' + "9" * 5000 + "}", "not JSON"),
-]  # fmt: skip
+    ("[" * 100_000, "not JSON"),
+    ('{"type": ' + "9" * 5000 + "}", "not JSON"),
+]
 
 
 def run(*arguments):
@@ -459,8 +538,9 @@ def test_cases_with_known_verdicts(cases, tmp_path):
     file.write_text("".join(json.dumps(row) + "\n" for row in asked))
     assert run(file, "--out", out).exit_code == 0
     verdicts = [json.loads(line) for line in out.read_text().splitlines()]
-    wrong = [(row["id"], verdict) for row, verdict in zip(rows, verdicts, strict=True)
-             if verdict["ok"] != row["expected_ok"]]  # fmt: skip
+    wrong = [
+        (row["id"], verdict) for row, verdict in zip(rows, verdicts, strict=True) if verdict["ok"] != row["expected_ok"]
+    ]
     assert len(rows) > 50 and not wrong
 
 

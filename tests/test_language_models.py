@@ -23,8 +23,9 @@ from azr_nb.policy.sampler import Sampler, draw  # noqa: E402
 from azr_nb.selfplay import SeedingError, SelfPlay  # noqa: E402
 from azr_nb.tasks import TASK_TYPES, Rollout  # noqa: E402
 
-SMALL = dict(proposals_per_type=4, solve_tasks_per_type=2, solve_samples=2, solve_rate_samples=2, lora_rank=4,
-             max_new_tokens=24)  # fmt: skip
+SMALL = dict(
+    proposals_per_type=4, solve_tasks_per_type=2, solve_samples=2, solve_rate_samples=2, lora_rank=4, max_new_tokens=24
+)
 
 
 @pytest.fixture(scope="module")
@@ -133,14 +134,17 @@ def test_a_models_own_settings_of_generation_do_not_change_what_is_drawn(tokeniz
 
     prompts, drawn = [[5, 9, 11], [7, 3]], []
     end = tokenizer.convert_tokens_to_ids("<|endoftext|>")
-    for name, settings in (("plain", {}), ("own", dict(top_p=0.1, min_p=0.5, no_repeat_ngram_size=1, min_length=15,
-                                                       suppress_tokens=[5], do_sample=True))):  # fmt: skip
+    for name, settings in (
+        ("plain", {}),
+        ("own", dict(top_p=0.1, min_p=0.5, no_repeat_ngram_size=1, min_length=15, suppress_tokens=[5], do_sample=True)),
+    ):
         model = random_model(tokenizer)
         model.generation_config = GenerationConfig(eos_token_id=[tokenizer.eos_token_id, end], **settings)
         policy = load_policy(saved(tmp_path / name, tokenizer, model), precision="float32")
         assert policy.eos == {tokenizer.eos_token_id, end}
-        drawn.append([plain_generate(policy, prompts, 2, 12, heat, torch.Generator().manual_seed(1))
-                      for heat in (0.0, 1.0)])  # fmt: skip
+        drawn.append(
+            [plain_generate(policy, prompts, 2, 12, heat, torch.Generator().manual_seed(1)) for heat in (0.0, 1.0)]
+        )
     assert drawn[0] == drawn[1]
 
 
@@ -169,8 +173,10 @@ def test_packed_gradients_of_prompts_that_begin_alike_equal_padded_ones(tokenize
     folder = saved(tmp_path / "model", tokenizer, random_model(tokenizer, kind))
     prompts, rows = prompts_that_begin_alike(tokenizer), []
     for i, prompt in enumerate(prompts):
-        rows += [Rollout("solve", TASK_TYPES[0], "", "", prompt, prompt[k : k + 5 + k], advantage=(-1.0) ** (i + k))
-                 for k in range(2)]  # fmt: skip
+        rows += [
+            Rollout("solve", TASK_TYPES[0], "", "", prompt, prompt[k : k + 5 + k], advantage=(-1.0) ** (i + k))
+            for k in range(2)
+        ]
     assert {row.shared for row in rows_of(rows)} == {0, SHARE_FROM + 5, SHARE_FROM + 19}
     config, found = make_config("laptop", lora_rank=4, micro_batch_tokens=512), []
     for packed in (True, False):

@@ -44,8 +44,9 @@ def test_binomial_counts_by_enumerating_outcomes(rate):
 def test_variance_parts_are_unbiased_over_all_outcomes_of_two_tasks(n):
     """Two tasks drawn alike from true rates 1/4 and 3/4: every outcome, weighed by its exact chance."""
     truths, total = (Fraction(1, 4), Fraction(3, 4)), [Fraction(0)] * 3
-    chance = {k: sum(Fraction(1, 2) * math.comb(n, k) * p**k * (1 - p) ** (n - k) for p in truths)
-              for k in range(n + 1)}  # fmt: skip
+    chance = {
+        k: sum(Fraction(1, 2) * math.comb(n, k) * p**k * (1 - p) ** (n - k) for p in truths) for k in range(n + 1)
+    }
     assert sum(chance.values()) == 1
     for a, b in itertools.product(chance, repeat=2):
         parts = measures.variance_parts([a / n, b / n], n)
@@ -70,8 +71,10 @@ def test_pass_at_k_is_the_share_of_subsets_with_a_right_answer(n, correct, k):
 def test_pass_at_k_is_unbiased(rate):
     n = 6
     for k in range(1, n + 1):
-        expected = sum(math.comb(n, c) * rate**c * (1 - rate) ** (n - c) * Fraction(measures.pass_at_k(n, c, k))
-                       for c in range(n + 1))  # fmt: skip
+        expected = sum(
+            math.comb(n, c) * rate**c * (1 - rate) ** (n - c) * Fraction(measures.pass_at_k(n, c, k))
+            for c in range(n + 1)
+        )
         assert float(expected) == pytest.approx(float(1 - (1 - rate) ** k))
 
 
@@ -185,14 +188,17 @@ def test_tasks_that_are_no_python_are_left_out():
     assert math.isnan(row["programs/nodes"]) and row["lineage/depth"] == 1
 
 
-@pytest.mark.parametrize("row, words", [
-    ({"distinct_programs": 0.49, "dead_share": 0.1}, "distinct_programs 0.49 is below 0.5"),
-    ({"dead_share": 0.81}, "dead_share 0.81 is above 0.8"),
-    ({"programs/length_ratio": 0.4}, "programs/length_ratio 0.40 is below 0.5"),
-    ({"distinct_programs": 0.5, "dead_share": 0.8, "programs/length_ratio": 0.5}, ""),
-    ({"distinct_programs": math.nan}, ""),
-    ({}, ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "row, words",
+    [
+        ({"distinct_programs": 0.49, "dead_share": 0.1}, "distinct_programs 0.49 is below 0.5"),
+        ({"dead_share": 0.81}, "dead_share 0.81 is above 0.8"),
+        ({"programs/length_ratio": 0.4}, "programs/length_ratio 0.40 is below 0.5"),
+        ({"distinct_programs": 0.5, "dead_share": 0.8, "programs/length_ratio": 0.5}, ""),
+        ({"distinct_programs": math.nan}, ""),
+        ({}, ""),
+    ],
+)
 def test_collapse_by_its_thresholds(row, words):
     reason = measures.collapse_reason(row)
     assert reason.startswith(words) and bool(reason) == bool(words)

@@ -18,14 +18,31 @@ from azr_nb.tasks import ROLES, TASK_TYPES
 
 # columns that are added behind step_metrics: by the update, by the run and by probes
 ADDED = (
-    ["minutes", "loss", "grad_norm", "entropy", "kl", "tokens_trained", "seconds_update", "gradient_share/propose",
-     "sampler_gap", "sampler_masked"]
+    [
+        "minutes",
+        "loss",
+        "grad_norm",
+        "entropy",
+        "kl",
+        "tokens_trained",
+        "seconds_update",
+        "gradient_share/propose",
+        "sampler_gap",
+        "sampler_masked",
+    ]
     + [f"grad_norm/{role}/{kind}" for role in ROLES for kind in TASK_TYPES]
-    + [f"held_out/{suite}/{kind}/{score}" for suite in ("own", "harder") for kind in TASK_TYPES
-       for score in ("pass@1", "greedy")]
-    + [f"probe/{probe}/{part}" for probe in ("comments", "names", "messages")
-       for part in ("fall", "standard_error", "tasks")]
-)  # fmt: skip
+    + [
+        f"held_out/{suite}/{kind}/{score}"
+        for suite in ("own", "harder")
+        for kind in TASK_TYPES
+        for score in ("pass@1", "greedy")
+    ]
+    + [
+        f"probe/{probe}/{part}"
+        for probe in ("comments", "names", "messages")
+        for part in ("fall", "standard_error", "tasks")
+    ]
+)
 STAGES = ("propose", "validate", "solve", "check", "total")
 
 
@@ -39,8 +56,9 @@ COLUMNS = step_columns() + ADDED
 
 
 def call(*arguments: object) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "azr_nb", *map(str, arguments)], capture_output=True, text=True,
-                          timeout=120)  # fmt: skip
+    return subprocess.run(
+        [sys.executable, "-m", "azr_nb", *map(str, arguments)], capture_output=True, text=True, timeout=120
+    )
 
 
 @pytest.mark.parametrize("column", COLUMNS)
@@ -77,8 +95,11 @@ def test_names_are_unique():
 def test_settings_in_advice_are_settings():
     from azr_nb.config import SelfPlayConfig
 
-    words = {word for entry in dictionary.entries() for word in re.findall(r"\b[a-z]+(?:_[a-z]+)+\b",
-                                                                           entry.below + entry.above)}  # fmt: skip
+    words = {
+        word
+        for entry in dictionary.entries()
+        for word in re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", entry.below + entry.above)
+    }
     columns = {part for column in COLUMNS for part in column.split("/")}
     values = {"role_type", "not_plain"}
     assert words <= set(SelfPlayConfig.model_fields) | columns | values
@@ -90,21 +111,26 @@ def test_thresholds_of_collapse_are_ends_of_the_healthy_range(name):
     assert dictionary.entry_of(name).healthy[side == "above"] == threshold
 
 
-@pytest.mark.parametrize("column, name", [
-    ("funnel/ok", "funnel/ok"),
-    ("funnel/timeout", "funnel/{status}"),
-    ("seconds_total", "seconds_total"),
-    ("seconds_solve", "seconds_{stage}"),
-    ("solve/reach/accuracy", "solve/{type}/accuracy"),
-    ("solve_rate_tasks/3_of_8", "solve_rate_tasks/{k}_of_{n}"),
-    ("propose/{type}/valid", "propose/{type}/valid"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "column, name",
+    [
+        ("funnel/ok", "funnel/ok"),
+        ("funnel/timeout", "funnel/{status}"),
+        ("seconds_total", "seconds_total"),
+        ("seconds_solve", "seconds_{stage}"),
+        ("solve/reach/accuracy", "solve/{type}/accuracy"),
+        ("solve_rate_tasks/3_of_8", "solve_rate_tasks/{k}_of_{n}"),
+        ("propose/{type}/valid", "propose/{type}/valid"),
+    ],
+)
 def test_exact_names_go_before_patterns(column, name):
     assert dictionary.entry_of(column).name == name
 
 
-@pytest.mark.parametrize("column", ["", "accuracy", "solve/accuracy", "solve/a/b/accuracy", "grad_norm/judge/x",
-                                    "solve_rate_tasks/x_of_8", "seconds"])  # fmt: skip
+@pytest.mark.parametrize(
+    "column",
+    ["", "accuracy", "solve/accuracy", "solve/a/b/accuracy", "grad_norm/judge/x", "solve_rate_tasks/x_of_8", "seconds"],
+)
 def test_unknown_names_are_one_line(column):
     with pytest.raises(dictionary.MetricError) as error:
         dictionary.entry_of(column)
@@ -123,10 +149,17 @@ def test_an_explanation_names_the_column_it_was_asked_for():
     assert max(map(len, text.splitlines())) <= 112
 
 
-@pytest.mark.parametrize("ends, words", [
-    (None, "–"), ((0, 1), "0 to 1"), ((8, math.inf), "at least 8"), ((-math.inf, 2), "at most 2"),
-    ((-math.inf, math.inf), "any number"), ((0, 0), "0"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "ends, words",
+    [
+        (None, "–"),
+        ((0, 1), "0 to 1"),
+        ((8, math.inf), "at least 8"),
+        ((-math.inf, 2), "at most 2"),
+        ((-math.inf, math.inf), "any number"),
+        ((0, 0), "0"),
+    ],
+)
 def test_ranges_in_words(ends, words):
     assert dictionary.span(ends) == words
 
@@ -146,10 +179,17 @@ def run_folder(folder, **columns):
 
 def test_a_run_beside_what_is_healthy(tmp_path):
     steps = 14
-    folder = run_folder(tmp_path, **{
-        "step": range(steps), "dead_share": [0.1] * 4 + [0.9] * 10, "entropy": [0.5] * steps,
-        "propose/abduction/valid": [0.2] * steps, "mystery": [1] * steps, "loss": [""] * steps,
-    })  # fmt: skip
+    folder = run_folder(
+        tmp_path,
+        **{
+            "step": range(steps),
+            "dead_share": [0.1] * 4 + [0.9] * 10,
+            "entropy": [0.5] * steps,
+            "propose/abduction/valid": [0.2] * steps,
+            "mystery": [1] * steps,
+            "loss": [""] * steps,
+        },
+    )
     text = dictionary.run_table(folder)
     rows = {line.split()[0]: line.split()[1:] for line in text.splitlines()[1:7]}
     assert rows["dead_share"] == ["0.9", "0", "to", "0.8", "above"]

@@ -29,13 +29,19 @@ def test_names_and_folders(tmp_path):
     assert find(str(tmp_path)).folder == tmp_path / "adapter"
 
 
-@pytest.mark.parametrize("name, words", [
-    ("gpt-9", "unknown model 'gpt-9': there is no such folder; give tiny, smollm2-135m"),
-    ("nowhere/nothing", "cannot be reached, and nowhere/nothing is not in its local cache; without it there are tiny"),
-    ("qwen2.5-coder-0.5b", f"and {HUB_NAMES['qwen2.5-coder-0.5b']} is not"),
-    ("../x/y/z", "unknown model"),
-    ("tests/modle", "there is no such folder"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, words",
+    [
+        ("gpt-9", "unknown model 'gpt-9': there is no such folder; give tiny, smollm2-135m"),
+        (
+            "nowhere/nothing",
+            "cannot be reached, and nowhere/nothing is not in its local cache; without it there are tiny",
+        ),
+        ("qwen2.5-coder-0.5b", f"and {HUB_NAMES['qwen2.5-coder-0.5b']} is not"),
+        ("../x/y/z", "unknown model"),
+        ("tests/modle", "there is no such folder"),
+    ],
+)
 def test_a_model_that_is_not_to_be_had_is_one_line(monkeypatch, name, words):
     monkeypatch.chdir(Path(__file__).parents[1])
     with pytest.raises(ModelError) as error:
@@ -98,14 +104,17 @@ def test_which_models_speak_the_compact_dialect(tmp_path):
         assert speaks_compact(str(tmp_path / name)) == answer, name
 
 
-@pytest.mark.parametrize("gpu, fast, parameters, expected", [
-    (False, False, LARGE, ("cpu", "float32", False)),
-    (False, True, LARGE, ("cpu", "bfloat16", False)),
-    (False, True, LARGE - 1, ("cpu", "float32", False)),
-    (True, True, HUGE, ("cuda", "bfloat16", True)),
-    (True, False, HUGE - 1, ("cuda", "float32", False)),
-    (True, True, LARGE - 1, ("cpu", "float32", False)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "gpu, fast, parameters, expected",
+    [
+        (False, False, LARGE, ("cpu", "float32", False)),
+        (False, True, LARGE, ("cpu", "bfloat16", False)),
+        (False, True, LARGE - 1, ("cpu", "float32", False)),
+        (True, True, HUGE, ("cuda", "bfloat16", True)),
+        (True, False, HUGE - 1, ("cuda", "float32", False)),
+        (True, True, LARGE - 1, ("cpu", "float32", False)),
+    ],
+)
 def test_where_a_model_goes(monkeypatch, gpu, fast, parameters, expected):
     torch = pytest.importorskip("torch")
     monkeypatch.setattr("azr_nb.policy.hardware.gpu_wanted", lambda: gpu)
@@ -132,8 +141,11 @@ def test_several_processes_meet_on_the_gpus_with_any_model(monkeypatch):
 def test_a_model_that_was_fetched_in_part_is_fetched_again(monkeypatch, tmp_path):
     hub = pytest.importorskip("huggingface_hub")
     shards = {"a": "model-1-of-2.safetensors", "b": "model-2-of-2.safetensors"}
-    for name, text in (("config.json", "{}"), (shards["a"], ""),
-                       ("model.safetensors.index.json", json.dumps({"weight_map": shards}))):  # fmt: skip
+    for name, text in (
+        ("config.json", "{}"),
+        (shards["a"], ""),
+        ("model.safetensors.index.json", json.dumps({"weight_map": shards})),
+    ):
         (tmp_path / name).write_text(text)
     asked = []
 

@@ -22,8 +22,14 @@ STEMS = ("00_start_here", "03_proposing")
 def nbgrader(course: Path, *arguments: str) -> str:
     # nbgrader starts alembic by name, and the scripts of an environment need not be on the path
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run([sys.executable, "-m", "nbgrader", *arguments, "--course-dir", str(course)], cwd=course,
-                          capture_output=True, text=True, timeout=600, env={**os.environ, "PATH": path})  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments, "--course-dir", str(course)],
+        cwd=course,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        env={**os.environ, "PATH": path},
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
 
@@ -36,8 +42,11 @@ def only_exercises(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     keep = ("nbgrader", "exercise")
     notes = [cell for cell in notebook.cells if "teacher" in cell.metadata.get("tags", [])]
-    notebook.cells = [nbformat.v4.new_code_cell(SETUP)] + [
-        cell for cell in notebook.cells if any(key in cell.metadata for key in keep)] + notes  # fmt: skip
+    notebook.cells = (
+        [nbformat.v4.new_code_cell(SETUP)]
+        + [cell for cell in notebook.cells if any(key in cell.metadata for key in keep)]
+        + notes
+    )
     nbformat.write(notebook, path)
 
 

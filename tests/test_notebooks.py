@@ -70,8 +70,9 @@ def test_committed_notebook_is_its_source_executed_and_cleaned(source, kind):
 
 @each_build
 def test_every_picture_has_a_text_alternative(source, kind):
-    pictures = [o for cell in cells(notebook(source, kind), "code") for o in cell.outputs
-                if "image/png" in o.get("data", {})]  # fmt: skip
+    pictures = [
+        o for cell in cells(notebook(source, kind), "code") for o in cell.outputs if "image/png" in o.get("data", {})
+    ]
     for picture in pictures:
         assert picture.metadata["image/png"]["alt"].startswith("Figure. ") and "no description" not in str(picture.data)
     assert pictures
@@ -185,8 +186,9 @@ def test_unknown_tiers_are_named():
 
 
 def test_clean_takes_out_what_changes_from_run_to_run():
-    output = nbformat.v4.new_output("execute_result", {"text/plain": "<object at 0x7f00ab>",
-                                                       "text/html": "x"}, execution_count=4)  # fmt: skip
+    output = nbformat.v4.new_output(
+        "execute_result", {"text/plain": "<object at 0x7f00ab>", "text/html": "x"}, execution_count=4
+    )
     cleaned = builder.clean(output)
     assert cleaned.execution_count is None and cleaned.data == {"text/plain": "<object>", "text/html": "x"}
     shown = {"text/plain": "VBox(…)", "application/vnd.jupyter.widget-view+json": {"model_id": "1"}}
@@ -195,10 +197,12 @@ def test_clean_takes_out_what_changes_from_run_to_run():
 
 def test_one_source_makes_two_notebooks(tmp_path):
     source = tmp_path / "00_x.py"
-    source.write_text('# %% [markdown]\n# Say it.\n\n# %% tags=["exercise"]\nmine = [..., ..., ...]\n'
-                      '### BEGIN SOLUTION\nmine = [-1, 0.25, 0]\n### END SOLUTION\n\ncheck("00.two_rewards", mine)\n\n'
-                      '# %% [markdown] tags=["hint"]\n# First.\n\n# %% [markdown] tags=["hint"]\n# Second.\n\n'
-                      '# %% [markdown] tags=["teacher"]\n# Wait a minute.\n\n# %%\nprint(1)\n')  # fmt: skip
+    source.write_text(
+        '# %% [markdown]\n# Say it.\n\n# %% tags=["exercise"]\nmine = [..., ..., ...]\n'
+        '### BEGIN SOLUTION\nmine = [-1, 0.25, 0]\n### END SOLUTION\n\ncheck("00.two_rewards", mine)\n\n'
+        '# %% [markdown] tags=["hint"]\n# First.\n\n# %% [markdown] tags=["hint"]\n# Second.\n\n'
+        '# %% [markdown] tags=["teacher"]\n# Wait a minute.\n\n# %%\nprint(1)\n'
+    )
     learner, teacher = (builder.cells_of(source, kind) for kind in builder.BUILDS)
     assert learner[0].source.startswith("### Exercise: ") and learner[0].source.endswith("\n\nSay it.")
     assert learner[1].source == 'mine = [..., ..., ...]\n...  # your code here\n\ncheck("00.two_rewards", mine)'

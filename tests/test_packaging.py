@@ -15,8 +15,20 @@ from packaging.version import Version
 ROOT = Path(__file__).resolve().parent.parent
 PINNING_FILES = ["pyproject.toml", "requirements.lock", "environment.yml"]
 PACKAGING_FILES = [*PINNING_FILES, "Makefile", ".ci/run", ".ci/lock.py"]
-TARGETS = {"setup", "run", "test", "lab", "notebooks", "site", "bench", "clean", "clean-runs", "distclean", "lock",
-           "help"}  # fmt: skip
+TARGETS = {
+    "setup",
+    "run",
+    "test",
+    "lab",
+    "notebooks",
+    "site",
+    "bench",
+    "clean",
+    "clean-runs",
+    "distclean",
+    "lock",
+    "help",
+}
 TOP_LEVEL_FILES = [*PACKAGING_FILES, "README.md", "LICENSE", "CONTRIBUTING.md", ".gitignore", "data_out/README.md"]
 TOP_LEVEL_FOLDERS = ["azr_nb", "data_out", "notebooks", "tests"]
 

@@ -47,8 +47,14 @@ def run_metrics(steps=40, seed=0):
 
 
 def score(value):
-    return {"pass@1": value, "greedy": value + 0.1, "n": 200, "samples": 4, "ci95": [value - 0.02, value + 0.03],
-            "greedy_ci95": [value + 0.05, value + 0.15]}  # fmt: skip
+    return {
+        "pass@1": value,
+        "greedy": value + 0.1,
+        "n": 200,
+        "samples": 4,
+        "ci95": [value - 0.02, value + 0.03],
+        "greedy_ci95": [value + 0.05, value + 0.15],
+    }
 
 
 def run_summary():
@@ -243,10 +249,16 @@ def test_before_after_has_two_dots_per_score():
     assert list(dots[0].get_xdata()) == pytest.approx([10.0]) and list(dots[1].get_xdata()) == pytest.approx([20.0])
 
 
-@pytest.mark.parametrize("summary", [
-    {}, {"before": {}}, {"before": None, "after": None}, {"before": run_summary()["before"]},
-    {"before": run_summary()["before"], "after": {"own": {"deduction": {"pass@1": 0.5}}}},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "summary",
+    [
+        {},
+        {"before": {}},
+        {"before": None, "after": None},
+        {"before": run_summary()["before"]},
+        {"before": run_summary()["before"], "after": {"own": {"deduction": {"pass@1": 0.5}}}},
+    ],
+)
 def test_before_after_copes_with_a_cut_run(summary):
     assert png_size(plots.to_png(plots.before_after(summary)))
 

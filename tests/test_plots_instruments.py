@@ -23,8 +23,16 @@ def run_metrics(steps=30, n=8, seed=0):
     metrics = {"step": [float(i) for i in range(steps)]}
     metrics |= {f"grad_norm/{role}/{kind}": column(2) for role in ROLES for kind in TASK_TYPES}
     metrics |= {f"solve_rate_tasks/{k}_of_{n}": [float(k + 1)] * steps for k in range(n + 1)}
-    for name in ("programs/nodes", "programs/cognitive", "programs/distance", "programs/near_duplicates",
-                 "solver_batch/age", "solver_batch/age_max", "lineage/depth", "lineage/depth_new"):  # fmt: skip
+    for name in (
+        "programs/nodes",
+        "programs/cognitive",
+        "programs/distance",
+        "programs/near_duplicates",
+        "solver_batch/age",
+        "solver_batch/age_max",
+        "lineage/depth",
+        "lineage/depth_new",
+    ):
         metrics[name] = column(9)
     return metrics
 
@@ -39,8 +47,10 @@ def test_every_panel_has_title_labels_and_data(draw):
 
 
 @pytest.mark.parametrize("draw", instruments.FIGURES)
-@pytest.mark.parametrize("metrics", [{}, {"step": []}, {"step": [0.0, 1.0]}, {"loss": [1.0]},
-                                     {"step": [0.0], "solve_rate_tasks/0_of_2": [0.0]}])  # fmt: skip
+@pytest.mark.parametrize(
+    "metrics",
+    [{}, {"step": []}, {"step": [0.0, 1.0]}, {"loss": [1.0]}, {"step": [0.0], "solve_rate_tasks/0_of_2": [0.0]}],
+)
 def test_a_run_without_the_columns_says_so(draw, metrics):
     figure = draw(metrics)
     texts = [text.get_text() for axis in figure.axes for text in axis.texts]

@@ -33,20 +33,30 @@ def deduction(program: str, call: str = "3", output: str = "4") -> Task:
 
 
 # --- comments --------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("program, stripped", [
-    ("def f(a):  # adds\n    # twice\n    return a + 1 # one\n", "def f(a):\n    return a + 1\n"),
-    ("def f(a):\n    '''says\n    much'''\n    return a", "def f(a):\n    return a"),
-    ("def f(a):\n    'only'", "def f(a):\n    pass"),
-    ("def f(a): 'one line'; return a", "def f(a): pass; return a"),
-    ("'module'\ndef f(a):\n    return '# no comment'", "def f(a):\n    return '# no comment'"),
-    ("def f(a):\n    'é' # é\n    return 'é'  # é", "def f(a):\n    return 'é'"),
-    ("def f(a):\n    x = [1, # one\n         2]\n    return x", "def f(a):\n    x = [1,\n         2]\n    return x"),
-    ("def f(a):\n    s = '''# kept\n\n   # kept'''\n    return s # x",
-     "def f(a):\n    s = '''# kept\n\n   # kept'''\n    return s"),
-    ("class A:\n    'd'\n    def g(self):\n        'e'  # c\n        return 1",
-     "class A:\n    def g(self):\n        return 1"),
-    ("def f(a):\n    ''\n    return a", "def f(a):\n    ''\n    return a"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "program, stripped",
+    [
+        ("def f(a):  # adds\n    # twice\n    return a + 1 # one\n", "def f(a):\n    return a + 1\n"),
+        ("def f(a):\n    '''says\n    much'''\n    return a", "def f(a):\n    return a"),
+        ("def f(a):\n    'only'", "def f(a):\n    pass"),
+        ("def f(a): 'one line'; return a", "def f(a): pass; return a"),
+        ("'module'\ndef f(a):\n    return '# no comment'", "def f(a):\n    return '# no comment'"),
+        ("def f(a):\n    'é' # é\n    return 'é'  # é", "def f(a):\n    return 'é'"),
+        (
+            "def f(a):\n    x = [1, # one\n         2]\n    return x",
+            "def f(a):\n    x = [1,\n         2]\n    return x",
+        ),
+        (
+            "def f(a):\n    s = '''# kept\n\n   # kept'''\n    return s # x",
+            "def f(a):\n    s = '''# kept\n\n   # kept'''\n    return s",
+        ),
+        (
+            "class A:\n    'd'\n    def g(self):\n        'e'  # c\n        return 1",
+            "class A:\n    def g(self):\n        return 1",
+        ),
+        ("def f(a):\n    ''\n    return a", "def f(a):\n    ''\n    return a"),
+    ],
+)
 def test_comments_and_docstrings_go_and_nothing_else(program, stripped):
     assert strip_comments(program) == stripped
     assert strip_comments(stripped) == stripped
@@ -60,23 +70,26 @@ def test_tasks_without_comments_or_without_a_program_are_left_alone():
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("program, call, names", [
-    ("def f(a, b):\n    c = a + b\n    return c", "1, 2", ["a", "b", "c"]),
-    ("def f(a, b):\n    return a + b", "1, b=2", ["a"]),
-    ("def f(a):\n    return [x for x in a if x]", "[1]", ["a", "x"]),
-    ("def f(a):\n    def g(n):\n        return n\n    return g(n=a)", "1", ["a"]),
-    ("import math\ndef f(a):\n    math = 3\n    return a", "1", ["a"]),
-    ("def f(sum):\n    list = 2\n    return sum", "1", []),
-    ("def f(a):\n    return locals()", "1", []),
-    ("class A:\n    x = 1\ndef f(a):\n    return A.x", "1", []),
-    ("def f(a):\n    try:\n        return a + b\n    except NameError as e:\n        return str(e)", "1", []),
-    ("x = 1\ndef f(a):\n    global x\n    x = a\n    return x", "1", ["a"]),
-    ("def f(a):\n    match a:\n        case [b, *c]:\n            return b\n    return a", "1", ["a"]),
-    ("def f(a):\n    return '{a}'.format(a=a)", "1", []),
-    ("def f(a: int, *b, c=1, **d):\n    return (lambda e: e + a)(c)", "1", ["a", "c", "b", "d", "e"]),
-    ("def f(a):", "1", []),
-    ("def f(a):\n    return a", "(", []),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "program, call, names",
+    [
+        ("def f(a, b):\n    c = a + b\n    return c", "1, 2", ["a", "b", "c"]),
+        ("def f(a, b):\n    return a + b", "1, b=2", ["a"]),
+        ("def f(a):\n    return [x for x in a if x]", "[1]", ["a", "x"]),
+        ("def f(a):\n    def g(n):\n        return n\n    return g(n=a)", "1", ["a"]),
+        ("import math\ndef f(a):\n    math = 3\n    return a", "1", ["a"]),
+        ("def f(sum):\n    list = 2\n    return sum", "1", []),
+        ("def f(a):\n    return locals()", "1", []),
+        ("class A:\n    x = 1\ndef f(a):\n    return A.x", "1", []),
+        ("def f(a):\n    try:\n        return a + b\n    except NameError as e:\n        return str(e)", "1", []),
+        ("x = 1\ndef f(a):\n    global x\n    x = a\n    return x", "1", ["a"]),
+        ("def f(a):\n    match a:\n        case [b, *c]:\n            return b\n    return a", "1", ["a"]),
+        ("def f(a):\n    return '{a}'.format(a=a)", "1", []),
+        ("def f(a: int, *b, c=1, **d):\n    return (lambda e: e + a)(c)", "1", ["a", "c", "b", "d", "e"]),
+        ("def f(a):", "1", []),
+        ("def f(a):\n    return a", "(", []),
+    ],
+)
 def test_which_names_can_be_changed(program, call, names):
     assert sorted(variables(deduction(program, call))) == sorted(names)
 
@@ -102,8 +115,11 @@ def test_names_come_from_the_pool():
 
 
 def programs_of_real_models(folder) -> list[Task]:
-    rows = [json.loads(line) for name in ("7b_seed_io", "llama_64_seed_io", "qwen3_4b_seed_io")
-            for line in (folder / f"azr_seeds/{name}.jsonl").read_text().splitlines()[:150]]  # fmt: skip
+    rows = [
+        json.loads(line)
+        for name in ("7b_seed_io", "llama_64_seed_io", "qwen3_4b_seed_io")
+        for line in (folder / f"azr_seeds/{name}.jsonl").read_text().splitlines()[:150]
+    ]
     rows += [json.loads(line) for line in (folder / "cruxeval_dev.jsonl").read_text().splitlines()[:150]]
     return [deduction(row.get("snippet") or row["code"], row["input"]) for row in rows]
 
@@ -120,8 +136,10 @@ def test_programs_of_real_models_keep_their_outputs_under_other_names(shared_dat
 
 
 def test_comments_put_into_programs_of_real_models_are_found_again(shared_data):
-    programs = ["\n".join(line.rstrip() for line in task.program.split("\n") if line.strip())
-                for task in programs_of_real_models(shared_data)]  # fmt: skip
+    programs = [
+        "\n".join(line.rstrip() for line in task.program.split("\n") if line.strip())
+        for task in programs_of_real_models(shared_data)
+    ]
     plain = [text for text in programs if not any(mark in text for mark in ("'''", '"""', "\\\n"))]
     plain = [text for text in plain if strip_comments(text) == text]
     assert len(plain) > 300
@@ -140,8 +158,9 @@ def test_everyone_gets_another_message_where_that_can_be(messages):
     tasks = [induction(message, i) for i, message in enumerate(messages)]
     pairs = shuffled_messages(tasks, random.Random(1))
     assert {old.id for old, _ in pairs} == {task.id for task in tasks}
-    assert all(old.message != new.message and old.program == new.program and old.pairs == new.pairs
-               for old, new in pairs)  # fmt: skip
+    assert all(
+        old.message != new.message and old.program == new.program and old.pairs == new.pairs for old, new in pairs
+    )
     assert sorted(new.message for _, new in pairs) == sorted(messages)
 
 
@@ -154,6 +173,7 @@ def test_too_few_messages(messages, changed):
 # --- the probe -------------------------------------------------------------------------------------------------------
 def scripted(rate_of):
     """A solve function whose every task has the rate that `rate_of` says; it keeps what it was asked."""
+
     def solve(tasks, n):
         solve.calls.append((tasks, n))
         return [[Rollout("solve", task.type, "", "", solve_rate=rate_of(task)) for _ in range(n)] for task in tasks]
@@ -178,8 +198,16 @@ def test_a_solver_that_reads_comments_falls_without_them():
 def test_a_solver_that_reads_names_or_messages():
     tasks = some_tasks()
     own = {task.program: task.message for task in tasks if task.type == "induction"}
-    row = probe(tasks, scripted(lambda task: float(own[task.program] == task.message) if task.type == "induction"
-                                else float("f(a)" in task.program)), 8, random.Random(0))  # fmt: skip
+    row = probe(
+        tasks,
+        scripted(
+            lambda task: (
+                float(own[task.program] == task.message) if task.type == "induction" else float("f(a)" in task.program)
+            )
+        ),
+        8,
+        random.Random(0),
+    )
     assert (row["probe/names/fall"], row["probe/messages/fall"], row["probe/comments/fall"]) == (1, 1, 0)
 
 
@@ -201,8 +229,9 @@ def test_paired_standard_error():
 def test_nothing_to_probe():
     solve = scripted(lambda task: 1.0)
     row = probe([], solve, 4, random.Random(0))
-    assert solve.calls == [] and set(row) == {f"probe/{p}/{part}" for p in PROBES
-                                              for part in ("fall", "standard_error", "tasks")}  # fmt: skip
+    assert solve.calls == [] and set(row) == {
+        f"probe/{p}/{part}" for p in PROBES for part in ("fall", "standard_error", "tasks")
+    }
     assert all(row[f"probe/{p}/tasks"] == 0 and math.isnan(row[f"probe/{p}/fall"]) for p in PROBES)
 
 

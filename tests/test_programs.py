@@ -64,7 +64,9 @@ def test_all_three_together():
 
 
 def test_the_layout_stays_where_comments_do():
-    assert cleaned(FULL, False, True, True) == '''\
+    assert (
+        cleaned(FULL, False, True, True)
+        == '''\
 "a bare string"
 def f(a, b=2):  # a comment
     """What it does."""
@@ -80,6 +82,7 @@ def f(a, b=2):  # a comment
     d = print(c)
     return c  # the end
 '''
+    )
     assert cleaned(FULL, False) == FULL
     program = "é = 'é'; print(é)\ny = 1\r\nprint(\n  y)  # z"
     assert cleaned(program, False, prints=True) == "é = 'é'; pass\ny = 1\r\npass  # z"
@@ -91,24 +94,36 @@ def test_a_print_of_the_programs_own_stays():
 
 
 # --- renamed ---------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("program, expected", [
-    ("def f(x, y):\n    z = x + y\n    return z", "def f(v0, v1):\n    v2 = v0 + v1\n    return v2"),
-    ("K = 1\ndef f(a):\n    'doc'\n    return a + K", "K = 1\n\ndef f(v0):\n    return v0 + K"),
-    ("def f(a):\n    global n\n    n = a\n    return n", "def f(v0):\n    global n\n    n = v0\n    return n"),
-    ("def f(a):\n    return [a for a in a]", "def f(v0):\n    return [v1 for v1 in v0]"),
-    ("def f(v1):\n    return v0(v1)", "def f(v1):\n    return v0(v1)"),
-    ("def f(a):\n    import math\n    return math.pi * a", "def f(v0):\n    import math\n    return math.pi * v0"),
-    ("def f(a):\n    def g(b, c):\n        return b\n    return g(a, c=1)",
-     "def f(v0):\n\n    def v1(v2, c):\n        return v2\n    return v1(v0, c=1)"),
-    ("def f(a):\n    return locals()", "def f(a):\n    return locals()"),
-    ("def f(a):\n    class C:\n        a = 1\n        def m(self):\n            return a\n    return C.a",
-     "def f(v0):\n\n    class C:\n        a = 1\n\n        def m(v1):\n            return v0\n    return C.a"),
-    ("def f(a):\n    match a:\n        case [b, *c]:\n            return c\n        case {'k': d, **e}:\n"
-     "            return e",
-     "def f(v0):\n    match v0:\n        case [v1, *v2]:\n            return v2\n        case {'k': v3, **v4}:\n"
-     "            return v4"),
-    ("def f(a):\n    return [(b := x) for x in a] and b", "def f(v0):\n    return [(v2 := v1) for v1 in v0] and v2"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "program, expected",
+    [
+        ("def f(x, y):\n    z = x + y\n    return z", "def f(v0, v1):\n    v2 = v0 + v1\n    return v2"),
+        ("K = 1\ndef f(a):\n    'doc'\n    return a + K", "K = 1\n\ndef f(v0):\n    return v0 + K"),
+        ("def f(a):\n    global n\n    n = a\n    return n", "def f(v0):\n    global n\n    n = v0\n    return n"),
+        ("def f(a):\n    return [a for a in a]", "def f(v0):\n    return [v1 for v1 in v0]"),
+        ("def f(v1):\n    return v0(v1)", "def f(v1):\n    return v0(v1)"),
+        ("def f(a):\n    import math\n    return math.pi * a", "def f(v0):\n    import math\n    return math.pi * v0"),
+        (
+            "def f(a):\n    def g(b, c):\n        return b\n    return g(a, c=1)",
+            "def f(v0):\n\n    def v1(v2, c):\n        return v2\n    return v1(v0, c=1)",
+        ),
+        ("def f(a):\n    return locals()", "def f(a):\n    return locals()"),
+        (
+            "def f(a):\n    class C:\n        a = 1\n        def m(self):\n            return a\n    return C.a",
+            "def f(v0):\n\n    class C:\n        a = 1\n\n        def m(v1):\n            return v0\n    return C.a",
+        ),
+        (
+            "def f(a):\n    match a:\n        case [b, *c]:\n            return c\n        case {'k': d, **e}:\n"
+            "            return e",
+            "def f(v0):\n    match v0:\n        case [v1, *v2]:\n            return v2\n        case {'k': v3, **v4}:\n"
+            "            return v4",
+        ),
+        (
+            "def f(a):\n    return [(b := x) for x in a] and b",
+            "def f(v0):\n    return [(v2 := v1) for v1 in v0] and v2",
+        ),
+    ],
+)
 def test_canonical_names(program, expected):
     assert renamed(program) == expected == renamed(expected)
 
@@ -173,8 +188,13 @@ def test_cleaned_and_renamed_programs_behave_the_same(monty):
         program = generated(seed)
         arguments = ast.parse(program).body[0].args.args
         call = ", ".join(rng.choice(["3", "'abc'", "[1, 2, 5]"]) for _ in arguments)
-        variants = [program, renamed(program), cleaned(program), cleaned(program, True, True, True),
-                    cleaned(program, False, True, True)]  # fmt: skip
+        variants = [
+            program,
+            renamed(program),
+            cleaned(program),
+            cleaned(program, True, True, True),
+            cleaned(program, False, True, True),
+        ]
         assert "print" in variants[2] and "print" not in variants[3] + variants[4]
         outcomes = [result.outcomes[0] for result in monty.run([Job(one, (call,)) for one in variants])]
         assert len({(outcome.status, outcome.text if outcome.status == "ok" else "") for outcome in outcomes}) == 1
@@ -235,13 +255,16 @@ def test_compose_names_helpers_in_order_and_keeps_the_program():
     assert compose([], program) == program and compose(helpers[:1], "").strip() == text.split("\n\n")[0]
 
 
-@pytest.mark.parametrize("helper, value", [
-    ("K = 4\ndef h(x):\n    return x + K\ndef f(a):\n    return h(a)", 7),
-    ("def f(a):\n    f = a\n    return f", 3),
-    ("def f(g_0):\n    return g_0 if g_0 < 2 else f(g_0 - 1)", 1),
-    ("from __future__ import annotations\nimport math\ndef f(a):\n    return math.floor(a / 2)", 1),
-    ("N = 0\ndef f(a):\n    global N\n    N = a\n    return N", 3),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "helper, value",
+    [
+        ("K = 4\ndef h(x):\n    return x + K\ndef f(a):\n    return h(a)", 7),
+        ("def f(a):\n    f = a\n    return f", 3),
+        ("def f(g_0):\n    return g_0 if g_0 < 2 else f(g_0 - 1)", 1),
+        ("from __future__ import annotations\nimport math\ndef f(a):\n    return math.floor(a / 2)", 1),
+        ("N = 0\ndef f(a):\n    global N\n    N = a\n    return N", 3),
+    ],
+)
 def test_helpers_work_under_their_new_names(executor, helper, value):
     text = compose([helper, helper], "K = h = N = 'other'\ndef f(a):\n    return g_0(a), g_1(a), K, h, N")
     (outcome,) = executor.run([Job(text, ("3",))])[0].outcomes
@@ -259,12 +282,24 @@ def test_calls():
     assert calls_of(program) == {"g_0", "g_1"}
 
 
-@pytest.mark.parametrize("line, expected", [
-    ("g_0 = len", {"g_0"}), ("def g_0(x): pass", {"g_0"}), ("class g_0: pass", {"g_0"}), ("import g_0", {"g_0"}),
-    ("for g_0 in a: pass", {"g_0"}), ("h = lambda g_0: 1", {"g_0"}), ("del g_0", {"g_0"}), ("x = g_0(a)", set()),
-    ("import x as g_0, y as g_1", {"g_0", "g_1"}), ("x = [g_0 for g_0 in a]", {"g_0"}), ("(g_0 := 1)", {"g_0"}),
-    ("try: pass\n    except ValueError as g_0: pass", {"g_0"}), ("g_2 = 1", set()),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "line, expected",
+    [
+        ("g_0 = len", {"g_0"}),
+        ("def g_0(x): pass", {"g_0"}),
+        ("class g_0: pass", {"g_0"}),
+        ("import g_0", {"g_0"}),
+        ("for g_0 in a: pass", {"g_0"}),
+        ("h = lambda g_0: 1", {"g_0"}),
+        ("del g_0", {"g_0"}),
+        ("x = g_0(a)", set()),
+        ("import x as g_0, y as g_1", {"g_0", "g_1"}),
+        ("x = [g_0 for g_0 in a]", {"g_0"}),
+        ("(g_0 := 1)", {"g_0"}),
+        ("try: pass\n    except ValueError as g_0: pass", {"g_0"}),
+        ("g_2 = 1", set()),
+    ],
+)
 def test_redefinitions(line, expected):
     program = compose(["def f(a):\n    return a"] * 2, f"def f(a):\n    {line}\n    return a")
     assert redefines(program, ["g_0", "g_1"]) == expected
@@ -275,30 +310,65 @@ def test_a_second_definition_is_a_redefinition():
     assert redefines(program, ["g_0"]) == {"g_0"}
 
 
-@pytest.mark.parametrize("body, expected", [
-    ("return g_0(a)", True), ("b = g_0(a)\n    return b", True), ("b: int = g_0(a)\n    return b", True),
-    ("'doc'\n    pass\n    return g_0(a)", True), ("return g_0(g_0(a))", True), ("return g_0(*a)", True),
-    ("return g_0(x=a)", True), ("b = a\n    c = g_0(b)\n    return g_1(b)", True),
-    ("return g_1(g_0(a))", False), ("b = g_0(a)\n    return g_1(b)", False), ("return g_0(a) + 1", False),
-    ("return g_0(a + 1)", False), ("return a", False), ("return [g_0(a)]", False), ("return", False), ("pass", False),
-    ("if a:\n        return g_0(a)\n    return g_0(a)", False), ("b, c = g_0(a), a\n    return b", False),
-    ("return sorted(a)", False), ("return g_0(3)", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "body, expected",
+    [
+        ("return g_0(a)", True),
+        ("b = g_0(a)\n    return b", True),
+        ("b: int = g_0(a)\n    return b", True),
+        ("'doc'\n    pass\n    return g_0(a)", True),
+        ("return g_0(g_0(a))", True),
+        ("return g_0(*a)", True),
+        ("return g_0(x=a)", True),
+        ("b = a\n    c = g_0(b)\n    return g_1(b)", True),
+        ("return g_1(g_0(a))", False),
+        ("b = g_0(a)\n    return g_1(b)", False),
+        ("return g_0(a) + 1", False),
+        ("return g_0(a + 1)", False),
+        ("return a", False),
+        ("return [g_0(a)]", False),
+        ("return", False),
+        ("pass", False),
+        ("if a:\n        return g_0(a)\n    return g_0(a)", False),
+        ("b, c = g_0(a), a\n    return b", False),
+        ("return sorted(a)", False),
+        ("return g_0(3)", False),
+    ],
+)
 def test_passing_through(body, expected):
     assert passes_through(compose(["def f(a): return a"] * 2, f"def f(a):\n    {body}")) is expected
 
 
 # --- hostile text ----------------------------------------------------------------------------------------------------
 HOSTILE = [
-    "", "\0", "\ud800", "def f(", "def f(a):\n return " + "-" * 5000 + "1", "(" * 3000, "x" + "(1)" * 3000,
-    "1" + "+1" * 9000, "[" * 90 + "]" * 90, "def f():\n nonlocal x", "return", "lambda: (yield)", "x" * 30_000,
-    "\r\x0c\t", "def f(a, a): pass", "class C(f): f: f = f", "def f(a):\n global a\n a = 1", "print(print(1))",
+    "",
+    "\0",
+    "\ud800",
+    "def f(",
+    "def f(a):\n return " + "-" * 5000 + "1",
+    "(" * 3000,
+    "x" + "(1)" * 3000,
+    "1" + "+1" * 9000,
+    "[" * 90 + "]" * 90,
+    "def f():\n nonlocal x",
+    "return",
+    "lambda: (yield)",
+    "x" * 30_000,
+    "\r\x0c\t",
+    "def f(a, a): pass",
+    "class C(f): f: f = f",
+    "def f(a):\n global a\n a = 1",
+    "print(print(1))",
     "\ufeffx = 1",
-    "def g_0(): pass\ndel g_0", "def f(*a, b, **c): return g_0(*a, b=b, **c)", "async def f(a): return g_0(a)",
+    "def g_0(): pass\ndel g_0",
+    "def f(*a, b, **c): return g_0(*a, b=b, **c)",
+    "async def f(a): return g_0(a)",
     "def f(a):\n" + "".join(" " * (i + 1) + "if a:\n" for i in range(95)) + " " * 96 + "print(a)",
-    "f'{x!r:{y}}' ; print(f'{(z := 1)}')", "try:\n print(1)\nexcept* E as e:\n print(2)", "'a'; 'b'",
+    "f'{x!r:{y}}' ; print(f'{(z := 1)}')",
+    "try:\n print(1)\nexcept* E as e:\n print(2)",
+    "'a'; 'b'",
     "print(1);print(2)",
-]  # fmt: skip
+]
 
 
 def look_at(text: str) -> None:
@@ -323,8 +393,14 @@ def test_no_text_raises_anything_undocumented(text):
     look_at(text)
 
 
-WORDS = st.sampled_from([*"def f ( a ) : return g_0 print 'x' # = , lambda [ ] { } for in if else nonlocal global "
-                         "class * ** 1".split(), "\n", "\n  ", "\n    "])  # fmt: skip
+WORDS = st.sampled_from(
+    [
+        *"def f ( a ) : return g_0 print 'x' # = , lambda [ ] { } for in if else nonlocal global class * ** 1".split(),
+        "\n",
+        "\n  ",
+        "\n    ",
+    ]
+)
 
 
 @given(st.one_of(st.text(max_size=60), st.lists(WORDS, max_size=30).map(" ".join)))
@@ -337,20 +413,45 @@ def test_no_random_text_raises_anything_undocumented(text):
 MEASURED = [
     ("def f(a):\n    return a", 0, 0, [1]),
     ("def f(a, b=1 + 2):\n    return a * a + -b if a > b and b else a or b", 388.15, 58.81, [4]),
-    ("def f(a):\n    for x in a:\n        if x % 2 == 0:\n            continue\n"
-     "        a += [x]\n    else:\n        a.pop()\n"
-     "    return [y for y in a if y if y > 1]", 86.04, 43.02, [7]),
-    ("class P:\n    def __init__(self, x):\n        self.x = x + 1\n    def g(self):\n"
-     "        while self.x:\n            self.x -= 1\ndef f(a):\n    def h(b):\n"
-     "        return b and a\n    assert a or 1\n    return P(a).g() == h(True) != 1", 224.4, 68.0, [1, 2, 2, 3]),
-    ("x = 3 * 4\ndef f(a):\n    try:\n        return x / a\n"
-     "    except ZeroDivisionError:\n        return 1\n    except TypeError:\n"
-     "        return 2\n    else:\n        return 3", 15.51, 15.51, [4]),
-    ("def f(a):\n    match a:\n        case [1, 2]:\n            return 1\n"
-     "        case {'k': v} if v > 1:\n            return v\n        case _:\n"
-     "            return a | 2", 15.51, 15.51, [3]),
-    ("if True:\n    class A:\n        y = [1 for _ in range(3)]\nasync def f(a):\n"
-     "    async for b in a:\n        return b << 2\nlam = lambda q: q if q else 0", 2.38, 4.75, [2, 2]),
+    (
+        "def f(a):\n    for x in a:\n        if x % 2 == 0:\n            continue\n"
+        "        a += [x]\n    else:\n        a.pop()\n"
+        "    return [y for y in a if y if y > 1]",
+        86.04,
+        43.02,
+        [7],
+    ),
+    (
+        "class P:\n    def __init__(self, x):\n        self.x = x + 1\n    def g(self):\n"
+        "        while self.x:\n            self.x -= 1\ndef f(a):\n    def h(b):\n"
+        "        return b and a\n    assert a or 1\n    return P(a).g() == h(True) != 1",
+        224.4,
+        68.0,
+        [1, 2, 2, 3],
+    ),
+    (
+        "x = 3 * 4\ndef f(a):\n    try:\n        return x / a\n"
+        "    except ZeroDivisionError:\n        return 1\n    except TypeError:\n"
+        "        return 2\n    else:\n        return 3",
+        15.51,
+        15.51,
+        [4],
+    ),
+    (
+        "def f(a):\n    match a:\n        case [1, 2]:\n            return 1\n"
+        "        case {'k': v} if v > 1:\n            return v\n        case _:\n"
+        "            return a | 2",
+        15.51,
+        15.51,
+        [3],
+    ),
+    (
+        "if True:\n    class A:\n        y = [1 for _ in range(3)]\nasync def f(a):\n"
+        "    async for b in a:\n        return b << 2\nlam = lambda q: q if q else 0",
+        2.38,
+        4.75,
+        [2, 2],
+    ),
 ]
 
 

@@ -64,8 +64,15 @@ def fewshot_rule(row, num_inputs: int) -> bool:
         return False
     tree = is_python(program)
     # strings that stand alone are comments, and so go
-    body = [n for n in tree.body if not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)
-                                         and isinstance(n.value.value, str))] if tree else []  # fmt: skip
+    body = (
+        [
+            n
+            for n in tree.body
+            if not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant) and isinstance(n.value.value, str))
+        ]
+        if tree
+        else []
+    )
     body = body if row["role"] == "propose" else tree.body if tree else []
     return len(body) == 1 and isinstance(body[0], ast.FunctionDef) and body[0].name == "f"
 

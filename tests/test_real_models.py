@@ -17,14 +17,30 @@ torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.models
 
 MODEL = "smollm2-135m"
-SMALL = ["--set", "proposals_per_type=4", "--set", "solve_tasks_per_type=2", "--set", "solve_samples=2",
-         "--set", "solve_rate_samples=2", "--set", "seed_tasks=2", "--set", "eval_tasks=3", "--set", "eval_samples=1",
-         "--set", "save_every=1"]  # fmt: skip
+SMALL = [
+    "--set",
+    "proposals_per_type=4",
+    "--set",
+    "solve_tasks_per_type=2",
+    "--set",
+    "solve_samples=2",
+    "--set",
+    "solve_rate_samples=2",
+    "--set",
+    "seed_tasks=2",
+    "--set",
+    "eval_tasks=3",
+    "--set",
+    "eval_samples=1",
+    "--set",
+    "save_every=1",
+]
 
 
 def azr_nb(*arguments: object, code: int = 0) -> str:
-    done = subprocess.run([sys.executable, "-m", "azr_nb", *map(str, arguments)], capture_output=True, text=True,
-                          timeout=900)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "azr_nb", *map(str, arguments)], capture_output=True, text=True, timeout=900
+    )
     assert done.returncode == code, done.stderr[-2000:]
     return done.stdout
 
@@ -105,15 +121,41 @@ def test_what_is_exported_gives_the_same_log_probabilities(run, tmp_path, adapte
 
 
 def test_a_benchmark_scores_the_same_twice(shared_data):
-    command = ["eval", "--model", MODEL, "--suite", "cruxeval-o", "--data", shared_data / "cruxeval_dev.jsonl",
-               "--limit", 20, "--samples", 2, "--json"]  # fmt: skip
+    command = [
+        "eval",
+        "--model",
+        MODEL,
+        "--suite",
+        "cruxeval-o",
+        "--data",
+        shared_data / "cruxeval_dev.jsonl",
+        "--limit",
+        20,
+        "--samples",
+        2,
+        "--json",
+    ]
     first, second = (json.loads(azr_nb(*command)) for _ in range(2))
     assert first == second and first["n-samples"]["cruxeval-o"]["effective"] == 20
 
 
 def test_functions_of_humaneval(tmp_path):
-    found = json.loads(azr_nb("eval", "--model", MODEL, "--suite", "humaneval", "--limit", 4, "--samples", 0, "--json",
-                              "--out", tmp_path / "out"))  # fmt: skip
+    found = json.loads(
+        azr_nb(
+            "eval",
+            "--model",
+            MODEL,
+            "--suite",
+            "humaneval",
+            "--limit",
+            4,
+            "--samples",
+            0,
+            "--json",
+            "--out",
+            tmp_path / "out",
+        )
+    )
     assert found["n-samples"]["humaneval"] == {"original": 164, "effective": 4}
     gold = json.loads(azr_nb("eval", "--model", MODEL, "--suite", "humaneval", "--gold", "--json"))
     assert gold["results"]["humaneval"]["pass@1,greedy"] == 1.0 and not gold["left_out"]["humaneval"]

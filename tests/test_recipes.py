@@ -85,22 +85,39 @@ def test_the_launcher_takes_the_command(name):
     assert args.training_script_args[:2] == ["train", "--preset"]
     kind = MEANING[name][0]
     assert (args.multi_gpu, bool(args.use_deepspeed), bool(args.use_fsdp)) == (
-        kind == "MULTI_GPU", kind == "DEEPSPEED", kind == "FSDP")  # fmt: skip
+        kind == "MULTI_GPU",
+        kind == "DEEPSPEED",
+        kind == "FSDP",
+    )
     assert int(args.num_processes) == MEANING[name][2]
 
 
 def started(*command: object) -> None:
-    done = subprocess.run([sys.executable, "-m", *map(str, command)], capture_output=True, text=True, timeout=120,
-                          env={**os.environ, "OMP_NUM_THREADS": "1"})  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", *map(str, command)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
     assert done.returncode == 0, done.stderr[-3000:]
 
 
 def test_two_cpus_starts_two_processes_over_gloo(tmp_path):
     script = tmp_path / "who.py"
-    script.write_text("import sys\nfrom accelerate import PartialState\ns = PartialState(cpu=True)\n"
-                      "open(f'{sys.argv[1]}/{s.process_index}', 'w').write(f'{s.num_processes} {s.backend}')\n")
-    started("accelerate.commands.launch", "--config_file", RECIPES / "two_cpus.yaml", "--main_process_port", 0, script,
-            tmp_path)
+    script.write_text(
+        "import sys\nfrom accelerate import PartialState\ns = PartialState(cpu=True)\n"
+        "open(f'{sys.argv[1]}/{s.process_index}', 'w').write(f'{s.num_processes} {s.backend}')\n"
+    )
+    started(
+        "accelerate.commands.launch",
+        "--config_file",
+        RECIPES / "two_cpus.yaml",
+        "--main_process_port",
+        0,
+        script,
+        tmp_path,
+    )
     assert [(tmp_path / rank).read_text() for rank in "01"] == ["2 gloo", "2 gloo"]
 
 

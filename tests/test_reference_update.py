@@ -78,10 +78,14 @@ def plain_gradients(model, config, rollouts):
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
-@pytest.mark.parametrize("settings", [
-    {"loss_aggregation": "sequence"},
-    {"loss_aggregation": "token", "clip_high": 0.28, "dual_clip": 3.0, "kl_weight": 0.2},
-], ids=["paper", "released, with KL"])  # fmt: skip
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"loss_aggregation": "sequence"},
+        {"loss_aggregation": "token", "clip_high": 0.28, "dual_clip": 3.0, "kl_weight": 0.2},
+    ],
+    ids=["paper", "released, with KL"],
+)
 def test_the_trainer_makes_the_plain_step(collected, estimator, settings, tmp_path):
     base, rollouts = collected
     config = base.model_copy(update={"advantage": estimator, "micro_batch_tokens": 900, **settings})

@@ -27,15 +27,22 @@ from azr_nb.runs.report import write_report
 from azr_nb.tasks import TASK_TYPES, Proposal, Rollout, Task, Verdict
 from tools.offline import addresses
 
-HOSTILE = ("<script>alert('x')</script><img src=x onerror=alert(1)>\"'&amp;</pre></body>{{ 7*7 }} **bold** "
-           "[a](javascript:b)")  # fmt: skip
+HOSTILE = (
+    "<script>alert('x')</script><img src=x onerror=alert(1)>\"'&amp;</pre></body>{{ 7*7 }} **bold** [a](javascript:b)"
+)
 STEPS = 20
 FIGURES = 11  # before and after, vital signs, and one for each of nine sections
 
 
 def score(value):
-    return {"pass@1": value, "greedy": value + 0.1, "n": 200, "samples": 4, "ci95": [value - 0.03, value + 0.04],
-            "greedy_ci95": [value + 0.05, value + 0.15]}  # fmt: skip
+    return {
+        "pass@1": value,
+        "greedy": value + 0.1,
+        "n": 200,
+        "samples": 4,
+        "ci95": [value - 0.03, value + 0.04],
+        "greedy_ci95": [value + 0.05, value + 0.15],
+    }
 
 
 def scores(value):
@@ -53,8 +60,17 @@ def a_task(kind, step, number=0, text=""):
 def rollouts_of(task, text="", answers=("right", "wrong")):
     """A valid proposal and the solver's answers to it."""
     kind = task.type
-    yield Rollout("propose", kind, "# propose", f"{task.program}\nf(3)", task=task, verdict=Verdict("ok"),
-                  proposal=Proposal(kind, task.program, ("3",)), solve_rate=0.375, reward=0.625)  # fmt: skip
+    yield Rollout(
+        "propose",
+        kind,
+        "# propose",
+        f"{task.program}\nf(3)",
+        task=task,
+        verdict=Verdict("ok"),
+        proposal=Proposal(kind, task.program, ("3",)),
+        solve_rate=0.375,
+        reward=0.625,
+    )
     for answer in answers:
         verdict = Verdict("ok") if answer == "right" else Verdict("wrong", f"the value differs{text}")
         yield Rollout("solve", kind, "# solve", f"=> {answer} {kind} {task.step}{text}", task=task, verdict=verdict)
@@ -81,8 +97,14 @@ def make_run(folder, steps=STEPS, text="", after=True, per_step=1, **summary):
             rows.append(Rollout("propose", kind, "# propose", f"no program{text}").to_row(step))
     write_rows(folder, rows)
     (folder / "buffer.jsonl").write_text("".join(json.dumps(task.to_dict()) + "\n" for task in tasks))
-    whole = {"before": scores(0.2), "config": config.model_dump(mode="json"), "steps": steps,
-             "minutes": 0.5 * steps, "notes": [f"a note{text}"], **summary}  # fmt: skip
+    whole = {
+        "before": scores(0.2),
+        "config": config.model_dump(mode="json"),
+        "steps": steps,
+        "minutes": 0.5 * steps,
+        "notes": [f"a note{text}"],
+        **summary,
+    }
     if after:
         whole["after"] = scores(0.27)
     (folder / "summary.json").write_text(json.dumps(whole))
@@ -296,8 +318,9 @@ def test_nothing_in_the_run_folder_is_imported(hostile):
 
 @pytest.mark.browser
 @pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed")
-@pytest.mark.skipif(not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-                    reason="no Chromium is installed")  # fmt: skip
+@pytest.mark.skipif(
+    not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), reason="no Chromium is installed"
+)
 def test_a_browser_runs_nothing_and_asks_nobody(hostile):
     from tools.screens import browser_page
 
@@ -400,11 +423,14 @@ def test_a_changed_setting_is_named_beside_the_preset(tmp_path):
     assert "classroom, but temperature = 0.7" in quick(make_run(tmp_path / "run", steps=1, config=config)).words
 
 
-@pytest.mark.parametrize(("make", "says"), [
-    (lambda path: None, "it is no folder"),
-    (lambda path: path.write_text("a file"), "it is no folder"),
-    (lambda path: path.mkdir(), "metrics.csv is missing"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda path: None, "it is no folder"),
+        (lambda path: path.write_text("a file"), "it is no folder"),
+        (lambda path: path.mkdir(), "metrics.csv is missing"),
+    ],
+)
 def test_no_run_folder_is_one_clear_line(tmp_path, make, says):
     make(tmp_path / "run")
     with pytest.raises(RunFolderError, match=says) as caught:

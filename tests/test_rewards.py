@@ -121,11 +121,18 @@ def test_penalties_are_settings():
     assert reward_parts(record("solve", status="unparsable", config=other)) == {"format": -3}
 
 
-@pytest.mark.parametrize("status, share, paid", [
-    ("ok", 1.0, (1.0, 1.0, 1.0)), ("ok", None, (1.0, 1.0, 1.0)), ("wrong", 0.75, (-0.5, 0.75, 1.0)),
-    ("wrong", 0.0, (-0.5, -0.5, -0.5)), ("wrong", None, (-0.5, -0.5, -0.5)), ("error", None, (-0.5, -0.5, -0.5)),
-    ("unparsable", None, (-1.0, -1.0, -1.0)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "status, share, paid",
+    [
+        ("ok", 1.0, (1.0, 1.0, 1.0)),
+        ("ok", None, (1.0, 1.0, 1.0)),
+        ("wrong", 0.75, (-0.5, 0.75, 1.0)),
+        ("wrong", 0.0, (-0.5, -0.5, -0.5)),
+        ("wrong", None, (-0.5, -0.5, -0.5)),
+        ("error", None, (-0.5, -0.5, -0.5)),
+        ("unparsable", None, (-1.0, -1.0, -1.0)),
+    ],
+)
 def test_solver_rewards_by_share_of_pairs(status, share, paid):
     for name, value in zip(("binary", "accuracy", "one_correct"), paid, strict=True):
         one = record("solve", "induction", status, share=share, config=config(solver_reward=name))
@@ -134,8 +141,10 @@ def test_solver_rewards_by_share_of_pairs(status, share, paid):
 
 def test_random_rewards_ignore_the_verdict_and_are_the_same_again():
     both = config(proposer_reward="random", solver_reward="random")
-    rows = [record(role, status=status, index=i, step=3, config=both)
-            for i, (role, status) in enumerate(itertools.product(["propose", "solve"], STATUSES * 20))]  # fmt: skip
+    rows = [
+        record(role, status=status, index=i, step=3, config=both)
+        for i, (role, status) in enumerate(itertools.product(["propose", "solve"], STATUSES * 20))
+    ]
     paid = [reward_parts(row) for row in rows]
     assert paid == [reward_parts(row) for row in rows]
     values = [parts["random"] for parts in paid]
@@ -188,11 +197,20 @@ def test_history_is_empty_at_first_and_grows():
     assert history.probability("1") == history.probability("1", "input") == 1
 
 
-@pytest.mark.parametrize("text, part, name", [
-    ("1", "output", "int"), ("'a'", "input", "str"), ("1, 2", "input", "tuple"), ("a=1", "input", "tuple"),
-    ("", "input", "tuple"), ("__import__('os')", "output", "other"), ("ValueError", "error", "error"),
-    ("\0", "output", "other"), ("(" * 900, "input", "other"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text, part, name",
+    [
+        ("1", "output", "int"),
+        ("'a'", "input", "str"),
+        ("1, 2", "input", "tuple"),
+        ("a=1", "input", "tuple"),
+        ("", "input", "tuple"),
+        ("__import__('os')", "output", "other"),
+        ("ValueError", "error", "error"),
+        ("\0", "output", "other"),
+        ("(" * 900, "input", "other"),
+    ],
+)
 def test_type_names_of_any_text(text, part, name):
     assert type_name(text, part) == name
 
@@ -223,9 +241,11 @@ FINITE = st.floats(-5, 5, allow_nan=False)
 def test_combinations_follow_equations_11_to_14(parts, terms):
     r = sum(parts.values())
     direct = {
-        "sum": r + math.fsum(terms.values()), "multiply": r * math.prod(terms.values()),
-        "sum_multiply": r + math.prod(terms.values()), "multiply_sum": r * math.fsum(terms.values()),
-    }  # fmt: skip
+        "sum": r + math.fsum(terms.values()),
+        "multiply": r * math.prod(terms.values()),
+        "sum_multiply": r + math.prod(terms.values()),
+        "multiply_sum": r * math.fsum(terms.values()),
+    }
     for rule in RULES:
         joined = combine(parts, "r", terms, rule)
         assert sum(joined.values()) == pytest.approx(direct[rule] if terms and r > 0 else r, abs=1e-9)
@@ -241,19 +261,27 @@ def test_names_of_combined_parts():
 
 TEXT = st.one_of(st.sampled_from([PROGRAM, "", "def f(", "\0", "\ud800", "((((", "def f(a):\n return a"]), st.text())
 RECORDS = st.builds(
-    record, role=st.sampled_from(["propose", "solve"]), type=st.sampled_from(ALL_TASK_TYPES),
-    status=st.sampled_from(STATUSES), rate=st.integers(0, 8).map(lambda k: k / 8),
-    share=st.one_of(st.none(), st.floats(0, 1)), program=TEXT, completion=TEXT, message=TEXT,
+    record,
+    role=st.sampled_from(["propose", "solve"]),
+    type=st.sampled_from(ALL_TASK_TYPES),
+    status=st.sampled_from(STATUSES),
+    rate=st.integers(0, 8).map(lambda k: k / 8),
+    share=st.one_of(st.none(), st.floats(0, 1)),
+    program=TEXT,
+    completion=TEXT,
+    message=TEXT,
     pairs=st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple),
-    references=st.lists(st.builds(Task, st.just("deduction"), TEXT.filter(lambda t: t.isascii()),
-                                  st.just((("1", "1"),))), max_size=2).map(tuple),
+    references=st.lists(
+        st.builds(Task, st.just("deduction"), TEXT.filter(lambda t: t.isascii()), st.just((("1", "1"),))), max_size=2
+    ).map(tuple),
     config=st.builds(
-        config, proposer_reward=st.sampled_from([r.name for r in registered("proposer")]),
+        config,
+        proposer_reward=st.sampled_from([r.name for r in registered("proposer")]),
         solver_reward=st.sampled_from([r.name for r in registered("solver")]),
         intrinsic=st.dictionaries(st.sampled_from([r.name for r in registered("intrinsic")]), FINITE),
         intrinsic_combine=st.sampled_from(RULES),
     ),
-)  # fmt: skip
+)
 
 
 @given(RECORDS)
@@ -265,18 +293,28 @@ def test_any_record_has_finite_named_parts(one):
 
 # --- registry --------------------------------------------------------------------------------------------------------
 def test_every_built_in_reward_says_what_it_pays_and_where_it_comes_from():
-    assert [r.name for r in registered("proposer")] == ["learnability", "inverse", "variance", "uncertainty", "random",
-                                                         "easy", "short"]  # fmt: skip
+    assert [r.name for r in registered("proposer")] == [
+        "learnability",
+        "inverse",
+        "variance",
+        "uncertainty",
+        "random",
+        "easy",
+        "short",
+    ]
     assert [r.name for r in registered("solver")] == ["binary", "accuracy", "one_correct", "random"]
     assert len(registered("intrinsic")) == 5
     assert all(reward.summary.endswith(".") and reward.cite for reward in registered())
 
 
-@pytest.mark.parametrize("kind, name, message", [
-    ("proposer", "learnabilty", "did you mean learnability? There are learnability, inverse"),
-    ("solver", "xyz", "unknown solver reward 'xyz': choose one of binary, accuracy"),
-    ("intrinsic", "complex", "unknown intrinsic term 'complex': did you mean complexity?"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind, name, message",
+    [
+        ("proposer", "learnabilty", "did you mean learnability? There are learnability, inverse"),
+        ("solver", "xyz", "unknown solver reward 'xyz': choose one of binary, accuracy"),
+        ("intrinsic", "complex", "unknown intrinsic term 'complex': did you mean complexity?"),
+    ],
+)
 def test_unknown_names_are_one_line_with_those_there_are(kind, name, message):
     settings = {"intrinsic": {name: 1.0}} if kind == "intrinsic" else {f"{kind}_reward": name}
     with pytest.raises(RewardError) as error:
@@ -326,11 +364,22 @@ class Odd:
         return "odd\nlines"
 
 
-@pytest.mark.parametrize("result, said", [
-    (math.nan, "gave nan"), (math.inf, "gave inf"), ("1", "gave str"), (None, "gave NoneType"), (Odd(), "gave Odd"),
-    ({"a": 1.0, "b": math.nan}, "gave nan for 'b'"), ({}, "gave dict"), ([1.0], "gave list"), (10**400, "gave 1000"),
-    ({"a": 1e308, "b": 1e308}, "sum to inf"), (1j, "gave complex"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "result, said",
+    [
+        (math.nan, "gave nan"),
+        (math.inf, "gave inf"),
+        ("1", "gave str"),
+        (None, "gave NoneType"),
+        (Odd(), "gave Odd"),
+        ({"a": 1.0, "b": math.nan}, "gave nan for 'b'"),
+        ({}, "gave dict"),
+        ([1.0], "gave list"),
+        (10**400, "gave 1000"),
+        ({"a": 1e308, "b": 1e308}, "sum to inf"),
+        (1j, "gave complex"),
+    ],
+)
 def test_what_is_no_finite_number_is_an_error_that_names_reward_task_and_step(registry, result, said):
     proposer_reward("odd")(lambda record: result)
     with pytest.raises(RewardError) as error:
@@ -371,15 +420,23 @@ def test_the_loop_fills_the_record_of_every_rollout(registry):
         play.buffer.add(task)
     proposal = Proposal("abduction", "def f(a):\n    return b", ("1",))
     rollouts = [
-        Rollout("propose", "deduction", "p", "one", task=new, verdict=Verdict("ok"), solve_rate=0.5,
-                references=(old.id, "dropped")),
+        Rollout(
+            "propose",
+            "deduction",
+            "p",
+            "one",
+            task=new,
+            verdict=Verdict("ok"),
+            solve_rate=0.5,
+            references=(old.id, "dropped"),
+        ),
         Rollout("propose", "abduction", "p", "two", proposal=proposal, verdict=Verdict("error", "b")),
         Rollout("propose", "abduction", "p", "three", verdict=Verdict("unparsable", "no")),
         Rollout("solve", "deduction", "p", "=> []", task=new, answer="[]", verdict=Verdict("ok"), solve_rate=0.5),
         Rollout("solve", "deduction", "p", "?", task=new, verdict=Verdict("unparsable"), solve_rate=0.5),
         Rollout("solve", "deduction", "p", "=> 3", task=new, answer="3", verdict=Verdict("wrong"), solve_rate=0.0),
         Rollout("solve", "deduction", "p", "=> 7", task=old, answer="7", verdict=Verdict("ok"), solve_rate=1.0),
-    ]  # fmt: skip
+    ]
     play._reward(rollouts, play.step_number)
     assert [one.completion for one in seen] == [rollout.completion for rollout in rollouts]
     assert [one.index for one in seen] == list(range(7)) and {one.step for one in seen} == {4}
@@ -414,13 +471,24 @@ def test_a_plugin_of_three_lines(registry, tmp_path):
         get_reward("proposer", "mine")
 
 
-@pytest.mark.parametrize("text, message", [
-    (None, "is missing"), ("", "registers no reward"), ("x = 1", "registers no reward"),
-    ("def f(:", "fails in line 1: SyntaxError"), (MINE + "1 / 0", "fails in line 4: ZeroDivisionError"),
-    ("import sys\nsys.exit(3)", "fails in line 2: SystemExit"), (MINE.replace("mine", "binary"), None),
-    (MINE.replace("mine", "learnability"), "fails in line 2: RewardError: the proposer reward 'learnability' exists"),
-    ("raise ValueError('a\\nb')", "fails in line 1: ValueError: a b"), ("\0", "fails"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        (None, "is missing"),
+        ("", "registers no reward"),
+        ("x = 1", "registers no reward"),
+        ("def f(:", "fails in line 1: SyntaxError"),
+        (MINE + "1 / 0", "fails in line 4: ZeroDivisionError"),
+        ("import sys\nsys.exit(3)", "fails in line 2: SystemExit"),
+        (MINE.replace("mine", "binary"), None),
+        (
+            MINE.replace("mine", "learnability"),
+            "fails in line 2: RewardError: the proposer reward 'learnability' exists",
+        ),
+        ("raise ValueError('a\\nb')", "fails in line 1: ValueError: a b"),
+        ("\0", "fails"),
+    ],
+)
 def test_broken_plugins_are_one_line_and_leave_nothing(registry, tmp_path, text, message):
     path = tmp_path / "plugin.py"
     if text is not None:
@@ -458,16 +526,34 @@ def test_rewards_are_listed_with_those_of_a_plugin(tmp_path):
 
 
 SMALL = [
-    "--set", "proposals_per_type=5", "--set", "solve_tasks_per_type=2", "--set", "solve_samples=4",
-    "--set", "solve_rate_samples=4", "--set", "seed_tasks=8", "--set", "eval_tasks=5", "--set", "eval_samples=2",
-    "--set", "save_every=1",
-]  # fmt: skip
+    "--set",
+    "proposals_per_type=5",
+    "--set",
+    "solve_tasks_per_type=2",
+    "--set",
+    "solve_samples=4",
+    "--set",
+    "solve_rate_samples=4",
+    "--set",
+    "seed_tasks=8",
+    "--set",
+    "eval_tasks=5",
+    "--set",
+    "eval_samples=2",
+    "--set",
+    "save_every=1",
+]
 
 
-@pytest.mark.parametrize("options, said", [
-    (["--plugin", "none.py"], "is missing"), (["--proposer-reward", "learn"], "unknown proposer reward 'learn'"),
-    (["--solver-reward", "right"], "unknown solver reward 'right'"), (["--set", "intrinsic={x: 1}"], "intrinsic term"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        (["--plugin", "none.py"], "is missing"),
+        (["--proposer-reward", "learn"], "unknown proposer reward 'learn'"),
+        (["--solver-reward", "right"], "unknown solver reward 'right'"),
+        (["--set", "intrinsic={x: 1}"], "intrinsic term"),
+    ],
+)
 def test_a_run_with_unknown_rewards_ends_before_anything_is_written(tmp_path, options, said):
     pytest.importorskip("torch")
     done = call("train", "--steps", 1, "--out", tmp_path / "run", *SMALL, *options, cwd=tmp_path)
@@ -485,8 +571,9 @@ def test_a_reward_that_breaks_ends_the_run_with_a_line_and_a_complete_folder(tmp
         """
     (tmp_path / "mine.py").write_text(textwrap.dedent(broken))
     out = tmp_path / "run"
-    done = call("train", "--steps", 3, "--plugin", "mine.py", "--proposer-reward", "mine", "--out", out, *SMALL,
-                cwd=tmp_path)  # fmt: skip
+    done = call(
+        "train", "--steps", 3, "--plugin", "mine.py", "--proposer-reward", "mine", "--out", out, *SMALL, cwd=tmp_path
+    )
     assert done.returncode == 2
     line = done.stderr.splitlines()[-1]
     assert line.startswith("error: proposer reward 'mine', step 2, ") and line.endswith("division by zero")

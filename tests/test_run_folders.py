@@ -25,8 +25,16 @@ from azr_nb.runs.folder import WRITTEN, RunFolder, RunFolderError  # noqa: E402
 from azr_nb.runs.plots import before_after, to_png  # noqa: E402
 from azr_nb.tasks import Task  # noqa: E402
 
-PARTS = ("adapter_model.safetensors", "adapter_config.json", "optimizer.pt", "scheduler.pt", "rng_state.pth",
-         "trainer_state.json", "buffer.jsonl", "state.json")  # fmt: skip
+PARTS = (
+    "adapter_model.safetensors",
+    "adapter_config.json",
+    "optimizer.pt",
+    "scheduler.pt",
+    "rng_state.pth",
+    "trainer_state.json",
+    "buffer.jsonl",
+    "state.json",
+)
 
 
 def checkpoint(run: Path, step: int, rollouts: int) -> None:
@@ -43,8 +51,18 @@ def checkpoint(run: Path, step: int, rollouts: int) -> None:
     (folder / "tokenizer.json").write_text("{}")
     task = Task("deduction", "def f(a):\n    return a", (("1", "1"),))
     (folder / "buffer.jsonl").write_text(json.dumps(task.to_dict()) + "\n")
-    complete(run, folder, State(step=step, checkpoint=f"checkpoints/checkpoint-{step}", rollouts_bytes=rollouts,
-                                recent=["def f(a): return '\ud800'"], solve_rates={task.id: 0.5}, minutes=0.5 * step))
+    complete(
+        run,
+        folder,
+        State(
+            step=step,
+            checkpoint=f"checkpoints/checkpoint-{step}",
+            rollouts_bytes=rollouts,
+            recent=["def f(a): return '\ud800'"],
+            solve_rates={task.id: 0.5},
+            minutes=0.5 * step,
+        ),
+    )
 
 
 @pytest.fixture()
@@ -134,10 +152,22 @@ def test_a_folder_of_the_first_release_is_gone_on_with(run):
         RunFolder(run).resume()
 
 
-@pytest.mark.parametrize("values", [{"step": "4"}, {"step": True}, {"step": 10**30}, {"checkpoint": "../../elsewhere"},
-                                    {"rollouts_bytes": -1}, {"recent": [1]}, {"recent": "x"}, {"solve_rates": []},
-                                    {"minutes": float("nan")}, {"minutes": None},
-                                    {"files": {"buffer.jsonl": "x"}}])  # fmt: skip
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"step": "4"},
+        {"step": True},
+        {"step": 10**30},
+        {"checkpoint": "../../elsewhere"},
+        {"rollouts_bytes": -1},
+        {"recent": [1]},
+        {"recent": "x"},
+        {"solve_rates": []},
+        {"minutes": float("nan")},
+        {"minutes": None},
+        {"files": {"buffer.jsonl": "x"}},
+    ],
+)
 def test_states_of_wrong_types_are_no_states(run, values):
     for path in (run / "state.json", run / "checkpoints/checkpoint-4/state.json"):
         path.write_text(json.dumps(json.loads(path.read_text()) | values))
@@ -145,8 +175,9 @@ def test_states_of_wrong_types_are_no_states(run, values):
     assert state.step == 2 and len(problems) == 1 and "checkpoint-4" in problems[0]
 
 
-@pytest.mark.parametrize("text", ["step,loss\n0,1\n0,1\n2,1\n3,1\n", "loss\n1\n1\n1\n1\n", "",
-                                  "step,loss\n0,1\n,\n2,1\n3,1\n"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text", ["step,loss\n0,1\n0,1\n2,1\n3,1\n", "loss\n1\n1\n1\n1\n", "", "step,loss\n0,1\n,\n2,1\n3,1\n"]
+)
 def test_rows_that_are_not_those_of_the_run_are_found(run, text):
     (run / "metrics.csv").write_text(text)
     with pytest.raises(RunFolderError, match="metrics.csv"):
@@ -154,9 +185,16 @@ def test_rows_that_are_not_those_of_the_run_are_found(run, text):
 
 
 # --- links -----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("name", [*(name.replace("*", "any") for name in WRITTEN), "checkpoints/checkpoint-4",
-                                  "checkpoints/checkpoint-2/optimizer.pt", "checkpoints/checkpoint-6",
-                                  "adapter/x"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(name.replace("*", "any") for name in WRITTEN),
+        "checkpoints/checkpoint-4",
+        "checkpoints/checkpoint-2/optimizer.pt",
+        "checkpoints/checkpoint-6",
+        "adapter/x",
+    ],
+)
 @pytest.mark.parametrize("kind", ["folder", "file", "nothing", "pipe"])
 def test_nothing_is_written_or_deleted_through_a_link(run, tmp_path, name, kind):
     outside = tmp_path / "outside"
@@ -200,10 +238,17 @@ def test_files_are_written_beside_a_link_and_not_through_it(tmp_path):
 # --- two processes ---------------------------------------------------------------------------------------------------
 def test_one_process_at_a_time(run):
     holder = subprocess.Popen(
-        [sys.executable, "-c", "import sys, pathlib; from azr_nb.runs.folder import RunFolder\n"
-         "one = RunFolder(pathlib.Path(sys.argv[1])); one.hold(); print('held', flush=True); sys.stdin.read()", run],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            "import sys, pathlib; from azr_nb.runs.folder import RunFolder\n"
+            "one = RunFolder(pathlib.Path(sys.argv[1])); one.hold(); print('held', flush=True); sys.stdin.read()",
+            run,
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert holder.stdout.readline() == "held\n"
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
     command = [sys.executable, "-m", "azr_nb", "train", "--resume", "--out", run]
@@ -259,14 +304,20 @@ def test_a_full_disk_leaves_the_old_file(run, monkeypatch):
     assert one_line(error.value).startswith(f"{path}: No space left on device: make room")
 
 
-@pytest.mark.parametrize("error, words", [
-    (OSError(errno.EROFS, "Read-only file system", "x"), "x: Read-only file system"),
-    (OSError(errno.EMFILE, "Too many open files", "x"), "ulimit -n"), (MemoryError(), "not enough memory"),
-    (RuntimeError("[alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory: 9"), "not enough memory"),
-    (RuntimeError("[inline_container.cc:672] . unexpected pos 1035776 vs 1035668"), "make room on the disk"),
-    (RuntimeError("Symlink loop from '/x'"), "lead in a circle"), (OSError("no such thing"), "no such thing"),
-    (UnicodeEncodeError("ascii", "é", 0, 1, "no"), "LC_ALL=C.UTF-8"), (RunFolderError("a\nb\x1b[2J"), "a b [2J"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "error, words",
+    [
+        (OSError(errno.EROFS, "Read-only file system", "x"), "x: Read-only file system"),
+        (OSError(errno.EMFILE, "Too many open files", "x"), "ulimit -n"),
+        (MemoryError(), "not enough memory"),
+        (RuntimeError("[alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory: 9"), "not enough memory"),
+        (RuntimeError("[inline_container.cc:672] . unexpected pos 1035776 vs 1035668"), "make room on the disk"),
+        (RuntimeError("Symlink loop from '/x'"), "lead in a circle"),
+        (OSError("no such thing"), "no such thing"),
+        (UnicodeEncodeError("ascii", "é", 0, 1, "no"), "LC_ALL=C.UTF-8"),
+        (RunFolderError("a\nb\x1b[2J"), "a b [2J"),
+    ],
+)
 def test_what_a_user_can_mend_is_one_line(error, words):
     said = one_line(error)
     assert words in said and said.isprintable()
@@ -326,8 +377,10 @@ def test_minutes_of_training_are_those_of_training(tmp_path, monkeypatch):
     one.play = SimpleNamespace(step_number=0, vllm=None)
     one.run = SimpleNamespace(add_step=lambda trace: None)
     one.score = lambda side="": spend(6000) or {}
-    row = dict.fromkeys((f"{a}/{kind}/{b}" for kind in one.config.task_types for a, b in
-                         (("propose", "valid"), ("solve", "accuracy"))), 0.0) | {"distinct_programs": 1, "grad_norm": 0}
+    row = dict.fromkeys(
+        (f"{a}/{kind}/{b}" for kind in one.config.task_types for a, b in (("propose", "valid"), ("solve", "accuracy"))),
+        0.0,
+    ) | {"distinct_programs": 1, "grad_norm": 0}
 
     def both_steps(resume_from_checkpoint):
         for step in range(2):

@@ -17,10 +17,23 @@ from run_folders import timeless
 pytest.importorskip("torch")
 
 SETTINGS = [
-    "--set", "proposals_per_type=5", "--set", "solve_tasks_per_type=2", "--set", "solve_samples=4",
-    "--set", "solve_rate_samples=4", "--set", "seed_tasks=8", "--set", "eval_tasks=5", "--set", "eval_samples=2",
-    "--set", "save_every=2",
-]  # fmt: skip
+    "--set",
+    "proposals_per_type=5",
+    "--set",
+    "solve_tasks_per_type=2",
+    "--set",
+    "solve_samples=4",
+    "--set",
+    "solve_rate_samples=4",
+    "--set",
+    "seed_tasks=8",
+    "--set",
+    "eval_tasks=5",
+    "--set",
+    "eval_samples=2",
+    "--set",
+    "save_every=2",
+]
 
 
 def command(*arguments: object) -> list[str]:
@@ -42,8 +55,17 @@ def whole(tmp_path_factory) -> Path:
 
 def test_the_run_folder_is_complete(whole):
     names = {path.name for path in whole.iterdir()}
-    assert {"config.yaml", "metrics.csv", "rollouts.jsonl.gz", "buffer.jsonl", "adapter", "summary.json",
-            "report.html", "learning.png", "before_after.png"} <= names  # fmt: skip
+    assert {
+        "config.yaml",
+        "metrics.csv",
+        "rollouts.jsonl.gz",
+        "buffer.jsonl",
+        "adapter",
+        "summary.json",
+        "report.html",
+        "learning.png",
+        "before_after.png",
+    } <= names
     assert not [path for path in whole.rglob("*.tmp")]
     summary = json.loads((whole / "summary.json").read_text())
     for side in ("before", "after"):
@@ -75,8 +97,9 @@ def test_killed_and_resumed_equals_uninterrupted(whole, tmp_path, rows_before_ki
     out = tmp_path / "killed"
     process = subprocess.Popen(
         command("train", "--steps", 5, "--seed", 7, "--no-report", "--out", out, *SETTINGS),
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     deadline = time.monotonic() + 200
     while process.poll() is None and time.monotonic() < deadline:
         if (out / "metrics.csv").exists() and len(timeless(out)) >= rows_before_kill:
@@ -114,8 +137,12 @@ def test_past_a_damaged_checkpoint_the_run_is_the_same(whole, tmp_path):
 
 def test_a_reader_that_goes_away_does_not_end_a_run(tmp_path):
     out = tmp_path / "unheard"
-    process = subprocess.Popen(command("train", "--steps", 1, "--seed", 7, "--no-report", "--out", out, *SETTINGS),
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
+    process = subprocess.Popen(
+        command("train", "--steps", 1, "--seed", 7, "--no-report", "--out", out, *SETTINGS),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     process.stdout.readline()
     process.stdout.close()
     assert process.wait(200) == 0 and "Traceback" not in process.stderr.read()
@@ -149,8 +176,12 @@ def test_a_run_can_start_from_another_run(whole, tmp_path):
 
 def test_ctrl_c_leaves_a_loadable_folder(tmp_path):
     out = tmp_path / "stopped"
-    process = subprocess.Popen(command("train", "--steps", 200, "--seed", 7, "--out", out, *SETTINGS),
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # fmt: skip
+    process = subprocess.Popen(
+        command("train", "--steps", 200, "--seed", 7, "--out", out, *SETTINGS),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
     deadline = time.monotonic() + 200
     while process.poll() is None and time.monotonic() < deadline:
         if (out / "metrics.csv").exists() and len(timeless(out)) >= 2:
@@ -168,29 +199,32 @@ def snapshot(path: Path) -> list[str]:
     return sorted(f"{p} {p.stat().st_size}" for p in path.rglob("*"))
 
 
-@pytest.mark.parametrize("arguments, words", [
-    (["train", "--preset", "quick"], "unknown preset"),
-    (["train", "--model", "gpt-9"], "unknown model"),
-    (["train", "--set", "steps=x"], "setting steps"),
-    (["train", "--set", "wings=2"], "unknown setting"),
-    (["train", "--set", "steps"], "name=value"),
-    (["train", "--wings"], "No such option"),
-    (["train", "--resume"], "needs --out"),
-    (["train", "--resume", "--out", "nowhere"], "config.yaml is missing"),
-    (["train", "--out", "full"], "is not empty"),
-    (["train", "--resume", "--out", "cut"], "cut has no checkpoint that is whole"),
-    (["train", "--resume", "--out", "cut", "--steps", "9"], "no other option"),
-    (["train", "--steps", "5", "--set", "steps=6"], "given twice"),
-    (["train", "--set", "steps=[ "], "cannot be read"),
-    (["train", "--set", "preset=quick"], "unknown preset"),
-    (["train", "--resume", "--out", "odd"], "config.yaml is not YAML"),
-    (["train", "--model", "broken"], "cannot load"),
-    (["train", "--model", "alien"], "does not give back the text"),
-    (["eval", "--suite", "moon"], "unknown suite"),
-    (["eval", "--model", "empty"], "holds no model"),
-    (["eval", "--samples", "0"], "--samples"),
-    (["fly"], "No such command"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["train", "--preset", "quick"], "unknown preset"),
+        (["train", "--model", "gpt-9"], "unknown model"),
+        (["train", "--set", "steps=x"], "setting steps"),
+        (["train", "--set", "wings=2"], "unknown setting"),
+        (["train", "--set", "steps"], "name=value"),
+        (["train", "--wings"], "No such option"),
+        (["train", "--resume"], "needs --out"),
+        (["train", "--resume", "--out", "nowhere"], "config.yaml is missing"),
+        (["train", "--out", "full"], "is not empty"),
+        (["train", "--resume", "--out", "cut"], "cut has no checkpoint that is whole"),
+        (["train", "--resume", "--out", "cut", "--steps", "9"], "no other option"),
+        (["train", "--steps", "5", "--set", "steps=6"], "given twice"),
+        (["train", "--set", "steps=[ "], "cannot be read"),
+        (["train", "--set", "preset=quick"], "unknown preset"),
+        (["train", "--resume", "--out", "odd"], "config.yaml is not YAML"),
+        (["train", "--model", "broken"], "cannot load"),
+        (["train", "--model", "alien"], "does not give back the text"),
+        (["eval", "--suite", "moon"], "unknown suite"),
+        (["eval", "--model", "empty"], "holds no model"),
+        (["eval", "--samples", "0"], "--samples"),
+        (["fly"], "No such command"),
+    ],
+)
 def test_bad_input_is_one_line_exit_2_and_touches_nothing(tmp_path, monkeypatch, capsys, arguments, words):
     from azr_nb.cli.app import main
     from azr_nb.config import make_config, save_config
@@ -227,8 +261,15 @@ def _alien(path: Path) -> None:
     inner = Tokenizer(models.WordLevel({"<unk>": 0, "<eos>": 1, "a": 2}, unk_token="<unk>"))
     inner.pre_tokenizer = pre_tokenizers.Whitespace()
     PreTrainedTokenizerFast(tokenizer_object=inner, unk_token="<unk>", eos_token="<eos>").save_pretrained(path)
-    config = LlamaConfig(vocab_size=3, hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=1,
-                         bos_token_id=None, eos_token_id=1)  # fmt: skip
+    config = LlamaConfig(
+        vocab_size=3,
+        hidden_size=8,
+        intermediate_size=8,
+        num_hidden_layers=1,
+        num_attention_heads=1,
+        bos_token_id=None,
+        eos_token_id=1,
+    )
     LlamaForCausalLM(config).save_pretrained(path)
 
 

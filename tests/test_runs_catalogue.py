@@ -173,9 +173,12 @@ def test_the_command_lists_shows_and_copies(folder, shelf, tmp_path):
     assert "fault" not in shown.output
     copied = call(app, ["runs", "tiny", "--out", str(tmp_path / "copy")])
     assert copied.exit_code == 0 and (tmp_path / "copy" / "metrics.csv").is_file()
-    for words, error in ((["runs", "tiny", "--out", str(tmp_path / "copy")], "exists already"),
-                         (["runs", "--kind", "odd"], "choose healthy"), (["runs", "--out", "x"], "name a run"),
-                         (["runs", "odd", "--pack", str(folder)], "no run 'odd'")):  # fmt: skip
+    for words, error in (
+        (["runs", "tiny", "--out", str(tmp_path / "copy")], "exists already"),
+        (["runs", "--kind", "odd"], "choose healthy"),
+        (["runs", "--out", "x"], "name a run"),
+        (["runs", "odd", "--pack", str(folder)], "no run 'odd'"),
+    ):
         result = call(app, words)
         assert isinstance(result.exception, ConfigError) and error in str(result.exception)
 

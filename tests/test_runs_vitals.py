@@ -16,10 +16,16 @@ from azr_nb.tasks import TASK_TYPES
 NAN = math.nan
 numbers = st.floats(-1e6, 1e6) | st.just(NAN)
 columns = st.lists(numbers, min_size=1, max_size=20)
-NAMES = {"valid share": [f"propose/{kind}/valid" for kind in TASK_TYPES], "new tasks": ["funnel/ok"],
-         "distinct programs": ["programs/distinct"], "complexity": ["programs/cognitive"],
-         "solve rate": [f"solve_rate/{kind}" for kind in TASK_TYPES], "dead share": ["dead_share"],
-         "entropy": ["entropy"], "KL": ["kl"]}  # fmt: skip
+NAMES = {
+    "valid share": [f"propose/{kind}/valid" for kind in TASK_TYPES],
+    "new tasks": ["funnel/ok"],
+    "distinct programs": ["programs/distinct"],
+    "complexity": ["programs/cognitive"],
+    "solve rate": [f"solve_rate/{kind}" for kind in TASK_TYPES],
+    "dead share": ["dead_share"],
+    "entropy": ["entropy"],
+    "KL": ["kl"],
+}
 
 
 def run_of(steps=12, **changed):
@@ -35,7 +41,8 @@ def runs(draw):
     steps = draw(st.integers(1, 15))
     names = [name for group in NAMES.values() for name in group if draw(st.booleans())]
     return {"step": [float(i) for i in range(steps)]} | {
-        name: draw(st.lists(numbers, min_size=steps, max_size=steps)) for name in names}  # fmt: skip
+        name: draw(st.lists(numbers, min_size=steps, max_size=steps)) for name in names
+    }
 
 
 # --- signs -----------------------------------------------------------------------------------------------------------
@@ -126,23 +133,26 @@ def test_one_more_healthy_run_never_makes_a_band_narrower(healthy, more):
 
 
 # --- moves -----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("values, place", [
-    ([], None),
-    ([2, 2], None),  # too short to say
-    ([2, 2, 2], (0, "above")),
-    ([-2, -2, -2], (0, "below")),
-    ([0, 0, 0, 9, 0, 0, 0], (3, "above")),  # one wild step stays in three running means
-    ([0, 0, 0, 2, 0, 0, 0], None),
-    ([2, 2, -9, -9, -9], (2, "below")),  # two steps above are too few, and do not count for the other side
-    ([0, 0, 2, 2, 2, 2, 0, 0], (3, "above")),
-    ([1, 1, 1, 1], None),  # on the edge is inside
-    ([NAN, NAN, NAN, NAN], None),
-    ([2, NAN, NAN, NAN, 2, 2], (0, "above")),  # a gap that the running mean bridges
-    ([2, 2, NAN, NAN, NAN, NAN, 2], (0, "above")),
-    ([2, NAN, NAN, NAN, NAN, NAN, 2, 2], (0, "above")),
-    ([NAN, 2, 2, NAN, NAN, NAN, 0], (1, "above")),
-    ([math.inf, 2, 2, 2], (1, "above")),  # what is not finite is a gap
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "values, place",
+    [
+        ([], None),
+        ([2, 2], None),  # too short to say
+        ([2, 2, 2], (0, "above")),
+        ([-2, -2, -2], (0, "below")),
+        ([0, 0, 0, 9, 0, 0, 0], (3, "above")),  # one wild step stays in three running means
+        ([0, 0, 0, 2, 0, 0, 0], None),
+        ([2, 2, -9, -9, -9], (2, "below")),  # two steps above are too few, and do not count for the other side
+        ([0, 0, 2, 2, 2, 2, 0, 0], (3, "above")),
+        ([1, 1, 1, 1], None),  # on the edge is inside
+        ([NAN, NAN, NAN, NAN], None),
+        ([2, NAN, NAN, NAN, 2, 2], (0, "above")),  # a gap that the running mean bridges
+        ([2, 2, NAN, NAN, NAN, NAN, 2], (0, "above")),
+        ([2, NAN, NAN, NAN, NAN, NAN, 2, 2], (0, "above")),
+        ([NAN, 2, 2, NAN, NAN, NAN, 0], (1, "above")),
+        ([math.inf, 2, 2, 2], (1, "above")),  # what is not finite is a gap
+    ],
+)
 def test_moved_by_hand(values, place):
     assert moved(values, (-1, 1)) == place
 
@@ -158,8 +168,12 @@ def test_a_sign_has_moved_where_it_stays_outside_on_one_side(values, place, pati
     low, high = place[0], place[0] + place[1]
     found, smooth = moved(values, (low, high), patience), running(values)
     side = ["below" if v < low else "above" if v > high else "in" for v in smooth]
-    wanted = [i for i in range(len(side) - patience + 1) for one in ("below", "above")
-              if side[i : i + patience] == [one] * patience]  # fmt: skip
+    wanted = [
+        i
+        for i in range(len(side) - patience + 1)
+        for one in ("below", "above")
+        if side[i : i + patience] == [one] * patience
+    ]
     assert (found is None) == (not wanted)
     if found:
         assert found == (wanted[0], side[wanted[0]])
@@ -179,8 +193,12 @@ def test_the_first_to_move_comes_first_and_ties_keep_the_order_of_the_signs():
     late, early = [0.5] * 5 + [9.0] * 4, [0.5] * 2 + [-9.0] * 7
     run = run_of(steps, valid_share=late, new_tasks=early, entropy=early, KL=late)
     found = moves(run, bands([run_of(steps)]))
-    assert found == [Move("new tasks", 2, "below"), Move("entropy", 2, "below"), Move("valid share", 5, "above"),
-                     Move("KL", 5, "above")]  # fmt: skip
+    assert found == [
+        Move("new tasks", 2, "below"),
+        Move("entropy", 2, "below"),
+        Move("valid share", 5, "above"),
+        Move("KL", 5, "above"),
+    ]
 
 
 def test_signs_without_a_band_or_without_a_record_do_not_move():
@@ -197,4 +215,5 @@ def test_moves_are_those_of_the_single_signs_in_order(healthy, run):
     found = moves(run, band)
     assert [move.step for move in found] == sorted(move.step for move in found)
     assert {move.sign: (move.step, move.side) for move in found} == {
-        name: place for name in band if (place := moved(signs(run)[name], band[name], WINDOW))}  # fmt: skip
+        name: place for name in band if (place := moved(signs(run)[name], band[name], WINDOW))
+    }

@@ -24,9 +24,18 @@ def untrained(tokenizer, kv_heads: int = 4):
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(0)
-    config = LlamaConfig(vocab_size=len(tokenizer), hidden_size=64, intermediate_size=96, num_hidden_layers=2,
-                         num_attention_heads=4, num_key_value_heads=kv_heads, eos_token_id=1, bos_token_id=None,
-                         pad_token_id=0, tie_word_embeddings=True)  # fmt: skip
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=64,
+        intermediate_size=96,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=kv_heads,
+        eos_token_id=1,
+        bos_token_id=None,
+        pad_token_id=0,
+        tie_word_embeddings=True,
+    )
     model = LlamaForCausalLM(config).eval()
     for parameter in model.parameters():
         parameter.data.mul_(4)
@@ -74,8 +83,12 @@ def test_log_probabilities_equal_a_plain_forward_pass(tokenizer, kv_heads, adapt
 
 
 def test_greedy_is_the_likeliest_token_and_the_same_as_generate(tokenizer, policy):
-    rows = tokenizer(["# solve deduction\ndef f(a):\n    return a + 1\nf(3)\n###\n",
-                      "# solve abduction\ndef f(a):\n    return a\nf(?) => 'x'\n###\n"])["input_ids"]  # fmt: skip
+    rows = tokenizer(
+        [
+            "# solve deduction\ndef f(a):\n    return a + 1\nf(3)\n###\n",
+            "# solve abduction\ndef f(a):\n    return a\nf(?) => 'x'\n###\n",
+        ]
+    )["input_ids"]
     ours = Sampler(policy.model).sample(rows, 1, 24, 0.0)
     plain = plain_generate(policy, rows, 1, 24, 0.0)
     assert [g[0].ids for g in ours] == [g[0].ids for g in plain]

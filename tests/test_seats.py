@@ -69,4 +69,4 @@ def test_a_file_without_markers_is_refused(tmp_path):
 
 
 def test_the_hubs_page_has_its_markers():
-    assert seats.BEGIN in seats.check_markers(ROOT / "notebooks/teaching/hub.md")
+    assert seats.BEGIN in seats.check_markers(ROOT / "docs/teaching/hub.md")

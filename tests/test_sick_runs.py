@@ -119,11 +119,17 @@ def test_the_bundled_policy_scores_as_it_did_when_runs_were_recorded():
     config = CATALOGUE["learnability-0"].config()
     recorded = json.loads((open_recorded("learnability-0") / "held_out.json").read_text())["before"]
     world = PythonPrograms.for_run(config)
-    scores = task_scores(load_policy("tiny"), world.usual(), tasks=config.eval_tasks, samples=config.eval_samples,
-                         config=config)  # fmt: skip
+    scores = task_scores(
+        load_policy("tiny"), world.usual(), tasks=config.eval_tasks, samples=config.eval_samples, config=config
+    )
     world.close()
-    pairs = [(old, new) for suite, cells in recorded.items() for kind, cell in cells.items() for mode in cell
-             for old, new in zip(cell[mode], scores[suite][kind][mode], strict=True)]  # fmt: skip
+    pairs = [
+        (old, new)
+        for suite, cells in recorded.items()
+        for kind, cell in cells.items()
+        for mode in cell
+        for old, new in zip(cell[mode], scores[suite][kind][mode], strict=True)
+    ]
     # other processors may round a draw the other way; other draws would move half of the sampled scores
     assert len(pairs) == 2 * 6 * config.eval_tasks and sum(old != new for old, new in pairs) < 0.02 * len(pairs)
 
@@ -180,14 +186,18 @@ def test_the_table_of_moves_has_the_numbers_of_then_and_of_the_end():
 
 
 def test_own_tasks_and_held_out_tasks_are_drawn_apart():
-    held_out = {f"held_out/own/{kind}/pass@1": [math.nan, 0.2 * i, math.nan, 0.3 * i]
-                for i, kind in enumerate(("deduction", "induction"))}  # fmt: skip
+    held_out = {
+        f"held_out/own/{kind}/pass@1": [math.nan, 0.2 * i, math.nan, 0.3 * i]
+        for i, kind in enumerate(("deduction", "induction"))
+    }
     (axis,) = own_and_held_out(a_run(4, **{"solve_rate/deduction": [0.5] * 4, **held_out}), "a title").axes
     own, other = axis.lines
     assert list(own.get_ydata()) == [50] * 4 and list(other.get_xdata()) == [1, 3]
     assert list(other.get_ydata()) == pytest.approx([10, 15]) and axis.get_title("left") == "a title"
-    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["own new tasks, running mean",
-                                                                          "held-out tasks, pass@1"]  # fmt: skip
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == [
+        "own new tasks, running mean",
+        "held-out tasks, pass@1",
+    ]
     own_and_held_out(a_run(1)).draw_without_rendering()  # the first step of a live run
 
 

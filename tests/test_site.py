@@ -21,54 +21,65 @@ from azr_nb.runs.notebooks import RECORD
 from tools import offline, site
 
 ROOT = Path(__file__).resolve().parents[1]
-PIXEL = ("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
-KNOWN = {"notebooks/00_first.ipynb", "notebooks/glossary.md", "notebooks/teaching/plans.md", "CONTRIBUTING.md"}
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+KNOWN = {"notebooks/00_first.ipynb", "notebooks/glossary.md", "docs/teaching/plans.md", "CONTRIBUTING.md"}
 MISSING = [name for name in ("sphinx", "myst_nb", "sphinx_book_theme") if importlib.util.find_spec(name) is None]
-needs_sphinx = pytest.mark.skipif(bool(MISSING), reason="Sphinx and myst-nb belong to the extra 'site', which is not "
-                                                        "installed")  # fmt: skip
+needs_sphinx = pytest.mark.skipif(
+    bool(MISSING), reason="Sphinx and myst-nb belong to the extra 'site', which is not installed"
+)
 needs_chromium = [
     pytest.mark.browser,
     pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
-    pytest.mark.skipif(not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-                       reason="no Chromium is installed"),
-]  # fmt: skip
+    pytest.mark.skipif(
+        not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), reason="no Chromium is installed"
+    ),
+]
 
 
 def picture(alt: str | None = None):
-    return new_output("display_data", data={"image/png": PIXEL, "text/plain": "<Figure>"},
-                      metadata={"image/png": {"alt": alt}} if alt else {})  # fmt: skip
+    return new_output(
+        "display_data",
+        data={"image/png": PIXEL, "text/plain": "<Figure>"},
+        metadata={"image/png": {"alt": alt}} if alt else {},
+    )
 
 
 @pytest.fixture
 def course(tmp_path) -> Path:
     """A course of two small notebooks."""
     root = tmp_path / "course"
-    (root / "notebooks/teaching").mkdir(parents=True)
+    (root / "docs/teaching").mkdir(parents=True)
     (root / "README.md").write_text("# A course\n\nBegin with [the first](notebooks/00_first.ipynb).\n")
     (root / "CONTRIBUTING.md").write_text("# Contributing\n")
     (root / "notebooks/glossary.md").write_text("# Glossary\n")
     for name in ("plans", "hub"):
-        (root / f"notebooks/teaching/{name}.md").write_text(f"# The {name}\n")
+        (root / f"docs/teaching/{name}.md").write_text(f"# The {name}\n")
     for stem, title in (("10_last", "The last"), ("00_first", "The first")):
         data = {"text/plain": "open", "text/html": "<b>open</b>", MIME: {"name": "x"}}
-        cells = [new_markdown_cell(f"# {title}\n\nIt costs $5 or $6."), new_code_cell("show()", outputs=[picture()]),
-                 new_markdown_cell("<details><summary>Hint 1</summary>\n\nLook *up*.\n\n</details>"),
-                 new_code_cell("check()", outputs=[new_output("execute_result", data=data)])]  # fmt: skip
+        cells = [
+            new_markdown_cell(f"# {title}\n\nIt costs $5 or $6."),
+            new_code_cell("show()", outputs=[picture()]),
+            new_markdown_cell("<details><summary>Hint 1</summary>\n\nLook *up*.\n\n</details>"),
+            new_code_cell("check()", outputs=[new_output("execute_result", data=data)]),
+        ]
         nbformat.write(new_notebook(cells=cells), root / f"notebooks/{stem}.ipynb")
     return root
 
 
-@pytest.mark.parametrize("page, text, want", [
-    ("README.md", "[one](notebooks/00_first.ipynb)", "[one](notebooks/00_first.ipynb)"),
-    ("README.md", "[kit](notebooks/teaching)", "[kit](notebooks/teaching/plans.md)"),
-    ("README.md", "see [the licence](LICENSE) and [below](#settings)", "see the licence and [below](#settings)"),
-    ("README.md", "[monty](https://example.org/monty)", "[monty](https://example.org/monty)"),
-    ("README.md", "![gone](notebooks/gone.png)", "gone"),
-    ("notebooks/teaching/plans.md", "[home](../../README.md#install)", "[home](../../index.md#install)"),
-    ("notebooks/00_first.ipynb", "[lost](01_two.ipynb) [words](glossary.md)", "lost [words](glossary.md)"),
-    ("README.md", "`f[0](x)` and [`code`](nowhere.md)", "`f[0](x)` and `code`"),
-    ("README.md", "```python\ng[1](y)\n```", "```python\ng[1](y)\n```"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "page, text, want",
+    [
+        ("README.md", "[one](notebooks/00_first.ipynb)", "[one](notebooks/00_first.ipynb)"),
+        ("README.md", "[kit](docs/teaching)", "[kit](docs/teaching/plans.md)"),
+        ("README.md", "see [the licence](LICENSE) and [below](#settings)", "see the licence and [below](#settings)"),
+        ("README.md", "[monty](https://example.org/monty)", "[monty](https://example.org/monty)"),
+        ("README.md", "![gone](notebooks/gone.png)", "gone"),
+        ("docs/teaching/plans.md", "[home](../../README.md#install)", "[home](../../index.md#install)"),
+        ("notebooks/00_first.ipynb", "[lost](01_two.ipynb) [words](glossary.md)", "lost [words](glossary.md)"),
+        ("README.md", "`f[0](x)` and [`code`](nowhere.md)", "`f[0](x)` and `code`"),
+        ("README.md", "```python\ng[1](y)\n```", "```python\ng[1](y)\n```"),
+    ],
+)
 def test_a_link_leads_somewhere_or_becomes_its_text(page, text, want):
     assert site.mended(text, Path(page), KNOWN) == want
 
@@ -91,7 +102,7 @@ def test_a_picture_has_words_its_own_or_those_of_the_heading():
 def test_pages_come_in_the_order_of_the_course(course):
     parts = {name: [path.as_posix() for path in paths] for name, paths in site.parts(course).items()}
     assert parts["The course"] == ["notebooks/00_first.ipynb", "notebooks/10_last.ipynb"]
-    assert parts["For teachers"] == ["notebooks/teaching/plans.md", "notebooks/teaching/hub.md"]
+    assert parts["For teachers"] == ["docs/teaching/plans.md", "docs/teaching/hub.md"]
 
 
 def test_the_source_folder_has_every_page_in_its_contents(course, tmp_path):
@@ -120,15 +131,18 @@ def test_a_folder_with_something_else_in_it_is_not_replaced(course, tmp_path):
     assert (tmp_path / "letters/dear.txt").is_file()
 
 
-@pytest.mark.parametrize("text, kind, want", [
-    ('<script src="https://cdn.example/x.js"></script>', "html", ["https://cdn.example/x.js"]),
-    ("<img alt='a' src='//cdn.example/y.png'>", "html", ["//cdn.example/y.png"]),
-    ("<style>@import url(https://fonts.example/f)</style>", "html", ["https://fonts.example/f"]),
-    ("<script>import m from 'https://cdn.example/m.mjs'</script>", "html", ["https://cdn.example/m.mjs"]),
-    ("@import 'http://fonts.example/g';", "css", ["http://fonts.example/g"]),
-    ('<a href="https://example.org">read</a> <img src="a.png"> <script src="b.js"></script>', "html", []),
-    ("a { background: url(data:image/png;base64,AA) } /* https://example.org */", "css", []),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text, kind, want",
+    [
+        ('<script src="https://cdn.example/x.js"></script>', "html", ["https://cdn.example/x.js"]),
+        ("<img alt='a' src='//cdn.example/y.png'>", "html", ["//cdn.example/y.png"]),
+        ("<style>@import url(https://fonts.example/f)</style>", "html", ["https://fonts.example/f"]),
+        ("<script>import m from 'https://cdn.example/m.mjs'</script>", "html", ["https://cdn.example/m.mjs"]),
+        ("@import 'http://fonts.example/g';", "css", ["http://fonts.example/g"]),
+        ('<a href="https://example.org">read</a> <img src="a.png"> <script src="b.js"></script>', "html", []),
+        ("a { background: url(data:image/png;base64,AA) } /* https://example.org */", "css", []),
+    ],
+)
 def test_what_a_page_would_load_from_elsewhere_is_found(text, kind, want):
     assert offline.addresses(text, kind) == want
 

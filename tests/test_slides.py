@@ -18,11 +18,13 @@ from tools.build_notebooks import WIDGET
 from tools.offline import addresses
 
 ROOT = Path(__file__).resolve().parents[1]
-TEACHING = sorted((ROOT / "notebooks/teaching").glob("[0-9][0-9]_*.ipynb"))
+TEACHING = sorted((ROOT / "docs/teaching").glob("[0-9][0-9]_*.ipynb"))
 HEAD = [new_markdown_cell("# Title\n\nA promise."), new_code_cell("import azr_nb")]
 EXERCISE = "answer = ...\n### BEGIN SOLUTION\nanswer = 7\n### END SOLUTION\n\ncheck('00.x', answer)"
-needs_reveal = pytest.mark.skipif(importlib.util.find_spec("sphinx_revealjs") is None, reason="sphinx-revealjs belongs "
-                                  "to the extra 'site', which is not installed")  # fmt: skip
+needs_reveal = pytest.mark.skipif(
+    importlib.util.find_spec("sphinx_revealjs") is None,
+    reason="sphinx-revealjs belongs to the extra 'site', which is not installed",
+)
 
 
 def made(*cells) -> list[tuple[str, str]]:
@@ -33,8 +35,12 @@ def made(*cells) -> list[tuple[str, str]]:
 
 def test_titles_and_sections_begin_slides():
     got = made(new_markdown_cell("closing words\n\n## One\n\ntext\n\n### Part\n\nmore\n\n## Two\n\nend"))
-    assert got == [("-", "closing words"), ("slide", "## One\n\ntext"), ("subslide", "### Part\n\nmore"),
-                   ("slide", "## Two\n\nend")]  # fmt: skip
+    assert got == [
+        ("-", "closing words"),
+        ("slide", "## One\n\ntext"),
+        ("subslide", "### Part\n\nmore"),
+        ("slide", "## Two\n\nend"),
+    ]
 
 
 def test_a_heading_in_code_begins_nothing():
@@ -66,16 +72,21 @@ def test_outputs_are_short():
 
 
 def test_what_is_for_practice_alone_is_left_out():
-    left_out = (new_markdown_cell("<details><summary>Hint 1</summary>\n\nx\n\n</details>"),
-                new_code_cell("TIER = 'cpu'", metadata={"tags": ["parameters"]}), new_code_cell("record(x=1)"),
-                new_code_cell("explore(f)", outputs=[new_output("display_data", data={"text/plain": WIDGET})]),
-                new_code_cell("check('00.x', answer)", metadata={"tags": ["graded"]}))  # fmt: skip
+    left_out = (
+        new_markdown_cell("<details><summary>Hint 1</summary>\n\nx\n\n</details>"),
+        new_code_cell("TIER = 'cpu'", metadata={"tags": ["parameters"]}),
+        new_code_cell("record(x=1)"),
+        new_code_cell("explore(f)", outputs=[new_output("display_data", data={"text/plain": WIDGET})]),
+        new_code_cell("check('00.x', answer)", metadata={"tags": ["graded"]}),
+    )
     assert made(*left_out) == []
 
 
 def test_teaching_notes_and_solutions_are_the_speakers():
-    got = made(new_code_cell(EXERCISE, metadata={"tags": ["exercise"]}),
-               new_markdown_cell("> **For the teacher.** Many say 8.\n> Ask why.", metadata={"tags": ["teacher"]}))
+    got = made(
+        new_code_cell(EXERCISE, metadata={"tags": ["exercise"]}),
+        new_markdown_cell("> **For the teacher.** Many say 8.\n> Ask why.", metadata={"tags": ["teacher"]}),
+    )
     assert [kind for kind, _ in got] == ["-", "notes", "notes"]
     assert "7" not in got[0][1] and "your code here" in got[0][1]
     assert "answer = 7" in got[1][1] and got[2][1] == "Many say 8.\nAsk why."
@@ -102,8 +113,9 @@ def test_slides_of_the_course(path):
 @needs_reveal
 @pytest.mark.browser
 @pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed")
-@pytest.mark.skipif(not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-                    reason="no Chromium is installed")  # fmt: skip
+@pytest.mark.skipif(
+    not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), reason="no Chromium is installed"
+)
 def test_slides_turn_in_a_browser_without_a_network(tmp_path):
     from tools.screens import browser_page
 

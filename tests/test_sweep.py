@@ -48,9 +48,11 @@ record(kind=REWARD, change=SEED + {"learnability": 1.0, "variance": 10.5}[REWARD
 
 
 def stand_in(folder: Path, code: str = CODE) -> Path:
-    cells = [nbformat.v4.new_markdown_cell("# A notebook"),
-             nbformat.v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}),
-             nbformat.v4.new_code_cell(code.strip())]  # fmt: skip
+    cells = [
+        nbformat.v4.new_markdown_cell("# A notebook"),
+        nbformat.v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell(code.strip()),
+    ]
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     path = folder / "77_stand_in.ipynb"
@@ -88,8 +90,12 @@ def executed(notebook: Path, folder: Path, asked: Question, names=None) -> None:
             cell.metadata["papermill"] = {"status": "completed", "exception": False, "end_time": "x"}
         data = {"application/x-azr-nb-record+json": {"change": float(run.seed)}}
         copy.cells[-1].outputs = [nbformat.v4.new_output("display_data", data)]
-        copy.metadata["papermill"] = {"exception": None, "end_time": "x", "duration": 90.0,
-                                      "parameters": run.parameters}  # fmt: skip
+        copy.metadata["papermill"] = {
+            "exception": None,
+            "end_time": "x",
+            "duration": 90.0,
+            "parameters": run.parameters,
+        }
         nbformat.write(copy, folder / "runs" / f"{run.name}.ipynb")
 
 
@@ -114,10 +120,21 @@ def test_seed_lists(seeds):
     assert parse_seeds(" , ".join(f"{seed}..{seed}" for seed in seeds)) == seeds
 
 
-@pytest.mark.parametrize("text, words", [
-    ("4..0", "downwards"), ("1,1", "seed 1 is given twice"), ("0..3,2", "seed 2"), ("", "0..4"), ("a", "0..4"),
-    ("-1", "0..4"), ("0...3", "0..4"), ("0..3,", "0..4"), ("0..999999999", "more than"), ("٣", "0..4"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("4..0", "downwards"),
+        ("1,1", "seed 1 is given twice"),
+        ("0..3,2", "seed 2"),
+        ("", "0..4"),
+        ("a", "0..4"),
+        ("-1", "0..4"),
+        ("0...3", "0..4"),
+        ("0..3,", "0..4"),
+        ("0..999999999", "more than"),
+        ("٣", "0..4"),
+    ],
+)
 def test_seeds_that_cannot_be(text, words):
     with pytest.raises(SweepError, match=words):
         parse_seeds(text)
@@ -133,10 +150,22 @@ def test_values_are_cut_at_commas_outside_of_brackets_and_quotes():
             parse_values(broken)
 
 
-@pytest.mark.parametrize("text, value", [
-    ("3", 3), ("0.5", 0.5), ("1e-3", 0.001), ("2E4", 20000.0), ("true", True), ("variance", "variance"), ("'1'", "1"),
-    ("[1, a]", [1, "a"]), ("{a: 1}", {"a": 1}), ("null", None), ("1e", "1e"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text, value",
+    [
+        ("3", 3),
+        ("0.5", 0.5),
+        ("1e-3", 0.001),
+        ("2E4", 20000.0),
+        ("true", True),
+        ("variance", "variance"),
+        ("'1'", "1"),
+        ("[1, a]", [1, "a"]),
+        ("{a: 1}", {"a": 1}),
+        ("null", None),
+        ("1e", "1e"),
+    ],
+)
 def test_values_are_read_as_yaml(text, value):
     (read,) = parse_values(text)
     assert read == value and type(read) is type(value)
@@ -150,14 +179,24 @@ def test_values_that_cannot_be_parameters(text):
 
 def test_pairs():
     assert parse_pairs(["proposer-reward=a,b", "STEPS=1, 2"], ["x={a: 1, b: 2}"]) == (
-        {"proposer_reward": ["a", "b"], "steps": [1, 2]}, {"x": {"a": 1, "b": 2}})  # fmt: skip
+        {"proposer_reward": ["a", "b"], "steps": [1, 2]},
+        {"x": {"a": 1, "b": 2}},
+    )
 
 
-@pytest.mark.parametrize("vary, fixed, words", [
-    (["a"], [], "name=value,value"), (["=1"], [], "name=value"),
-    ([], ["a="], "name=value"), (["a=1", "A=2"], [], "a is given twice"), (["a=1"], ["a=2"], "a is given twice"),
-    (["a=x,y,x"], [], "value x is given"), (["seed=1"], [], "--seeds"), ([], ["TIER=cpu"], "--tier"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "vary, fixed, words",
+    [
+        (["a"], [], "name=value,value"),
+        (["=1"], [], "name=value"),
+        ([], ["a="], "name=value"),
+        (["a=1", "A=2"], [], "a is given twice"),
+        (["a=1"], ["a=2"], "a is given twice"),
+        (["a=x,y,x"], [], "value x is given"),
+        (["seed=1"], [], "--seeds"),
+        ([], ["TIER=cpu"], "--tier"),
+    ],
+)
 def test_pairs_that_cannot_be(vary, fixed, words):
     with pytest.raises(SweepError, match=words):
         parse_pairs(vary, fixed)
@@ -173,19 +212,40 @@ def test_combinations_come_in_the_given_order(notebook):
 
 
 def test_names_of_files_are_kept_apart():
-    values = [1, "1", 1.0, True, "true", "a/b", "a b", "A", "a", "../..", "a-b", [1], {"a": 1}, -0.5, "", None,
-              "x" * 300]  # fmt: skip
+    values = [
+        1,
+        "1",
+        1.0,
+        True,
+        "true",
+        "a/b",
+        "a b",
+        "A",
+        "a",
+        "../..",
+        "a-b",
+        [1],
+        {"a": 1},
+        -0.5,
+        "",
+        None,
+        "x" * 300,
+    ]
     slugs = [slug({"a": value}) for value in values]
     assert len({text.lower() for text in slugs}) == len(values)
     assert all(len(text) < 50 and "/" not in text and " " not in text for text in slugs)
     assert slug({"a": "a-b", "b": "c"}) != slug({"a": "a", "b": "b-c"})
 
 
-@pytest.mark.parametrize("arguments, words", [
-    (("--vary", "color=1"), "77_stand_in.ipynb has no parameter color: it has tier, seed, reward, slow"),
-    (("--set", "color=1"), "has no parameter color"), (("--tier", "huge"), "choose smoke"),
-    (("--seeds", "x"), "--seeds"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (("--vary", "color=1"), "77_stand_in.ipynb has no parameter color: it has tier, seed, reward, slow"),
+        (("--set", "color=1"), "has no parameter color"),
+        (("--tier", "huge"), "choose smoke"),
+        (("--seeds", "x"), "--seeds"),
+    ],
+)
 def test_errors_are_one_line(notebook, tmp_path, monkeypatch, capsys, arguments, words):
     out = tmp_path / "out"
     assert command(monkeypatch, "--notebook", str(notebook), "--out", str(out), *arguments) == 2
@@ -213,10 +273,12 @@ def test_the_same_question_may_grow_and_another_is_refused(notebook, tmp_path):
     grown = settle(folder, question(notebook, (1, 2), vary={"reward": ["other", "variance"]}))
     assert grown.seeds == [0, 1, 2] and grown.vary == {"reward": ["learnability", "variance", "other"]}
     assert settle(folder, question(notebook, (0,))) == grown
-    for changes, words in (({"tier": "cpu"}, r"the tier differs \(smoke there, cpu here\)"),
-                           ({"set": {"slow": [1]}}, r"--set gives differs"),
-                           ({"vary": {}}, "varies reward, not nothing"),
-                           ({"vary": {"slow": [[]]}}, "varies reward, not slow")):  # fmt: skip
+    for changes, words in (
+        ({"tier": "cpu"}, r"the tier differs \(smoke there, cpu here\)"),
+        ({"set": {"slow": [1]}}, r"--set gives differs"),
+        ({"vary": {}}, "varies reward, not nothing"),
+        ({"vary": {"slow": [[]]}}, "varies reward, not slow"),
+    ):
         with pytest.raises(SweepError, match=f"{words}.*choose another --out"):
             settle(folder, question(notebook, **changes))
     with pytest.raises(SweepError, match="the code of the notebook differs; choose another"):
@@ -243,9 +305,12 @@ def test_only_whole_copies_of_the_same_run_count(notebook, tmp_path):
     good = path.read_text()
     path.write_text(good[:-20])
     assert finished(path, run, asked.code) is None
-    for spoil in (lambda facts, cells: facts.update(exception=True), lambda facts, cells: facts.update(end_time=None),
-                  lambda facts, cells: cells[-1]["metadata"]["papermill"].update(status="running"),
-                  lambda facts, cells: cells[-1]["metadata"].pop("papermill")):  # fmt: skip
+    for spoil in (
+        lambda facts, cells: facts.update(exception=True),
+        lambda facts, cells: facts.update(end_time=None),
+        lambda facts, cells: cells[-1]["metadata"]["papermill"].update(status="running"),
+        lambda facts, cells: cells[-1]["metadata"].pop("papermill"),
+    ):
         spoilt = json.loads(good)
         spoil(spoilt["metadata"]["papermill"], spoilt["cells"])
         path.write_text(json.dumps(spoilt))
@@ -258,8 +323,20 @@ def test_a_sweep_skips_what_is_there_and_goes_on_beside_a_failure(notebook, tmp_
     settle(folder, asked)
     executed(notebook, folder, asked, ("learnability-seed-0", "variance-seed-1"))
     there = {path: path.stat().st_mtime_ns for path in (folder / "runs").iterdir()}
-    arguments = ("--notebook", str(notebook), "--seeds", "0,1", "--tier", "smoke", "--out", str(folder),
-                 "--vary", "reward=learnability,variance,broken", "--workers", "2")  # fmt: skip
+    arguments = (
+        "--notebook",
+        str(notebook),
+        "--seeds",
+        "0,1",
+        "--tier",
+        "smoke",
+        "--out",
+        str(folder),
+        "--vary",
+        "reward=learnability,variance,broken",
+        "--workers",
+        "2",
+    )
     assert command(monkeypatch, *arguments) == 1
     said = capfd.readouterr()
     assert "reward=learnability, seed 1: change 2 (" in said.out and "6/6" in said.err
@@ -269,22 +346,45 @@ def test_a_sweep_skips_what_is_there_and_goes_on_beside_a_failure(notebook, tmp_
     assert all(path.stat().st_mtime_ns == time for path, time in there.items())
     names = {f"{name}-seed-{seed}" for name in ("learnability", "variance") for seed in (0, 1)}
     assert {path.name for path in (folder / "runs").iterdir()} == {
-        *(f"{name}.ipynb" for name in names), "broken-seed-0.failed.ipynb", "broken-seed-1.failed.ipynb"}  # fmt: skip
+        *(f"{name}.ipynb" for name in names),
+        "broken-seed-0.failed.ipynb",
+        "broken-seed-1.failed.ipynb",
+    }
     rows = load_results(folder)
     assert [(row.label, row.seed, row.values["change"]) for row in rows] == [
-        ("reward=learnability", 0, 0.0), ("reward=learnability", 1, 2.0),
-        ("reward=variance", 0, 10.5), ("reward=variance", 1, 1.0)]  # fmt: skip
+        ("reward=learnability", 0, 0.0),
+        ("reward=learnability", 1, 2.0),
+        ("reward=variance", 0, 10.5),
+        ("reward=variance", 1, 1.0),
+    ]
     assert rows[1].values == {"kind": "learnability", "change": 2.0, "tier": "smoke"} and 0 < rows[1].minutes < 1
     assert (folder / "figure.png").read_bytes().startswith(b"\x89PNG")
 
 
 def start(notebook: Path, folder: Path, *arguments: str) -> subprocess.Popen:
-    code = ("import sys, typer; from azr_nb import cli; from azr_nb.cli import sweep; "
-            "app = typer.Typer(); app.callback()(lambda: None); sweep.register(app); "
-            "cli.app = app; cli.main()")  # fmt: skip
-    return subprocess.Popen([sys.executable, "-c", code, "sweep", "--notebook", str(notebook), "--out", str(folder),
-                             "--tier", "smoke", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            text=True)  # fmt: skip
+    code = (
+        "import sys, typer; from azr_nb import cli; from azr_nb.cli import sweep; "
+        "app = typer.Typer(); app.callback()(lambda: None); sweep.register(app); "
+        "cli.app = app; cli.main()"
+    )
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            code,
+            "sweep",
+            "--notebook",
+            str(notebook),
+            "--out",
+            str(folder),
+            "--tier",
+            "smoke",
+            *arguments,
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def children(process: subprocess.Popen) -> list:
@@ -341,12 +441,18 @@ def test_nothing_is_executed_when_all_is_there(notebook, tmp_path, monkeypatch):
 
 # The numbers that come of it
 
-ROWS = [*(Row({"reward": "a"}, seed, 1.0, {"kind": "a", "other": 7, "change": change})
-          for seed, change in enumerate((1.0, 2.0, 6.0))), Row({"reward": "b"}, 0, 2.0, {"change": -1.0})]  # fmt: skip
+ROWS = [
+    *(
+        Row({"reward": "a"}, seed, 1.0, {"kind": "a", "other": 7, "change": change})
+        for seed, change in enumerate((1.0, 2.0, 6.0))
+    ),
+    Row({"reward": "b"}, 0, 2.0, {"change": -1.0}),
+]
 
 
-@pytest.mark.parametrize("degrees, quantile", [(1, 12.7062), (2, 4.3027), (3, 3.1824), (4, 2.7764), (9, 2.2622),
-                                               (30, 2.0423)])  # fmt: skip
+@pytest.mark.parametrize(
+    "degrees, quantile", [(1, 12.7062), (2, 4.3027), (3, 3.1824), (4, 2.7764), (9, 2.2622), (30, 2.0423)]
+)
 def test_quantiles_of_student(degrees, quantile):
     assert student(degrees) == pytest.approx(quantile, abs=5e-5)
 
@@ -381,8 +487,10 @@ def test_the_figure_has_a_dot_for_each_run():
     rows = [*ROWS, Row({"reward": "$x_"}, 0, 1.0, {"change": 0.0})]
     drawn = figure(rows, "change")
     (axis,) = drawn.axes
-    lines = {label: [line for line in axis.get_lines() if line.get_label() == label]
-             for label in ("seeds", "mean", "interval")}  # fmt: skip
+    lines = {
+        label: [line for line in axis.get_lines() if line.get_label() == label]
+        for label in ("seeds", "mean", "interval")
+    }
     assert sorted(x for line in lines["seeds"] for x in line.get_xdata()) == [-1.0, 0.0, 1.0, 2.0, 6.0]
     assert [line.get_xdata()[0] for line in lines["mean"]] == [3.0, -1.0, 0.0] and len(lines["interval"]) == 1
     assert fmean(lines["interval"][0].get_xdata()) == pytest.approx(3.0)
@@ -392,8 +500,9 @@ def test_the_figure_has_a_dot_for_each_run():
     assert to_png(drawn).startswith(b"\x89PNG")
 
 
-cells = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(),
-                  st.lists(st.integers()))  # fmt: skip
+cells = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(), st.lists(st.integers())
+)
 
 
 @given(cells)
@@ -402,8 +511,10 @@ def test_cells_are_read_as_they_were(value):
 
 
 def test_results_are_read_as_they_were(tmp_path):
-    rows = [Row({"reward": "a,b", "steps": [1, 2]}, 0, 0.5, {"change": 1.5, "minutes": 3, "text": 'x "y"\n'}),
-            Row({"reward": "1", "steps": None}, 10, 0.25, {"late": True})]  # fmt: skip
+    rows = [
+        Row({"reward": "a,b", "steps": [1, 2]}, 0, 0.5, {"change": 1.5, "minutes": 3, "text": 'x "y"\n'}),
+        Row({"reward": "1", "steps": None}, 10, 0.25, {"late": True}),
+    ]
     write_results(tmp_path, rows)
     assert load_results(tmp_path) == rows
     assert (tmp_path / "results.csv").read_text().startswith("reward,steps,seed,minutes,change,minutes,text,late\n")

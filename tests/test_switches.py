@@ -13,8 +13,16 @@ from azr_nb.environments.python_programs.environment import PythonPrograms
 from azr_nb.selfplay import SeedingError, SelfPlay
 from azr_nb.tasks import Rollout, Task
 
-SMALL = dict(proposals_per_type=2, solve_tasks_per_type=1, solve_samples=2, solve_rate_samples=2, seed_tasks=1,
-             references=1, task_types=("deduction",), advantage="role_type")  # fmt: skip
+SMALL = dict(
+    proposals_per_type=2,
+    solve_tasks_per_type=1,
+    solve_samples=2,
+    solve_rate_samples=2,
+    seed_tasks=1,
+    references=1,
+    task_types=("deduction",),
+    advantage="role_type",
+)
 
 
 class Scripted(SelfPlay):
@@ -30,8 +38,10 @@ class Scripted(SelfPlay):
     def sample(self, prompts, n, *purpose, temperature=None):
         self.prompts += prompts
         self.temperatures.append((purpose[0], temperature))
-        return [[Rollout("", "", p, self.write(p, i * n + k), [3], [4], True) for k in range(n)]
-                for i, p in enumerate(prompts)]  # fmt: skip
+        return [
+            [Rollout("", "", p, self.write(p, i * n + k), [3], [4], True) for k in range(n)]
+            for i, p in enumerate(prompts)
+        ]
 
 
 @pytest.fixture
@@ -63,12 +73,15 @@ def task(i: int, kind: str = "deduction", step: int = -1) -> Task:
 
 
 # --- composites ------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("body, status", [
-    ("b = g_0(a)\n    return b + 1", "ok"),
-    ("return g_0(a)", "forbidden"),
-    ("return a + 1", "forbidden"),
-    ("g_0 = 3\n    return g_0", "forbidden"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "body, status",
+    [
+        ("b = g_0(a)\n    return b + 1", "ok"),
+        ("return g_0(a)", "forbidden"),
+        ("return a + 1", "forbidden"),
+        ("g_0 = 3\n    return g_0", "forbidden"),
+    ],
+)
 def test_composites_call_earlier_programs(scripted, body, status):
     one = scripted(lambda p, i: f"def f(a):\n    {body}\nf({i})", composite_share=1.0, composite_functions=1)
     one.buffer.add(task(2))
@@ -84,8 +97,12 @@ def test_composites_call_earlier_programs(scripted, body, status):
 
 
 def test_degenerate_composites_are_kept_if_asked(scripted):
-    one = scripted(lambda p, i: f"def f(a):\n    return g_0(a)\nf({i})", composite_share=1.0, composite_functions=1,
-                   pass_through="keep")  # fmt: skip
+    one = scripted(
+        lambda p, i: f"def f(a):\n    return g_0(a)\nf({i})",
+        composite_share=1.0,
+        composite_functions=1,
+        pass_through="keep",
+    )
     one.buffer.add(task(2))
     assert {r.verdict.status for r in proposed(one, {"deduction": 2})} == {"ok"}
 
@@ -144,9 +161,9 @@ def test_solve_rates_have_a_temperature_of_their_own(scripted):
     assert one.temperatures == [("propose", None), ("solve", 0.5), ("solve", None)]
 
 
-@pytest.mark.parametrize("duplicates, statuses", [
-    ("keep", ["ok", "ok"]), ("program", ["ok", "repeat"]), ("renamed", ["repeat", "repeat"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "duplicates, statuses", [("keep", ["ok", "ok"]), ("program", ["ok", "repeat"]), ("renamed", ["repeat", "repeat"])]
+)
 def test_duplicates(scripted, duplicates, statuses):
     one = scripted(lambda p, i: f"def f(b):\n    return b * 2\nf({i})", duplicates=duplicates)
     one.buffer.add(task(2))
@@ -168,13 +185,16 @@ def test_error_tasks_run_through_the_loop(scripted):
     assert any(prompt.startswith("# solve error\ndef f(a):") for prompt in one.prompts)
 
 
-@pytest.mark.parametrize("settings, program, kept", [
-    ({"remove_comments": True}, "def f(a):\n    'doc'\n    # note\n    return a", "def f(a):\n    return a"),
-    ({"remove_comments": False}, "def f(a):\n    # note\n    return a", "def f(a):\n    # note\n    return a"),
-    ({"remove_prints": True}, "def f(a):\n    print(a)\n    return a", "def f(a):\n    return a"),
-    ({"remove_globals": True}, "b = 3\ndef f(a):\n    return a", "def f(a):\n    return a"),
-    ({}, "b = 3\ndef f(a):\n    return a", None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "settings, program, kept",
+    [
+        ({"remove_comments": True}, "def f(a):\n    'doc'\n    # note\n    return a", "def f(a):\n    return a"),
+        ({"remove_comments": False}, "def f(a):\n    # note\n    return a", "def f(a):\n    # note\n    return a"),
+        ({"remove_prints": True}, "def f(a):\n    print(a)\n    return a", "def f(a):\n    return a"),
+        ({"remove_globals": True}, "b = 3\ndef f(a):\n    return a", "def f(a):\n    return a"),
+        ({}, "b = 3\ndef f(a):\n    return a", None),
+    ],
+)
 def test_programs_are_cleaned(scripted, settings, program, kept):
     one = scripted(lambda p, i: f"{program}\nf({i})", **settings)
     one.buffer.add(task(2))
@@ -194,9 +214,10 @@ def test_prompts_that_are_too_long(scripted):
 
 
 # --- the solver's batch and references -------------------------------------------------------------------------------
-@pytest.mark.parametrize("mix, fresh_share", [
-    ("max_new", 1.0), ("half_new", 0.5), ("uniform_total", 0.25), ("step", 0.4), ("learnable", 1.0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "mix, fresh_share",
+    [("max_new", 1.0), ("half_new", 0.5), ("uniform_total", 0.25), ("step", 0.4), ("learnable", 1.0)],
+)
 def test_solver_mixes(mix, fresh_share):
     buffer, rng = Buffer(), random.Random(0)
     for i in range(12):

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PLANS = (ROOT / "notebooks/teaching/plans.md").read_text(encoding="utf-8")
-SOURCES = sorted((ROOT / "notebooks/sources").glob("[0-9][0-9]_*.py"))
+PLANS = (ROOT / "docs/teaching/plans.md").read_text(encoding="utf-8")
+SOURCES = sorted((ROOT / "tools/notebooks").glob("[0-9][0-9]_*.py"))
 
 
 def tables(text: str) -> list[list[list[str]]]:

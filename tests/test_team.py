@@ -54,10 +54,13 @@ def test_every_process_gets_every_result_in_order(size, items, equal):
 
 @pytest.mark.parametrize(
     ("environment", "spread"),
-    [({}, False), ({"ACCELERATE_USE_FSDP": "true"}, True),
-     ({"ACCELERATE_USE_DEEPSPEED": "true", "ACCELERATE_DEEPSPEED_ZERO_STAGE": "2"}, False),
-     ({"ACCELERATE_USE_DEEPSPEED": "true", "ACCELERATE_DEEPSPEED_ZERO_STAGE": "3"}, True)],
-)  # fmt: skip
+    [
+        ({}, False),
+        ({"ACCELERATE_USE_FSDP": "true"}, True),
+        ({"ACCELERATE_USE_DEEPSPEED": "true", "ACCELERATE_DEEPSPEED_ZERO_STAGE": "2"}, False),
+        ({"ACCELERATE_USE_DEEPSPEED": "true", "ACCELERATE_DEEPSPEED_ZERO_STAGE": "3"}, True),
+    ],
+)
 def test_the_sampler_that_needs_whole_weights_is_not_taken_where_they_are_spread(monkeypatch, environment, spread):
     from azr_nb.environments.python_programs.environment import PythonPrograms
     from azr_nb.policy.load import load_policy

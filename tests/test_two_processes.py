@@ -16,11 +16,42 @@ from run_folders import timeless
 pytest.importorskip("torch")
 
 # --multi_gpu is what makes accelerate start several processes, on CPUs too; with --cpu it starts one
-LAUNCH = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines",
-          "1", "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]  # fmt: skip
-SETTINGS = ["--set", "proposals_per_type=6", "--set", "solve_tasks_per_type=2", "--set", "solve_samples=4",
-            "--set", "solve_rate_samples=4", "--set", "seed_tasks=8", "--set", "eval_tasks=4",
-            "--set", "eval_samples=2", "--set", "save_every=2", "--set", "kl_weight=0.1"]  # fmt: skip
+LAUNCH = [
+    sys.executable,
+    "-m",
+    "accelerate.commands.launch",
+    "--multi_gpu",
+    "--num_processes",
+    "2",
+    "--num_machines",
+    "1",
+    "--mixed_precision",
+    "no",
+    "--dynamo_backend",
+    "no",
+    "--main_process_port",
+    "0",
+]
+SETTINGS = [
+    "--set",
+    "proposals_per_type=6",
+    "--set",
+    "solve_tasks_per_type=2",
+    "--set",
+    "solve_samples=4",
+    "--set",
+    "solve_rate_samples=4",
+    "--set",
+    "seed_tasks=8",
+    "--set",
+    "eval_tasks=4",
+    "--set",
+    "eval_samples=2",
+    "--set",
+    "save_every=2",
+    "--set",
+    "kl_weight=0.1",
+]
 
 
 def launch(*arguments: object, size: int = 2) -> subprocess.CompletedProcess:
@@ -86,9 +117,12 @@ def test_no_work_is_done_twice(run):
 @pytest.mark.parametrize("rank", ["0", "1"])
 def test_a_run_that_lost_a_process_goes_on_as_if_nothing_had_been(run, tmp_path, rank):
     out = tmp_path / "killed"
-    process = subprocess.Popen([*LAUNCH, *map(str, TRAIN), "--no-report", "--out", str(out)],
-                               env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)  # fmt: skip
+    process = subprocess.Popen(
+        [*LAUNCH, *map(str, TRAIN), "--no-report", "--out", str(out)],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     deadline = time.monotonic() + 200
     while process.poll() is None and not (out / "state.json").exists() and time.monotonic() < deadline:
         time.sleep(0.02)

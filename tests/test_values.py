@@ -11,9 +11,14 @@ from hypothesis import strategies as st
 from azr_nb.programs.values import NotPlain, canonical, format_arguments, parse_arguments, parse_value, repr_value, same
 
 ATOMS = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.binary(max_size=8),
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=8),
+    st.binary(max_size=8),
     st.complex_numbers(),
-)  # fmt: skip
+)
 PAIRS = st.tuples(st.integers(), st.text(max_size=3))
 HASHABLE = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), PAIRS)
 VALUES = st.recursive(
@@ -50,21 +55,59 @@ def test_any_text_parses_or_is_refused(text):
             pass
 
 
-@pytest.mark.parametrize("text", [
-    "", "a", "f(1)", "__import__('os')", "[1 for _ in ()]", "(lambda: 1)()", "1 + 1", "'a' * 9", "9**9**9", "{**{}}",
-    "[*[1]]", "f'{1}'", "...", "set(3)", "float('1')", "-'a'", "1 if 1 else 2", "[" * 500 + "]" * 500, "-" * 100_000,
-    "9" * 30_000, "\x00", "{[]: 1}", "1;2", "x := 3", "True or 1",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a",
+        "f(1)",
+        "__import__('os')",
+        "[1 for _ in ()]",
+        "(lambda: 1)()",
+        "1 + 1",
+        "'a' * 9",
+        "9**9**9",
+        "{**{}}",
+        "[*[1]]",
+        "f'{1}'",
+        "...",
+        "set(3)",
+        "float('1')",
+        "-'a'",
+        "1 if 1 else 2",
+        "[" * 500 + "]" * 500,
+        "-" * 100_000,
+        "9" * 30_000,
+        "\x00",
+        "{[]: 1}",
+        "1;2",
+        "x := 3",
+        "True or 1",
+    ],
+)
 def test_what_is_no_plain_value_is_refused(text):
     with pytest.raises(NotPlain):
         parse_value(text)
 
 
-@pytest.mark.parametrize("a, b, expected", [
-    (1, 1.0, True), (True, 1, False), ([1], (1,), False), ({1, 2}, {2, 1}, True), (math.nan, math.nan, True),
-    ({"a": 1, "b": 2}, {"b": 2, "a": 1}, True), (0.0, -0.0, True), ("1", 1, False), (b"a", "a", False),
-    ({1}, frozenset({1}), False), ([math.nan], [math.nan], True), (None, False, False), (0.3, 0.1 + 0.2, False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "a, b, expected",
+    [
+        (1, 1.0, True),
+        (True, 1, False),
+        ([1], (1,), False),
+        ({1, 2}, {2, 1}, True),
+        (math.nan, math.nan, True),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}, True),
+        (0.0, -0.0, True),
+        ("1", 1, False),
+        (b"a", "a", False),
+        ({1}, frozenset({1}), False),
+        ([math.nan], [math.nan], True),
+        (None, False, False),
+        (0.3, 0.1 + 0.2, False),
+    ],
+)
 def test_sameness_by_example(a, b, expected):
     assert same(a, b) is expected
 
@@ -79,10 +122,25 @@ def test_objects_of_other_types_are_never_the_same():
         canonical(Always())
 
 
-@pytest.mark.parametrize("text", [
-    "1) or (True", "1)\nimport os\nf(1", "*[1]", "**{}", "x:=1", "lambda: 1", "1)#", "f(1)", "1 for x in []", "a=b",
-    "1), f(2", "1\n)\n#", "print", "1 if True else 2",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1) or (True",
+        "1)\nimport os\nf(1",
+        "*[1]",
+        "**{}",
+        "x:=1",
+        "lambda: 1",
+        "1)#",
+        "f(1)",
+        "1 for x in []",
+        "a=b",
+        "1), f(2",
+        "1\n)\n#",
+        "print",
+        "1 if True else 2",
+    ],
+)
 def test_injected_arguments_are_refused(text):
     with pytest.raises(NotPlain):
         parse_arguments(text)
@@ -95,17 +153,23 @@ def test_arguments_of_several_kinds():
     assert format_arguments((1, "a"), {"key": math.inf}) == "1, 'a', key=float('inf')"
 
 
-@pytest.mark.parametrize("text", [
-    "inf", "1e999", "float('inf')", "float('infinity')", "float('+INF')", "float(' Infinity ')", "- -inf",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text", ["inf", "1e999", "float('inf')", "float('infinity')", "float('+INF')", "float(' Infinity ')", "- -inf"]
+)
 def test_infinity_in_every_spelling(text):
     assert parse_value(text) == math.inf and parse_value(f"-{text}") == -math.inf
 
 
-@pytest.mark.parametrize("value", [
-    complex(1, math.inf), complex(math.nan, 5), complex(-math.inf, -math.inf), complex(0, math.nan),
-    complex(0, -math.inf),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "value",
+    [
+        complex(1, math.inf),
+        complex(math.nan, 5),
+        complex(-math.inf, -math.inf),
+        complex(0, math.nan),
+        complex(0, -math.inf),
+    ],
+)
 def test_complex_numbers_that_are_not_finite(value):
     assert same(parse_value(repr(value)), value) and same(parse_value(repr_value(value)), value)
     assert same(eval(repr_value(value), {"float": float, "complex": complex}), value)

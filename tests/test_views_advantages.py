@@ -91,22 +91,25 @@ def test_group_rows_by_hand():
     assert rows["the same over tokens (released code)"][0][1] == pytest.approx(-1.71, abs=0.01)
 
 
-@pytest.mark.parametrize("rewards, lengths, words", [
-    ("1, -0.5, -0.5, 1", "10, 10, 10, 10", "mean of the others"),
-    ("1", "5", "no baseline"),
-    (",".join(["1", "0"] * 12), ",".join(["9"] * 24), "no baseline"),
-    ("1000000, -1000000", "1, 1000000", "no baseline"),
-    ("0, 0, 0", "1, 1, 1", "+0.000"),
-    ("", "", "these are 0"),
-    ("1, x", "1, 1", "is no number"),
-    ("<b>", "1", "&lt;b&gt;"),
-    ("nan, 1", "1, 1", "too much"),
-    ("1e9, 1", "1, 1", "too much"),
-    ("1, 1", "1", "need as many lengths"),
-    ("1, 1", "1, 0", "whole numbers"),
-    ("1, 1", "1, 1.5", "whole numbers"),
-    (",".join(["1"] * 99), "1", "these are 99"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "rewards, lengths, words",
+    [
+        ("1, -0.5, -0.5, 1", "10, 10, 10, 10", "mean of the others"),
+        ("1", "5", "no baseline"),
+        (",".join(["1", "0"] * 12), ",".join(["9"] * 24), "no baseline"),
+        ("1000000, -1000000", "1, 1000000", "no baseline"),
+        ("0, 0, 0", "1, 1, 1", "+0.000"),
+        ("", "", "these are 0"),
+        ("1, x", "1, 1", "is no number"),
+        ("<b>", "1", "&lt;b&gt;"),
+        ("nan, 1", "1, 1", "too much"),
+        ("1e9, 1", "1, 1", "too much"),
+        ("1, 1", "1", "need as many lengths"),
+        ("1, 1", "1, 0", "whole numbers"),
+        ("1, 1", "1, 1.5", "whole numbers"),
+        (",".join(["1"] * 99), "1", "these are 99"),
+    ],
+)
 def test_any_text_makes_a_table_or_a_sentence(rewards, lengths, words):
     page = group_table(rewards, lengths)
     assert words in page and "<b>" not in page and "nan" not in page.replace("nan&#x27;", "")

@@ -16,14 +16,17 @@ TRICKS = [
     ("abduction", "7) or (True", "breaks out of the bracket"),
     ("abduction", "7)#", "breaks out of the bracket"),
     ("deduction", "eval(output)", "reads what the judge knows"),
-    ("induction", "import sys\ndef f(a):\n    return eval(sys._getframe(1).f_locals['o'])",
-     "reads what the judge knows"),
+    (
+        "induction",
+        "import sys\ndef f(a):\n    return eval(sys._getframe(1).f_locals['o'])",
+        "reads what the judge knows",
+    ),
     ("deduction", "type('E', (), {'__eq__': lambda self, other: True})()", "brings its own comparison"),
     ("induction", "import os\ndef f(a):\n    print('right', flush=True)\n    os._exit(0)", "takes over the judge"),
     ("deduction", "True", "uses loose equality"),
     ("deduction", "7 % 3", "has the judge do the work"),
     ("abduction", "next(i for i in range(9) if f(i) == 1)", "has the judge do the work"),
-]  # fmt: skip
+]
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +42,20 @@ def test_tricks_fool_the_weak_judge_and_not_the_real_one(executor, kind, text, n
     assert not weak.true_verdict(kind, text, executor).ok
 
 
-@pytest.mark.parametrize("kind, text, said", [
-    ("deduction", "1", "right"), ("deduction", "2", "wrong"), ("deduction", "", "SyntaxError"),
-    ("abduction", "4", "right"), ("abduction", "'x'", "TypeError"), ("induction", weak.PROGRAM, "right"),
-    ("induction", "def f(a):\n    return 0", "wrong"), ("deduction", "[0 for _ in iter(int, 1)]", "timeout"),
-    ("deduction", "__import__('os')._exit(0)", "no verdict"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind, text, said",
+    [
+        ("deduction", "1", "right"),
+        ("deduction", "2", "wrong"),
+        ("deduction", "", "SyntaxError"),
+        ("abduction", "4", "right"),
+        ("abduction", "'x'", "TypeError"),
+        ("induction", weak.PROGRAM, "right"),
+        ("induction", "def f(a):\n    return 0", "wrong"),
+        ("deduction", "[0 for _ in iter(int, 1)]", "timeout"),
+        ("deduction", "__import__('os')._exit(0)", "no verdict"),
+    ],
+)
 def test_the_weak_judge_on_honest_and_broken_answers(kind, text, said):
     assert weak.weak_verdict(kind, text, seconds=0.7) == said
 
@@ -68,8 +79,16 @@ def test_every_verdict_has_a_place_among_the_gates(status):
 
 
 @pytest.mark.parametrize("seconds", [0.1, 2.0])
-@pytest.mark.parametrize("program, text", [("", ""), ("def f(a):\n    return a", "3"), ("def f(", "$"), ("<b>", "<b>"),
-                                           ("def f(a):\n    return 'x' * a", "70")])  # fmt: skip
+@pytest.mark.parametrize(
+    "program, text",
+    [
+        ("", ""),
+        ("def f(a):\n    return a", "3"),
+        ("def f(", "$"),
+        ("<b>", "<b>"),
+        ("def f(a):\n    return 'x' * a", "70"),
+    ],
+)
 def test_any_proposal_lights_some_gates(program, text, seconds):
     assert to_png(views.try_proposal(program, text, seconds, "monty"))
 

@@ -33,15 +33,34 @@ HOSTILE = "<script>alert(1)</script>\n$\\frac{$ & \"'\x1b[2J"
 
 def propose(kind="deduction", task=None, text="text", references=(), status="ok", solve_rate=0.5):
     parts = {"learnability": 0.5} if task else {"format": -1.0}
-    return Rollout("propose", kind, "prompt", text, task=task, verdict=Verdict(status, f"because {status}"),
-                   solve_rate=solve_rate if task else None, reward=sum(parts.values()), reward_parts=parts,
-                   advantage=1.25, references=tuple(references))  # fmt: skip
+    return Rollout(
+        "propose",
+        kind,
+        "prompt",
+        text,
+        task=task,
+        verdict=Verdict(status, f"because {status}"),
+        solve_rate=solve_rate if task else None,
+        reward=sum(parts.values()),
+        reward_parts=parts,
+        advantage=1.25,
+        references=tuple(references),
+    )
 
 
 def solve(task, ok=True, text="3"):
     part = {"correct": 1.0} if ok else {"wrong": -0.5}
-    return Rollout("solve", task.type, "prompt", text, task=task, answer=text, reward=sum(part.values()),
-                   reward_parts=part, verdict=Verdict("ok" if ok else "wrong"))  # fmt: skip
+    return Rollout(
+        "solve",
+        task.type,
+        "prompt",
+        text,
+        task=task,
+        answer=text,
+        reward=sum(part.values()),
+        reward_parts=part,
+        verdict=Verdict("ok" if ok else "wrong"),
+    )
 
 
 def write(folder, steps, kept, **files):
@@ -60,8 +79,13 @@ def write(folder, steps, kept, **files):
 
 SEED = Task("deduction", "def f(a):\n    return a", (("1", "1"),))
 CHILD = task_of("induction", 1, (SEED.id,), 0)
-GRANDCHILD = Task("deduction", "def f(a):\n    return '$\\frac{$ <b>'", (("<i>1</i>", "<i>2</i>"),),
-                  parents=("gone", CHILD.id, SEED.id), step=1)  # fmt: skip
+GRANDCHILD = Task(
+    "deduction",
+    "def f(a):\n    return '$\\frac{$ <b>'",
+    (("<i>1</i>", "<i>2</i>"),),
+    parents=("gone", CHILD.id, SEED.id),
+    step=1,
+)
 
 
 @pytest.fixture()
@@ -82,8 +106,14 @@ def test_a_run_is_indexed_by_step_and_task(replay):
 
 def test_a_run_that_was_cut_off_is_read_as_far_as_it_goes(tmp_path):
     whole = [json.dumps(SEED.to_dict()), json.dumps(CHILD.to_dict())[:-7]]
-    folder = write(tmp_path / "cut", [[propose(task=SEED)], [propose()]], [], summary_json="{", config_yaml="a: [",
-                   buffer_jsonl="\n".join(whole))  # fmt: skip
+    folder = write(
+        tmp_path / "cut",
+        [[propose(task=SEED)], [propose()]],
+        [],
+        summary_json="{",
+        config_yaml="a: [",
+        buffer_jsonl="\n".join(whole),
+    )
     packed = (folder / "rollouts.jsonl.gz").read_bytes()
     (folder / "rollouts.jsonl.gz").write_bytes(packed[:-9])
     replay = open_replay(folder)
@@ -104,8 +134,14 @@ def test_what_is_no_run_is_one_line(tmp_path):
 
 # --- pages -----------------------------------------------------------------------------------------------------------
 def test_model_text_is_never_markup(replay):
-    pages = [step_page(replay, 0), step_page(replay, 1), proposal_page(replay, 0, 1), proposal_page(replay, 1, 0),
-             descent_page(replay, GRANDCHILD.id), answers_page(replay.answers[1, GRANDCHILD.id])]  # fmt: skip
+    pages = [
+        step_page(replay, 0),
+        step_page(replay, 1),
+        proposal_page(replay, 0, 1),
+        proposal_page(replay, 1, 0),
+        descent_page(replay, GRANDCHILD.id),
+        answers_page(replay.answers[1, GRANDCHILD.id]),
+    ]
     for page in pages:
         assert "<script" not in page and "<i>" not in page
     assert all("&lt;script" in page for page in pages[:4])
@@ -113,8 +149,16 @@ def test_model_text_is_never_markup(replay):
 
 def test_a_proposal_shows_everything_about_it(replay):
     page = proposal_page(replay, 0, 0)
-    for text in ("Step 0, proposal 0 of 2: induction", "return a</pre>", "because ok", "+0.5 (learnability)", "+1.25",
-                 "# hidden from the solver", "+1 (correct)", "-0.5 (wrong)"):  # fmt: skip
+    for text in (
+        "Step 0, proposal 0 of 2: induction",
+        "return a</pre>",
+        "because ok",
+        "+0.5 (learnability)",
+        "+1.25",
+        "# hidden from the solver",
+        "+1 (correct)",
+        "-0.5 (wrong)",
+    ):
         assert text in page, text
     assert page.count("# hidden") == 3 and page.count("(correct)") == page.count("(wrong)") == 2
     refused = proposal_page(replay, 0, 1)

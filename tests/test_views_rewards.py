@@ -56,10 +56,16 @@ def test_expectation_agrees_with_drawing():
         assert sum(drawn) / len(drawn) == pytest.approx(expected(SHAPES[name], 0.3, 8), abs=0.01)
 
 
-@pytest.mark.parametrize("name, settings", [
-    ("paper", {}), ("released code", {"extreme_reward": -0.5}), ("inverse", {"proposer_reward": "inverse"}),
-    ("variance", {"proposer_reward": "variance"}), ("uncertainty", {"proposer_reward": "uncertainty"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, settings",
+    [
+        ("paper", {}),
+        ("released code", {"extreme_reward": -0.5}),
+        ("inverse", {"proposer_reward": "inverse"}),
+        ("variance", {"proposer_reward": "variance"}),
+        ("uncertainty", {"proposer_reward": "uncertainty"}),
+    ],
+)
 def test_shapes_are_what_a_run_pays(name, settings):
     config = make_config("paper", **settings)
     for k in range(9):

@@ -33,8 +33,9 @@ HOSTILE = "<script>alert(1)</script>\"'&"
 
 
 def recorded(*names: str) -> None:
-    missing = [f"{name}-{seed}" for name in names or VARIANTS for seed in SEEDS
-               if not archive(f"{name}-{seed}").is_file()]  # fmt: skip
+    missing = [
+        f"{name}-{seed}" for name in names or VARIANTS for seed in SEEDS if not archive(f"{name}-{seed}").is_file()
+    ]
     if missing:
         pytest.skip(f"the recorded run {missing[0]} is not there yet")
 
@@ -186,8 +187,16 @@ def test_as_many_variants_as_there_are(count):
 
 
 def a_run(steps=9, value=0.5):
-    names = ("propose/deduction/valid", "funnel/ok", "programs/distinct", "programs/cognitive", "solve_rate/deduction",
-             "dead_share", "entropy", "kl")  # fmt: skip
+    names = (
+        "propose/deduction/valid",
+        "funnel/ok",
+        "programs/distinct",
+        "programs/cognitive",
+        "solve_rate/deduction",
+        "dead_share",
+        "entropy",
+        "kl",
+    )
     values = [value + 0.01 * i for i in range(steps)]
     return {"step": [float(i) for i in range(steps)], **dict.fromkeys(names, values)}
 

@@ -42,10 +42,16 @@ def test_verdicts_of_the_questions(executor):
     assert "not_plain" in views.judged(tasks["deduction"], ["2", "f(7)"], executor)
 
 
-@pytest.mark.parametrize("one, other, python, judge", [
-    ("1", "True", "equal", "different"), ("nan", "nan", "not equal", "same"), ("1", "1.0", "equal", "same"),
-    ("{'a': 1, 'b': 2}", "{'b': 2, 'a': 1}", "equal", "same"), ("[1]", "(1,)", "not equal", "different"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "one, other, python, judge",
+    [
+        ("1", "True", "equal", "different"),
+        ("nan", "nan", "not equal", "same"),
+        ("1", "1.0", "equal", "same"),
+        ("{'a': 1, 'b': 2}", "{'b': 2, 'a': 1}", "equal", "same"),
+        ("[1]", "(1,)", "not equal", "different"),
+    ],
+)
 def test_comparison(one, other, python, judge):
     assert views.comparison(one, other) == (one, other, python, judge)
 
@@ -90,8 +96,10 @@ def test_the_library_goes_from_simple_to_less_simple_and_agrees_with_its_texts(e
 
 
 def test_costs(executor):
-    rows = {"parity": views.costs("def f(a):\n    return a % 2", executor),
-            "powers": views.costs("def f(a):\n    return 2 ** a % 101", executor)}  # fmt: skip
+    rows = {
+        "parity": views.costs("def f(a):\n    return a % 2", executor),
+        "powers": views.costs("def f(a):\n    return 2 ** a % 101", executor),
+    }
     assert rows["parity"][1] < 2 < 50 < rows["powers"][1]
     assert rows["parity"][2].right and not rows["powers"][2].right
     assert to_png(views.costs_picture(rows))

@@ -77,8 +77,9 @@ def test_surrogate_is_the_package_one():
 
     for ratio, advantage, dual in itertools.product((0.3, 0.81, 1.0, 1.29, 3.0), (1.5, -0.5, 0.0), (None, 2.0)):
         now = torch.tensor(ratio, dtype=torch.float64).log()
-        theirs = clipped_surrogate(now, torch.zeros_like(now), torch.tensor(advantage, dtype=torch.float64), 0.2, 0.28,
-                                   dual)  # fmt: skip
+        theirs = clipped_surrogate(
+            now, torch.zeros_like(now), torch.tensor(advantage, dtype=torch.float64), 0.2, 0.28, dual
+        )
         assert surrogate(ratio, advantage, 0.2, 0.28, dual) == pytest.approx(theirs.item())
 
 

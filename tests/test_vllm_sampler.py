@@ -70,9 +70,18 @@ def test_a_run_asks_vllm_and_keeps_it_in_step(policy, monkeypatch):
         return settings_of(policy, *arguments)
 
     monkeypatch.setattr(learner, "_arguments", on_the_cpu)
-    config = make_config("laptop", generation="vllm", proposals_per_type=3, solve_tasks_per_type=2, max_new_tokens=12,
-                         lora_rank=4, learning_rate=1e-2, steps=2, proposer_reward="random",
-                         solver_reward="random")  # fmt: skip
+    config = make_config(
+        "laptop",
+        generation="vllm",
+        proposals_per_type=3,
+        solve_tasks_per_type=2,
+        max_new_tokens=12,
+        lora_rank=4,
+        learning_rate=1e-2,
+        steps=2,
+        proposer_reward="random",
+        solver_reward="random",
+    )
     play = SelfPlay(config, policy, PythonPrograms.for_run(config))
     for task in play.world.suite("own")[::40]:
         play.buffer.add(task)
@@ -85,8 +94,10 @@ def test_a_run_asks_vllm_and_keeps_it_in_step(policy, monkeypatch):
     assert all(r.completion_ids for step in steps for r in step.rollouts) and len(synced) > 4
     name = next(name for name in synced[0] if name.endswith("q_proj.base_layer.weight"))
     assert torch.equal(synced[0][name], synced[1][name]) and not torch.equal(synced[0][name], synced[-1][name])
-    after = {n.replace("base_model.model.", "").replace(".base_layer", ""): p for n, p in
-             play.policy.model.named_parameters()}  # fmt: skip
+    after = {
+        n.replace("base_model.model.", "").replace(".base_layer", ""): p
+        for n, p in play.policy.model.named_parameters()
+    }
     assert all(torch.equal(weight, after[n]) for n, weight in base.items())  # nothing of a merge stays behind
 
 

@@ -15,9 +15,17 @@ HOSTILE = "<script>alert(1)</script>\n=> \x1b[2J"
 
 def a_trace(valid: bool = True) -> StepTrace:
     task = Task("deduction", "def f(a):\n    return a", (("3", "3"),)) if valid else None
-    proposal = Rollout("propose", "deduction", "# p", HOSTILE, task=task, solve_rate=0.5 if valid else None,
-                       verdict=Verdict("ok" if valid else "error", "because <b>"), reward_parts={"learnability": 0.5},
-                       proposal=Proposal("deduction", "p", ("3",)))  # fmt: skip
+    proposal = Rollout(
+        "propose",
+        "deduction",
+        "# p",
+        HOSTILE,
+        task=task,
+        solve_rate=0.5 if valid else None,
+        verdict=Verdict("ok" if valid else "error", "because <b>"),
+        reward_parts={"learnability": 0.5},
+        proposal=Proposal("deduction", "p", ("3",)),
+    )
     answers = [Rollout("solve", "deduction", "# s", HOSTILE, task=task, answer="3") for _ in range(2)] if valid else []
     metrics = {"buffer/deduction": 3, "grad_norm/solve/deduction": 0.1}
     return StepTrace(0, [proposal, *answers], metrics)

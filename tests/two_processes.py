@@ -22,9 +22,19 @@ def main(target: str, *aggregations: str) -> None:
     quiet()
     reports = {}
     for aggregation in aggregations:
-        config = make_config(proposals_per_type=4, solve_tasks_per_type=2, solve_samples=4, solve_rate_samples=4,
-                             seed_tasks=4, seed=3, loss_aggregation=aggregation, micro_batch_tokens=512, kl_weight=0.1,
-                             entropy_weight=0.01, learning_rate_schedule="constant")  # fmt: skip
+        config = make_config(
+            proposals_per_type=4,
+            solve_tasks_per_type=2,
+            solve_samples=4,
+            solve_rate_samples=4,
+            seed_tasks=4,
+            seed=3,
+            loss_aggregation=aggregation,
+            micro_batch_tokens=512,
+            kl_weight=0.1,
+            entropy_weight=0.01,
+            learning_rate_schedule="constant",
+        )
         policy = load_policy("tiny")
         world = PythonPrograms.for_run(config)
         play = SelfPlay(config, policy, world, fast=True)  # weights are whole until the trainer spreads them

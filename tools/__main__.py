@@ -13,8 +13,14 @@ import typer
 
 from azr_nb.cli.app import run_app
 
-app = typer.Typer(name="python -m tools", help="Build, run and photograph the notebooks; site, slides, benchmarks.",
-                  no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(
+    name="python -m tools",
+    help="Build, run and photograph the notebooks; site, slides, benchmarks.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
 
 Numbers = Annotated[list[str] | None, typer.Argument(help="numbers of notebooks, such as 00 03; all without")]
 
@@ -34,12 +40,13 @@ def _chosen(paths: list[Path], numbers: list[str] | None) -> list[Path]:
 @app.command("build")
 def build_command(
     numbers: Numbers = None,
-    text: Annotated[bool, typer.Option("--text", help="renew prose only, where no code changed; nothing is executed")]
-    = False,
+    text: Annotated[
+        bool, typer.Option("--text", help="renew prose only, where no code changed; nothing is executed")
+    ] = False,
 ) -> None:
     """Build notebooks anew from their sources: execute them and write them with their outputs.
 
-    Each gives two: the learner's in notebooks/, and the instructor's, with solutions, in notebooks/teaching/.
+    Each gives two: the learner's in notebooks/, and the instructor's, with solutions, in docs/teaching/.
     """
     from tools import build_notebooks as builder
 
@@ -91,10 +98,12 @@ def site_command(
 @app.command("slides")
 def slides_command(
     numbers: Numbers = None,
-    notes: Annotated[bool, typer.Option("--notes/--no-notes", help="with the teaching notes and solutions as speaker "
-                                        "notes, or without")] = True,
+    notes: Annotated[
+        bool,
+        typer.Option("--notes/--no-notes", help="with the teaching notes and solutions as speaker notes, or without"),
+    ] = True,
     out: Annotated[Path, typer.Option(help="folder of the slides")] = Path("data_out/slides"),
-) -> None:  # fmt: skip
+) -> None:
     """Make slides from the notebooks: one page of HTML each, with reveal.js beside them.
 
     It needs the extra `site`. On a slide S opens the speaker's view, Esc shows all, F fills the screen.
@@ -115,7 +124,7 @@ def seats_command(
 ) -> None:
     """Execute the notebooks one after another and print memory and CPU seconds of a seat as a Markdown table.
 
-    Example: python -m tools seats --into notebooks/teaching/hub.md
+    Example: python -m tools seats --into docs/teaching/hub.md
     """
     from azr_nb.config import ConfigError
     from azr_nb.runs.notebooks import TIERS, committed

@@ -62,9 +62,17 @@ def _play(model: str, fast: bool):
     if policy.compact:
         config = make_config("classroom", model=model, seed_tasks=24)
     else:  # eight samples of each role and type, and four to estimate a solve rate
-        config = make_config("laptop", model=model, proposals_per_type=8, solve_tasks_per_type=8, solve_samples=1,
-                             solve_rate_samples=4, train_on_solve_rate_samples=False, advantage="role_type",
-                             solver_mix="max_new")  # fmt: skip
+        config = make_config(
+            "laptop",
+            model=model,
+            proposals_per_type=8,
+            solve_tasks_per_type=8,
+            solve_samples=1,
+            solve_rate_samples=4,
+            train_on_solve_rate_samples=False,
+            advantage="role_type",
+            solver_mix="max_new",
+        )
     play = SelfPlay(config, policy, PythonPrograms.for_run(config), fast=fast)
     if not policy.compact:  # its own seeds would take minutes, in each form
         for kind in config.task_types:
@@ -129,8 +137,10 @@ def _matrix_share(play) -> dict[str, Any]:
         "matrix_product_share_of_step": round(inside / seconds, 3),
         "operators_share_of_step": round(sum(operators.values()) / seconds, 3),
         "next_operators": {name: round(value / seconds, 3) for value, name in others},
-        "stages_share": {name: round(metrics[f"seconds_{name}"] / metrics["seconds_total"], 3)
-                         for name in ("propose", "validate", "solve", "check", "instruments", "update")},  # fmt: skip
+        "stages_share": {
+            name: round(metrics[f"seconds_{name}"] / metrics["seconds_total"], 3)
+            for name in ("propose", "validate", "solve", "check", "instruments", "update")
+        },
     }
 
 

@@ -24,10 +24,7 @@ LIMITS = Limits()
 CALLS = 8  # a task's programs usually run on several inputs
 FEW = 12  # programs for the forms that start a process for each
 # ratio, the least it should be on two quiet cores, and what is divided by what
-GOALS = {
-    "verified_to_subprocess": (4.0, "cpython", "subprocess"),
-    "again_to_fresh": (20.0, "cpython_again", "cpython"),
-}
+GOALS = {"verified_to_subprocess": (4.0, "cpython", "subprocess"), "again_to_fresh": (20.0, "cpython_again", "cpython")}
 VERIFIED_GOAL = 600  # programs a second, each in two processes of different hash seeds
 
 

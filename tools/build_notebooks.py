@@ -1,6 +1,6 @@
 """From one text source to two notebooks: the learner's, with stubs and hints, and the instructor's, with solutions.
 
-A source is `notebooks/sources/NN_topic.py` in jupytext's percent format. What it marks:
+A source is `tools/notebooks/NN_topic.py` in jupytext's percent format. What it marks:
 
 - a code cell tagged `exercise` ends in `check("NN.name", answer)`; lines between `### BEGIN SOLUTION` and
   `### END SOLUTION` are the solution, in nbgrader's words;
@@ -20,9 +20,9 @@ from pathlib import Path
 from azr_nb.config import ConfigError
 from azr_nb.course.exercises.core import get
 
-SOURCES = Path("notebooks/sources")
+SOURCES = Path("tools/notebooks")
 LEARNER = Path("notebooks")
-INSTRUCTOR = Path("notebooks/teaching")
+INSTRUCTOR = Path("docs/teaching")
 BUILDS = ("learner", "instructor")
 WIDGET = "(a widget, which moves when the notebook runs)"
 STUB = "...  # your code here"
@@ -97,11 +97,19 @@ def _exercise(cell, name: str, answer: str, build: str) -> list:
     identity = name.replace(".", "-")
     graded = {"schema_version": 3, "task": False, "grade_id": identity}
     return [
-        new_code_cell(cell.source, metadata={"tags": ["exercise"], "nbgrader": graded | {
-            "grade": False, "solution": True, "locked": False}}),
-        new_code_cell(f'check("{name}", {answer})', metadata={"tags": ["graded"], "nbgrader": graded | {
-            "grade_id": f"{identity}-check", "grade": True, "solution": False, "locked": True, "points": 1}}),
-    ]  # fmt: skip
+        new_code_cell(
+            cell.source,
+            metadata={"tags": ["exercise"], "nbgrader": graded | {"grade": False, "solution": True, "locked": False}},
+        ),
+        new_code_cell(
+            f'check("{name}", {answer})',
+            metadata={
+                "tags": ["graded"],
+                "nbgrader": graded
+                | {"grade_id": f"{identity}-check", "grade": True, "solution": False, "locked": True, "points": 1},
+            },
+        ),
+    ]
 
 
 def _hints(group: list, build: str) -> list:

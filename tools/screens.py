@@ -61,10 +61,20 @@ def jupyterlab(notebooks: Path, theme: str = "light") -> Iterator[tuple[str, Pat
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser",
-                   f"--ServerApp.port={port}", "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=",
-                   f"--ServerApp.root_dir={folder}", f"--LabApp.user_settings_dir={settings.parent}",
-                   f"--LabApp.workspaces_dir={name}/workspaces"]  # fmt: skip
+        command = [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--expose-app-in-browser",
+            f"--ServerApp.port={port}",
+            "--ServerApp.ip=127.0.0.1",
+            "--IdentityProvider.token=",
+            f"--ServerApp.root_dir={folder}",
+            f"--LabApp.user_settings_dir={settings.parent}",
+            f"--LabApp.workspaces_dir={name}/workspaces",
+        ]
         environment = {**os.environ, "JUPYTER_RUNTIME_DIR": f"{name}/runtime", "JUPYTER_PREFER_ENV_PATH": "1"}
         with open(Path(name) / "log", "w") as log:
             server = subprocess.Popen(command, stdout=log, stderr=log, env=environment)

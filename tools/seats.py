@@ -74,8 +74,10 @@ def table(seats: Sequence[Seat], threads: int = 1, students: int = 30) -> str:
     lines = ["| notebook | peak memory, MB | processor seconds | minutes |", "|---|---:|---:|---:|"]
     for seat in seats:
         failed = " (failed)" if seat.failure else ""
-        lines.append(f"| {seat.notebook}{failed} | {seat.megabytes:.0f} | {seat.processor_seconds:.0f} | "
-                     f"{seat.seconds / 60:.1f} |")  # fmt: skip
+        lines.append(
+            f"| {seat.notebook}{failed} | {seat.megabytes:.0f} | {seat.processor_seconds:.0f} | "
+            f"{seat.seconds / 60:.1f} |"
+        )
     most = max(seats, key=lambda seat: seat.megabytes)
     work = sum(seat.processor_seconds for seat in seats)
     minutes = sum(seat.seconds for seat in seats) / 60

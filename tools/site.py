@@ -89,7 +89,7 @@ def parts(root: Path) -> dict[str, list[Path]]:
     found = {
         "The course": notebooks,
         "To look things up": [root / FOLDER / "glossary.md"],
-        "For teachers": sorted((root / FOLDER / "teaching").glob("*.md"), reverse=True),  # plans before the hub
+        "For teachers": sorted((root / "docs/teaching").glob("*.md"), reverse=True),  # plans before the hub
         "The project": [root / "CONTRIBUTING.md"],
     }
     return {name: [path.relative_to(root) for path in paths if path.is_file()] for name, paths in found.items()}
@@ -167,9 +167,11 @@ def assemble(root: Path, folder: Path) -> list[Path]:
         else:
             shutil.copy(root / path, folder / path)
     front = mended((root / FRONT).read_text(encoding="utf-8"), FRONT, known)
-    contents = [f"```{{toctree}}\n:hidden:\n:caption: {name}\n\n" + "\n".join(_entry(path, titles) for path in paths)
-                + "\n```"
-                for name, paths in sections.items() if paths]  # fmt: skip
+    contents = [
+        f"```{{toctree}}\n:hidden:\n:caption: {name}\n\n" + "\n".join(_entry(path, titles) for path in paths) + "\n```"
+        for name, paths in sections.items()
+        if paths
+    ]
     (folder / "index.md").write_text("\n\n".join([front.rstrip(), *contents]) + "\n", encoding="utf-8")
     (folder / "_static").mkdir()
     (folder / "_static/course.css").write_text(STYLE, encoding="utf-8")
@@ -202,8 +204,20 @@ def build(root: Path = Path(), out: Path = OUT) -> Path:
         source.mkdir()
         assemble(root, source)
         with redirect_stderr(said):  # the first warning is our message, in one line
-            code = build_main(["-q", "--no-color", "-b", "html", "-W", "--keep-going", "-d", f"{name}/doctrees",
-                               str(source), str(made)])  # fmt: skip
+            code = build_main(
+                [
+                    "-q",
+                    "--no-color",
+                    "-b",
+                    "html",
+                    "-W",
+                    "--keep-going",
+                    "-d",
+                    f"{name}/doctrees",
+                    str(source),
+                    str(made),
+                ]
+            )
         if code:
             lines = said.getvalue().replace(f"{source}{os.sep}", "").split("\n")
             raise ConfigError(f"the site was not built: {lines[0] or 'Sphinx does not say why'}")

@@ -27,8 +27,15 @@ MOST_CODE = 12  # lines of a code cell that is shown
 MOST_OUTPUT = 12  # lines of an output, then it is cut
 HEIGHT = 22  # lines of prose that a slide holds; a figure counts as FIGURE, a line of code as SMALL
 FIGURE, SMALL = 12, 0.7
-REVEAL = ("LICENSE", "dist/reveal.js", "dist/reveal.css", "dist/theme/white.css", "dist/theme/fonts/source-sans-pro",
-          "plugin/notes/notes.js", "plugin/notes/speaker-view.html")  # fmt: skip
+REVEAL = (
+    "LICENSE",
+    "dist/reveal.js",
+    "dist/reveal.css",
+    "dist/theme/white.css",
+    "dist/theme/fonts/source-sans-pro",
+    "plugin/notes/notes.js",
+    "plugin/notes/speaker-view.html",
+)
 NOTE = "> **For the teacher.** "
 MORE = "… (more in the notebook)"
 SKIPPED = {"parameters", "graded", "timing"}
@@ -168,9 +175,14 @@ def page(notebook, name: str) -> str:
     settings = Config()
     settings.TagRemovePreprocessor.enabled = True
     settings.TagRemovePreprocessor.remove_input_tags = {"hide_input"}
-    exporter = SlidesExporter(config=settings, template_name="slides_template", exclude_anchor_links=True,
-                              extra_template_basedirs=[str(TEMPLATES)], reveal_url_prefix="reveal.js",
-                              reveal_theme="white")  # fmt: skip
+    exporter = SlidesExporter(
+        config=settings,
+        template_name="slides_template",
+        exclude_anchor_links=True,
+        extra_template_basedirs=[str(TEMPLATES)],
+        reveal_url_prefix="reveal.js",
+        reveal_theme="white",
+    )
     text, _ = exporter.from_notebook_node(notebook)
     if found := addresses(text, "html"):
         raise ConfigError(f"the slides of {name} would load from another host: {found[0]}")

@@ -27,8 +27,10 @@ app = typer.Typer(
 def train(
     preset: Annotated[
         str | None,
-        typer.Option(help="named settings: classroom (tiny, minutes), laptop (a language model on a CPU), gpu, "
-                     "paper, released_code; by default what suits the model"),
+        typer.Option(
+            help="named settings: classroom (tiny, minutes), laptop (a language model on a CPU), gpu, "
+            "paper, released_code; by default what suits the model"
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="the run folder to write; by default the first free of data_out/run, run-2, ...")
@@ -65,8 +67,15 @@ def train(
     from azr_nb.policy.processes import team
     from azr_nb.runs.train import train as run
 
-    named = {"preset": preset, "steps": steps, "seed": seed, "model": model, "plugin": plugin,
-             "proposer_reward": proposer_reward, "solver_reward": solver_reward}  # fmt: skip
+    named = {
+        "preset": preset,
+        "steps": steps,
+        "seed": seed,
+        "model": model,
+        "plugin": plugin,
+        "proposer_reward": proposer_reward,
+        "solver_reward": solver_reward,
+    }
     chosen = {name: value for name, value in named.items() if value is not None}
     config = None
     if resume and out is None:

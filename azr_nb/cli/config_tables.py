@@ -58,8 +58,12 @@ def allowed(name: str) -> str:
     kinds = [field.annotation]
     if get_origin(field.annotation) in (Union, UnionType):
         kinds = list(get_args(field.annotation))
-    bounds = [f"{sign} {shown(getattr(entry, bound))}" for entry in field.metadata for bound, sign in _BOUNDS.items()
-              if getattr(entry, bound, None) is not None]  # fmt: skip
+    bounds = [
+        f"{sign} {shown(getattr(entry, bound))}"
+        for entry in field.metadata
+        for bound, sign in _BOUNDS.items()
+        if getattr(entry, bound, None) is not None
+    ]
     words = []
     for kind in kinds:
         if get_origin(kind) is Literal:
@@ -131,8 +135,13 @@ def reference_page() -> str:
         parts.append("| setting | default | in presets | allowed | what it is |\n|---|---|---|---|---|")
         for name in names:
             others = ", ".join(f"{preset}: `{shown(value)}`" for preset, value in differing_presets(name).items())
-            cells = (f"`{name}`", f"`{shown(default[name])}`", others, allowed(name),
-                     SelfPlayConfig.model_fields[name].description or "")  # fmt: skip
+            cells = (
+                f"`{name}`",
+                f"`{shown(default[name])}`",
+                others,
+                allowed(name),
+                SelfPlayConfig.model_fields[name].description or "",
+            )
             parts.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
         parts.append("")
     return "\n".join(parts)

@@ -78,11 +78,11 @@ def _executor() -> str:
         raise RuntimeError(f"unexpected outcomes {good.outcomes[0]} and {endless.outcomes[0]}")
     guard = {
         "cpython": "every program in processes of its own, forked from one that has held no data; what two of "
-                   "them with different hash seeds say is the truth",
+        "them with different hash seeds say is the truth",
         "monty": "programs follow each other in one process, and only the interpreter, which gives them no memory, "
-                 "files, frames or modules of the host, keeps gold values from them; where it differs from CPython, so "
-                 "do verdicts and gold values (iterators, equal keys, missing methods, speed)",
-    }[good.engine]  # fmt: skip
+        "files, frames or modules of the host, keeps gold values from them; where it differs from CPython, so "
+        "do verdicts and gold values (iterators, equal keys, missing methods, speed)",
+    }[good.engine]
     return f"executor: works (engine auto is {good.engine} here: {guard}; time and memory limits, no files, no network)"
 
 
@@ -115,5 +115,7 @@ def _policy() -> str:
 
     size = sum(path.stat().st_size for path in TINY.iterdir())
     small, large = place(1), place(LARGE)
-    return (f"bundled policy: {size / 1e6:.1f} MB, {small.precision} on {small.device}; "
-            f"language models: {large.precision} on {large.device}")  # fmt: skip
+    return (
+        f"bundled policy: {size / 1e6:.1f} MB, {small.precision} on {small.device}; "
+        f"language models: {large.precision} on {large.device}"
+    )

@@ -19,8 +19,10 @@ def evaluate_command(
     ] = None,
     suite: Annotated[
         str,
-        typer.Option(help="held-out (both suites), own, harder; cruxeval-o, cruxeval-i, livecodebench-execution, "
-                     "humaneval, mbpp; or a file of executions (see --ask)"),
+        typer.Option(
+            help="held-out (both suites), own, harder; cruxeval-o, cruxeval-i, livecodebench-execution, "
+            "humaneval, mbpp; or a file of executions (see --ask)"
+        ),
     ] = "held-out",
     data: Annotated[
         Path | None, typer.Option(help="a benchmark's rows in a file, instead of the hub", exists=True, dir_okay=False)
@@ -32,8 +34,9 @@ def evaluate_command(
     tasks: Annotated[
         int | None, typer.Option(help="tasks per task type of a held-out suite; 200 unless given", min=1)
     ] = None,
-    samples: Annotated[int, typer.Option(help="samples per task, beside the greedy answer; 0 for none", min=0,
-                                        max=1024)] = 4,
+    samples: Annotated[
+        int, typer.Option(help="samples per task, beside the greedy answer; 0 for none", min=0, max=1024)
+    ] = 4,
     temperature: Annotated[
         float | None, typer.Option(help="temperature of the samples; by default 1 for tiny and 0.8 for language models")
     ] = None,
@@ -43,8 +46,10 @@ def evaluate_command(
     ] = None,
     max_new_tokens: Annotated[
         int | None,
-        typer.Option(help="longest answer in tokens; by default as in its run, or 120 for tiny, 96 for others, 1,024 "
-                     "with r1", min=8),
+        typer.Option(
+            help="longest answer in tokens; by default as in its run, or 120 for tiny, 96 for others, 1,024 with r1",
+            min=8,
+        ),
     ] = None,
     gold: Annotated[
         bool, typer.Option("--gold", help="judge a benchmark's own answers, spelt and parsed as a model's would be")
@@ -52,8 +57,9 @@ def evaluate_command(
     show: Annotated[int, typer.Option(help="print so many prompts of a benchmark with their answers", min=0)] = 0,
     out: Annotated[
         Path | None,
-        typer.Option(help="folder for results.json and the samples of a benchmark, as lm-eval writes them",
-                     file_okay=False),
+        typer.Option(
+            help="folder for results.json and the samples of a benchmark, as lm-eval writes them", file_okay=False
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
 ) -> None:
@@ -81,8 +87,9 @@ def evaluate_command(
     if not own and suite not in BENCHMARKS and not Path(suite).is_file():
         raise ConfigError(f"unknown suite {suite!r}: choose held-out, {', '.join((*SUITES, *BENCHMARKS))}, or a file")
     if own and (data or limit or gold or show or out or ask):
-        raise ConfigError("--data, --limit, --ask, --gold, --show and --out belong to a benchmark or a file, not to "
-                          + suite)  # fmt: skip
+        raise ConfigError(
+            "--data, --limit, --ask, --gold, --show and --out belong to a benchmark or a file, not to " + suite
+        )
     if not own and tasks is not None:
         raise ConfigError(f"--tasks belongs to a held-out suite; {suite} has --limit")
     if out is not None and compare is not None:
@@ -97,8 +104,10 @@ def evaluate_command(
     if compare is not None and samples and len(heats) > 1:
         raise ConfigError(f"the two are sampled at temperatures {sorted(heats)} by default: give one --temperature")
     apart = work.asked_differently(configs)
-    for note in (*(note for policy in policies for note in policy.notes),
-                 *([f"the two are not asked alike: {apart}"] if apart else ())):  # fmt: skip
+    for note in (
+        *(note for policy in policies for note in policy.notes),
+        *([f"the two are not asked alike: {apart}"] if apart else ()),
+    ):
         print(f"note: {note}", file=sys.stderr)
     world = PythonPrograms()
     try:
@@ -113,8 +122,10 @@ def evaluate_command(
                 print(json.dumps(summary, indent=1) if as_json else score_table({"before": summary, "config": heat}))
         else:
             benchmark = work.prepared(benchmark, policies, configs, world, limit)
-            found = [work.answers(policy, benchmark, world, config, samples, gold)
-                     for policy, config in zip(policies, configs, strict=True)]  # fmt: skip
+            found = [
+                work.answers(policy, benchmark, world, config, samples, gold)
+                for policy, config in zip(policies, configs, strict=True)
+            ]
             scores = [work.as_scores(benchmark, answers) for answers in found]
             for name, answers in zip(names, found, strict=True):
                 work.show(name, answers, show, sys.stderr if as_json else None)
@@ -131,8 +142,11 @@ def _compare(scores: list, compare: tuple[str, str], as_json: bool) -> None:
     from azr_nb.runs.compare import paired_rows, paired_table
 
     rows = paired_rows(*scores)
-    print(json.dumps({"first": compare[0], "second": compare[1], "rows": rows}, indent=1) if as_json
-          else paired_table(rows, *compare))  # fmt: skip
+    print(
+        json.dumps({"first": compare[0], "second": compare[1], "rows": rows}, indent=1)
+        if as_json
+        else paired_table(rows, *compare)
+    )
 
 
 def _report(name: str, benchmark, answers: list, form: dict[str, Any], out: Path | None, as_json: bool) -> None:

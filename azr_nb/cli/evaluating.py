@@ -34,11 +34,15 @@ def settings(policies: Sequence, asked: Mapping[str, Any]) -> list[SelfPlayConfi
     configs = []
     for policy, base in zip(policies, own, strict=True):
         check_spelling(policy)
-        alike = (config for other, config in zip(policies, own, strict=True)
-                 if config is not None and other.compact == policy.compact)  # fmt: skip
+        alike = (
+            config
+            for other, config in zip(policies, own, strict=True)
+            if config is not None and other.compact == policy.compact
+        )
         base = base or next(alike, None)
-        values = {name: getattr(base or make_config("classroom" if policy.compact else "laptop"), name)
-                  for name in EVALUATED}  # fmt: skip
+        values = {
+            name: getattr(base or make_config("classroom" if policy.compact else "laptop"), name) for name in EVALUATED
+        }
         if base is None and given.get("dialect") == "r1":
             values["max_new_tokens"] = THOUGHTS
         configs.append(make_config("classroom", **values | given))
@@ -65,9 +69,12 @@ def benchmark_of(suite: str, data: Path | None, ask: str | None) -> Benchmark:
 
 
 def prepared(
-    benchmark: Benchmark, policies: Sequence, configs: Sequence[SelfPlayConfig], world: PythonPrograms,
+    benchmark: Benchmark,
+    policies: Sequence,
+    configs: Sequence[SelfPlayConfig],
+    world: PythonPrograms,
     limit: int | None,
-) -> Benchmark:  # fmt: skip
+) -> Benchmark:
     """The items that can be judged here and that every policy can read, up to the limit."""
     benchmark = judgeable(benchmark, world.executor)
     for policy, config in zip(policies, configs, strict=True):
@@ -84,17 +91,27 @@ def answers(
     if gold:
         return [gold_answers(benchmark, world, dialect_for(config, policy))]
     modes = ["greedy", *(["sampled"] if samples else [])]
-    with tqdm(total=len(benchmark.items) * (samples + 1), desc=benchmark.key, unit="answer", dynamic_ncols=True,
-              leave=False, disable=None) as bar:  # fmt: skip
+    with tqdm(
+        total=len(benchmark.items) * (samples + 1),
+        desc=benchmark.key,
+        unit="answer",
+        dynamic_ncols=True,
+        leave=False,
+        disable=None,
+    ) as bar:
         return [run_benchmark(policy, benchmark, world, config, mode, samples, bar.update) for mode in modes]
 
 
 def form_of(policy, benchmark: Benchmark, config: SelfPlayConfig) -> dict[str, Any]:
     """How a policy was asked, for the results: dialect, solved examples in its prompts, temperature, lengths."""
     dialect, functional = dialect_for(config, policy), benchmark.kind == "functional"
-    return {"dialect": dialect.name, "num_fewshot": 0 if functional else getattr(dialect, "shots", 0),
-            "temperature": config.eval_temperature, "source": policy.source,
-            "max_new_tokens": length_of(benchmark, config)}  # fmt: skip
+    return {
+        "dialect": dialect.name,
+        "num_fewshot": 0 if functional else getattr(dialect, "shots", 0),
+        "temperature": config.eval_temperature,
+        "source": policy.source,
+        "max_new_tokens": length_of(benchmark, config),
+    }
 
 
 def as_scores(benchmark: Benchmark, found: Sequence[Answers]) -> dict[str, dict[str, dict[str, list[float]]]]:
@@ -106,8 +123,10 @@ def held_out_scores(policies, configs, world, suites, tasks: int, samples: int) 
     """`evaluate.task_scores` of each policy. Raises `ConfigError` without samples, which these suites always have."""
     if samples < 1:
         raise ConfigError("held-out suites are sampled as well: give --samples of at least 1")
-    return [task_scores(policy, world, suites, tasks, samples, config.seed, config, progress=True)
-            for policy, config in zip(policies, configs, strict=True)]  # fmt: skip
+    return [
+        task_scores(policy, world, suites, tasks, samples, config.seed, config, progress=True)
+        for policy, config in zip(policies, configs, strict=True)
+    ]
 
 
 def show(name: str, found: Sequence[Answers], count: int, stream=None) -> None:

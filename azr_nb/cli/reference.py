@@ -52,9 +52,7 @@ def config_command(
 def explain_command(
     metric: Annotated[str | None, typer.Argument(help="a column of metrics.csv, such as dead_share")] = None,
     show_all: Annotated[bool, typer.Option("--all", help="print every entry")] = False,
-    run: Annotated[
-        Path | None, typer.Option(help="a run folder: its last ten steps beside the healthy ranges")
-    ] = None,
+    run: Annotated[Path | None, typer.Option(help="a run folder: its last ten steps beside the healthy ranges")] = None,
 ) -> None:
     """Say what a column of metrics.csv means, what is healthy, and what to do if it is not.
 
@@ -93,8 +91,10 @@ def prompt_command(
     from azr_nb.tasks import ALL_TASK_TYPES, ROLES
 
     if role not in ROLES or task_type not in ALL_TASK_TYPES:
-        raise ConfigError(f"there is no prompt {role} {task_type}: choose {' or '.join(ROLES)}, and one of "
-                          f"{', '.join(ALL_TASK_TYPES)}")  # fmt: skip
+        raise ConfigError(
+            f"there is no prompt {role} {task_type}: choose {' or '.join(ROLES)}, and one of "
+            f"{', '.join(ALL_TASK_TYPES)}"
+        )
     policy = load_policy(model, weights=False)
     preset = "classroom" if policy.compact else "laptop"
     form = dialect_for(make_config(preset, dialect=dialect), policy)

@@ -184,8 +184,10 @@ def sweep(
         print(summary_table(outcome.rows, compared))
         print(f"Results: {folder / 'results.csv'}, figure: {folder / 'figure.png'}")
     if outcome.failed:
-        print(f"failed: {', '.join(outcome.failed)} (see {folder / 'runs'}); the same command tries them again",
-              file=sys.stderr)  # fmt: skip
+        print(
+            f"failed: {', '.join(outcome.failed)} (see {folder / 'runs'}); the same command tries them again",
+            file=sys.stderr,
+        )
     if outcome.interrupted:
         print(f"stopped: {done} of {total} runs are done; the same command goes on", file=sys.stderr)
         sys.exit(130)

@@ -35,7 +35,7 @@ def class_report(
     Without --execute nothing is run, and outputs are taken as they stand in the files. Prints, for each exercise, how
     many have it right, wrong, open or not reached, the most frequent messages of wrong answers, and a line per student;
     the page says the same, without scripts or links.
-    """  # fmt: skip
+    """
     from azr_nb.course.class_page import class_page, class_text
     from azr_nb.course.class_report import ClassReportError, find_notebooks, one_each, read_student_notebook
     from azr_nb.runs.files import write_atomic

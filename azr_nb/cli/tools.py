@@ -33,8 +33,11 @@ def rewards(
 
     if plugin is not None:
         load_plugin(plugin)
-    for kind, setting in (("proposer", "--proposer-reward"), ("solver", "--solver-reward"),
-                          ("intrinsic", "--set intrinsic='{NAME: WEIGHT}'")):  # fmt: skip
+    for kind, setting in (
+        ("proposer", "--proposer-reward"),
+        ("solver", "--solver-reward"),
+        ("intrinsic", "--set intrinsic='{NAME: WEIGHT}'"),
+    ):
         print(f"{kind} ({setting})")
         for reward in registered(kind):
             print(f"  {reward.name:24}{reward.summary}".rstrip())

@@ -82,11 +82,7 @@ class Summary:
 
 
 def judge_file(
-    file: Path,
-    out: Path,
-    engine: str = "auto",
-    limits: Limits | None = None,
-    complain: Complain | None = None,
+    file: Path, out: Path, engine: str = "auto", limits: Limits | None = None, complain: Complain | None = None
 ) -> Summary:
     """Write a verdict for each line of `file` to `out`, which appears when all are there.
 

@@ -81,8 +81,9 @@ class Part:
 def parts_of(notebooks: Sequence[StudentNotebook]) -> list[Part]:
     """The readable notebooks by their number, each part with its counts."""
     readable = [one for one in notebooks if not one.fault]
-    groups = {number: [one for one in readable if one.number == number] for number in sorted({
-        one.number for one in readable})}  # fmt: skip
+    groups = {
+        number: [one for one in readable if one.number == number] for number in sorted({one.number for one in readable})
+    }
     return [Part(number, group, class_table(group), stuck(group)) for number, group in groups.items()]
 
 
@@ -99,8 +100,11 @@ def class_text(notebooks: Sequence[StudentNotebook]) -> str:
     lines = [", ".join(f"{mark} {name}" for name, mark in MARKS_AND_NONE.items())]
     for part in parts_of(notebooks):
         wide = max((len(row.name) for row in part.rows), default=0) + 2
-        lines += ["", f"Notebook {part.number}: {len(part.notebooks)} handed in",
-                  f"{'exercise':{max(wide, 10)}}" + "".join(f"{name:>13}" for name in MARKS_AND_NONE)]  # fmt: skip
+        lines += [
+            "",
+            f"Notebook {part.number}: {len(part.notebooks)} handed in",
+            f"{'exercise':{max(wide, 10)}}" + "".join(f"{name:>13}" for name in MARKS_AND_NONE),
+        ]
         for row in part.rows:
             counts = "".join(f"{count:13}" for count in row.counts.values())
             lines.append(f"{row.name:{max(wide, 10)}}{counts}  {row.title}".rstrip())

@@ -78,8 +78,10 @@ def find_notebooks(folder: Path) -> list[tuple[str, Path]]:
         flat = re.fullmatch(r"(.+)_\d\d_[A-Za-z].*", path.stem)
         found.append((inside.parts[0] if len(inside.parts) > 1 else flat[1] if flat else path.stem, path))
     if not found:
-        raise ClassReportError(f"there are no notebooks in {folder}: it should hold STUDENT/NN_topic.ipynb, "
-                               "STUDENT_NN_topic.ipynb or submitted/STUDENT/ASSIGNMENT/NN_topic.ipynb")  # fmt: skip
+        raise ClassReportError(
+            f"there are no notebooks in {folder}: it should hold STUDENT/NN_topic.ipynb, "
+            "STUDENT_NN_topic.ipynb or submitted/STUDENT/ASSIGNMENT/NN_topic.ipynb"
+        )
     return found
 
 
@@ -137,8 +139,10 @@ def one_each(notebooks: Sequence[StudentNotebook]) -> list[StudentNotebook]:
         if not one.fault and (key not in best or _right(one) > _right(best[key])):
             best[key] = one
     kept = set(map(id, best.values()))
-    return [one if one.fault or id(one) in kept else replace(one, fault="is another copy of a notebook that counts")
-            for one in notebooks]  # fmt: skip
+    return [
+        one if one.fault or id(one) in kept else replace(one, fault="is another copy of a notebook that counts")
+        for one in notebooks
+    ]
 
 
 def _right(one: StudentNotebook) -> int:
@@ -148,8 +152,10 @@ def _right(one: StudentNotebook) -> int:
 def class_table(notebooks: Sequence[StudentNotebook]) -> list[ExerciseRow]:
     """A row per exercise, in the order of the course; the counts of a row add up to the notebooks of its number."""
     readable = [one for one in notebooks if not one.fault]
-    names = {number: list(dict.fromkeys(name for one in readable if one.number == number for name in one.checks))
-             for number in sorted({one.number for one in readable})}  # fmt: skip
+    names = {
+        number: list(dict.fromkeys(name for one in readable if one.number == number for name in one.checks))
+        for number in sorted({one.number for one in readable})
+    }
     rows = []
     for number, found in names.items():
         for name in found:
@@ -176,8 +182,10 @@ def stuck(notebooks: Sequence[StudentNotebook], most: int = 3) -> dict[str, list
         for name, (status, message) in one.checks.items():
             if status == "wrong" and not one.fault:
                 found.setdefault(name, {}).setdefault(re.sub(r"\d+(\.\d+)?", "#", message), []).append(message)
-    return {name: sorted(((len(same), same[0]) for same in groups.values()), key=lambda pair: -pair[0])[:most]
-            for name, groups in found.items()}  # fmt: skip
+    return {
+        name: sorted(((len(same), same[0]) for same in groups.values()), key=lambda pair: -pair[0])[:most]
+        for name, groups in found.items()
+    }
 
 
 def execute_copy(path: Path, target: Path, seconds: float) -> str:
@@ -194,8 +202,13 @@ def execute_copy(path: Path, target: Path, seconds: float) -> str:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = []  # nothing from the file is taken for an outcome
-    client = NotebookClient(notebook, timeout=None, allow_errors=True, kernel_name="python3",
-                            resources={"metadata": {"path": str(target.parent)}})  # fmt: skip
+    client = NotebookClient(
+        notebook,
+        timeout=None,
+        allow_errors=True,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(target.parent)}},
+    )
     begun = time.monotonic()
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # a kernel's own, not the cells'
     try:

@@ -23,41 +23,102 @@ class Difference:
 
 
 DIFFERENCES = (
-    Difference(1, "reward of extremes", "a task never or always solved earns its proposer 0 (Eq. 4 and 6)",
-               "it earns -0.5: a learnability of zero is replaced", ("extreme_reward",)),
-    Difference(2, "mean of what", "baseline over responses (Eq. 8), loss over sequences (Eq. 9)",
-               "both over tokens, so that long completions weigh more", ("advantage", "loss_aggregation")),
-    Difference(3, "new tasks", "the solver trains on the tasks of this step (Algorithm 1)",
-               "on those of the step before, because its batch is built first", ("new_tasks",)),
-    Difference(4, "solve-rate samples", "drawn at temperature 1",
-               "at 1 on its branch paper, which its authors name for replication and the preset follows; greedy on its "
-               "branch master, as we read it (not run), so that a solve rate is 0 or 1 (set solve_rate_temperature=0)"),
-    Difference(5, "an evaluation suite", "LiveCodeBench-Execution counts as deduction",
-               "it is asked as abduction (here: azr-nb eval --suite FILE --ask deduction or abduction)"),
-    Difference(6, "determinism", "independent runs must agree",
-               "two calls in one process, so that what the first call leaves behind counts", ("determinism",)),
-    Difference(7, "forbidden words", "forbidden in any form, comments included",
-               "looked for in import statements, where the dotted names can never match", ("forbidden_scan",)),
-    Difference(8, "several functions", "the prompt invites nested functions and classes",
-               "more than one def is refused", ("nested_functions",)),
-    Difference(9, "seeds", "four batches of 64 in all experiments",
-               "four batches, and one for Llama alone (set seed_tasks=64)"),
+    Difference(
+        1,
+        "reward of extremes",
+        "a task never or always solved earns its proposer 0 (Eq. 4 and 6)",
+        "it earns -0.5: a learnability of zero is replaced",
+        ("extreme_reward",),
+    ),
+    Difference(
+        2,
+        "mean of what",
+        "baseline over responses (Eq. 8), loss over sequences (Eq. 9)",
+        "both over tokens, so that long completions weigh more",
+        ("advantage", "loss_aggregation"),
+    ),
+    Difference(
+        3,
+        "new tasks",
+        "the solver trains on the tasks of this step (Algorithm 1)",
+        "on those of the step before, because its batch is built first",
+        ("new_tasks",),
+    ),
+    Difference(
+        4,
+        "solve-rate samples",
+        "drawn at temperature 1",
+        "at 1 on its branch paper, which its authors name for replication and the preset follows; greedy on its "
+        "branch master, as we read it (not run), so that a solve rate is 0 or 1 (set solve_rate_temperature=0)",
+    ),
+    Difference(
+        5,
+        "an evaluation suite",
+        "LiveCodeBench-Execution counts as deduction",
+        "it is asked as abduction (here: azr-nb eval --suite FILE --ask deduction or abduction)",
+    ),
+    Difference(
+        6,
+        "determinism",
+        "independent runs must agree",
+        "two calls in one process, so that what the first call leaves behind counts",
+        ("determinism",),
+    ),
+    Difference(
+        7,
+        "forbidden words",
+        "forbidden in any form, comments included",
+        "looked for in import statements, where the dotted names can never match",
+        ("forbidden_scan",),
+    ),
+    Difference(
+        8,
+        "several functions",
+        "the prompt invites nested functions and classes",
+        "more than one def is refused",
+        ("nested_functions",),
+    ),
+    Difference(
+        9, "seeds", "four batches of 64 in all experiments", "four batches, and one for Llama alone (set seed_tasks=64)"
+    ),
     Difference(10, "full buffers", "are not discussed; here the oldest goes", "drop the newcomers", ("buffer_drop",)),
-    Difference(11, "raise statements", "the word is forbidden",
-               "forbidden while seeding; the list never reaches the rewards", ("forbid_raise",)),
-    Difference(12, "terms of the loss", "entropy bonus 0.001, clip range not given (here 0.2)",
-               "on branch master, as in the preset, no entropy bonus, clip range 0.2 below and 0.28 above, dual clip "
-               "at 3; on branch paper 0.001, 0.2 and no dual clip",
-               ("entropy_weight", "clip_high", "dual_clip")),
-    Difference(13, "difficulty in the prompts", "the abduction proposer is to make outputs hard to predict, the "
-               "deduction proposer inputs", "the same; the compact dialect has no such sentences"),
-    Difference(14, "weight between the roles", "a factor before the solver's reward (Eq. 3), without a value",
-               "no factor: both roles weigh 1 (here propose_weight, 1 in both presets)"),
-    Difference(15, "the zero case of Eq. 4", "version 2 names solve rates 0 and 1; a later version names 0 only",
-               "no difference in value, since 1 - 1 = 0"),
-    Difference(16, "judging induction", "Fig. 12 shows all pairs", "the hidden pairs alone decide",
-               ("induction_check",)),
-)  # fmt: skip
+    Difference(
+        11,
+        "raise statements",
+        "the word is forbidden",
+        "forbidden while seeding; the list never reaches the rewards",
+        ("forbid_raise",),
+    ),
+    Difference(
+        12,
+        "terms of the loss",
+        "entropy bonus 0.001, clip range not given (here 0.2)",
+        "on branch master, as in the preset, no entropy bonus, clip range 0.2 below and 0.28 above, dual clip "
+        "at 3; on branch paper 0.001, 0.2 and no dual clip",
+        ("entropy_weight", "clip_high", "dual_clip"),
+    ),
+    Difference(
+        13,
+        "difficulty in the prompts",
+        "the abduction proposer is to make outputs hard to predict, the deduction proposer inputs",
+        "the same; the compact dialect has no such sentences",
+    ),
+    Difference(
+        14,
+        "weight between the roles",
+        "a factor before the solver's reward (Eq. 3), without a value",
+        "no factor: both roles weigh 1 (here propose_weight, 1 in both presets)",
+    ),
+    Difference(
+        15,
+        "the zero case of Eq. 4",
+        "version 2 names solve rates 0 and 1; a later version names 0 only",
+        "no difference in value, since 1 - 1 = 0",
+    ),
+    Difference(
+        16, "judging induction", "Fig. 12 shows all pairs", "the hidden pairs alone decide", ("induction_check",)
+    ),
+)
 
 
 # what differs from paper and released code in every preset, and cannot be switched off

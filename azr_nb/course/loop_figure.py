@@ -39,8 +39,18 @@ def pipeline(current: str | None = None) -> Picture:
     for (stage, (name, who, _)), (x, y) in zip(_STAGES.items(), places, strict=True):
         fill = {"model": "#DCEBF7", "executor": "#FBE6D4"}.get(who.split()[0], "#F3F3F3")
         fill, ink, edge, line = ("#0B3C5D", "white", "#F2A900", 3.5) if stage == current else (fill, INK, GREY, 1)
-        axis.add_patch(FancyBboxPatch((x - wide, y - high), 2 * wide, 2 * high, gid=stage, fc=fill, ec=edge, lw=line,
-                                      boxstyle="round,pad=0,rounding_size=0.1"))  # fmt: skip
+        axis.add_patch(
+            FancyBboxPatch(
+                (x - wide, y - high),
+                2 * wide,
+                2 * high,
+                gid=stage,
+                fc=fill,
+                ec=edge,
+                lw=line,
+                boxstyle="round,pad=0,rounding_size=0.1",
+            )
+        )
         axis.text(x, y + 0.1, name, ha="center", va="center", fontsize=11, color=ink, weight="bold")
         axis.text(x, y - 0.15, who, ha="center", va="center", fontsize=8.5, color=ink)
     wide, high = wide + 0.05, high + 0.05  # arrows keep off the boxes
@@ -50,8 +60,15 @@ def pipeline(current: str | None = None) -> Picture:
     ways += [((columns[1] - wide, bottom), (columns[0], bottom), (columns[0], top - high))]
     ways += [((columns[3], top + high), (columns[3], 3.2), (columns[0], 3.2), (columns[0], top + high))]
     for way in ways:
-        axis.add_patch(FancyArrowPatch(path=Line(way), arrowstyle="-|>,head_width=3.5,head_length=6", color=INK, lw=1.4,
-                                       linestyle="--" if len(way) == 4 else "-"))  # fmt: skip
+        axis.add_patch(
+            FancyArrowPatch(
+                path=Line(way),
+                arrowstyle="-|>,head_width=3.5,head_length=6",
+                color=INK,
+                lw=1.4,
+                linestyle="--" if len(way) == 4 else "-",
+            )
+        )
     said = _STAGES[current][2] if current else "One step of self-play: one model in two roles, no data from outside"
     for x, y, text, size in ((3.2, 3.2, "valid tasks", 9), (0.82, 0.48, "next step", 9), (4.0, 1.56, said, 10.5)):
         axis.text(x, y, text, ha="center", va="center", fontsize=size, color=INK, bbox=dict(fc="white", ec="none"))

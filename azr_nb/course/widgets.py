@@ -66,10 +66,17 @@ def parts(rollout: Rollout) -> str:
 def proposals_table(rollouts: Sequence[Rollout]) -> Page:
     """What the proposer wrote, what the judge said, and what it earned."""
     rows = [
-        (r.type, Page(pre(r.completion)), r.verdict.status, r.verdict.reason,
-         "-" if r.solve_rate is None else f"{r.solve_rate:.3g}", parts(r), f"{r.advantage:+.2f}")
+        (
+            r.type,
+            Page(pre(r.completion)),
+            r.verdict.status,
+            r.verdict.reason,
+            "-" if r.solve_rate is None else f"{r.solve_rate:.3g}",
+            parts(r),
+            f"{r.advantage:+.2f}",
+        )
         for r in rollouts
-    ]  # fmt: skip
+    ]
     return table(("task type", "proposal", "verdict", "reason", "solve rate", "reward", "advantage"), rows)
 
 
@@ -93,29 +100,50 @@ def frames(trace: StepTrace) -> list[Frame]:
     groups = [(k.removeprefix("grad_norm/"), v) for k, v in trace.metrics.items() if k.startswith("grad_norm/")]
     counts = {k.removeprefix("buffer/"): int(v) for k, v in trace.metrics.items() if k.startswith("buffer/")}
     return [
-        Frame("buffer", "References are drawn from the buffer",
-              table(("task type", "tasks kept"), list(counts.items()))),
-        Frame("propose", "The proposer reads this prompt and writes",
-              table(("prompt", "completion"), [(Page(pre(chosen.prompt)), Page(pre(chosen.completion)))])),
-        Frame("parse", "The text becomes a proposal, or it does not",
-              table(("task type", "completion", "parsed"),
-                    [(r.type, Page(pre(r.completion)), "yes" if r.proposal else "no") for r in first])),
+        Frame(
+            "buffer", "References are drawn from the buffer", table(("task type", "tasks kept"), list(counts.items()))
+        ),
+        Frame(
+            "propose",
+            "The proposer reads this prompt and writes",
+            table(("prompt", "completion"), [(Page(pre(chosen.prompt)), Page(pre(chosen.completion)))]),
+        ),
+        Frame(
+            "parse",
+            "The text becomes a proposal, or it does not",
+            table(
+                ("task type", "completion", "parsed"),
+                [(r.type, Page(pre(r.completion)), "yes" if r.proposal else "no") for r in first],
+            ),
+        ),
         Frame("validate", "The executor runs it twice", proposals_table(first)),
-        Frame("solve", "The solver tries the task n times",
-              table(("prompt",), [(Page(pre(answers[0].prompt)),)]) if answers else Page("no valid task in this turn")),
+        Frame(
+            "solve",
+            "The solver tries the task n times",
+            table(("prompt",), [(Page(pre(answers[0].prompt)),)]) if answers else Page("no valid task in this turn"),
+        ),
         Frame("check", "The executor judges each answer", answers_table(answers)),
         Frame("rewards", "Both roles are paid", proposals_table([chosen])),
-        Frame("advantages", "Each reward is compared with its group",
-              table(("role", "reward", "advantage", "group"),
-                    [(r.role, r.reward, f"{r.advantage:+.2f}", r.group) for r in [chosen, *answers]])),
+        Frame(
+            "advantages",
+            "Each reward is compared with its group",
+            table(
+                ("role", "reward", "advantage", "group"),
+                [(r.role, r.reward, f"{r.advantage:+.2f}", r.group) for r in [chosen, *answers]],
+            ),
+        ),
         Frame("update", "One LoRA update: gradient norm by group", table(("group", "gradient norm"), groups)),
-    ]  # fmt: skip
+    ]
 
 
 def strip(trace: StepTrace) -> Page:
     """All frames one below the other, for readers without a running kernel."""
-    return Page("".join(f"<h4>{i}. {html.escape(f.stage)}: {html.escape(f.title)}</h4>{f.page}"
-                        for i, f in enumerate(frames(trace), 1)))  # fmt: skip
+    return Page(
+        "".join(
+            f"<h4>{i}. {html.escape(f.stage)}: {html.escape(f.title)}</h4>{f.page}"
+            for i, f in enumerate(frames(trace), 1)
+        )
+    )
 
 
 def markup(shown: object) -> str:

@@ -52,15 +52,24 @@ def check_room(roles: Roles, tasks: Sequence[Task]) -> None:
         return
     long = sum(not roles.fits(prompt) for prompt in prompts)
     if long:
-        raise ConfigError(f"{long} of {len(tasks)} held-out prompts are longer than the {roles.max_prompt_tokens} "
-                          f"tokens that {roles.policy.name!r} can read beside max_new_tokens "
-                          f"{roles.config.max_new_tokens}: lower that, or choose another model")  # fmt: skip
+        raise ConfigError(
+            f"{long} of {len(tasks)} held-out prompts are longer than the {roles.max_prompt_tokens} "
+            f"tokens that {roles.policy.name!r} can read beside max_new_tokens "
+            f"{roles.config.max_new_tokens}: lower that, or choose another model"
+        )
 
 
 def task_scores(
-    policy, world: World, suites: Suites = SUITES, tasks: int = 200, samples: int = 4, seed: int = 0,
-    config: SelfPlayConfig | None = None, progress: bool = False, vllm=None,
-) -> dict[str, dict[str, dict[str, list[float]]]]:  # fmt: skip
+    policy,
+    world: World,
+    suites: Suites = SUITES,
+    tasks: int = 200,
+    samples: int = 4,
+    seed: int = 0,
+    config: SelfPlayConfig | None = None,
+    progress: bool = False,
+    vllm=None,
+) -> dict[str, dict[str, dict[str, list[float]]]]:
     """`{suite: {task_type: {"sampled": [...], "greedy": [...]}}}`: one score in 0 to 1 per task, in suite order.
 
     `suites` are names of held-out suites, or tasks of your own by name. A sampled score is the share of right answers
@@ -76,8 +85,14 @@ def task_scores(
         roles = Roles(settings, policy, world)
         check_room(roles, chosen)
         roles.vllm = vllm
-        bar = tqdm(total=len(chosen) * (samples + 1), desc=f"suite {suite}", unit="answer", dynamic_ncols=True,
-                   leave=False, disable=None if progress else True)  # fmt: skip
+        bar = tqdm(
+            total=len(chosen) * (samples + 1),
+            desc=f"suite {suite}",
+            unit="answer",
+            dynamic_ncols=True,
+            leave=False,
+            disable=None if progress else True,
+        )
         roles.on_drawn = bar.update
         sampled = roles.solve(chosen, samples, "evaluate", temperature=settings.eval_temperature)
         greedy = roles.solve(chosen, 1, "evaluate", temperature=0.0)

@@ -132,8 +132,13 @@ def instrument_row(
     batch. `buffer` already holds this step's new tasks.
     """
     rates = [group[0].solve_rate for group in rate_groups]
-    row: dict[str, float] = dict(zip(("solve_rate_variance", "solve_rate_variance_noise", "solve_rate_variance_true"),
-                                     variance_parts(rates, n), strict=True))  # fmt: skip
+    row: dict[str, float] = dict(
+        zip(
+            ("solve_rate_variance", "solve_rate_variance_noise", "solve_rate_variance_true"),
+            variance_parts(rates, n),
+            strict=True,
+        )
+    )
     row |= {f"solve_rate_tasks/{k}_of_{n}": count for k, count in enumerate(solve_rate_counts(rates, n))}
     return row | _program_columns(rollouts, buffer) | _task_columns(step, rollouts, rate_groups, buffer)
 
@@ -187,4 +192,3 @@ def collapse_reason(row: Mapping[str, float]) -> str:
         if value < threshold if side == "below" else value > threshold:
             reasons.append(f"{name} {value:.2f} is {side} {threshold:g}: {what}")
     return "; ".join(reasons)
-

@@ -46,8 +46,9 @@ def step_metrics(
     row["solve_rate_noise"] = mean([standard_error(p, n) for p in rates])
     trained = [r for r in rollouts if r.trained]
     sizes = group_weights(trained, config.role_balance, config.loss_aggregation == "token")
-    pull = {role: sum(abs(r.advantage) * sizes[f"{r.role}/{r.type}"] for r in trained if r.role == role)
-            for role in ROLES}  # fmt: skip
+    pull = {
+        role: sum(abs(r.advantage) * sizes[f"{r.role}/{r.type}"] for r in trained if r.role == role) for role in ROLES
+    }
     row["advantage_share/propose"] = pull["propose"] / sum(pull.values()) if sum(pull.values()) else math.nan
     for name, part in (("", rollouts), *((f"/{role}", [r for r in rollouts if r.role == role]) for role in ROLES)):
         told = [r for r in part if r.entropy is not None]

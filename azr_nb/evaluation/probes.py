@@ -166,8 +166,11 @@ def shuffled_messages(tasks: Sequence[Task], rng: random.Random) -> list[tuple[T
     most = max(Counter(task.message for task in order).values(), default=0)
     # equal messages lie side by side, so a shift by the longest run of them gives everyone another one if any can
     shifted = order[most:] + order[:most]
-    return [(task, replace(task, message=other.message, id="")) for task, other in zip(order, shifted, strict=True)
-            if task.message != other.message]  # fmt: skip
+    return [
+        (task, replace(task, message=other.message, id=""))
+        for task, other in zip(order, shifted, strict=True)
+        if task.message != other.message
+    ]
 
 
 # --- the probe -------------------------------------------------------------------------------------------------------

@@ -232,9 +232,20 @@ def turn_addresses(slots: Slots) -> None:
 
         return shown
 
-    kinds = (object, types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.GeneratorType,
-             types.CodeType, types.CellType, types.CoroutineType, types.AsyncGeneratorType, types.FrameType,
-             type(object.__init__), type([].__len__))  # fmt: skip
+    kinds = (
+        object,
+        types.FunctionType,
+        types.BuiltinFunctionType,
+        types.MethodType,
+        types.GeneratorType,
+        types.CodeType,
+        types.CellType,
+        types.CoroutineType,
+        types.AsyncGeneratorType,
+        types.FrameType,
+        type(object.__init__),
+        type([].__len__),
+    )
     for kind in kinds:
         if "__repr__" in vars(kind):
             slots.replace(kind, "__repr__", make)

@@ -20,11 +20,46 @@ import sys
 import types
 
 ALLOWED_MODULES = (
-    "__future__", "abc", "array", "base64", "binascii", "bisect", "calendar", "cmath", "collections",
-    "collections.abc", "contextlib", "copy", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions",
-    "functools", "graphlib", "hashlib", "heapq", "itertools", "json", "math", "numbers", "operator", "queue", "random",
-    "re", "statistics", "string", "struct", "textwrap", "time", "types", "typing", "unicodedata", "zlib",
-)  # fmt: skip
+    "__future__",
+    "abc",
+    "array",
+    "base64",
+    "binascii",
+    "bisect",
+    "calendar",
+    "cmath",
+    "collections",
+    "collections.abc",
+    "contextlib",
+    "copy",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "difflib",
+    "enum",
+    "fractions",
+    "functools",
+    "graphlib",
+    "hashlib",
+    "heapq",
+    "itertools",
+    "json",
+    "math",
+    "numbers",
+    "operator",
+    "queue",
+    "random",
+    "re",
+    "statistics",
+    "string",
+    "struct",
+    "textwrap",
+    "time",
+    "types",
+    "typing",
+    "unicodedata",
+    "zlib",
+)
 # what those import when they are first used: after the fork no file can be opened any more
 LATER = ("_strptime", "locale", "weakref")
 # large ones, which no program here is expected to ask for; one that does is said to be unsupported
@@ -65,8 +100,18 @@ class _Codecs:
         from encodings.aliases import aliases
 
         self.missing = set()
-        for name in sorted({*aliases.values(), "idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined",
-                            "utf_8_sig", "cp65001"}):  # fmt: skip
+        for name in sorted(
+            {
+                *aliases.values(),
+                "idna",
+                "punycode",
+                "raw_unicode_escape",
+                "unicode_escape",
+                "undefined",
+                "utf_8_sig",
+                "cp65001",
+            }
+        ):
             if name.startswith(_NO_CODECS):
                 self.missing |= {name, *(alias for alias, known in aliases.items() if known == name)}
             else:
@@ -166,8 +211,14 @@ def _framed(status: bytes, text: str) -> bytes:
     return status + struct.pack("!I", len(data)) + data
 
 
-_ARGUMENT_NAMES = {"_take": lambda *args, **kwargs: (args, kwargs), "float": float, "set": set,
-                   "frozenset": frozenset, "complex": complex, "__builtins__": {}}  # fmt: skip
+_ARGUMENT_NAMES = {
+    "_take": lambda *args, **kwargs: (args, kwargs),
+    "float": float,
+    "set": set,
+    "frozenset": frozenset,
+    "complex": complex,
+    "__builtins__": {},
+}
 _ATOMS = {id(kind) for kind in (int, float, complex, bool, str, bytes, type(None))}
 _INT, _MOST_BITS = id(int), 200_000  # about 60,000 digits
 _LISTS = {id(kind) for kind in (list, tuple, set, frozenset)}

@@ -144,9 +144,7 @@ class Engine(Protocol):
 
     def __enter__(self) -> Engine: ...
     def __exit__(self, *exc: object) -> None: ...
-    def run(
-        self, jobs: Sequence[Job], limits: Limits, runs: int = 2, wanted: Wanted | None = None
-    ) -> list[Result]: ...
+    def run(self, jobs: Sequence[Job], limits: Limits, runs: int = 2, wanted: Wanted | None = None) -> list[Result]: ...
 
 
 class Executor:
@@ -213,9 +211,7 @@ class AutoEngine:
                 self._chosen = engine  # only now: an engine whose sandbox nobody has asked about must not be left here
         return self._chosen
 
-    def run(
-        self, jobs: Sequence[Job], limits: Limits, runs: int = 2, wanted: Wanted | None = None
-    ) -> list[Result]:
+    def run(self, jobs: Sequence[Job], limits: Limits, runs: int = 2, wanted: Wanted | None = None) -> list[Result]:
         return self.chosen().run(jobs, limits, runs, wanted) if jobs else []
 
 

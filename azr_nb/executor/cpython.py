@@ -69,8 +69,9 @@ class CPythonEngine:
             if not hasattr(os, "fork") or sys.platform in ("win32", "emscripten", "wasi"):
                 raise EngineUnavailable("the cpython engine needs fork, which this system lacks: use engine='monty'")
             first, second = HASH_SEEDS
-            self._lanes = [(Lane(PLAIN, first, self.without), Lane(TURNED, second, self.without))
-                           for _ in range(self.pairs)]  # fmt: skip
+            self._lanes = [
+                (Lane(PLAIN, first, self.without), Lane(TURNED, second, self.without)) for _ in range(self.pairs)
+            ]
             self._backwards = Lane(BACKWARDS, first, self.without)  # started when it is first needed
             try:
                 for lane in [lane for pair in self._lanes for lane in pair]:
@@ -104,15 +105,11 @@ class CPythonEngine:
         """Make every call again that is asked for from now on."""
         self._known.clear()
 
-    def run(
-        self, jobs: Sequence[Job], limits: Limits, runs: int = 2, wanted: Wanted | None = None
-    ) -> list[Result]:
+    def run(self, jobs: Sequence[Job], limits: Limits, runs: int = 2, wanted: Wanted | None = None) -> list[Result]:
         with self._alone:
             return checked(lambda good: self.run_checked(good, limits, runs, wanted), jobs, limits)
 
-    def run_checked(
-        self, jobs: list[Job], limits: Limits, runs: int = 2, wanted: Wanted | None = None
-    ) -> list[Result]:
+    def run_checked(self, jobs: list[Job], limits: Limits, runs: int = 2, wanted: Wanted | None = None) -> list[Result]:
         """Run jobs that have passed the checks; each call in `runs` processes that have to agree."""
         begun = time.perf_counter()
         # the first calls of all jobs, then the second ones, and so on: a job has one call at a time
@@ -131,8 +128,10 @@ class CPythonEngine:
         while len(self._known) > _REMEMBERED:
             del self._known[next(iter(self._known))]
         seconds = (time.perf_counter() - begun) / max(1, len(jobs))
-        return [Result(tuple(known[Call(job.program, text, job.times)] for text in job.calls), self.name, seconds)
-                for job in jobs]  # fmt: skip
+        return [
+            Result(tuple(known[Call(job.program, text, job.times)] for text in job.calls), self.name, seconds)
+            for job in jobs
+        ]
 
     # --- what is known already ------------------------------------------------------------------------------------
     def _remembered(self, call: Call, limits: Limits, runs: int, wanted: Wanted | None) -> Outcome | None:
@@ -173,8 +172,12 @@ class CPythonEngine:
             run(going, [0])
             going = [i for i in going if wanted(calls[i][0], answers[i][0].outcomes[0])]
             run(going, range(1, runs))
-        _run_on({self._backwards: [i for i in going if any(answer.chance_seen for answer in answers[i])]}, calls,
-                answers, limits)  # fmt: skip
+        _run_on(
+            {self._backwards: [i for i in going if any(answer.chance_seen for answer in answers[i])]},
+            calls,
+            answers,
+            limits,
+        )
         outcomes = [all_agreed(found) for found in answers]
         for (call, _), found, outcome in zip(calls, answers, outcomes, strict=True):
             if not {LOST, BROKEN} & {one for answer in found for one in answer.outcomes}:  # not the program's doing

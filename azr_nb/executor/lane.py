@@ -29,8 +29,16 @@ from azr_nb.executor.zygote import REQUEST, TOGETHER
 START_SECONDS = 20.0  # a zygote needs a tenth of a second; a machine under load may need more
 AHEAD = 2 * TOGETHER  # calls that a zygote has been told of beside the one that runs, so that it never waits for us
 _GRACE = 5.0  # seconds beyond all limits after which a zygote counts as lost
-_STATUSES = {"o": "ok", "e": "error", "m": "memory", "b": "too_big", "f": "forbidden", "n": "not_plain",
-             "u": "unsupported", "d": "nondeterministic"}  # fmt: skip
+_STATUSES = {
+    "o": "ok",
+    "e": "error",
+    "m": "memory",
+    "b": "too_big",
+    "f": "forbidden",
+    "n": "not_plain",
+    "u": "unsupported",
+    "d": "nondeterministic",
+}
 _ENDS = {
     b"t": Outcome("timeout", "ran longer than the time limit"),
     # no class of an exception in front: none was raised
@@ -146,9 +154,14 @@ class Lane:
             environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
         with theirs:
             self._process = subprocess.Popen(
-                command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
-                env=environment, start_new_session=True,
-            )  # fmt: skip
+                command,
+                stdin=theirs,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env=environment,
+                start_new_session=True,
+            )
         self.control = ours
         ours.settimeout(START_SECONDS)
         try:

@@ -132,14 +132,10 @@ class MontyEngine:
             self._stack, self._longest = stack.pop_all(), limits.seconds
         self._prints, self._errors = CollectString, (MontyError, ValueError, TypeError, UnicodeError)
 
-    def run(
-        self, jobs: Sequence[Job], limits: Limits, runs: int = 2, wanted: Wanted | None = None
-    ) -> list[Result]:
+    def run(self, jobs: Sequence[Job], limits: Limits, runs: int = 2, wanted: Wanted | None = None) -> list[Result]:
         return checked(lambda good: self.run_checked(good, limits, runs, wanted), jobs, limits)
 
-    def run_checked(
-        self, jobs: list[Job], limits: Limits, runs: int = 2, wanted: Wanted | None = None
-    ) -> list[Result]:
+    def run_checked(self, jobs: list[Job], limits: Limits, runs: int = 2, wanted: Wanted | None = None) -> list[Result]:
         """Run jobs that have passed the checks; equal calls are made once."""
         if self._stack is not None and limits.seconds > self._longest:
             self.__exit__()  # the pool was started to end its workers before that
@@ -154,8 +150,10 @@ class MontyEngine:
             for future in futures:  # on Ctrl-C: what has not begun does not begin
                 future.cancel()
         seconds = (time.perf_counter() - begun) / max(1, len(jobs))
-        return [Result(tuple(found[Call(job.program, text, job.times)] for text in job.calls), self.name, seconds)
-                for job in jobs]  # fmt: skip
+        return [
+            Result(tuple(found[Call(job.program, text, job.times)] for text in job.calls), self.name, seconds)
+            for job in jobs
+        ]
 
     def _call(self, call: Call, limits: Limits, runs: int, wanted: Wanted | None) -> Outcome:
         """What all runs of a call agree on; what ends at a limit, or is not wanted, is not run again."""

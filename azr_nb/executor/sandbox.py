@@ -33,14 +33,20 @@ CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x08000000, 0x10000000
 # kernel's tables (arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h).
 _CALLS = {
     "x86_64": {
-        "audit": 0xC000003E, "write": 1, "mmap": 9, "mprotect": 10,
+        "audit": 0xC000003E,
+        "write": 1,
+        "mmap": 9,
+        "mprotect": 10,
         "others": (11, 12, 15, 24, 25, 35, 60, 96, 201, 202, 219, 228, 230, 231, 318),
     },
     "aarch64": {
-        "audit": 0xC00000B7, "write": 64, "mmap": 222, "mprotect": 226,
+        "audit": 0xC00000B7,
+        "write": 64,
+        "mmap": 222,
+        "mprotect": 226,
         "others": (93, 94, 98, 101, 113, 115, 124, 128, 139, 169, 214, 215, 216, 278),
     },
-}  # fmt: skip
+}
 # x86-64: munmap brk rt_sigreturn sched_yield mremap nanosleep exit gettimeofday time futex restart_syscall
 # clock_gettime clock_nanosleep exit_group getrandom; aarch64: exit exit_group futex nanosleep clock_gettime
 # clock_nanosleep sched_yield restart_syscall rt_sigreturn gettimeofday brk munmap mremap getrandom

@@ -40,8 +40,25 @@ _SPACE = socket.CMSG_SPACE(4) if hasattr(socket, "CMSG_SPACE") else 0  # for one
 ENDED, TIMED_OUT, CRASHED = b"e", b"t", b"c"
 PLAIN, TURNED, BACKWARDS = "plain", "turned", "backwards"  # what `chance` does in a zygote's children
 # no program may import these, and what needs them here holds them already
-_HIDDEN = ("_ctypes", "_posixsubprocess", "_socket", "chance", "child", "ctypes", "fcntl", "mmap", "platform",
-           "resource", "sandbox", "select", "selectors", "signal", "socket", "subprocess", "zygote")  # fmt: skip
+_HIDDEN = (
+    "_ctypes",
+    "_posixsubprocess",
+    "_socket",
+    "chance",
+    "child",
+    "ctypes",
+    "fcntl",
+    "mmap",
+    "platform",
+    "resource",
+    "sandbox",
+    "select",
+    "selectors",
+    "signal",
+    "socket",
+    "subprocess",
+    "zygote",
+)
 
 
 class Zygote:

@@ -26,9 +26,11 @@ PACKS = ("llama", "qwen2", "mistral")  # architectures that take a mask of our o
 def packs(model) -> bool:
     """Whether the architecture sees exactly what a mask of four dimensions lets it see."""
     config = model.config
-    return config.model_type in PACKS and not getattr(config, "use_sliding_window", False) and (
-        config.model_type != "mistral" or getattr(config, "sliding_window", None) is None
-    )  # fmt: skip
+    return (
+        config.model_type in PACKS
+        and not getattr(config, "use_sliding_window", False)
+        and (config.model_type != "mistral" or getattr(config, "sliding_window", None) is None)
+    )
 
 
 @dataclass
@@ -89,9 +91,14 @@ class Packed:
     """Completions in rows with the prompts that they share: each sees its own prompt, and itself."""
 
     def __init__(
-        self, rollouts: list[Rollout], width: int, device, dtype: torch.dtype = torch.float32, sharded: bool = False,
+        self,
+        rollouts: list[Rollout],
+        width: int,
+        device,
+        dtype: torch.dtype = torch.float32,
+        sharded: bool = False,
         most: int = ROW,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.sharded = sharded
         rows = rows_of(rollouts, most)
         index = {id(rollout): i for i, rollout in enumerate(rollouts)}
@@ -132,8 +139,11 @@ class Packed:
         seen |= prompt_of[:, :, None] == piece[:, None, :]
         allowed = seen & (order[:, None] >= order[None, :]) | torch.eye(longest, dtype=torch.bool)
         mask = torch.zeros(allowed.shape, dtype=dtype).masked_fill(~allowed, -math.inf)[:, None]
-        self.inputs = {"input_ids": ids.to(device), "attention_mask": mask.to(device),
-                       "position_ids": positions.to(device)}  # fmt: skip
+        self.inputs = {
+            "input_ids": ids.to(device),
+            "attention_mask": mask.to(device),
+            "position_ids": positions.to(device),
+        }
         self.source = torch.tensor(source, device=device)
         self.target = torch.tensor(target, device=device)
         self.tokens = torch.tensor(tokens, device=device)
@@ -162,8 +172,10 @@ class Packed:
         if len(self.tokens) <= size:
             chosen, entropy = part(hidden, self.tokens)
         else:
-            parts = [checkpoint(part, h, t, use_reentrant=False)
-                     for h, t in zip(hidden.split(size), self.tokens.split(size), strict=True)]  # fmt: skip
+            parts = [
+                checkpoint(part, h, t, use_reentrant=False)
+                for h, t in zip(hidden.split(size), self.tokens.split(size), strict=True)
+            ]
             chosen, entropy = (torch.cat(one) for one in zip(*parts, strict=True))
         return self._scattered(chosen, entropy)
 

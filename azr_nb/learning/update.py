@@ -35,8 +35,7 @@ class SelfPlayTrainer(GRPOTrainer):
         self.self_play = self_play
         self.packed, self.team = packed, team()
         self.corrects = self_play.importance_correction == "on" or (
-            self_play.importance_correction == "auto"
-            and (self_play.generation == "vllm" or self.args.bf16)
+            self_play.importance_correction == "auto" and (self_play.generation == "vllm" or self.args.bf16)
         )
         self._dtype = self.model.get_input_embeddings().weight.dtype
         # processes on one CPU share its memory
@@ -97,15 +96,20 @@ class SelfPlayTrainer(GRPOTrainer):
             if parts and not zero and not math.isfinite(norms[group]):
                 self._fault = self._fault or f"the gradient of {group} is {norms[group]}{self._culprit()}"
         ends = [*list(roles.values())[1:], before]
-        role_norms = {role: math.nan if zero else math.sqrt(sum(float((b - a).square().sum()) for a, b in
-                                                                zip(roles[role], end, strict=True)))
-                      for role, end in zip(roles, ends, strict=True)}  # fmt: skip
+        role_norms = {
+            role: math.nan
+            if zero
+            else math.sqrt(sum(float((b - a).square().sum()) for a, b in zip(roles[role], end, strict=True)))
+            for role, end in zip(roles, ends, strict=True)
+        }
         self._metrics["train"].clear()
         self.team.sum([self._sums])
         loss, tokens, entropy, kl, told, gap, rows, masked = self._sums.tolist()
-        whole = float(model.get_global_grad_norm() or 0.0) if zero else math.sqrt(
-            sum(float(g.square().sum()) for g in before)
-        )  # fmt: skip
+        whole = (
+            float(model.get_global_grad_norm() or 0.0)
+            if zero
+            else math.sqrt(sum(float(g.square().sum()) for g in before))
+        )
         if self._fault or not (math.isfinite(loss) and math.isfinite(whole)):
             fault = self._fault or f"the loss is {loss}, and the norm of its gradient {whole}"
             raise BrokenRun(f"step {self.state.global_step}: {fault}; no update was made")
@@ -143,8 +147,10 @@ class SelfPlayTrainer(GRPOTrainer):
         """Raise `BrokenRun` if an update has left a trained weight that is not finite."""
         bad = [name for name, p in self.model.named_parameters() if p.requires_grad and not torch.isfinite(p).all()]
         if self.team.any(bool(bad)):
-            raise BrokenRun(f"step {self.state.global_step - 1}: {len(bad)} trained weights are not finite after the "
-                            f"update{', first ' + bad[0] if bad else ''}; lower the learning rate")  # fmt: skip
+            raise BrokenRun(
+                f"step {self.state.global_step - 1}: {len(bad)} trained weights are not finite after the "
+                f"update{', first ' + bad[0] if bad else ''}; lower the learning rate"
+            )
 
     @contextmanager
     def _alone(self):
@@ -162,8 +168,9 @@ class SelfPlayTrainer(GRPOTrainer):
 
         Afterwards every process has the same gradients.
         """
-        changes = [torch.zeros_like(old) if p.grad is None else p.grad - old
-                   for p, old in zip(parameters, before, strict=True)]  # fmt: skip
+        changes = [
+            torch.zeros_like(old) if p.grad is None else p.grad - old for p, old in zip(parameters, before, strict=True)
+        ]
         self.team.sum(changes)
         for parameter, old, change in zip(parameters, before, changes, strict=True):
             if self.team.size > 1:

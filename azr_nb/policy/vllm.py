@@ -47,13 +47,17 @@ class VLLMSampler:
                 logprobs=0,  # of the tokens that were drawn, and of no others
             )
         except ImportError:
-            raise ConfigError("generation vllm: vLLM is not installed; pip install 'azr-nb[gpu]' on a machine with a "
-                              "GPU, or choose generation transformers") from None  # fmt: skip
+            raise ConfigError(
+                "generation vllm: vLLM is not installed; pip install 'azr-nb[gpu]' on a machine with a "
+                "GPU, or choose generation transformers"
+            ) from None
         except OSError as error:  # of the many kinds that a connection can fail with
             if config.vllm_mode == "colocate":
                 raise ConfigError(f"vLLM does not start: {first_line(error)}") from None
-            raise ConfigError(f"no vLLM server answers at {config.vllm_server}: start one with vllm serve, "
-                              "as notebooks/teaching/gpus.md says") from None  # fmt: skip
+            raise ConfigError(
+                f"no vLLM server answers at {config.vllm_server}: start one with vllm serve, "
+                "as docs/teaching/gpus.md says"
+            ) from None
         self.vllm.generation_kwargs = {"stop": list(stops.strings), "include_stop_str_in_output": True}
         # an engine that slept calls this itself, so it is TRL's own method that puts the weights back
         self.vllm.sync_weights = restoring(self.model, self.vllm.sync_weights)

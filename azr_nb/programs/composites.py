@@ -80,8 +80,11 @@ def _bound_by(node: ast.AST) -> list[str]:
         return [] if isinstance(node.ctx, ast.Load) else [node.id]
     if isinstance(node, ast.alias):
         return [node.asname or node.name.partition(".")[0]]
-    for kind, attribute in (((*FUNCTIONS, ast.ClassDef, ast.ExceptHandler, ast.MatchAs, ast.MatchStar), "name"),
-                            (ast.arg, "arg"), (ast.MatchMapping, "rest")):  # fmt: skip
+    for kind, attribute in (
+        ((*FUNCTIONS, ast.ClassDef, ast.ExceptHandler, ast.MatchAs, ast.MatchStar), "name"),
+        (ast.arg, "arg"),
+        (ast.MatchMapping, "rest"),
+    ):
         if isinstance(node, kind):
             name = getattr(node, attribute)
             return [] if name is None else [name]
@@ -99,8 +102,9 @@ def passes_through(program: str) -> bool:
         return False
     known: dict[str, set[str]] = {name: set() for name in _parameters(main.args)}
     for statement in main.body:
-        if isinstance(statement, ast.Pass) or (isinstance(statement, ast.Expr)
-                                               and isinstance(statement.value, ast.Constant)):  # fmt: skip
+        if isinstance(statement, ast.Pass) or (
+            isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+        ):
             continue
         if isinstance(statement, ast.Return):
             used = _handed(statement.value, known)

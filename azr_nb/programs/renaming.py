@@ -13,8 +13,20 @@ from azr_nb.programs.names import Use, read_names
 from azr_nb.programs.syntax import FAILURES, read
 
 # where the names are that contest programs use without importing them, first come first served
-_MODULES = ("collections", "math", "heapq", "bisect", "itertools", "functools", "operator", "string", "re", "copy",
-            "random", "typing")  # fmt: skip
+_MODULES = (
+    "collections",
+    "math",
+    "heapq",
+    "bisect",
+    "itertools",
+    "functools",
+    "operator",
+    "string",
+    "re",
+    "copy",
+    "random",
+    "typing",
+)
 
 
 def free_name(program: str, name: str) -> str:

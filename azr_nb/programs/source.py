@@ -17,9 +17,20 @@ from azr_nb.programs.names import rename_locals
 from azr_nb.programs.syntax import FAILURES, FUNCTIONS, ProgramError, parse, unparse
 
 __all__ = [
-    "ProgramError", "calls_of", "cleaned", "cognitive_complexity", "compose", "depth", "halstead", "nodes", "parse",
-    "passes_through", "redefines", "renamed", "tree_distance",
-]  # fmt: skip
+    "ProgramError",
+    "calls_of",
+    "cleaned",
+    "cognitive_complexity",
+    "compose",
+    "depth",
+    "halstead",
+    "nodes",
+    "parse",
+    "passes_through",
+    "redefines",
+    "renamed",
+    "tree_distance",
+]
 
 _LOOKS_AT_NAMES = frozenset(("locals", "globals", "vars", "dir", "eval", "exec"))
 
@@ -52,9 +63,16 @@ class _Dropped(ast.NodeTransformer):
     """Takes statements out of the tree and remembers them, with those whose whole body went."""
 
     def __init__(self, tree: ast.Module, comments: bool, global_assignments: bool, prints: bool) -> None:
-        own_print = any(isinstance(n, ast.Name) and n.id == "print" and not isinstance(n.ctx, ast.Load)
-                        or isinstance(n, FUNCTIONS) and n.name == "print" or isinstance(n, ast.arg) and n.arg == "print"
-                        for n in ast.walk(tree))  # fmt: skip
+        own_print = any(
+            isinstance(n, ast.Name)
+            and n.id == "print"
+            and not isinstance(n.ctx, ast.Load)
+            or isinstance(n, FUNCTIONS)
+            and n.name == "print"
+            or isinstance(n, ast.arg)
+            and n.arg == "print"
+            for n in ast.walk(tree)
+        )
         self.comments, self.prints = comments, prints and not own_print
         self.top = set(map(id, tree.body)) if global_assignments else set()
         self.statements: list[ast.stmt] = []
@@ -286,6 +304,7 @@ def depth(program: str) -> int:
     levels = 0
     while level:
         levels += 1
-        level = [child for node in level for child in ast.iter_child_nodes(node)
-                 if not isinstance(child, ast.expr_context)]  # fmt: skip
+        level = [
+            child for node in level for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr_context)
+        ]
     return levels

@@ -23,11 +23,31 @@ from azr_nb.programs.syntax import FAILURES, MAX_TEXT, ONE, read
 
 MAX_DEPTH = 60
 
-_CODE = (ast.Constant, ast.Name, ast.expr_context, ast.Call, ast.keyword, ast.Attribute, ast.Subscript, ast.Slice,
-         ast.List, ast.Tuple, ast.Set, ast.Dict, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop)  # fmt: skip
+_CODE = (
+    ast.Constant,
+    ast.Name,
+    ast.expr_context,
+    ast.Call,
+    ast.keyword,
+    ast.Attribute,
+    ast.Subscript,
+    ast.Slice,
+    ast.List,
+    ast.Tuple,
+    ast.Set,
+    ast.Dict,
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.operator,
+    ast.unaryop,
+)
 # what Python prints of numbers that have no literal; nan anew each time, since a set holds two of them
-_NAMES = {"inf": lambda: math.inf, "nan": lambda: float("nan"),
-          "infj": lambda: complex(0, math.inf), "nanj": lambda: complex(0, float("nan"))}  # fmt: skip
+_NAMES = {
+    "inf": lambda: math.inf,
+    "nan": lambda: float("nan"),
+    "infj": lambda: complex(0, math.inf),
+    "nanj": lambda: complex(0, float("nan")),
+}
 _NOT_FINITE = re.compile(r"\s*[+-]?(inf|infinity|nan)\s*", re.IGNORECASE | re.ASCII)
 _MANY_DIGITS = re.compile(r"[0-9_]{4300}")  # more than Python reads or writes unless it is told to
 _HUGE = 10**4299

@@ -24,15 +24,18 @@ def dialect_for(config: SelfPlayConfig, policy: Any = None) -> Dialect:
     name = config.dialect if config.dialect != "auto" else "compact" if compact else "fewshot"
     if name == "compact":
         if not compact:
-            raise ConfigError(f"dialect compact: {policy.name!r} was not brought up on it; choose fewshot or r1, or a "
-                              "model made by 'azr-nb pretrain'")  # fmt: skip
+            raise ConfigError(
+                f"dialect compact: {policy.name!r} was not brought up on it; choose fewshot or r1, or a "
+                "model made by 'azr-nb pretrain'"
+            )
         return CompactDialect.for_run(config)
     if compact and policy is not None:
         raise ConfigError(f"dialect {name}: {policy.name!r} knows no other dialect than compact")
     if config.honest_messages:
         raise ConfigError(f"honest_messages compares with the compact dialect's messages; {name} has none such")
-    removed = dict(comments=config.remove_comments, global_assignments=config.remove_globals,
-                   prints=config.remove_prints)  # fmt: skip
+    removed = dict(
+        comments=config.remove_comments, global_assignments=config.remove_globals, prints=config.remove_prints
+    )
     if name == "fewshot":
         return FewshotDialect(config.num_inputs, **removed)
     tokenizer = policy.tokenizer if policy is not None and config.chat_template else None

@@ -56,8 +56,13 @@ class CompactDialect:
     @classmethod
     def for_run(cls, config: SelfPlayConfig) -> CompactDialect:
         """The dialect as a run's config asks for it."""
-        return cls(config.num_inputs, config.honest_messages, config.remove_comments, config.remove_globals,
-                   config.remove_prints)  # fmt: skip
+        return cls(
+            config.num_inputs,
+            config.honest_messages,
+            config.remove_comments,
+            config.remove_globals,
+            config.remove_prints,
+        )
 
     # --- prompts -------------------------------------------------------------------------------------------------
     def propose_prompt(self, task_type: str, references: list[Task], helpers: Sequence[Task] = ()) -> str:

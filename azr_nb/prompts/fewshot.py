@@ -37,21 +37,44 @@ class Example:
 
 
 EXAMPLES = (
-    Example("def f(text):\n    words = text.split()\n    return {word: len(word) for word in words}",
-            "counts the letters of each word",
-            (("'to be or not'", "{'to': 2, 'be': 2, 'or': 2, 'not': 3}"), ("'a bee'", "{'a': 1, 'bee': 3}"),
-             ("'cat'", "{'cat': 3}"), ("''", "{}"), ("'one two'", "{'one': 3, 'two': 3}"),
-             ("'I am'", "{'I': 1, 'am': 2}"))),
-    Example("def f(numbers, k):\n    total = 0\n    for n in numbers:\n        if n > k:\n            total += n\n"
-            "    return total",
-            "adds up the numbers above k",
-            (("[1, 5, 7], 4", "12"), ("[], 0", "0"), ("[3, -2], -5", "1"), ("[9, 9], 8", "18"), ("[10, 20], 15", "20"),
-             ("[1, 2, 3], 3", "0"))),
-    Example("def f(a):\n    b = a[::-1]\n    return b + '!'",
-            "reverses its argument and adds an exclamation mark",
-            (("'abc'", "'cba!'"), ("''", "'!'"), ("'ha'", "'ah!'"), ("'12'", "'21!'"), ("'level'", "'level!'"),
-             ("'Xy'", "'yX!'"))),
-)  # fmt: skip
+    Example(
+        "def f(text):\n    words = text.split()\n    return {word: len(word) for word in words}",
+        "counts the letters of each word",
+        (
+            ("'to be or not'", "{'to': 2, 'be': 2, 'or': 2, 'not': 3}"),
+            ("'a bee'", "{'a': 1, 'bee': 3}"),
+            ("'cat'", "{'cat': 3}"),
+            ("''", "{}"),
+            ("'one two'", "{'one': 3, 'two': 3}"),
+            ("'I am'", "{'I': 1, 'am': 2}"),
+        ),
+    ),
+    Example(
+        "def f(numbers, k):\n    total = 0\n    for n in numbers:\n        if n > k:\n            total += n\n"
+        "    return total",
+        "adds up the numbers above k",
+        (
+            ("[1, 5, 7], 4", "12"),
+            ("[], 0", "0"),
+            ("[3, -2], -5", "1"),
+            ("[9, 9], 8", "18"),
+            ("[10, 20], 15", "20"),
+            ("[1, 2, 3], 3", "0"),
+        ),
+    ),
+    Example(
+        "def f(a):\n    b = a[::-1]\n    return b + '!'",
+        "reverses its argument and adds an exclamation mark",
+        (
+            ("'abc'", "'cba!'"),
+            ("''", "'!'"),
+            ("'ha'", "'ah!'"),
+            ("'12'", "'21!'"),
+            ("'level'", "'level!'"),
+            ("'Xy'", "'yX!'"),
+        ),
+    ),
+)
 _CALL = re.compile(r"f\((.*)\)")
 _EQUALS = re.compile(r"\)\s*==")
 
@@ -62,8 +85,9 @@ class FewshotDialect:
     name, stops, keep_stop, templated = "fewshot", ("\n\n",), False, False
     shots = len(EXAMPLES)  # solved examples in a prompt
 
-    def __init__(self, num_inputs: int = 6, comments: bool = True, global_assignments: bool = False,
-                 prints: bool = False) -> None:  # fmt: skip
+    def __init__(
+        self, num_inputs: int = 6, comments: bool = True, global_assignments: bool = False, prints: bool = False
+    ) -> None:
         self.num_inputs = num_inputs
         self.removed = {"comments": comments, "global_assignments": global_assignments, "prints": prints}
 
@@ -94,16 +118,31 @@ class FewshotDialect:
             return "\n\n".join(["# Python functions, written from tests", *shown, f"{asked}\ndef f"])
         if task.type == "deduction":
             shown = [f"{e.program}\nassert f({i}) == {o}" for e in EXAMPLES for i, o in e.pairs[:1]]
-            return "\n\n".join(["# Python functions with tests that pass", *shown,
-                                f"{_compact(task.program)}\nassert f({task.input}) =="])  # fmt: skip
+            return "\n\n".join(
+                [
+                    "# Python functions with tests that pass",
+                    *shown,
+                    f"{_compact(task.program)}\nassert f({task.input}) ==",
+                ]
+            )
         if task.type == "error":
             shown = [f"{e.program}\n# f({i}) ends with NoError" for e in EXAMPLES[:2] for i, _ in e.pairs[:1]]
             shown.append("def f(a):\n    return a[5]\n# f([1, 2]) ends with IndexError")
-            return "\n\n".join(["# Python functions, and the exception that a call ends with", *shown,
-                                f"{_compact(task.program)}\n# f({task.input}) ends with"])  # fmt: skip
+            return "\n\n".join(
+                [
+                    "# Python functions, and the exception that a call ends with",
+                    *shown,
+                    f"{_compact(task.program)}\n# f({task.input}) ends with",
+                ]
+            )
         shown = [f"{e.program}\n# f(?) == {o}\nassert f({i}) == {o}" for e in EXAMPLES for i, o in e.pairs[:1]]
-        return "\n\n".join(["# Python functions with tests that pass", *shown,
-                            f"{_compact(task.program)}\n# f(?) == {task.output}\nassert f"])  # fmt: skip
+        return "\n\n".join(
+            [
+                "# Python functions with tests that pass",
+                *shown,
+                f"{_compact(task.program)}\n# f(?) == {task.output}\nassert f",
+            ]
+        )
 
     def _asked(self, program: str, message: str, inputs: Sequence[str]) -> str:
         return "\n".join([program, f"# f {message}", *(f"f({text})" for text in inputs)])

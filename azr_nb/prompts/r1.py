@@ -37,12 +37,12 @@ text, lists, tuples, dictionaries, sets). It gives the same result every time, e
 files, network, clock or random numbers."""
 _HARD = {
     "deduction": "Whoever solves the task sees the program and the input and has to predict the output. Make that take "
-                 "several steps of following the state of the program.",
+    "several steps of following the state of the program.",
     "abduction": "Whoever solves the task sees the program and its output and has to find an input that gives it. Make "
-                 "that take reasoning backwards through the program.",
+    "that take reasoning backwards through the program.",
     "error": "Whoever solves the task sees the program and the input and has to name the exception that the call ends "
-             "with, or NoError. Make that take a careful look.",
-}  # fmt: skip
+    "with, or NoError. Make that take a careful look.",
+}
 
 
 def fence(name: str, text: str) -> str:
@@ -58,8 +58,14 @@ class R1Dialect:
 
     name, stops, keep_stop = "r1", ("</answer>",), True
 
-    def __init__(self, num_inputs: int = 6, comments: bool = True, global_assignments: bool = False,
-                 prints: bool = False, template: Any = None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        num_inputs: int = 6,
+        comments: bool = True,
+        global_assignments: bool = False,
+        prints: bool = False,
+        template: Any = None,
+    ) -> None:
         self.num_inputs, self.template = num_inputs, template
         self.removed = {"comments": comments, "global_assignments": global_assignments, "prints": prints}
         self.templated = template is not None
@@ -81,7 +87,7 @@ class R1Dialect:
                 f"message in a fenced block named message. From the message and some of the inputs with their outputs "
                 f"someone has to find out what f does: the inputs together should show it, and the message should help "
                 f"without giving the code away."
-            )  # fmt: skip
+            )
         shown = "\n\n".join(
             f"{fence('python', task.program)}\n{fence('input', task.input)}"
             + (f"\n{fence('output', task.output)}" if task_type != "error" else "")
@@ -90,8 +96,10 @@ class R1Dialect:
         known = f"These tasks exist already; yours has to be different.\n\n{shown}\n\n" if references else ""
         if helpers:
             defined = programs.compose([task.program for task in helpers], "").rstrip("\n")
-            known += (f"These functions are there already, and f has to call each of them; do not write them again."
-                      f"\n\n{fence('python', defined)}\n\n")  # fmt: skip
+            known += (
+                f"These functions are there already, and f has to call each of them; do not write them again."
+                f"\n\n{fence('python', defined)}\n\n"
+            )
         return self._prompt(
             f"Write a new task about a Python program. {_HARD[task_type]} {_PROPERTIES}\n\n{known}Give the program in "
             f"a fenced block named python and one input for it, the text between the brackets of a call, in a fenced "
@@ -102,22 +110,32 @@ class R1Dialect:
         """The solver's prompt: the task with one part missing."""
         program = fence("python", task.program)
         if task.type == "deduction":
-            return self._prompt(f"What does this program return for the input?\n\n{program}\n"
-                                f"{fence('input', task.input)}\n\nGive the value, as Python writes it, in a fenced "
-                                f"block named output.")  # fmt: skip
+            return self._prompt(
+                f"What does this program return for the input?\n\n{program}\n"
+                f"{fence('input', task.input)}\n\nGive the value, as Python writes it, in a fenced "
+                f"block named output."
+            )
         if task.type == "error":
-            return self._prompt(f"Which exception does f raise for the input?\n\n{program}\n"
-                                f"{fence('input', task.input)}\n\nGive the name of its class, or NoError if it "
-                                f"returns, in a fenced block named output.")  # fmt: skip
+            return self._prompt(
+                f"Which exception does f raise for the input?\n\n{program}\n"
+                f"{fence('input', task.input)}\n\nGive the name of its class, or NoError if it "
+                f"returns, in a fenced block named output."
+            )
         if task.type == "abduction":
-            return self._prompt(f"For which input does this program return the output?\n\n{program}\n"
-                                f"{fence('output', task.output)}\n\nAny input that gives it is right. Give it, as the "
-                                f"text between the brackets of the call, in a fenced block named input.")  # fmt: skip
-        shown = "\n".join(f"{fence(f'input_{k}', i)}\n{fence(f'output_{k}', o)}"
-                          for k, (i, o) in enumerate(task.pairs[: task.visible], 1))  # fmt: skip
-        return self._prompt(f"Write a Python function f that gives these outputs for these inputs, and the right ones "
-                            f"for others of the kind. About it is said: {spoken(task.message)}\n\n{shown}\n\nGive the "
-                            f"program in a fenced block named python.")  # fmt: skip
+            return self._prompt(
+                f"For which input does this program return the output?\n\n{program}\n"
+                f"{fence('output', task.output)}\n\nAny input that gives it is right. Give it, as the "
+                f"text between the brackets of the call, in a fenced block named input."
+            )
+        shown = "\n".join(
+            f"{fence(f'input_{k}', i)}\n{fence(f'output_{k}', o)}"
+            for k, (i, o) in enumerate(task.pairs[: task.visible], 1)
+        )
+        return self._prompt(
+            f"Write a Python function f that gives these outputs for these inputs, and the right ones "
+            f"for others of the kind. About it is said: {spoken(task.message)}\n\n{shown}\n\nGive the "
+            f"program in a fenced block named python."
+        )
 
     def answer_text(self, task_type: str, answer: str) -> str:
         """The completion that gives an answer, as `parse_answer` reads it; its thoughts are empty."""
@@ -186,8 +204,11 @@ def answer_part(text: str) -> str:
 def fences(text: str) -> list[tuple[str, str]]:
     """The fenced blocks of a text as `(name, body)`, names in small letters, in order; also those inside lists."""
     tokens = _markdown().parse(_LATE_FENCE.sub(r"\n\1\2", text))
-    return [((token.info.split() or [""])[0].lower(), textwrap.dedent(token.content).removesuffix("\n"))
-            for token in tokens if token.type == "fence"]  # fmt: skip
+    return [
+        ((token.info.split() or [""])[0].lower(), textwrap.dedent(token.content).removesuffix("\n"))
+        for token in tokens
+        if token.type == "fence"
+    ]
 
 
 @cache

@@ -81,10 +81,7 @@ def group_key(estimator: str, role: str, task_type: str, task_id: str | None) ->
 
 
 def advantages(
-    rewards: Sequence[float],
-    groups: Sequence[str],
-    estimator: str = "role_type",
-    lengths: Sequence[int] | None = None,
+    rewards: Sequence[float], groups: Sequence[str], estimator: str = "role_type", lengths: Sequence[int] | None = None
 ) -> list[float]:
     """Each group on its own, by one of `ESTIMATORS`; the result has the order of the input.
 

@@ -66,8 +66,9 @@ def _called(reward: Reward, record: RewardRecord, optional: bool = False) -> Any
         result = reward.function(record)
     except Exception as error:
         text = " ".join(str(error).split())[:200]
-        raise RewardError(f"{_who(reward, record)} failed: {type(error).__name__}" + (f": {text}" if text else "")
-                          ) from error  # fmt: skip
+        raise RewardError(
+            f"{_who(reward, record)} failed: {type(error).__name__}" + (f": {text}" if text else "")
+        ) from error
     if result is None and optional:
         return None
     named = result if isinstance(result, dict) and result else {reward.name: result}

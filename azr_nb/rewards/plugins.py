@@ -38,8 +38,9 @@ def load_plugin(path: str | Path) -> list[Reward]:
         loader.exec_module(module)
         added = [reward for key, reward in registry._REWARDS.items() if before.get(key) is not reward]
         if not added:
-            raise RewardError(f"the plugin {path} registers no reward: decorate a function, as with "
-                              '@proposer_reward("mine")')  # fmt: skip
+            raise RewardError(
+                f'the plugin {path} registers no reward: decorate a function, as with @proposer_reward("mine")'
+            )
         return added
     except BaseException as error:
         registry._REWARDS.clear()

@@ -90,8 +90,9 @@ def _register(kind: str, name: str, cite: str, every_rollout: bool = False):
         new = Reward(kind, name, function, cite, every_rollout)
         old = _REWARDS.get((kind, name))
         if old is not None and old.origin != new.origin:
-            raise RewardError(f"the {kind} reward {name!r} exists already, made by {'.'.join(old.origin)}: choose "
-                              "another name")  # fmt: skip
+            raise RewardError(
+                f"the {kind} reward {name!r} exists already, made by {'.'.join(old.origin)}: choose another name"
+            )
         _REWARDS[kind, name] = new
         return function
 

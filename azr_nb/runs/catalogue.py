@@ -77,43 +77,75 @@ def _text(value: Any) -> str:
 
 # --- the ward --------------------------------------------------------------------------------------------------------
 WARD: dict[str, Any] = dict(
-    steps=40, learning_rate=3e-3, learning_rate_schedule="constant", propose_weight=6.0, proposals_per_type=16,
-    solve_rate_samples=4, solve_samples=4, solve_tasks_per_type=4, kl_weight=1e-6, eval_every=20, eval_tasks=60,
-)  # fmt: skip
+    steps=40,
+    learning_rate=3e-3,
+    learning_rate_schedule="constant",
+    propose_weight=6.0,
+    proposals_per_type=16,
+    solve_rate_samples=4,
+    solve_samples=4,
+    solve_tasks_per_type=4,
+    kl_weight=1e-6,
+    eval_every=20,
+    eval_tasks=60,
+)
 
 FAULTS: dict[str, tuple[dict[str, Any], Fault]] = {
     "collapse": (
         {"proposer_reward": "short", "duplicates": "keep"},
-        Fault("the proposer is paid for any valid program, most for the shortest, and repeats count as new",
-              "distinct programs", "below",
-              "the shortest valid program is found, and nothing is left to vary but its input"),
+        Fault(
+            "the proposer is paid for any valid program, most for the shortest, and repeats count as new",
+            "distinct programs",
+            "below",
+            "the shortest valid program is found, and nothing is left to vary but its input",
+        ),
     ),
     "too-easy": (
         {"proposer_reward": "easy"},
-        Fault("a slip of sign: the proposer is paid the solve rate instead of one minus it", "solve rate", "above",
-              "tasks become those that everybody solves; the curve of own tasks rises and held-out scores do not"),
+        Fault(
+            "a slip of sign: the proposer is paid the solve rate instead of one minus it",
+            "solve rate",
+            "above",
+            "tasks become those that everybody solves; the curve of own tasks rises and held-out scores do not",
+        ),
     ),
     "dead-groups": (
         {"wrong_penalty": 1.0},
-        Fault("a slip of sign: a wrong answer is paid like a right one", "dead share", "above",
-              "where all answers of a group are paid alike none is better than another, and the solver gets no pull"),
+        Fault(
+            "a slip of sign: a wrong answer is paid like a right one",
+            "dead share",
+            "above",
+            "where all answers of a group are paid alike none is better than another, and the solver gets no pull",
+        ),
     ),
     "reward-hacking": (
         {"intrinsic": {"complexity": 3.0}, "intrinsic_limit": 3.0},
-        Fault("complexity is paid more than learnability can ever bring", "complexity", "above",
-              "programs grow branches that do nothing, because branches are what is counted"),
+        Fault(
+            "complexity is paid more than learnability can ever bring",
+            "complexity",
+            "above",
+            "programs grow branches that do nothing, because branches are what is counted",
+        ),
     ),
     "kl-blow-up": (
         {"learning_rate": 1e-2},
-        Fault("a learning rate three times as high as that of its twins", "KL", "above",
-              "the first updates throw the policy far from where it began, before any share can show it"),
+        Fault(
+            "a learning rate three times as high as that of its twins",
+            "KL",
+            "above",
+            "the first updates throw the policy far from where it began, before any share can show it",
+        ),
     ),
     "starvation": (
         {"repeat_reward": 1.0},
-        Fault("a slip of sign: a known program is paid 1 instead of being fined", "new tasks", "below",
-              "the proposer copies a reference and is paid; all of it is valid, and the solver gets nothing new"),
+        Fault(
+            "a slip of sign: a known program is paid 1 instead of being fined",
+            "new tasks",
+            "below",
+            "the proposer copies a reference and is paid; all of it is valid, and the solver gets nothing new",
+        ),
     ),
-}  # fmt: skip
+}
 
 # --- the study -------------------------------------------------------------------------------------------------------
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -130,34 +162,68 @@ STUDY: dict[str, Any] = dict(steps=30, learning_rate=2e-3, eval_tasks=120)
 # --- a language model ------------------------------------------------------------------------------------------------
 LAPTOP: dict[str, tuple[str, dict[str, Any], tuple[int, ...]]] = {
     "laptop": ("SmolLM2-135M with the laptop preset", {}, (0, 1)),
-    "laptop-coin": ("control: the same, both roles are paid by a coin",
-                    {"proposer_reward": "random", "solver_reward": "random"}, (0, 1)),
-}  # fmt: skip
+    "laptop-coin": (
+        "control: the same, both roles are paid by a coin",
+        {"proposer_reward": "random", "solver_reward": "random"},
+        (0, 1),
+    ),
+}
 
 
 def _all() -> list[RecordedRun]:
     runs = [
-        RecordedRun("healthy", "healthy", "the classroom preset for 100 steps",
-                    {"steps": 100, "seed": 0, "eval_every": 20}, keep=WITH_ADAPTER),
-        RecordedRun("short", "short", "three steps, made again by a test",
-                    {"steps": 3, "seed": 0, "seed_tasks": 8, "proposals_per_type": 4, "solve_tasks_per_type": 2,
-                     "eval_tasks": 4, "eval_samples": 2}, keep=EVERYTHING),
-        RecordedRun("language", "language", "SmolLM2-135M on two cores, with the laptop preset for longer",
-                    {"steps": 120, "seed": 0}, keep=EVERYTHING, preset="laptop"),
-    ]  # fmt: skip
+        RecordedRun(
+            "healthy",
+            "healthy",
+            "the classroom preset for 100 steps",
+            {"steps": 100, "seed": 0, "eval_every": 20},
+            keep=WITH_ADAPTER,
+        ),
+        RecordedRun(
+            "short",
+            "short",
+            "three steps, made again by a test",
+            {
+                "steps": 3,
+                "seed": 0,
+                "seed_tasks": 8,
+                "proposals_per_type": 4,
+                "solve_tasks_per_type": 2,
+                "eval_tasks": 4,
+                "eval_samples": 2,
+            },
+            keep=EVERYTHING,
+        ),
+        RecordedRun(
+            "language",
+            "language",
+            "SmolLM2-135M on two cores, with the laptop preset for longer",
+            {"steps": 120, "seed": 0},
+            keep=EVERYTHING,
+            preset="laptop",
+        ),
+    ]
     for seed in SEEDS:
-        runs.append(RecordedRun(f"twin-{seed}", "ward", "healthy twin of the sick runs, without a fault",
-                                {"seed": seed, **WARD}, "twin", EVERYTHING if seed == 0 else SCORES))  # fmt: skip
+        runs.append(
+            RecordedRun(
+                f"twin-{seed}",
+                "ward",
+                "healthy twin of the sick runs, without a fault",
+                {"seed": seed, **WARD},
+                "twin",
+                EVERYTHING if seed == 0 else SCORES,
+            )
+        )
     for name, (settings, fault) in FAULTS.items():
         runs.append(RecordedRun(name, "ward", fault.cause, {"seed": 0, **WARD, **settings}, "sick", EVERYTHING, fault))
     for name, (about, settings) in VARIANTS.items():
         for seed in SEEDS:
-            runs.append(RecordedRun(f"{name}-{seed}", "study", about, {"seed": seed, **STUDY, **settings},
-                                    name))  # fmt: skip
+            runs.append(RecordedRun(f"{name}-{seed}", "study", about, {"seed": seed, **STUDY, **settings}, name))
     for name, (about, settings, seeds) in LAPTOP.items():
         for seed in seeds:
-            runs.append(RecordedRun(f"{name}-{seed}", "language", about, {"seed": seed, **settings}, name,
-                                    preset="laptop"))  # fmt: skip
+            runs.append(
+                RecordedRun(f"{name}-{seed}", "language", about, {"seed": seed, **settings}, name, preset="laptop")
+            )
     return runs
 
 

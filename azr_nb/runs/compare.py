@@ -119,8 +119,10 @@ def comparison_table(result: dict[str, Any]) -> str:
     lines = [f"{'run':16}{'steps':>6}{'minutes':>9}{heat:>18}{'greedy':>18}{'valid':>7}{'distinct':>10}"]
     for row in result["runs"]:
         sampled, greedy = (f"{row[f'{mode}_before']:.1f} -> {row[f'{mode}_after']:.1f}" for mode in MODES)
-        lines.append(f"{row['run'][:15]:16}{row['steps']:6}{row['minutes']:9.1f}{sampled:>18}{greedy:>18}"
-                     f"{100 * row['valid_at_end']:6.0f}%{100 * row['distinct_at_end']:9.0f}%")  # fmt: skip
+        lines.append(
+            f"{row['run'][:15]:16}{row['steps']:6}{row['minutes']:9.1f}{sampled:>18}{greedy:>18}"
+            f"{100 * row['valid_at_end']:6.0f}%{100 * row['distinct_at_end']:9.0f}%"
+        )
     for mode, name in zip(MODES, (heat, "greedy"), strict=True):
         lines.append(f"change of {name}: {_points(result['change'][mode])}")
         lines += [f"  {kind}: {_points(parts[mode])}" for kind, parts in result["by_type"].items()]
@@ -178,10 +180,14 @@ def _paired(mode: str, parts: list, rng) -> dict[str, Any]:
 def paired_table(rows: Sequence[dict[str, Any]], first: str, second: str) -> str:
     """`paired_rows` as text."""
     wide = max(10, *(len(row["suite"]) + 2 for row in rows))
-    lines = [f"{second} minus {first}, on the same tasks (95 % intervals over tasks; p: McNemar's exact test)",
-             f"{'suite':{wide}}{'type':12}{'mode':9}{'tasks':>6}{'first':>8}{'second':>8}  difference"]  # fmt: skip
+    lines = [
+        f"{second} minus {first}, on the same tasks (95 % intervals over tasks; p: McNemar's exact test)",
+        f"{'suite':{wide}}{'type':12}{'mode':9}{'tasks':>6}{'first':>8}{'second':>8}  difference",
+    ]
     for row in rows:
         test = f"  p = {row['p']:.3g}" if "p" in row else ""
-        lines.append(f"{row['suite']:{wide}}{row['type']:12}{row['mode']:9}{row['n']:6}{row['first']:8.1f}"
-                     f"{row['second']:8.1f}  {_points(row)}{test}")  # fmt: skip
+        lines.append(
+            f"{row['suite']:{wide}}{row['type']:12}{row['mode']:9}{row['n']:6}{row['first']:8.1f}"
+            f"{row['second']:8.1f}  {_points(row)}{test}"
+        )
     return "\n".join(lines)

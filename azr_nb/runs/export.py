@@ -23,9 +23,11 @@ from azr_nb.runs.files import write_atomic
 from azr_nb.runs.folder import RunFolderError, check_run_format, read_mapping
 
 CARD = "README.md"
-MOVED = ("`base/` holds the model that the adapter sits on; no hub is needed. `AutoPeftModelForCausalLM` finds it by "
-         "the whole path that `adapter_config.json` names as `base_model_name_or_path`: once the folder is moved, "
-         "write the new path there, or use `PeftModel`, which works wherever the folder lies.")  # fmt: skip
+MOVED = (
+    "`base/` holds the model that the adapter sits on; no hub is needed. `AutoPeftModelForCausalLM` finds it by "
+    "the whole path that `adapter_config.json` names as `base_model_name_or_path`: once the folder is moved, "
+    "write the new path there, or use `PeftModel`, which works wherever the folder lies."
+)
 ADAPTER = ("adapter_config.json", "adapter_model.safetensors", FORMAT_FILE)
 
 
@@ -44,8 +46,10 @@ def export(run: Path, out: Path, adapter: bool = False) -> Path:
     check_run_format(run / "adapter")
     for name in ADAPTER[:2]:
         if not (run / "adapter" / name).is_file() or not readable(run / "adapter" / name):
-            raise RunFolderError(f"{run}/adapter/{name} is missing, cut short or damaged: azr-nb train --resume --out "
-                                 f"{run} writes it again")  # fmt: skip
+            raise RunFolderError(
+                f"{run}/adapter/{name} is missing, cut short or damaged: azr-nb train --resume --out "
+                f"{run} writes it again"
+            )
     broken = read_mapping(run / "summary.json", json.loads).get("broken")
     if broken:
         raise RunFolderError(f"{run} broke ({broken}): go on with it from its last checkpoint before it is exported")
@@ -112,30 +116,60 @@ def card(run: Path, base: str, adapter: bool = False) -> str:
     summary = read_mapping(run / "summary.json", json.loads)
     tiny, folder = speaks_compact(base), Path(base).is_dir()
     settings = {name: _name_alone(value) for name, value in summary.get("config", {}).items()}
-    head = {"library_name": "peft" if adapter else "transformers", "pipeline_tag": "text-generation",
-            "tags": ["self-play", "absolute-zero", "lora", "azr-nb"]}  # fmt: skip
+    head = {
+        "library_name": "peft" if adapter else "transformers",
+        "pipeline_tag": "text-generation",
+        "tags": ["self-play", "absolute-zero", "lora", "azr-nb"],
+    }
     head |= {"license": "apache-2.0"} if tiny or base == "smollm2-135m" else {}
     head |= {} if tiny or folder else {"base_model": HUB_NAMES.get(base, base)}
-    lines = ["---", yaml.safe_dump(head, sort_keys=False).strip(), "---", "",
-             f"# Self-play policy {run.resolve().name}", "",
-             f"A LoRA adapter trained by Absolute Zero self-play on `{_name_alone(base)}`"
-             + ("." if adapter else ", merged into its weights."), "",
-             f"- training: {summary.get('steps', 'an unknown number of')} steps of self-play"
-             + (f", {summary['minutes']:.1f} minutes" if "minutes" in summary else ""),
-             "- data: none; the policy wrote its own tasks, and an executor judged them"
-             + (" (its base was warmed up on solved tasks from a random grammar)" if base == "tiny" else ""),
-             *([f"- weights of the base: {summary['source']}"] if "source" in summary else ()),
-             *(f"- {note}" for note in summary.get("notes", ())), "", "## Results", "", *_results(summary), "",
-             "## Limits", "",
-             ("It proposes and solves small Python functions in the dialect that it was trained on, and nothing else."
-              if tiny else
-              "It was trained on small Python functions in one form of prompt; what that did to anything else that its "
-              "base could do was not looked at."),
-             "Held-out tasks come from " + ("the grammar of its warm-up" if tiny else "a random grammar of small "
-             "programs") + ". Run what it writes in a sandbox only.", "",
-             "## Load", "", *([MOVED, ""] if adapter else ()), "```python", *_loading(adapter), "```", "",
-             "## Settings", "", "```yaml",
-             yaml.safe_dump(settings, sort_keys=False).strip(), "```", ""]  # fmt: skip
+    lines = [
+        "---",
+        yaml.safe_dump(head, sort_keys=False).strip(),
+        "---",
+        "",
+        f"# Self-play policy {run.resolve().name}",
+        "",
+        f"A LoRA adapter trained by Absolute Zero self-play on `{_name_alone(base)}`"
+        + ("." if adapter else ", merged into its weights."),
+        "",
+        f"- training: {summary.get('steps', 'an unknown number of')} steps of self-play"
+        + (f", {summary['minutes']:.1f} minutes" if "minutes" in summary else ""),
+        "- data: none; the policy wrote its own tasks, and an executor judged them"
+        + (" (its base was warmed up on solved tasks from a random grammar)" if base == "tiny" else ""),
+        *([f"- weights of the base: {summary['source']}"] if "source" in summary else ()),
+        *(f"- {note}" for note in summary.get("notes", ())),
+        "",
+        "## Results",
+        "",
+        *_results(summary),
+        "",
+        "## Limits",
+        "",
+        (
+            "It proposes and solves small Python functions in the prompt format that it was trained on, and nothing else."
+            if tiny
+            else "It was trained on small Python functions in one prompt format; what that did to anything else that its "
+            "base could do was not looked at."
+        ),
+        "Held-out tasks come from "
+        + ("the grammar of its warm-up" if tiny else "a random grammar of small programs")
+        + ". Run what it writes in a sandbox only.",
+        "",
+        "## Load",
+        "",
+        *([MOVED, ""] if adapter else ()),
+        "```python",
+        *_loading(adapter),
+        "```",
+        "",
+        "## Settings",
+        "",
+        "```yaml",
+        yaml.safe_dump(settings, sort_keys=False).strip(),
+        "```",
+        "",
+    ]
     return "\n".join(lines)
 
 
@@ -149,27 +183,40 @@ def _results(summary: dict[str, Any]) -> list[str]:
         value, low, high = (100 * number for number in (cell["pass@1"], *cell["ci95"]))
         return f"{value:.1f} [{low:.1f}, {high:.1f}]", f"{100 * cell['greedy']:.1f}"
 
-    rows = ["| held-out suite, task type | pass@1 before | after | greedy before | after | tasks |",
-            "|---|---|---|---|---|---|"]  # fmt: skip
+    rows = [
+        "| held-out suite, task type | pass@1 before | after | greedy before | after | tasks |",
+        "|---|---|---|---|---|---|",
+    ]
     for suite, cells in before.items():
         for kind, cell in cells.items():
             (old, old_greedy), (new, new_greedy) = text(cell), text(after[suite][kind])
             rows.append(f"| {suite}, {kind} | {old} | {new} | {old_greedy} | {new_greedy} | {cell['n']} |")
     means = [f"{100 * mean_score(scores, key):.1f}" for key in ("pass@1", "greedy") for scores in (before, after)]
-    return [*rows, f"| mean | {' | '.join(means)} | |", "",
-            f"In percent, sampled at temperature {summary.get('config', {}).get('eval_temperature', 1):g}; intervals "
-            "of 95 % over tasks, one run."]  # fmt: skip
+    return [
+        *rows,
+        f"| mean | {' | '.join(means)} | |",
+        "",
+        f"In percent, sampled at temperature {summary.get('config', {}).get('eval_temperature', 1):g}; intervals "
+        "of 95 % over tasks, one run.",
+    ]
 
 
 def _loading(adapter: bool) -> list[str]:
     if adapter:
-        return ["from peft import AutoPeftModelForCausalLM, PeftModel",
-                "from transformers import AutoModelForCausalLM, AutoTokenizer", "",
-                'base = AutoModelForCausalLM.from_pretrained("FOLDER/base")',
-                'model = PeftModel.from_pretrained(base, "FOLDER")',
-                'tokenizer = AutoTokenizer.from_pretrained("FOLDER")', "",
-                "# the same, until the folder is moved",
-                'model = AutoPeftModelForCausalLM.from_pretrained("FOLDER")']  # fmt: skip
-    return ["from transformers import AutoModelForCausalLM, AutoTokenizer", "",
-            'model = AutoModelForCausalLM.from_pretrained("FOLDER")',
-            'tokenizer = AutoTokenizer.from_pretrained("FOLDER")']  # fmt: skip
+        return [
+            "from peft import AutoPeftModelForCausalLM, PeftModel",
+            "from transformers import AutoModelForCausalLM, AutoTokenizer",
+            "",
+            'base = AutoModelForCausalLM.from_pretrained("FOLDER/base")',
+            'model = PeftModel.from_pretrained(base, "FOLDER")',
+            'tokenizer = AutoTokenizer.from_pretrained("FOLDER")',
+            "",
+            "# the same, until the folder is moved",
+            'model = AutoPeftModelForCausalLM.from_pretrained("FOLDER")',
+        ]
+    return [
+        "from transformers import AutoModelForCausalLM, AutoTokenizer",
+        "",
+        'model = AutoModelForCausalLM.from_pretrained("FOLDER")',
+        'tokenizer = AutoTokenizer.from_pretrained("FOLDER")',
+    ]

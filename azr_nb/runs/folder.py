@@ -38,9 +38,23 @@ from azr_nb.tasks import Task
 
 LOCK = ".lock"
 # what a run writes or deletes
-WRITTEN = ("config.yaml", "metrics.csv", "rollouts.jsonl.gz", "state.json", "summary.json", "held_out.json",
-           "buffer.jsonl", "checkpoints", "adapter", "adapter.tmp", "adapter.old", "report.html", "*.png", "*.tmp",
-           LOCK)  # fmt: skip
+WRITTEN = (
+    "config.yaml",
+    "metrics.csv",
+    "rollouts.jsonl.gz",
+    "state.json",
+    "summary.json",
+    "held_out.json",
+    "buffer.jsonl",
+    "checkpoints",
+    "adapter",
+    "adapter.tmp",
+    "adapter.old",
+    "report.html",
+    "*.png",
+    "*.tmp",
+    LOCK,
+)
 
 
 class RunFolderError(ValueError):
@@ -62,8 +76,9 @@ def refuse_links(folder: Path) -> None:
             mode = part.lstat().st_mode
             if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
                 what = "a link" if stat.S_ISLNK(mode) else "neither a file nor a folder"
-                raise RunFolderError(f"{part} is {what}: a run writes into its own folder only; put a copy in its "
-                                     "place, or delete it")  # fmt: skip
+                raise RunFolderError(
+                    f"{part} is {what}: a run writes into its own folder only; put a copy in its place, or delete it"
+                )
 
 
 class RunFolder:
@@ -89,8 +104,9 @@ class RunFolder:
         try:
             lock.acquire()
         except Timeout:
-            raise RunFolderError(f"another process is at work in {self.path}: wait for it, or choose another folder "
-                                 "with --out") from None  # fmt: skip
+            raise RunFolderError(
+                f"another process is at work in {self.path}: wait for it, or choose another folder with --out"
+            ) from None
         self._lock = lock
 
     def release(self) -> None:
@@ -126,8 +142,9 @@ class RunFolder:
                     self.columns = list(reader.fieldnames or [])
                     rows = [{name: row[name] for name in self.columns} for row in reader]
             except (csv.Error, UnicodeDecodeError) as error:
-                raise RunFolderError(f"{path}/metrics.csv is not a table ({error}): restore it, or start a new run "
-                                     "with another --out") from None  # fmt: skip
+                raise RunFolderError(
+                    f"{path}/metrics.csv is not a table ({error}): restore it, or start a new run with another --out"
+                ) from None
         rollouts = path / "rollouts.jsonl.gz"
         size = rollouts.stat().st_size if rollouts.is_file() else 0
         state, problems = newest_usable(path, rows, size)
@@ -135,8 +152,10 @@ class RunFolder:
         self.notes = [f"{problem}; {then}" for problem in problems]
         lost = len(rows) > config.save_every or (path / STATE).is_file()
         if state is None and (lost or any(not problem.endswith(UNFINISHED) for problem in problems)):
-            raise RunFolderError(f"{path} has no checkpoint that is whole ({'; '.join(problems) or 'there is none'}): "
-                                 "restore its files, or start a new run with another --out")  # fmt: skip
+            raise RunFolderError(
+                f"{path} has no checkpoint that is whole ({'; '.join(problems) or 'there is none'}): "
+                "restore its files, or start a new run with another --out"
+            )
         self.rows = rows[: state.step if state else 0]
         return state
 
@@ -151,9 +170,7 @@ class RunFolder:
 
     def add_step(self, trace: StepTrace) -> None:
         """Append a step's metrics and rollouts."""
-        lines = "".join(
-            json.dumps(r.to_row(trace.step), ensure_ascii=True) + "\n" for r in trace.rollouts
-        ).encode()
+        lines = "".join(json.dumps(r.to_row(trace.step), ensure_ascii=True) + "\n" for r in trace.rollouts).encode()
         with open_to_append(self.path / "rollouts.jsonl.gz") as file:
             file.write(gzip.compress(lines, compresslevel=5, mtime=0))
         new = [name for name in trace.metrics if name not in self.columns]

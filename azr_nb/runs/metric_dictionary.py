@@ -41,8 +41,9 @@ class Entry:
     def matches(self, column: str) -> bool:
         """Whether this is the entry of a column, or of a name with the same placeholders."""
         parts = re.split(r"\{(\w+)\}", self.name)
-        pattern = "".join(f"({_PLACES.get(part, '[^/]+')})" if i % 2 else re.escape(part)
-                          for i, part in enumerate(parts))  # fmt: skip
+        pattern = "".join(
+            f"({_PLACES.get(part, '[^/]+')})" if i % 2 else re.escape(part) for i, part in enumerate(parts)
+        )
         return column == self.name or re.fullmatch(pattern, column) is not None
 
     def side(self, value: float) -> str:
@@ -100,9 +101,14 @@ def span(ends: tuple[float, float] | None) -> str:
 def explanation(entry: Entry, column: str | None = None) -> str:
     """An entry as text of at most 110 columns, under the name that was asked for."""
     column = column or entry.name
-    rows = [("meaning", entry.meaning), ("formula", entry.formula), ("range", f"{span(entry.range)} ({entry.unit})"),
-            ("healthy", "no number can be said" if entry.healthy is None else span(entry.healthy)),
-            ("if below", entry.advice("below", column)), ("if above", entry.advice("above", column))]  # fmt: skip
+    rows = [
+        ("meaning", entry.meaning),
+        ("formula", entry.formula),
+        ("range", f"{span(entry.range)} ({entry.unit})"),
+        ("healthy", "no number can be said" if entry.healthy is None else span(entry.healthy)),
+        ("if below", entry.advice("below", column)),
+        ("if above", entry.advice("above", column)),
+    ]
     lines = [column if column == entry.name else f"{column}  ({entry.name})"]
     for name, text in rows:
         if text:
@@ -140,18 +146,25 @@ def run_table(folder: Path) -> str:
         shown = "–" if math.isnan(value) else f"{value:.4g}"
         rows.append((name, shown, span(entry.healthy) if entry else "no entry", side))
         if side and entry.advice(side, name):
-            todo.append(textwrap.fill(f"{name} is {side} {span(entry.healthy)}. {entry.advice(side, name)}", 110,
-                                      subsequent_indent="  "))  # fmt: skip
+            todo.append(
+                textwrap.fill(
+                    f"{name} is {side} {span(entry.healthy)}. {entry.advice(side, name)}", 110, subsequent_indent="  "
+                )
+            )
     head = ("column", f"last {min(steps, LAST)} steps", "healthy", "")
     sizes = [max(len(row[i]) for row in [head, *rows]) for i in range(3)]
-    lines = [f"{row[0]:<{sizes[0]}}  {row[1]:>{sizes[1]}}  {row[2]:<{sizes[2]}}  {row[3]}".rstrip()
-             for row in [head, *rows]]  # fmt: skip
+    lines = [
+        f"{row[0]:<{sizes[0]}}  {row[1]:>{sizes[1]}}  {row[2]:<{sizes[2]}}  {row[3]}".rstrip() for row in [head, *rows]
+    ]
     lines += ["", f"The run broke: {broken}"] if broken else []
     for name in ("loss", "grad_norm"):
         odd = [i for i, value in enumerate(columns.get(name, ())) if not math.isfinite(value)]
         if odd:
-            todo.insert(0, f"{name} is not finite in {len(odd)} of {steps} steps, first in step {odd[0]}: what came "
-                           "after it is worth nothing; lower learning_rate, or look at the rewards.")  # fmt: skip
+            todo.insert(
+                0,
+                f"{name} is not finite in {len(odd)} of {steps} steps, first in step {odd[0]}: what came "
+                "after it is worth nothing; lower learning_rate, or look at the rewards.",
+            )
     reason = collapse_reason(means)
     lines += ["", f"Warning of collapse: {reason}"] if reason else []
     return "\n".join([*lines, "", *(todo or ["Nothing is out of its healthy range."])])

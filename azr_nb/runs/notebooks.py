@@ -52,9 +52,14 @@ def run(notebook: Path, tier: str = "smoke", out: Path = OUT, **parameters: Any)
     target = out / notebook.name
     begun = time.perf_counter()
     papermill.execute_notebook(
-        str(notebook), str(target), parameters={"TIER": tier, **parameters}, cwd=str(notebook.parent),
-        kernel_name="python3", progress_bar=False, log_output=False,
-    )  # fmt: skip
+        str(notebook),
+        str(target),
+        parameters={"TIER": tier, **parameters},
+        cwd=str(notebook.parent),
+        kernel_name="python3",
+        progress_bar=False,
+        log_output=False,
+    )
     return target, time.perf_counter() - begun
 
 

@@ -30,12 +30,28 @@ Columns = Mapping[str, Sequence[float]]
 
 INK, GREY = "#222222", "#777777"
 # Okabe and Ito's colours; the task types of another world take the last three
-LOOKS = (("#0072B2", "o", "-"), ("#D55E00", "s", "--"), ("#009E73", "^", "-."), ("#CC79A7", "D", ":"),
-         ("#E69F00", "v", "-"), ("#56B4E9", "P", "--"))  # fmt: skip
+LOOKS = (
+    ("#0072B2", "o", "-"),
+    ("#D55E00", "s", "--"),
+    ("#009E73", "^", "-."),
+    ("#CC79A7", "D", ":"),
+    ("#E69F00", "v", "-"),
+    ("#56B4E9", "P", "--"),
+)
 # Paul Tol's muted colours, each with a hatch, for layers
-FILLS = (("#44AA99", ""), ("#DDCC77", "//"), ("#CC6677", ".."), ("#882255", "xx"), ("#AA4499", "--"),
-         ("#999933", "\\\\"), ("#88CCEE", "||"), ("#332288", "++"), ("#661100", "oo"), ("#BBBBBB", "**"),
-         ("#6699CC", "//.."))  # fmt: skip
+FILLS = (
+    ("#44AA99", ""),
+    ("#DDCC77", "//"),
+    ("#CC6677", ".."),
+    ("#882255", "xx"),
+    ("#AA4499", "--"),
+    ("#999933", "\\\\"),
+    ("#88CCEE", "||"),
+    ("#332288", "++"),
+    ("#661100", "oo"),
+    ("#BBBBBB", "**"),
+    ("#6699CC", "//.."),
+)
 
 
 def to_png(figure: Figure) -> bytes:
@@ -216,8 +232,11 @@ def before_after(summary: Mapping[str, Any]) -> Picture:
     suites = list(dict.fromkeys((*before, *after))) or ["none"]
     figure, axes = _panels(len(suites), share=True)
     types = in_order(kind for scores in (before, after) for cells in scores.values() for kind in cells)
-    rows = [(kind, *score) for kind in types
-            for score in (("sampled", "pass@1", "ci95"), ("greedy", "greedy", "greedy_ci95"))]  # fmt: skip
+    rows = [
+        (kind, *score)
+        for kind in types
+        for score in (("sampled", "pass@1", "ci95"), ("greedy", "greedy", "greedy_ci95"))
+    ]
     for axis, suite in zip(axes, suites, strict=True):
         for y, (kind, _, score, interval) in enumerate(rows):
             color, marker = look(kind)["color"], look(kind)["marker"]
@@ -245,10 +264,12 @@ def lengths(metrics: Columns) -> Picture:
 
 def health(metrics: Columns) -> Picture:
     """Four gauges of a run: variety of proposals, dead groups, gradient norm and entropy."""
-    panels = (("distinct_programs", "Variety: falling towards 0 is collapse", "distinct programs (%)", 100),
-              ("dead_share", "Dead groups: near 100 nothing is learnt", "dead rollouts (%)", 100),
-              ("grad_norm", "Gradient: neither 0 nor ever growing", "gradient norm", 1),
-              ("entropy", "Entropy: near 0 nothing new is tried", "entropy (nats/token)", 1))  # fmt: skip
+    panels = (
+        ("distinct_programs", "Variety: falling towards 0 is collapse", "distinct programs (%)", 100),
+        ("dead_share", "Dead groups: near 100 nothing is learnt", "dead rollouts (%)", 100),
+        ("grad_norm", "Gradient: neither 0 nor ever growing", "gradient norm", 1),
+        ("entropy", "Entropy: near 0 nothing new is tried", "entropy (nats/token)", 1),
+    )
     figure, axes = _panels(2, 2, 4.6)
     for axis, (name, title, label, scale) in zip(axes, panels, strict=True):
         _curves(axis, metrics, {name: metrics.get(name, ())}, scale, color=INK, marker=".", linestyle="-")

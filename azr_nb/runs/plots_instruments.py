@@ -41,11 +41,23 @@ def solve_rate_histogram(metrics: Columns, last: int = LAST) -> Picture:
         rate = sum(k * count for k, count in enumerate(totals)) / n / tasks
         chance = binomial_counts(rate, n, round(tasks))
         places = range(n + 1)
-        axis.plot(places, [count for count, _ in chance], color=INK, linestyle="--", marker=".",
-                  label=f"if each were solved at {100 * rate:.0f} %")  # fmt: skip
-        axis.fill_between(places, [max(0.0, count - 2 * error) for count, error in chance],
-                          [count + 2 * error for count, error in chance], color=GREY, alpha=0.3, lw=0,
-                          label="and two deviations of chance")  # fmt: skip
+        axis.plot(
+            places,
+            [count for count, _ in chance],
+            color=INK,
+            linestyle="--",
+            marker=".",
+            label=f"if each were solved at {100 * rate:.0f} %",
+        )
+        axis.fill_between(
+            places,
+            [max(0.0, count - 2 * error) for count, error in chance],
+            [count + 2 * error for count, error in chance],
+            color=GREY,
+            alpha=0.3,
+            lw=0,
+            label="and two deviations of chance",
+        )
         axis.legend(frameon=False, fontsize=9)
     title = f"New tasks of the last {last} steps: do they differ by more than chance?\nAt both ends nothing is learnt"
     plots._dress(axis, title, "tasks", f"right answers of {n or 'n'} samples")
@@ -64,10 +76,12 @@ def group_gradients(metrics: Columns) -> Picture:
 
 def programs(metrics: Columns) -> Picture:
     """Complexity and diversity of the valid programs of each step."""
-    panels = (("programs/nodes", "Size: falling means trivial tasks", "syntax-tree nodes", 1),
-              ("programs/cognitive", "Branches and loops", "cognitive complexity", 1),
-              ("programs/distance", "Distance in pairs: near 0 all look alike", "tree distance", 1),
-              ("programs/near_duplicates", "Repeats up to names: rising is collapse", "repeats (%)", 100))  # fmt: skip
+    panels = (
+        ("programs/nodes", "Size: falling means trivial tasks", "syntax-tree nodes", 1),
+        ("programs/cognitive", "Branches and loops", "cognitive complexity", 1),
+        ("programs/distance", "Distance in pairs: near 0 all look alike", "tree distance", 1),
+        ("programs/near_duplicates", "Repeats up to names: rising is collapse", "repeats (%)", 100),
+    )
     figure, axes = plots._panels(2, 2, 4.6)
     for axis, (name, title, label, scale) in zip(axes, panels, strict=True):
         columns = {name: metrics.get(name, ())}
@@ -78,10 +92,24 @@ def programs(metrics: Columns) -> Picture:
 
 def descent(metrics: Columns) -> Picture:
     """Age of the tasks in the solver's batch, and how many generations of tasks led to the newest ones."""
-    panels = (("solver_batch/age", "mean", "solver_batch/age_max", "oldest",
-               "Age of the solver's tasks: does it\nstill see new ones?", "age (steps)"),
-              ("lineage/depth_new", "new tasks, mean", "lineage/depth", "longest in the buffer",
-               "Lineage: level means that new tasks\ncome from seeds, not from one another", "generations"))
+    panels = (
+        (
+            "solver_batch/age",
+            "mean",
+            "solver_batch/age_max",
+            "oldest",
+            "Age of the solver's tasks: does it\nstill see new ones?",
+            "age (steps)",
+        ),
+        (
+            "lineage/depth_new",
+            "new tasks, mean",
+            "lineage/depth",
+            "longest in the buffer",
+            "Lineage: level means that new tasks\ncome from seeds, not from one another",
+            "generations",
+        ),
+    )
     figure, axes = plots._panels(2)
     for axis, (first, first_label, second, second_label, title, unit) in zip(axes, panels, strict=True):
         for name, label, color, line in ((first, first_label, INK, "-"), (second, second_label, "#D55E00", "--")):

@@ -45,9 +45,15 @@ def execute(folder: Path):
 
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     return papermill.execute_notebook(
-        notebook, None, parameters={"RUN": str(folder)}, cwd=str(folder), kernel_name="python3", progress_bar=False,
-        log_output=False, extra_arguments=KERNEL_OPTIONS,
-    )  # fmt: skip
+        notebook,
+        None,
+        parameters={"RUN": str(folder)},
+        cwd=str(folder),
+        kernel_name="python3",
+        progress_bar=False,
+        log_output=False,
+        extra_arguments=KERNEL_OPTIONS,
+    )
 
 
 def export(notebook, title: str) -> str:
@@ -59,8 +65,13 @@ def export(notebook, title: str) -> str:
     settings = Config()
     settings.TagRemovePreprocessor.enabled = True
     settings.TagRemovePreprocessor.remove_cell_tags = {"notebook-only"}
-    exporter = HTMLExporter(config=settings, template_name="report_template", exclude_anchor_links=True,
-                            exclude_input=True, extra_template_basedirs=[str(ASSETS)])  # fmt: skip
+    exporter = HTMLExporter(
+        config=settings,
+        template_name="report_template",
+        exclude_anchor_links=True,
+        exclude_input=True,
+        extra_template_basedirs=[str(ASSETS)],
+    )
     return exporter.from_notebook_node(notebook)[0]
 
 

@@ -120,13 +120,21 @@ def scores_table(run: Run) -> Page:
     rows = scores(run.summary)
     if not rows:
         return sentence("There are no held-out scores in this run yet.")
-    head = [f"{how} {side} (%)" if side != "difference" else f"{how} difference"
-            for how in ("sampled", "greedy") for side in ("before", "after", "difference")]  # fmt: skip
+    head = [
+        f"{how} {side} (%)" if side != "difference" else f"{how} difference"
+        for how in ("sampled", "greedy")
+        for side in ("before", "after", "difference")
+    ]
     made = table(("suite", "task type", "tasks", *head), rows)
     if run.summary.get("after"):
         return page(made)
-    return page(sentence("There are no scores after self-play: the run was interrupted or is still going on. What "
-                         "stands here was measured before it.") + made)  # fmt: skip
+    return page(
+        sentence(
+            "There are no scores after self-play: the run was interrupted or is still going on. What "
+            "stands here was measured before it."
+        )
+        + made
+    )
 
 
 def before_after(run: Run) -> plots.Picture | Page:
@@ -182,8 +190,11 @@ def healthy_bands(config: dict[str, Any]) -> dict[str, Band]:
 
     A band says what is usual under the settings it was measured with, and nothing about others.
     """
-    others = [name for name, value in WARD.items()
-              if name not in ("steps", "eval_every", "eval_tasks") and config.get(name) != value]  # fmt: skip
+    others = [
+        name
+        for name, value in WARD.items()
+        if name not in ("steps", "eval_every", "eval_tasks") and config.get(name) != value
+    ]
     healthy = twins() if config.get("model") == "tiny" and len(others) <= 1 else []
     return bands(healthy) if healthy else {}
 
@@ -225,8 +236,12 @@ def out_of_range(run: Run) -> Page:
     reason = collapse_reason(means)
     return page(
         (sentence(f"Warning of collapse: {reason}.") if reason else "")
-        + (table(("column", last, "healthy", "side", "what to do"), rows) if rows
-           else sentence("Nothing is out of its healthy range."))
+        + (
+            table(("column", last, "healthy", "side", "what to do"), rows)
+            if rows
+            else sentence("Nothing is out of its healthy range.")
+        )
         + "<details><summary>All columns</summary>"
-        + table(("column", last, "healthy", ""), everything) + "</details>"
-    )  # fmt: skip
+        + table(("column", last, "healthy", ""), everything)
+        + "</details>"
+    )

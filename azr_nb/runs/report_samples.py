@@ -55,10 +55,13 @@ def chosen(folder: Path, steps: Sequence[int]) -> list[tuple[str, list[tuple[str
     tasks = {task["id"]: task for task in read_lines(folder / "buffer.jsonl") if task["id"] in by_task}
     order = in_order(kind for _, kind in picks)
     return [
-        (f"{phase}: steps {span[0]} to {span[-1]}" if len(span) > 1 else f"{phase}: step {span[0]}",
-         [(kind, [proposal_table(row, tasks.get(row["task"])) for row in picks[phase, kind]]) for kind in order])
-        for phase, span in spans.items() if span
-    ]  # fmt: skip
+        (
+            f"{phase}: steps {span[0]} to {span[-1]}" if len(span) > 1 else f"{phase}: step {span[0]}",
+            [(kind, [proposal_table(row, tasks.get(row["task"])) for row in picks[phase, kind]]) for kind in order],
+        )
+        for phase, span in spans.items()
+        if span
+    ]
 
 
 def proposal_table(row: dict[str, Any], task: dict[str, Any] | None) -> Page:

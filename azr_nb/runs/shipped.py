@@ -64,8 +64,9 @@ def open_recorded(name: str) -> Path:
     if name not in CATALOGUE or not archive(name).is_file():
         known = [run.name for run in shipped()]
         more = f" and {len(known) - 5} more" if len(known) > 5 else ""
-        raise RunFolderError(f"there is no folder and no recorded run {name!r}: azr-nb runs lists "
-                             f"{', '.join(known[:5])}{more}")  # fmt: skip
+        raise RunFolderError(
+            f"there is no folder and no recorded run {name!r}: azr-nb runs lists {', '.join(known[:5])}{more}"
+        )
     folder = _home() / name
     with zipfile.ZipFile(archive(name)) as packed:
         for entry in packed.namelist():

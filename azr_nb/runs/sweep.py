@@ -147,8 +147,11 @@ def finished(path: Path, run: Run, code: str) -> Row | None:
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         facts = notebook["metadata"]["papermill"]
-        whole = not facts["exception"] and facts["end_time"] and all(
-            cell["metadata"]["papermill"]["status"] == "completed" for cell in notebook["cells"])  # fmt: skip
+        whole = (
+            not facts["exception"]
+            and facts["end_time"]
+            and all(cell["metadata"]["papermill"]["status"] == "completed" for cell in notebook["cells"])
+        )
         if not whole or canonical(facts["parameters"]) != canonical(run.parameters) or code_of(path) != code:
             return None
         return Row(run.variant, run.seed, round(facts["duration"] / 60, 3), recorded(path))
@@ -156,8 +159,13 @@ def finished(path: Path, run: Run, code: str) -> Row | None:
         return None
 
 
-def run_sweep(question: Question, folder: Path, workers: int = 1, begin: Callable[[int], None] = lambda missing: None,
-              report: Callable[[Run, Row | None, str], None] = lambda run, row, reason: None) -> Outcome:  # fmt: skip
+def run_sweep(
+    question: Question,
+    folder: Path,
+    workers: int = 1,
+    begin: Callable[[int], None] = lambda missing: None,
+    report: Callable[[Run, Row | None, str], None] = lambda run, row, reason: None,
+) -> Outcome:
     """Execute the asked runs that the folder does not hold yet.
 
     `begin` gets their number, and `report` each of them with its row, or with None and in one line why it failed.
@@ -202,8 +210,13 @@ def _execute(question: Question, run: Run, copy: Path, stop: threading.Event) ->
     paths = [str(path.resolve()) for path in (question.notebook, partial)]
     with tempfile.TemporaryFile() as said:
         # a session of its own keeps Ctrl-C from it; it ends when its standard input does
-        process = subprocess.Popen([sys.executable, "-m", "azr_nb.runs.sweep", json.dumps([*paths, run.parameters])],
-                                   stdin=subprocess.PIPE, stdout=said, stderr=said, start_new_session=True)  # fmt: skip
+        process = subprocess.Popen(
+            [sys.executable, "-m", "azr_nb.runs.sweep", json.dumps([*paths, run.parameters])],
+            stdin=subprocess.PIPE,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
         while process.poll() is None and not stop.wait(0.1):
             pass
         stopped = process.poll() is None
@@ -244,8 +257,15 @@ def _work(request: str) -> int:
     threading.Thread(target=watch, daemon=True).start()
     notebook, target, parameters = json.loads(request)
     try:
-        papermill.execute_notebook(notebook, target, parameters=parameters, cwd=str(Path(notebook).parent),
-                                   kernel_name="python3", progress_bar=False, log_output=False)  # fmt: skip
+        papermill.execute_notebook(
+            notebook,
+            target,
+            parameters=parameters,
+            cwd=str(Path(notebook).parent),
+            kernel_name="python3",
+            progress_bar=False,
+            log_output=False,
+        )
     except papermill.PapermillExecutionError as error:
         return _complain(f"{error.ename}: {error.evalue}")
     except Exception as error:  # whatever a kernel dies of

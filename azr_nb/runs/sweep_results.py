@@ -171,8 +171,10 @@ def summary_table(rows: Sequence[Row], value: str) -> str:
     lines = [f"{value}: mean over seeds with its 95 % interval (Student's t)"]
     lines.append(f"{'variant':{wide}}{'seeds':>5}{'mean':>12}  {'95 % interval':24}{'lowest':>12}{'highest':>12}")
     for part in parts:
-        lines.append(f"{part.label:{wide}}{len(part.numbers):5}{part.mean:12.4g}  {interval(part):24}"
-                     f"{min(part.numbers):12.4g}{max(part.numbers):12.4g}")  # fmt: skip
+        lines.append(
+            f"{part.label:{wide}}{len(part.numbers):5}{part.mean:12.4g}  {interval(part):24}"
+            f"{min(part.numbers):12.4g}{max(part.numbers):12.4g}"
+        )
     without = len(rows) - sum(len(part.numbers) for part in parts)
     return "\n".join([*lines, *([f"left out: {without} without a finite number"] if without else [])])
 
@@ -184,12 +186,28 @@ def figure(rows: Sequence[Row], value: str) -> Picture:
     axis = picture.subplots()
     for place, part in enumerate(parts):
         colour, marker, _ = LOOKS[place % len(LOOKS)]
-        axis.plot(part.numbers, [place - 0.12] * len(part.numbers), linestyle="", marker=marker, color=colour,
-                  markersize=6, alpha=0.7, label="seeds")  # fmt: skip
+        axis.plot(
+            part.numbers,
+            [place - 0.12] * len(part.numbers),
+            linestyle="",
+            marker=marker,
+            color=colour,
+            markersize=6,
+            alpha=0.7,
+            label="seeds",
+        )
         if part.low is not None:
             axis.plot([part.low, part.high], [place + 0.18] * 2, color=colour, linewidth=2, label="interval")
-        axis.plot([part.mean], [place + 0.18], linestyle="", marker="|", color=INK, markersize=13, markeredgewidth=2.5,
-                  label="mean")  # fmt: skip
+        axis.plot(
+            [part.mean],
+            [place + 0.18],
+            linestyle="",
+            marker="|",
+            color=INK,
+            markersize=13,
+            markeredgewidth=2.5,
+            label="mean",
+        )
     single = any(part.low is None for part in parts)
     title = "A dot is one seed; the bar below is their mean with its 95 % interval" + f" ({SINGLE})" * single
     _dress(axis, title, "", value)

@@ -45,9 +45,13 @@ def quiet() -> None:
 
 
 def train(
-    config: SelfPlayConfig | None, folder: Path, resume: bool = False, progress: bool = True, report: bool = True,
+    config: SelfPlayConfig | None,
+    folder: Path,
+    resume: bool = False,
+    progress: bool = True,
+    report: bool = True,
     trust_plugin: bool = False,
-) -> RunResult:  # fmt: skip
+) -> RunResult:
     """Run self-play from `config`, or go on with the run in `folder`, and write the run folder.
 
     A plugin that the config of a run to go on with names is Python that would be executed: only with `trust_plugin`.
@@ -72,8 +76,10 @@ def train(
                     run.hold()  # while nothing has taken time yet
             config = load_config(folder / "config.yaml")
             if config.plugin is not None and not trust_plugin:
-                raise ConfigError(f"{folder}/config.yaml names a plugin, and going on would run its Python code: look "
-                                  f"at {config.plugin}, then add --trust-plugin")  # fmt: skip
+                raise ConfigError(
+                    f"{folder}/config.yaml names a plugin, and going on would run its Python code: look "
+                    f"at {config.plugin}, then add --trust-plugin"
+                )
         elif config is None:
             raise ConfigError("a new run needs a config")
         else:
@@ -110,15 +116,18 @@ def progress(trace: StepTrace) -> str:
     """What a progress bar says of a step."""
     row = trace.metrics
     mean = lambda end: statistics.fmean(v for k, v in row.items() if k.endswith(end) and k.count("/") == 2)  # noqa: E731
-    return (f"valid {mean('/valid'):.0%} solved {mean('/accuracy'):.0%} distinct {row['distinct_programs']:.0%} "
-            f"grad {row['grad_norm']:.2f}")  # fmt: skip
+    return (
+        f"valid {mean('/valid'):.0%} solved {mean('/accuracy'):.0%} distinct {row['distinct_programs']:.0%} "
+        f"grad {row['grad_norm']:.2f}"
+    )
 
 
 class _Run:
     """The parts of a run that its stages share."""
 
-    def __init__(self, play: SelfPlay, run: RunFolder, folder: Path, state: State | None, progress: bool,
-                 report: bool) -> None:  # fmt: skip
+    def __init__(
+        self, play: SelfPlay, run: RunFolder, folder: Path, state: State | None, progress: bool, report: bool
+    ) -> None:
         self.play, self.run, self.folder, self.state = play, run, folder, state
         self.config, self.policy, self.world = play.config, play.policy, play.world
         self.progress, self.report, self.team = progress, report, team()
@@ -139,11 +148,20 @@ class _Run:
         from azr_nb.evaluation.held_out import summarise, task_scores
 
         config = self.config
-        scores = task_scores(self.policy, self.world.usual(), tasks=config.eval_tasks, samples=config.eval_samples,
-                             config=config, progress=self.progress, vllm=self.play.roles.vllm)  # fmt: skip
+        scores = task_scores(
+            self.policy,
+            self.world.usual(),
+            tasks=config.eval_tasks,
+            samples=config.eval_samples,
+            config=config,
+            progress=self.progress,
+            vllm=self.play.roles.vllm,
+        )
         if side and not self.run.write_held_out(side, scores):
-            self.say("Note: held_out.json was damaged; the scores per task from before self-play are lost, and azr-nb "
-                     "compare cannot use this run.")  # fmt: skip
+            self.say(
+                "Note: held_out.json was damaged; the scores per task from before self-play are lost, and azr-nb "
+                "compare cannot use this run."
+            )
         return summarise(scores, config.eval_samples)
 
     def describe(self) -> None:
@@ -153,14 +171,18 @@ class _Run:
         sampler = "shared-prefix sampler" if roles.fast else "vLLM" if config.generation == "vllm" else "model.generate"
         saving = ", gradient checkpointing" if policy.placement.checkpointing else ""
         self.say(f"Model: {policy.describe()}.")
-        self.say(f"Chosen: {prompts} prompts, {sampler}, LoRA rank {config.lora_rank} on {config.lora_targets} "
-                 f"layers{saving}.")  # fmt: skip
+        self.say(
+            f"Chosen: {prompts} prompts, {sampler}, LoRA rank {config.lora_rank} on {config.lora_targets} "
+            f"layers{saving}."
+        )
         before = self.summary.get("source", policy.source)
         if before != policy.source:
             self.say(f"Note: the run began on other weights ({before}) than it goes on with ({policy.source}).")
         if roles.dialect.name == "r1" and config.max_new_tokens < FEW_FOR_THOUGHTS:
-            self.say(f"Note: {config.max_new_tokens} tokens are few for thoughts and an answer, and what does not end "
-                     "counts as wrong; --set max_new_tokens=1024 leaves room.")  # fmt: skip
+            self.say(
+                f"Note: {config.max_new_tokens} tokens are few for thoughts and an answer, and what does not end "
+                "counts as wrong; --set max_new_tokens=1024 leaves room."
+            )
         for note in policy.notes:
             self.say(f"Note: {note}")
 
@@ -173,8 +195,11 @@ class _Run:
                 self.play.prepare(self.folder / "checkpoints")
             if "before" not in self.summary:
                 self.say("Evaluating the policy on held-out tasks before self-play ...")
-                self.summary = {"config": self.config.model_dump(mode="json"), "source": self.policy.source,
-                                "before": self.score("before")}  # fmt: skip
+                self.summary = {
+                    "config": self.config.model_dump(mode="json"),
+                    "source": self.policy.source,
+                    "before": self.score("before"),
+                }
                 self.run.write_summary(self.summary)
             for note in self.run.notes:
                 self.say(f"Note: {note}")
@@ -225,8 +250,14 @@ class _Run:
         if play.learner is None:
             play.prepare(self.folder / "checkpoints")
         play.learner.start(self.folder / self.state.checkpoint if self.state else None)
-        bar = tqdm(total=config.steps, initial=play.step_number, desc="self-play", unit="step",
-                   disable=not self.progress, dynamic_ncols=True)  # fmt: skip
+        bar = tqdm(
+            total=config.steps,
+            initial=play.step_number,
+            desc="self-play",
+            unit="step",
+            disable=not self.progress,
+            dynamic_ncols=True,
+        )
         try:
             with bar:
                 for trace in play.steps(config.steps):
@@ -274,8 +305,10 @@ class _Run:
         if self.config.train_on_solve_rate_samples:
             notes.append("The solver is trained on the samples that estimate solve rates too; the paper discards them.")
         if self.config.duplicates != "keep":
-            notes.append("A valid proposal whose program was in the buffer already made no new task and was paid "
-                         f"{self.config.repeat_reward:g}.")  # fmt: skip
+            notes.append(
+                "A valid proposal whose program was in the buffer already made no new task and was paid "
+                f"{self.config.repeat_reward:g}."
+            )
         if interrupted:
             notes.append(f"The run was interrupted after {self.play.step_number} of {self.config.steps} steps.")
         if broken is not None:
@@ -287,8 +320,12 @@ class _Run:
             self.run.write_metrics()
         metrics = read_metrics(folder / "metrics.csv")
         if self.play.step_number:
-            for name, figure in (("learning", learning_curves), ("funnel", funnel), ("health", health),
-                                 ("lengths", lengths)):  # fmt: skip
+            for name, figure in (
+                ("learning", learning_curves),
+                ("funnel", funnel),
+                ("health", health),
+                ("lengths", lengths),
+            ):
                 save(figure(metrics), folder / f"{name}.png")
         if "after" in self.summary:
             save(before_after(self.summary), folder / "before_after.png")

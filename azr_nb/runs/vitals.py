@@ -45,7 +45,7 @@ SIGNS = (
     Sign("dead share", r"dead_share", "share of rollouts", 0.05, "how much of the batch teaches nothing?"),
     Sign("entropy", r"entropy", "nats per token", 0.05, "is anything new still tried?"),
     Sign("KL", r"kl", "nats per token", 0.02, "how far is the policy from where it began?"),
-)  # fmt: skip
+)
 
 
 def signs(metrics: Columns) -> dict[str, list[float]]:

@@ -109,10 +109,15 @@ class Result:
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
         colour = {"right": "#1B7837", "wrong": "#B2182B", "open": "#666666"}[self.status]
-        page = (f'<div style="border-left:4px solid {colour};padding:4px 10px;white-space:pre-wrap">'
-                f"<b>{MARKS[self.status]} {self.status}</b> {html.escape(self.message)}</div>")  # fmt: skip
-        return {"text/plain": repr(self), "text/html": page,
-                MIME: {"name": self.name, "status": self.status, "message": self.message}}  # fmt: skip
+        page = (
+            f'<div style="border-left:4px solid {colour};padding:4px 10px;white-space:pre-wrap">'
+            f"<b>{MARKS[self.status]} {self.status}</b> {html.escape(self.message)}</div>"
+        )
+        return {
+            "text/plain": repr(self),
+            "text/html": page,
+            MIME: {"name": self.name, "status": self.status, "message": self.message},
+        }
 
 
 def check(name: str, answer: Any) -> Result:

@@ -25,13 +25,21 @@ _PREIMAGES = (
     (_abduction(REST, "7", "2"), "3", False, "f(3) is 0, not 2"),
     (_abduction(_SQUARE, "3", "9"), "-3", True, "-3 squared is 9 as well"),
     (_abduction(_HALF, "4", "2"), "4", True, "f(4) is 2.0, which has the same value as 2: compare values, not texts"),
-    (_abduction("def f(a):\n    return {a: 1, 'x': 2}", "'q'", "{'x': 2, 'q': 1}"), "'q'", True,
-     "dicts have no order: compare values, not texts"),
-    (_abduction("def f(a):\n    return a == 3", "3", "1"), "3", False,
-     "f(3) is True, which the judge keeps apart from 1: compare with `same`, not with =="),
+    (
+        _abduction("def f(a):\n    return {a: 1, 'x': 2}", "'q'", "{'x': 2, 'q': 1}"),
+        "'q'",
+        True,
+        "dicts have no order: compare values, not texts",
+    ),
+    (
+        _abduction("def f(a):\n    return a == 3", "3", "1"),
+        "3",
+        False,
+        "f(3) is True, which the judge keeps apart from 1: compare with `same`, not with ==",
+    ),
     (_abduction(_TENTH, "2", "5"), "0", False, "f(0) ends in an error, and an error is no output"),
     (_abduction(_TENTH, "2", "5"), "[1, 2]", False, "f([1, 2]) ends in an error, and an error is no output"),
-)  # fmt: skip
+)
 
 
 class _Run:
@@ -132,16 +140,24 @@ def _hard_deduction(program: str, outputs: list, executor: Executor) -> None:
     steps = views.statements_run(program, _INPUTS, executor)
     require(steps >= 100, f"deduction: a call executes {steps:.0f} statements on average, which is less than 100")
     most = max(map(outputs.count, outputs))
-    require(most <= 50, f"deduction: {most} of 100 inputs give {short(max(outputs, key=outputs.count))}, "
-                        "so that nobody has to follow the program; at most 50 may")  # fmt: skip
+    require(
+        most <= 50,
+        f"deduction: {most} of 100 inputs give {short(max(outputs, key=outputs.count))}, "
+        "so that nobody has to follow the program; at most 50 may",
+    )
 
 
 def _hard_abduction(outputs: list) -> None:
     tries = views.inputs_tried(outputs)
-    require(tries >= 40, f"abduction: {tries:.0f} tries find an input on average, because many inputs share an output; "
-                         "make it at least 40")  # fmt: skip
-    require(all(type(value) is int for value in outputs),
-            "abduction: give whole numbers; a way back is looked for among whole numbers only")  # fmt: skip
+    require(
+        tries >= 40,
+        f"abduction: {tries:.0f} tries find an input on average, because many inputs share an output; "
+        "make it at least 40",
+    )
+    require(
+        all(type(value) is int for value in outputs),
+        "abduction: give whole numbers; a way back is looked for among whole numbers only",
+    )
     for sign, way in ((1, "a + {}"), (-1, "{} - a")):  # the library has small numbers only
         shifts = {output - sign * a for a, output in enumerate(outputs)}
         require(len(shifts) > 1, f"abduction: your program is {way.format(min(shifts))}, and one step leads back")

@@ -32,16 +32,40 @@ def three_ways(answer) -> None:
 
 
 _HONEST = (
-    ("3", 3), ("-2.5", -2.5), ("'a'", "a"), ("True", True), (" 7 ", 7), ("[1, (2, 'x')]", [1, (2, "x")]),
-    ("{'k': [False]}", {"k": [False]}), ("{1, 2}", {1, 2}), ("'f(7)'", "f(7)"), ("[]", []),
-)  # fmt: skip
+    ("3", 3),
+    ("-2.5", -2.5),
+    ("'a'", "a"),
+    ("True", True),
+    (" 7 ", 7),
+    ("[1, (2, 'x')]", [1, (2, "x")]),
+    ("{'k': [False]}", {"k": [False]}),
+    ("{1, 2}", {1, 2}),
+    ("'f(7)'", "f(7)"),
+    ("[]", []),
+)
 # harmless one and all: whoever evaluates them gives himself away
 _CODE = (
-    "f(7)", "output", "__import__('os').getpid()", "1) or (True", "(lambda: 1)()", "[x for x in (1, 2)]", "2 ** 8",
-    "1 if True else 2", "(n := 3)", "len('abc')", "'ab'.upper()", "[1, 2][0]", "x = 3", "def f(a):\n    return a", "",
-)  # fmt: skip
-_LARGE = (("thousands of brackets", "(" * 3000 + ")" * 3000), ("thousands of signs", "-" * 3000 + "1"),
-          ("a number of ten thousand digits", "9" * 10_000))  # fmt: skip
+    "f(7)",
+    "output",
+    "__import__('os').getpid()",
+    "1) or (True",
+    "(lambda: 1)()",
+    "[x for x in (1, 2)]",
+    "2 ** 8",
+    "1 if True else 2",
+    "(n := 3)",
+    "len('abc')",
+    "'ab'.upper()",
+    "[1, 2][0]",
+    "x = 3",
+    "def f(a):\n    return a",
+    "",
+)
+_LARGE = (
+    ("thousands of brackets", "(" * 3000 + ")" * 3000),
+    ("thousands of signs", "-" * 3000 + "1"),
+    ("a number of ten thousand digits", "9" * 10_000),
+)
 
 
 @exercise("02.parse_answer", "read a value, run nothing", difficulty=2, minutes=8)
@@ -102,8 +126,10 @@ def same_value(answer) -> None:
     """`same_value(a, b)`: our rule of equality, for None, booleans, numbers, texts, lists, tuples and dicts."""
     rng = random.Random(2)
     drawn = [(_value(rng, 2), _value(rng, 2)) for _ in range(150)]
-    cases = [*_PAIRS, *((one, other, "they differ" if not same(one, other) else "they are the same")
-                        for one, other in drawn)]  # fmt: skip
+    cases = [
+        *_PAIRS,
+        *((one, other, "they differ" if not same(one, other) else "they are the same") for one, other in drawn),
+    ]
     cases += [(one, one, "every plain value is the same as itself") for one, _ in drawn[:20]]
     for one, other, reason in cases:
         got, want = answer(one, other), same(one, other)

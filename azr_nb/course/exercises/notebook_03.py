@@ -31,11 +31,16 @@ def novelty(answer) -> None:
         few, many = answer(program, others[:1]), answer(program, others)
         require(isinstance(few, (int, float)) and 0 <= few <= 1, f"a novelty lies between 0 and 1, not at {short(few)}")
         require(few > 0 and many > 0, f"{short(program)} is new beside {short(others[0])}, and has more than 0")
-        require(many <= few + 1e-9, "a program does not become newer because more programs are known: "
-                                    f"{few:.3f} beside one, {many:.3f} beside three")  # fmt: skip
+        require(
+            many <= few + 1e-9,
+            "a program does not become newer because more programs are known: "
+            f"{few:.3f} beside one, {many:.3f} beside three",
+        )
     near = "def f(a):\n    b = a * 2\n    return b - 4"
-    require(answer(near, [two]) < answer(_SAMPLES[4], [two]),
-            "a program that differs in one number should be less novel than one that shares no line")  # fmt: skip
+    require(
+        answer(near, [two]) < answer(_SAMPLES[4], [two]),
+        "a program that differs in one number should be less novel than one that shares no line",
+    )
 
 
 @exercise("03.copied_lines", "what does the proposer copy?", difficulty=1, minutes=8)
@@ -47,9 +52,13 @@ def copied_lines(answer) -> None:
         (first, [first], 1.0, "every line of a copy is copied"),
         ("def f(a):\n    b = a * 2\n    return b", [first], 0.5, "one of two lines below def stands in the reference"),
         ("def f(a):\n    b = sorted(a)\n    return b - 3", [first, second], 1.0, "a line may come from any reference"),
-        ("def f(a):\n    if a:\n        b = a * 2\n    return b", [first], 1 / 3,
-         "compare lines without their indentation, and leave out the def line, which all programs share"),
-    ]  # fmt: skip
+        (
+            "def f(a):\n    if a:\n        b = a * 2\n    return b",
+            [first],
+            1 / 3,
+            "compare lines without their indentation, and leave out the def line, which all programs share",
+        ),
+    ]
     for program, references, want, reason in cases:
         got = answer(program, references)
         wrong = f"for {short(program)} the share is {want:.2f}, not {float(got):.2f}: {reason}"

@@ -18,13 +18,19 @@ def _near(got: Sequence[float], want: Sequence[float], within: float = 1e-4) -> 
 
 def _batches():
     """Mixed batches: rewards, roles, types. The first has a dead group and a group of one, interleaved."""
-    yield ([1, -0.5, 1, -1, 1, 0.5, 0.25], ["solve", "solve", "solve", "propose", "solve", "propose", "propose"],
-           ["deduction", "abduction", "deduction", "deduction", "deduction", "deduction", "induction"])  # fmt: skip
+    yield (
+        [1, -0.5, 1, -1, 1, 0.5, 0.25],
+        ["solve", "solve", "solve", "propose", "solve", "propose", "propose"],
+        ["deduction", "abduction", "deduction", "deduction", "deduction", "deduction", "induction"],
+    )
     rng = random.Random(5)
     for _ in range(20):
         size = rng.randint(8, 30)
-        yield ([rng.choice((-1, -0.5, 0, 0.125, 0.5, 0.875, 1)) for _ in range(size)],
-               [rng.choice(ROLES) for _ in range(size)], [rng.choice(TASK_TYPES) for _ in range(size)])  # fmt: skip
+        yield (
+            [rng.choice((-1, -0.5, 0, 0.125, 0.5, 0.875, 1)) for _ in range(size)],
+            [rng.choice(ROLES) for _ in range(size)],
+            [rng.choice(TASK_TYPES) for _ in range(size)],
+        )
 
 
 @exercise("05.six_groups", "a baseline for each role and type", difficulty=2, minutes=12)
@@ -48,19 +54,25 @@ def six_groups(answer) -> None:
         whole = [w * math.sqrt(n / (n - 1)) if n > 1 else w for w, n in zip(want, counts, strict=True)]
         others = (
             (whole, "divide the sum of squares by n - 1, not by n: it is a deviation from few samples"),
-            (advantages(rewards, ["all"] * len(rewards), "global"), "you compare all rewards with one mean: the groups "
-             "are roles and types"),
+            (
+                advantages(rewards, ["all"] * len(rewards), "global"),
+                "you compare all rewards with one mean: the groups are roles and types",
+            ),
             (advantages(rewards, roles, "role_type"), "you compare within roles only: deduction is not induction"),
             (advantages(rewards, types, "role_type"), "you compare within types only: proposers are not solvers"),
             (advantages(rewards, keys, "task_unscaled"), "the mean is right, and the deviation is still missing"),
-        )  # fmt: skip
+        )
         for values, reason in others:
             require(not _near(got, values), reason)
-        require(not _near(sorted(got), sorted(want)), "the values are right and stand in another order: keep the "
-                                                      "order of the rewards")  # fmt: skip
+        require(
+            not _near(sorted(got), sorted(want)),
+            "the values are right and stand in another order: keep the order of the rewards",
+        )
         place = next(i for i, (g, w) in enumerate(zip(got, want, strict=True)) if not _near([g], [w]))
-        raise Wrong(f"the reward {rewards[place]:g} of {keys[place]} has the advantage {want[place]:+.3f}, "
-                    f"not {got[place]:+.3f}")  # fmt: skip
+        raise Wrong(
+            f"the reward {rewards[place]:g} of {keys[place]} has the advantage {want[place]:+.3f}, "
+            f"not {got[place]:+.3f}"
+        )
 
 
 @exercise("05.dead_groups", "find the dead groups", difficulty=1, minutes=6)
@@ -71,15 +83,23 @@ def dead_groups(answer) -> None:
         ([-0.5, -0.5, 1, -0.5], ["x", "x", "y", "y"], "all wrong is as dead as all right"),
         ([1, -1, 0, 0], ["x", "x", "y", "y"], "a mean of zero is not death: x has good and bad"),
         ([1, 1, -0.5], ["x", "y", "x"], "a group of one has nothing to be compared with"),
-        ([0.1, 0.1, 0.1, 0.2], ["x", "x", "x", "y"], "compare the rewards themselves: three times 0.1 have a computed "
-         "deviation of 1e-17"),
+        (
+            [0.1, 0.1, 0.1, 0.2],
+            ["x", "x", "x", "y"],
+            "compare the rewards themselves: three times 0.1 have a computed deviation of 1e-17",
+        ),
         ([], [], "no rollouts, no groups"),
-    ]  # fmt: skip
+    ]
     rng = random.Random(6)
     for _ in range(10):
         size = rng.randint(4, 20)
-        cases.append(([rng.choice((1, -0.5)) for _ in range(size)], [rng.choice("abcdef") for _ in range(size)],
-                      "all rewards of a dead group are equal"))  # fmt: skip
+        cases.append(
+            (
+                [rng.choice((1, -0.5)) for _ in range(size)],
+                [rng.choice("abcdef") for _ in range(size)],
+                "all rewards of a dead group are equal",
+            )
+        )
     for rewards, groups, reason in cases:
         want = {g for g in groups if len({r for r, other in zip(rewards, groups, strict=True) if other == g}) == 1}
         got = answer(list(rewards), list(groups))

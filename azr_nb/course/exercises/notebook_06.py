@@ -30,10 +30,14 @@ def completion_mask(answer) -> None:
         want = [[int(end not in row[:i]) for i in range(len(row))] for row in rows]
         got = answer([list(row) for row in rows], end)
         got = got.tolist() if hasattr(got, "tolist") else [list(row) for row in got]
-        require(len(got) == len(rows) and all(len(a) == len(b) for a, b in zip(got, rows, strict=True)),
-                "a mask has the shape of the rows")  # fmt: skip
-        require([[int(v) for v in row] for row in got] == want,
-                f"for {short(rows, 40)} and end {end} the mask is {short(want, 40)}, not {short(got, 40)}: {reason}")
+        require(
+            len(got) == len(rows) and all(len(a) == len(b) for a, b in zip(got, rows, strict=True)),
+            "a mask has the shape of the rows",
+        )
+        require(
+            [[int(v) for v in row] for row in got] == want,
+            f"for {short(rows, 40)} and end {end} the mask is {short(want, 40)}, not {short(got, 40)}: {reason}",
+        )
 
 
 @exercise("06.kl_sign", "bug hunt: which divergence is it?", difficulty=2, minutes=10)
@@ -50,14 +54,20 @@ def kl_sign(answer) -> None:
         exact = exact_kl(p, q)
         means = f"its mean over tokens of the policy is {mean:.3f}, and the KL {exact:.3f}"
         require(not math.isclose(mean, -exact, abs_tol=1e-9), f"{means}: the sign is the wrong way round")
-        flipped = [math.exp(math.log(a) - math.log(b)) - 1 - (math.log(a) - math.log(b)) for a, b in
-                   zip(p, q, strict=True)]  # fmt: skip
+        flipped = [
+            math.exp(math.log(a) - math.log(b)) - 1 - (math.log(a) - math.log(b)) for a, b in zip(p, q, strict=True)
+        ]
         wrong = math.fsum(a * v for a, v in zip(p, flipped, strict=True))
-        require(not math.isclose(mean, wrong, abs_tol=1e-9), f"{means}: never negative, and of another quantity; which "
-                                                             "of the two stands in the numerator of r?")  # fmt: skip
+        require(
+            not math.isclose(mean, wrong, abs_tol=1e-9),
+            f"{means}: never negative, and of another quantity; which of the two stands in the numerator of r?",
+        )
         require(math.isclose(mean, exact, abs_tol=1e-9), f"{means}: it should be the same")
-        require(min(values) >= -1e-12, f"the mean is right, and a single value can be negative ({min(values):.3f}): "
-                                       "that is k1; add the term that has mean zero")  # fmt: skip
+        require(
+            min(values) >= -1e-12,
+            f"the mean is right, and a single value can be negative ({min(values):.3f}): "
+            "that is k1; add the term that has mean zero",
+        )
 
 
 @exercise("06.merge", "merge an adapter", difficulty=2, minutes=8)

@@ -56,7 +56,10 @@ def ablation(answer) -> None:
     require(sign in names, f"{short(sign)} is none of the vital signs {', '.join(names)}")
     require(side in ("below", "above"), f"the side is below or above, not {short(side)}")
     found = {move.sign: move for move in moves(recorded_metrics(fault), ward_bands())}
-    require(sign in found, f"in the recorded run {fault} the {sign} stays where healthy runs are; ask what the "
-                           "proposer is paid for now, or what the solver still gets")  # fmt: skip
+    require(
+        sign in found,
+        f"in the recorded run {fault} the {sign} stays where healthy runs are; ask what the "
+        "proposer is paid for now, or what the solver still gets",
+    )
     step, where = found[sign].step, found[sign].side
     require(where == side, f"in the recorded run {fault} the {sign} leaves its band on the other side, at step {step}")

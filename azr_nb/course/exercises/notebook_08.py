@@ -24,8 +24,11 @@ def first_sign(answer) -> None:
     for letter in THREE:
         require(answer[letter] in names, f"{short(answer[letter])} is none of the vital signs {', '.join(names)}")
         first = first_signs(MYSTERY[letter], within=1)
-        require(answer[letter] in first, f"in run {letter} another sign moves before the {answer[letter]}: the dotted "
-                                         "lines tell; compare their steps")  # fmt: skip
+        require(
+            answer[letter] in first,
+            f"in run {letter} another sign moves before the {answer[letter]}: the dotted "
+            "lines tell; compare their steps",
+        )
 
 
 @exercise("08.diagnosis", "seven runs, seven diagnoses", difficulty=3, minutes=15)

@@ -66,5 +66,8 @@ def game(answer) -> None:
     record = RewardRecord("propose", "deduction", Verdict("ok"), right / 8, program=task.program, answers=answers)
     paid = classmate(record)
     require(paid >= 0.9, f"it is paid {paid:.2f}; at least 0.9 is wanted: the more the answers differ the better")
-    require(right == 0, f"{right} of 8 answers are right, so that the solver may learn something; choose a program "
-                        "that nobody can follow, and answers that miss")  # fmt: skip
+    require(
+        right == 0,
+        f"{right} of 8 answers are right, so that the solver may learn something; choose a program "
+        "that nobody can follow, and answers that miss",
+    )

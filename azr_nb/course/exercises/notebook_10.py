@@ -31,13 +31,18 @@ def interval(answer) -> None:
         want = interval_of(resampled_means(change, 4000, 3))
         width, theirs = want[1] - want[0], high - low
         mean = sum(change) / len(change)
-        require(low - 1e-9 <= mean <= high + 1e-9, f"the mean change {mean:.2f} does not lie between {low:.2f} and "
-                                                   f"{high:.2f}")  # fmt: skip
+        require(
+            low - 1e-9 <= mean <= high + 1e-9,
+            f"the mean change {mean:.2f} does not lie between {low:.2f} and {high:.2f}",
+        )
         wide = f"your interval is {theirs:.1f} points wide, and the reference's {width:.1f}"
-        require(theirs <= 1.3 * width + 1e-6,
-                f"{wide}: draw tasks, each with its before and its after, not the two apart")  # fmt: skip
-        require(theirs >= 0.8 * width - 1e-6,
-                f"{wide}: draw as many tasks as there are, with repeats, and keep the middle 95 %")  # fmt: skip
+        require(
+            theirs <= 1.3 * width + 1e-6, f"{wide}: draw tasks, each with its before and its after, not the two apart"
+        )
+        require(
+            theirs >= 0.8 * width - 1e-6,
+            f"{wide}: draw as many tasks as there are, with repeats, and keep the middle 95 %",
+        )
 
 
 @exercise("10.claim", "write the claim before the run", difficulty=3, minutes=15)

@@ -76,10 +76,15 @@ def baseline_view(baseline: float = 0.0, shift: float = 0.0) -> Picture:
     pulls = [0.0 + (rewards[t] - baseline) * score(POLICY, t)[2] for t in range(3)]  # 0.0 + makes -0.0 a plain 0.0
     left.bar([0, 1, 2], pulls, color="#88CCEE", edgecolor=INK, linewidth=0.6, label="estimate")
     left.axhline(mean[2], color="#D55E00", linestyle="--", label="their mean, by probability")
-    _dress(left, f"Pull on the logit of c: mean {mean[2]:.3f}\nfor rewards {', '.join(f'{r:g}' for r in rewards)}",
-           "estimate (points)", "token drawn, its probability, its estimate")  # fmt: skip
-    left.set_xticks([0, 1, 2], [f"{name}, {p:.2f}\n{pull:+.2f}" for name, p, pull in
-                                zip(TOKENS, POLICY, pulls, strict=True)])  # fmt: skip
+    _dress(
+        left,
+        f"Pull on the logit of c: mean {mean[2]:.3f}\nfor rewards {', '.join(f'{r:g}' for r in rewards)}",
+        "estimate (points)",
+        "token drawn, its probability, its estimate",
+    )
+    left.set_xticks(
+        [0, 1, 2], [f"{name}, {p:.2f}\n{pull:+.2f}" for name, p, pull in zip(TOKENS, POLICY, pulls, strict=True)]
+    )
     most = max(1.2, 1.2 * max(map(abs, pulls)))
     left.set_ylim(-most, most)  # one scale for most settings, so that pictures compare
     left.legend(frameon=False, fontsize=8.5, loc="lower left")
@@ -88,12 +93,24 @@ def baseline_view(baseline: float = 0.0, shift: float = 0.0) -> Picture:
     right.plot([baseline], [variance], color="#D55E00", marker="o", markersize=8)
     value = sum(p * r for p, r in zip(POLICY, rewards, strict=True))
     right.axvline(value, color=GREY, linestyle=":")
-    right.annotate("mean reward", (value, right.get_ylim()[1]), rotation=90, va="top", ha="right", fontsize=8.5,
-                   color=GREY, annotation_clip=True)  # fmt: skip
+    right.annotate(
+        "mean reward",
+        (value, right.get_ylim()[1]),
+        rotation=90,
+        va="top",
+        ha="right",
+        fontsize=8.5,
+        color=GREY,
+        annotation_clip=True,
+    )
     right.set_xlim(-1.1, 2.1)
     right.set_ylim(bottom=0)
-    _dress(right, f"Variance of the estimate: {variance:.3f}\nat the baseline {baseline:.3g}",
-           "variance (points²), all logits", "baseline (points)")  # fmt: skip
+    _dress(
+        right,
+        f"Variance of the estimate: {variance:.3f}\nat the baseline {baseline:.3g}",
+        "variance (points²), all logits",
+        "baseline (points)",
+    )
     return figure
 
 
@@ -103,16 +120,26 @@ def groups_figure(batch: Mapping[tuple[str, str], Sequence[float]]) -> Picture:
     rewards = [reward for key in keys for reward in batch[key]]
     names = ["/".join(key) for key in keys for _ in batch[key]]
     figure, axes = _axes(2, 3.2, share=True)
-    views = (("One baseline for all", "global", ["all"] * len(names)),
-             ("One for each role and type", "role_type", names))  # fmt: skip
+    views = (
+        ("One baseline for all", "global", ["all"] * len(names)),
+        ("One for each role and type", "role_type", names),
+    )
     for axis, (title, estimator, groups) in zip(axes, views, strict=True):
         values = iter(advantages(rewards, groups, estimator))
         for place, key in enumerate(keys):
             mine = [next(values) for _ in batch[key]]
             proposing = key[0] == "propose"
             offsets = [place + 0.19 * (i - (len(mine) - 1) / 2) for i in range(len(mine))]  # equal values stay apart
-            axis.plot(mine, offsets, linestyle="none", marker="s" if proposing else "o", markersize=7, alpha=0.9,
-                      color="#D55E00" if proposing else "#0072B2", markerfacecolor="white" if proposing else None)
+            axis.plot(
+                mine,
+                offsets,
+                linestyle="none",
+                marker="s" if proposing else "o",
+                markersize=7,
+                alpha=0.9,
+                color="#D55E00" if proposing else "#0072B2",
+                markerfacecolor="white" if proposing else None,
+            )
         axis.axvline(0, color=GREY, linewidth=0.9)
         _dress(axis, title, "", "advantage (deviations)")
     axes[0].set_yticks(range(len(keys)), [f"{role}, {kind}" for role, kind in keys])
@@ -130,12 +157,24 @@ def dead_figure(sizes: Sequence[int] = (2, 4, 8, 16)) -> Picture:
     figure, (axis,) = _axes(1, 3.2)
     places = [i / 100 for i in range(101)]
     for (color, marker, line), n in zip(LOOKS, sizes, strict=False):
-        axis.plot(places, [100 * dead_chance(p, n) for p in places], color=color, marker=marker, linestyle=line,
-                  markevery=10, markersize=5, label=f"n = {n}")  # fmt: skip
+        axis.plot(
+            places,
+            [100 * dead_chance(p, n) for p in places],
+            color=color,
+            marker=marker,
+            linestyle=line,
+            markevery=10,
+            markersize=5,
+            label=f"n = {n}",
+        )
     axis.set_ylim(-3, 105)
     axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
-    _dress(axis, "How many groups of n answers are dead? Both ends teach nothing", "dead groups (%)",
-           "true solve rate p (share)")  # fmt: skip
+    _dress(
+        axis,
+        "How many groups of n answers are dead? Both ends teach nothing",
+        "dead groups (%)",
+        "true solve rate p (share)",
+    )
     return figure
 
 
@@ -150,16 +189,23 @@ def surrogate_figure(
     """
     figure, axes = _axes(len(functions), 3.0, share=True)
     ratios = [0.4 + i / 50 for i in range(61)]
-    for axis, (name, function), (low, high) in zip(axes, functions.items(), ranges or [(0.2, 0.2)] * len(axes),
-                                                   strict=True):  # fmt: skip
+    for axis, (name, function), (low, high) in zip(
+        axes, functions.items(), ranges or [(0.2, 0.2)] * len(axes), strict=True
+    ):
         axis.axvspan(1 - low, 1 + high, color="#EEEEEE")
         for advantage, (color, _, line) in zip((1.0, -1.0), LOOKS, strict=False):
             values = [function(ratio, advantage) for ratio in ratios]
             if all(isinstance(value, (int, float)) for value in values):
                 axis.plot(ratios, values, color=color, linestyle=line, label=f"advantage {advantage:+.0f}")
                 aside = (2, -14) if advantage > 0 else (0, 7)  # where no line runs
-                axis.annotate(f"A = {advantage:+.0f}", (ratios[0], values[0]), xytext=aside, fontsize=9,
-                              textcoords="offset points", color=INK)  # fmt: skip
+                axis.annotate(
+                    f"A = {advantage:+.0f}",
+                    (ratios[0], values[0]),
+                    xytext=aside,
+                    fontsize=9,
+                    textcoords="offset points",
+                    color=INK,
+                )
         title = f"{name}\nan update climbs the line; grey: clip range"
         _dress(axis, title, "objective (points)" if axis is axes[0] else "", "ratio π / old")
     return figure
@@ -213,6 +259,8 @@ def group_table(rewards: str = "1, -0.5, -0.5, 1", lengths: str = "10, 10, 10, 1
             raise ValueError(f"{len(values)} rewards need as many lengths, and these are {len(sizes)}")
     except ValueError as error:
         return Page(f"<p>{html.escape(str(error))}</p>")
-    rows = [(name, ", ".join(f"{v:+.2f}" for v in found), f"{loss:+.3f}".replace("-0.000", "+0.000"), f"{norm:.3f}")
-            for name, found, loss, norm in group_rows(values, [int(size) for size in sizes])]  # fmt: skip
+    rows = [
+        (name, ", ".join(f"{v:+.2f}" for v in found), f"{loss:+.3f}".replace("-0.000", "+0.000"), f"{norm:.3f}")
+        for name, found, loss, norm in group_rows(values, [int(size) for size in sizes])
+    ]
     return table(("baseline", "advantages", "loss", "gradient norm"), rows)

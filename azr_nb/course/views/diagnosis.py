@@ -14,8 +14,15 @@ from azr_nb.runs.shipped import recorded_metrics, twins
 from azr_nb.runs.vitals import SIGNS, Band, Columns, bands, moves, running, signs
 
 # which recorded run stands behind a letter; one of them is healthy
-MYSTERY = {"A": "starvation", "B": "twin-1", "C": "kl-blow-up", "D": "too-easy", "E": "collapse", "F": "dead-groups",
-           "G": "reward-hacking"}  # fmt: skip
+MYSTERY = {
+    "A": "starvation",
+    "B": "twin-1",
+    "C": "kl-blow-up",
+    "D": "too-easy",
+    "E": "collapse",
+    "F": "dead-groups",
+    "G": "reward-hacking",
+}
 HEALTHY = "healthy"
 DIAGNOSES = (*FAULTS, HEALTHY)
 
@@ -50,12 +57,21 @@ def vitals_figure(metrics: Columns, healthy: Mapping[str, Band], title: str = ""
         move = left.get(sign.name)
         if steps:
             smooth = running(values[sign.name])
-            axis.plot(steps, [smooth[i] for i in steps], color=LOOKS[1][0] if move else INK,
-                      linestyle="-" if move else "--", linewidth=1.6)  # fmt: skip
+            axis.plot(
+                steps,
+                [smooth[i] for i in steps],
+                color=LOOKS[1][0] if move else INK,
+                linestyle="-" if move else "--",
+                linewidth=1.6,
+            )
         if move:
             axis.axvline(move.step, color=INK, linestyle=":", linewidth=1)
-        plots._dress(axis, f"{sign.name}\n{f'left at step {move.step}, {move.side}' if move else 'in its band'}",
-                     sign.unit, "step")  # fmt: skip
+        plots._dress(
+            axis,
+            f"{sign.name}\n{f'left at step {move.step}, {move.side}' if move else 'in its band'}",
+            sign.unit,
+            "step",
+        )
         axis.set_xlabel("step", fontsize=8)
         axis.set_ylabel(sign.unit, fontsize=8)
         axis.tick_params(labelsize=7.5)
@@ -73,8 +89,16 @@ def moves_table(metrics: Columns, healthy: Mapping[str, Band]) -> Page:
     rows = []
     for move in moves(metrics, healthy):
         smooth, (low, high) = running(signs(metrics)[move.sign]), healthy[move.sign]
-        rows.append((move.step, move.sign, move.side, f"{low:.2f} to {high:.2f}", f"{smooth[move.step]:.2f}",
-                     f"{smooth[-1]:.2f}"))  # fmt: skip
+        rows.append(
+            (
+                move.step,
+                move.sign,
+                move.side,
+                f"{low:.2f} to {high:.2f}",
+                f"{smooth[move.step]:.2f}",
+                f"{smooth[-1]:.2f}",
+            )
+        )
     if not rows:
         return Page("<p>Every vital sign stayed in its band.</p>")
     return table(("step", "sign", "side", "healthy band", "then", "at the end"), rows)
@@ -82,8 +106,10 @@ def moves_table(metrics: Columns, healthy: Mapping[str, Band]) -> Page:
 
 def causes_table() -> Page:
     """The diagnoses to choose from: name, cause, and what it does to a run."""
-    return table(("diagnosis", "cause"), [(name, fault.cause) for name, (_, fault) in FAULTS.items()]
-                 + [(HEALTHY, "nothing was done to this run")])  # fmt: skip
+    return table(
+        ("diagnosis", "cause"),
+        [(name, fault.cause) for name, (_, fault) in FAULTS.items()] + [(HEALTHY, "nothing was done to this run")],
+    )
 
 
 def own_and_held_out(metrics: Mapping[str, list[float]], title: str = "") -> Picture:
@@ -92,8 +118,11 @@ def own_and_held_out(metrics: Mapping[str, list[float]], title: str = "") -> Pic
     own = running([100 * value for value in signs(metrics)["solve rate"]])
     axis.plot(range(len(own)), own, color=LOOKS[1][0], linestyle="--", label="own new tasks, running mean")
     columns = [values for name, values in metrics.items() if name.startswith("held_out/") and name.endswith("/pass@1")]
-    points = [(i, 100 * sum(c[i] for c in columns) / len(columns)) for i in range(len(own))
-              if columns and all(math.isfinite(c[i]) for c in columns)]  # fmt: skip
+    points = [
+        (i, 100 * sum(c[i] for c in columns) / len(columns))
+        for i in range(len(own))
+        if columns and all(math.isfinite(c[i]) for c in columns)
+    ]
     if points:
         axis.plot(*zip(*points, strict=True), color=LOOKS[0][0], marker="o", label="held-out tasks, pass@1")
     plots._dress(axis, title or "Own tasks and held-out tasks: which of the two is learning?", "right answers (%)")

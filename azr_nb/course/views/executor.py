@@ -49,14 +49,33 @@ def lights(verdict: Verdict, output: str | None = None) -> Picture:
     axis.set_axis_off()
     for place, name in enumerate(GATES):
         state = "passed" if place < passed else "stopped" if place == passed else "not reached"
-        fill, hatch, line = {"passed": ("#DCEBF7", "", "-"), "stopped": ("#FBE6D4", "//", "-"),
-                             "not reached": ("white", "", ":")}[state]  # fmt: skip
+        fill, hatch, line = {
+            "passed": ("#DCEBF7", "", "-"),
+            "stopped": ("#FBE6D4", "//", "-"),
+            "not reached": ("white", "", ":"),
+        }[state]
         axis.add_patch(_box(place - 0.45, -0.42, 0.9, 0.84, fill, hatch, line))
         mark = {"passed": "✓ ", "stopped": "✗ ", "not reached": ""}[state]
-        axis.text(place, 0.08, name, ha="center", va="center", fontsize=9, color=INK if mark else GREY,
-                  bbox=dict(fc=fill, ec="none", pad=0.5))  # fmt: skip
-        axis.text(place, -0.28, mark + state, ha="center", va="center", fontsize=8.5, color=INK if mark else GREY,
-                  bbox=dict(fc=fill, ec="none", pad=0.5))  # fmt: skip
+        axis.text(
+            place,
+            0.08,
+            name,
+            ha="center",
+            va="center",
+            fontsize=9,
+            color=INK if mark else GREY,
+            bbox=dict(fc=fill, ec="none", pad=0.5),
+        )
+        axis.text(
+            place,
+            -0.28,
+            mark + state,
+            ha="center",
+            va="center",
+            fontsize=8.5,
+            color=INK if mark else GREY,
+            bbox=dict(fc=fill, ec="none", pad=0.5),
+        )
     said = f"ok: the output is {output}" if output is not None else f"{verdict.status}: {verdict.reason}"
     said = " ".join(said.split())
     axis.text(-0.45, -0.7, said if len(said) < 110 else said[:109] + "…", fontsize=9.5, color=INK, va="center")
@@ -86,8 +105,14 @@ def stops(verdicts: dict[str, Verdict]) -> Picture:
     axis.barh(names, counts, color="#88CCEE", edgecolor=INK, linewidth=0.6)
     for row, count in enumerate(counts):
         stopped = [name for name, passed in left.items() if passed == row - 1]
-        axis.text(count, row, f"  {count}" + (f"   stopped: {', '.join(stopped)}" if stopped else ""), va="center",
-                  fontsize=8.5, color=INK)  # fmt: skip
+        axis.text(
+            count,
+            row,
+            f"  {count}" + (f"   stopped: {', '.join(stopped)}" if stopped else ""),
+            va="center",
+            fontsize=8.5,
+            color=INK,
+        )
     axis.invert_yaxis()
     axis.set(xlim=(0, 1.9 * max(counts[0], 1)), xlabel="proposals that got through")
     axis.set_xticks(range(0, counts[0] + 1, max(1, counts[0] // 5)))
@@ -120,8 +145,16 @@ def race(seconds: float = 0.3, names: Sequence[str] = ("monty",), largest: int =
             for power in range(2, largest + 1):
                 begun = time.perf_counter()
                 ended = executor.run([Job(LOOP, (str(10**power),))])[0].outcomes[0].status == "ok"
-                axis.plot(shift * 10**power, time.perf_counter() - begun, marker, color=color, markersize=8,
-                          mfc=color if ended else "white", mew=1.6, label=name if power == 2 else "")  # fmt: skip
+                axis.plot(
+                    shift * 10**power,
+                    time.perf_counter() - begun,
+                    marker,
+                    color=color,
+                    markersize=8,
+                    mfc=color if ended else "white",
+                    mew=1.6,
+                    label=name if power == 2 else "",
+                )
     axis.axhline(seconds, color=INK, linewidth=1, linestyle="--")
     axis.annotate(f"limit {seconds:g} s", (100, seconds), (0, 4), textcoords="offset points", fontsize=9, color=INK)
     plots._dress(axis, "Filled: the loop ended. Hollow: it was stopped.", "time (s)", "rounds of the loop")
@@ -144,8 +177,13 @@ def memory_table(megabytes: Sequence[int], powers: Sequence[int]) -> Page:
 def set_order(seed: int, words: Sequence[str] = ("ape", "bee", "cat")) -> str:
     """How a new Python process with this hash seed writes `list(set(words))`."""
     text = f"print(list({{{', '.join(map(repr, words))}}}))"
-    done = subprocess.run([sys.executable, "-P", "-s", "-S", "-c", text], capture_output=True, text=True, timeout=30,
-                          env=bare_environment(PYTHONHASHSEED=str(seed)))  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-P", "-s", "-S", "-c", text],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        env=bare_environment(PYTHONHASHSEED=str(seed)),
+    )
     return done.stdout.strip()
 
 

@@ -41,9 +41,17 @@ def beside_figure(groups: Mapping[str, Sequence[Columns]]) -> Picture:
         for (name, runs), (color, marker, line) in zip(groups.items(), LOOKS, strict=False):
             for metrics in runs:
                 values = [factor * value for value in running(mean_over_types(metrics, column), WIDTH)]
-                axis.plot(range(len(values)), values, color=color, linestyle=line, marker=marker, markersize=3,
-                          linewidth=1.8 if len(runs) == 1 else 1, markevery=max(1, len(values) // 8),
-                          label=name if metrics is runs[0] else None)  # fmt: skip
+                axis.plot(
+                    range(len(values)),
+                    values,
+                    color=color,
+                    linestyle=line,
+                    marker=marker,
+                    markersize=3,
+                    linewidth=1.8 if len(runs) == 1 else 1,
+                    markevery=max(1, len(values) // 8),
+                    label=name if metrics is runs[0] else None,
+                )
         plots._dress(axis, title, label)
         if axis.has_data():
             axis.set_ylim(bottom=0)
@@ -57,8 +65,9 @@ def early_and_late(replay: Replay, per_type: int = 3) -> Page:
     steps = replay.steps
     rows = []
     for kind in dict.fromkeys(row["type"] for row in replay.proposals[steps[0]]):
-        pair = [[row for row in replay.proposals[step] if row["type"] == kind][:per_type]
-                for step in (steps[0], steps[-1])]  # fmt: skip
+        pair = [
+            [row for row in replay.proposals[step] if row["type"] == kind][:per_type] for step in (steps[0], steps[-1])
+        ]
         for old, new in zip(*pair, strict=False):
             rows.append((kind, Page(pre(old["completion"])), _fate(old), Page(pre(new["completion"])), _fate(new)))
     head = ("task type", f"step {steps[0]}", "verdict", f"step {steps[-1]}", "verdict")
@@ -72,7 +81,8 @@ def _fate(row: Mapping) -> str:
 
 def repeated(replay: Replay, steps: range) -> float:
     """The share of proposed programs of these steps that were proposed in them before; nan without proposals."""
-    texts = [row["completion"] for step in steps for row in replay.proposals.get(step, ())
-             if row["type"] != "induction"]  # fmt: skip
+    texts = [
+        row["completion"] for step in steps for row in replay.proposals.get(step, ()) if row["type"] != "induction"
+    ]
     programs = [text.rpartition("\n")[0] for text in texts]
     return 1 - len(set(programs)) / len(programs) if programs else math.nan

@@ -80,8 +80,12 @@ def copying(rollouts: Sequence[Rollout], known: dict[str, Task], strangers: Sequ
     for values, style, name in ((shown, "-", "references"), (unseen, "--", "others")):
         if values:
             axis.axvline(mean(values), color=INK, linestyle=style, linewidth=1.2, label=f"mean, {name}")
-    plots._dress(axis, "Is a new program nearer to what its proposer was shown?", "proposals",
-                 "distance of syntax trees to the nearest one (0: a copy)")  # fmt: skip
+    plots._dress(
+        axis,
+        "Is a new program nearer to what its proposer was shown?",
+        "proposals",
+        "distance of syntax trees to the nearest one (0: a copy)",
+    )
     axis.set_xlim(0, 1)
     axis.xaxis.set_major_locator(plots.MaxNLocator(nbins=6))
     axis.legend(frameon=False, fontsize=8.5)
@@ -92,8 +96,11 @@ def settings_view(cells: dict[tuple[int, float], Sequence[Rollout]], references:
     """The funnel of one measured setting of K and temperature, with its validity and diversity in the title."""
     rollouts = cells[references, temperature]
     valid = mean([float(r.verdict.valid) for r in rollouts])
-    return funnel(rollouts, f"K = {references}, temperature {temperature:g}: {valid:.0%} valid, "
-                            f"{distinct_share(rollouts):.0%} of these different")  # fmt: skip
+    return funnel(
+        rollouts,
+        f"K = {references}, temperature {temperature:g}: {valid:.0%} valid, "
+        f"{distinct_share(rollouts):.0%} of these different",
+    )
 
 
 def trade_off(cells: dict[tuple[int, float], Sequence[Rollout]]) -> Picture:
@@ -132,8 +139,16 @@ def shares(rows: Sequence[tuple[float, float]], title: str) -> Picture:
     ):
         axis.plot([100 * v for v in values], color=color, marker=marker, linestyle=line, markersize=4)
         below = name == "valid" and abs(rows[-1][0] - rows[-1][1]) < 0.08  # the two names must not overlap
-        axis.annotate(name, (len(rows) - 1, 100 * values[-1]), (6, -9 if below else 3), textcoords="offset points",
-                      va="center", color=color, fontsize=9, annotation_clip=False)  # fmt: skip
+        axis.annotate(
+            name,
+            (len(rows) - 1, 100 * values[-1]),
+            (6, -9 if below else 3),
+            textcoords="offset points",
+            va="center",
+            color=color,
+            fontsize=9,
+            annotation_clip=False,
+        )
     plots._dress(axis, title, "% of proposals")
     axis.set(ylim=(0, 105), xlim=(0, 1.12 * max(1, len(rows) - 1)))
     return figure

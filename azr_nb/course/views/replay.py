@@ -31,10 +31,17 @@ def _parts(row: Row) -> str:
 def step_page(replay: Replay, step: int, most: int = 100) -> Page:
     """The first proposals of a step: text, verdict, solve rate, reward with its parts, advantage."""
     rows = [
-        (number, row["type"], Page(pre(row["completion"])), row["status"],
-         "–" if row["solve_rate"] is None else f"{row['solve_rate']:.3g}", _parts(row), f"{row['advantage']:+.2f}")
+        (
+            number,
+            row["type"],
+            Page(pre(row["completion"])),
+            row["status"],
+            "–" if row["solve_rate"] is None else f"{row['solve_rate']:.3g}",
+            _parts(row),
+            f"{row['advantage']:+.2f}",
+        )
         for number, row in enumerate(replay.proposals.get(step, ()))
-    ]  # fmt: skip
+    ]
     head = ("number", "task type", "proposal", "verdict", "solve rate", "reward", "advantage")
     which = f", the first {most}" if len(rows) > most else ""
     return Page(f"<h4>Step {step}: {len(rows)} proposals{which}</h4>{table(head, rows[:most])}")
@@ -48,15 +55,27 @@ def proposal_page(replay: Replay, step: int, number: int) -> Page:
     row = rows[min(number, len(rows) - 1)]
     task = replay.tasks.get(row["task"])
     references = [pre(replay.tasks[name].program) for name in row["references"] if name in replay.tasks]
-    top = table(("shown to the proposer", "it wrote", "verdict", "reason", "reward", "advantage"),
-                [(Page("<hr>".join(references) or "–"), Page(pre(row["completion"])), row["status"], row["reason"],
-                  _parts(row), f"{row['advantage']:+.2f}")])  # fmt: skip
+    top = table(
+        ("shown to the proposer", "it wrote", "verdict", "reason", "reward", "advantage"),
+        [
+            (
+                Page("<hr>".join(references) or "–"),
+                Page(pre(row["completion"])),
+                row["status"],
+                row["reason"],
+                _parts(row),
+                f"{row['advantage']:+.2f}",
+            )
+        ],
+    )
     title = f"<h4>Step {step}, proposal {min(number, len(rows) - 1)} of {len(rows)}: {row['type']}</h4>"
     if row["task"] is None:
         return Page(f"{title}{top}<p>No task came of it.</p>")
     answers = replay.answers.get((step, row["task"]), [])
-    made = table(("the task", "solve rate"),
-                 [(Page(pre(shown_pairs(task)) if task else pre("(the buffer did not keep it)")), row["solve_rate"])])
+    made = table(
+        ("the task", "solve rate"),
+        [(Page(pre(shown_pairs(task)) if task else pre("(the buffer did not keep it)")), row["solve_rate"])],
+    )
     return Page(f"{title}{top}{made}{answers_page(answers)}")
 
 
@@ -94,17 +113,40 @@ def lineage_figure(replay: Replay, task_id: str, most: int = 24) -> Picture:
         for parent in replay.tasks[name].parents:
             if parent in places:
                 strong = (name, parent) in on_line
-                axis.plot(*zip(places[name], places[parent], strict=True), zorder=1,
-                          color=LOOKS[1][0] if strong else "#CCCCCC", linewidth=2 if strong else 0.8)  # fmt: skip
+                axis.plot(
+                    *zip(places[name], places[parent], strict=True),
+                    zorder=1,
+                    color=LOOKS[1][0] if strong else "#CCCCCC",
+                    linewidth=2 if strong else 0.8,
+                )
     for name, (step, height) in places.items():
         style = look(replay.tasks[name].type)
-        axis.plot(step, height, marker=style["marker"], color=style["color"] if name in line else "#BBBBBB",
-                  markersize=8 if name in line else 5, linestyle="none", zorder=2)  # fmt: skip
+        axis.plot(
+            step,
+            height,
+            marker=style["marker"],
+            color=style["color"] if name in line else "#BBBBBB",
+            markersize=8 if name in line else 5,
+            linestyle="none",
+            zorder=2,
+        )
         if name in line:
-            axis.annotate(_label(replay.tasks[name]), (step, height), xytext=(7, 5), fontsize=8,
-                          textcoords="offset points", color=INK, family="monospace", parse_math=False)  # fmt: skip
-    plots._dress(axis, f"Where a task comes from: {len(line) - 1} generations back to a seed (step -1)",
-                 "generations back", "step in which it was made")  # fmt: skip
+            axis.annotate(
+                _label(replay.tasks[name]),
+                (step, height),
+                xytext=(7, 5),
+                fontsize=8,
+                textcoords="offset points",
+                color=INK,
+                family="monospace",
+                parse_math=False,
+            )
+    plots._dress(
+        axis,
+        f"Where a task comes from: {len(line) - 1} generations back to a seed (step -1)",
+        "generations back",
+        "step in which it was made",
+    )
     axis.margins(x=0.12)
     axis.yaxis.set_major_locator(plots.MaxNLocator(nbins=8, integer=True))
     for kind in plots.in_order(replay.tasks[name].type for name in line):
@@ -117,8 +159,10 @@ def lineage_figure(replay: Replay, task_id: str, most: int = 24) -> Picture:
 
 def descent_page(replay: Replay, task_id: str) -> Page:
     """The programs of a task's line of descent, the seed first."""
-    rows = [(generation, task.step, task.type, Page(pre(task.program)), task.pairs[0][0])
-            for generation, task in enumerate(line_of_descent(replay, task_id)[::-1])]  # fmt: skip
+    rows = [
+        (generation, task.step, task.type, Page(pre(task.program)), task.pairs[0][0])
+        for generation, task in enumerate(line_of_descent(replay, task_id)[::-1])
+    ]
     return table(("generation", "made in step", "task type", "program", "first input"), rows)
 
 

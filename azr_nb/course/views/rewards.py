@@ -75,11 +75,23 @@ def shapes_figure(shapes: Mapping[str, Shape] = SHAPES, n: int = 8) -> Picture:
     figure, (axis,) = _axes(height=3.4)
     rates = [k / n for k in range(n + 1)]
     for (name, shape), (color, marker, line) in zip(shapes.items(), LOOKS, strict=False):
-        axis.plot(rates, [shape(r) for r in rates], color=color, marker=marker, linestyle=line, markersize=6,
-                  markerfacecolor="white", label=name)  # fmt: skip
+        axis.plot(
+            rates,
+            [shape(r) for r in rates],
+            color=color,
+            marker=marker,
+            linestyle=line,
+            markersize=6,
+            markerfacecolor="white",
+            label=name,
+        )
     axis.axhline(0, color=GREY, linewidth=0.8)
-    _dress(axis, "Five ways to pay a proposer: where is the top, and what do the ends earn?", "reward (points)",
-           f"measured solve rate (right answers of {n}, as a share)")  # fmt: skip
+    _dress(
+        axis,
+        "Five ways to pay a proposer: where is the top, and what do the ends earn?",
+        "reward (points)",
+        f"measured solve rate (right answers of {n}, as a share)",
+    )
     axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
     return figure
 
@@ -90,10 +102,22 @@ def sizes_figure(shape: Shape = learnability, sizes: Sequence[int] = SIZES) -> P
     inner = _GRID[1:-1]
     axis.plot(inner, [shape(p) for p in inner], color=GREY, linewidth=1, label="no noise")
     for (color, marker, line), n in zip(LOOKS, sizes, strict=False):
-        axis.plot(_GRID, [expected(shape, p, n) for p in _GRID], color=color, marker=marker, markevery=20,
-                  linestyle=line, markersize=5, label=f"n = {n}")  # fmt: skip
-    _dress(axis, "What a task earns on average: how far does it fall below the promise?", "expected reward (points)",
-           "true solve rate p (share)")  # fmt: skip
+        axis.plot(
+            _GRID,
+            [expected(shape, p, n) for p in _GRID],
+            color=color,
+            marker=marker,
+            markevery=20,
+            linestyle=line,
+            markersize=5,
+            label=f"n = {n}",
+        )
+    _dress(
+        axis,
+        "What a task earns on average: how far does it fall below the promise?",
+        "expected reward (points)",
+        "true solve rate p (share)",
+    )
     axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
     return figure
 
@@ -107,21 +131,35 @@ def reward_view(solve_rate: float = 0.25, samples: int = 8, variant: str = "pape
     figure, (left, right) = _axes(2)
     middle = [expected(shape, p, samples) for p in _GRID]
     band = [deviation(shape, p, samples) for p in _GRID]
-    left.fill_between(_GRID, [m - d for m, d in zip(middle, band, strict=True)],
-                      [m + d for m, d in zip(middle, band, strict=True)], color="#88CCEE", alpha=0.5, lw=0)  # fmt: skip
+    left.fill_between(
+        _GRID,
+        [m - d for m, d in zip(middle, band, strict=True)],
+        [m + d for m, d in zip(middle, band, strict=True)],
+        color="#88CCEE",
+        alpha=0.5,
+        lw=0,
+    )
     left.plot(_GRID, middle, color="#0072B2")
     here = expected(shape, solve_rate, samples)
     left.plot([solve_rate], [here], color="#D55E00", marker="o", markersize=8, linestyle="none")
     left.set(xlim=(-0.03, 1.03), ylim=(-1.05, 1.25))
-    _dress(left, f"{variant}, n = {samples}: {here:+.2f} at p = {solve_rate:g}\n"
-           f"band: one deviation, here {deviation(shape, solve_rate, samples):.2f}", "reward (points)",
-           "true solve rate p (share)")  # fmt: skip
+    _dress(
+        left,
+        f"{variant}, n = {samples}: {here:+.2f} at p = {solve_rate:g}\n"
+        f"band: one deviation, here {deviation(shape, solve_rate, samples):.2f}",
+        "reward (points)",
+        "true solve rate p (share)",
+    )
     odds = [100 * chance for chance in chances(solve_rate, samples)]
     bars = right.bar(range(samples + 1), odds, color="#88CCEE", edgecolor=INK, linewidth=0.6)
     for end in (bars[0], bars[-1]):
         end.set(hatch="///", facecolor="white")
-    _dress(right, f"What {samples} samples of this task show\nhatched: none right or all right, "
-           f"{odds[0] + odds[-1]:.0f} %", "chance (%)", f"right answers of {samples}")  # fmt: skip
+    _dress(
+        right,
+        f"What {samples} samples of this task show\nhatched: none right or all right, {odds[0] + odds[-1]:.0f} %",
+        "chance (%)",
+        f"right answers of {samples}",
+    )
     right.set(ylim=(0, 105))
     right.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
     return figure

@@ -25,8 +25,15 @@ def changes_figure(
     for y, change in enumerate(changes.values()):
         color, marker, _ = STYLES[y % len(STYLES)]
         axis.plot((change.low, change.high), (y, y), color=color, linewidth=2)
-        axis.plot(change.seeds, [y - 0.22] * len(change.seeds), color=color, marker=marker, mfc="white", markersize=5,
-                  linestyle="none")  # fmt: skip
+        axis.plot(
+            change.seeds,
+            [y - 0.22] * len(change.seeds),
+            color=color,
+            marker=marker,
+            mfc="white",
+            markersize=5,
+            linestyle="none",
+        )
         axis.plot(change.mean, y, color=color, marker=marker, markersize=8)
     axis.axvline(0, color=INK, linewidth=0.8)
     plots._dress(axis, title, "", label)
@@ -45,8 +52,15 @@ def sign_bands(runs: Mapping[str, Sequence[Mapping[str, list[float]]]], sign: st
         if steps:
             least, most = ([end(c[i] for c in columns) for i in steps] for end in (min, max))
             axis.fill_between(steps, least, most, color=color, alpha=0.15, lw=0)
-            axis.plot(steps, [mean([c[i] for c in columns]) for i in steps], color=color, marker=marker, linestyle=line,
-                      markevery=max(1, len(steps) // 6), label=name)  # fmt: skip
+            axis.plot(
+                steps,
+                [mean([c[i] for c in columns]) for i in steps],
+                color=color,
+                marker=marker,
+                linestyle=line,
+                markevery=max(1, len(steps) // 6),
+                label=name,
+            )
     plots._dress(axis, title, label)
     axis.legend(frameon=False, fontsize=8.5, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
@@ -71,14 +85,21 @@ def reward_card(
         found = "not measured yet"
     else:
         seeds = ", ".join(f"{value:+.1f}" for value in result.seeds)
-        found = (f"{result.mean:+.1f} points of held-out pass@1 [{result.low:+.1f}, {result.high:+.1f}] over "
-                 f"{len(result.seeds)} seeds ({seeds})")  # fmt: skip
+        found = (
+            f"{result.mean:+.1f} points of held-out pass@1 [{result.low:+.1f}, {result.high:+.1f}] over "
+            f"{len(result.seeds)} seeds ({seeds})"
+        )
     rows = (("pays", formula), ("how it can be gamed", game), ("result", found), ("made by", command))
-    lines = "".join(f"<tr><th style='text-align:left;vertical-align:top'>{html.escape(head)}</th>"
-                    f"<td style='text-align:left'>{html.escape(text)}</td></tr>" for head, text in rows)  # fmt: skip
-    return Page('<div style="border:1px solid #999;padding:8px 14px;max-width:820px">'
-                f"<h4>Reward card: {html.escape(name)}</h4><table>{lines}</table>"
-                f"{markup(reward_curve(function))}</div>")  # fmt: skip
+    lines = "".join(
+        f"<tr><th style='text-align:left;vertical-align:top'>{html.escape(head)}</th>"
+        f"<td style='text-align:left'>{html.escape(text)}</td></tr>"
+        for head, text in rows
+    )
+    return Page(
+        '<div style="border:1px solid #999;padding:8px 14px;max-width:820px">'
+        f"<h4>Reward card: {html.escape(name)}</h4><table>{lines}</table>"
+        f"{markup(reward_curve(function))}</div>"
+    )
 
 
 # --- is it better? ---------------------------------------------------------------------------------------------------
@@ -114,8 +135,12 @@ def bootstrap_view(before: Sequence[float], after: Sequence[float], tasks: int =
         axis.axvline(place, color=INK, linestyle="--", linewidth=1.2)
     axis.axvline(0, color=LOOKS[1][0], linewidth=1.5)
     kind = "paired by task" if paired else "as if they were different tasks"
-    plots._dress(axis, f"{len(old)} tasks, {kind}: {float(np.mean(new - old)):+.1f} points [{low:+.1f}, {high:+.1f}]",
-                 "resamples", "mean change (points); solid line: no change")  # fmt: skip
+    plots._dress(
+        axis,
+        f"{len(old)} tasks, {kind}: {float(np.mean(new - old)):+.1f} points [{low:+.1f}, {high:+.1f}]",
+        "resamples",
+        "mean change (points); solid line: no change",
+    )
     axis.set_xlim(-15, 25)
     return figure
 

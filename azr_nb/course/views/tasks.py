@@ -97,8 +97,16 @@ def preimages(program: str, output: str, inputs: Sequence[int], executor: Execut
     axis.plot(*zip(*points, strict=True) if points else ([], []), ".", color=GREY, markersize=7, label="other inputs")
     if right:
         axis.axhline(right[0][1], color=INK, linewidth=0.8, linestyle=":")
-        axis.plot(*zip(*right, strict=True), look("abduction")["marker"], color=look("abduction")["color"], mfc="none",
-                  markersize=11, markeredgewidth=1.8, linestyle="none", label="right answers")  # fmt: skip
+        axis.plot(
+            *zip(*right, strict=True),
+            look("abduction")["marker"],
+            color=look("abduction")["color"],
+            mfc="none",
+            markersize=11,
+            markeredgewidth=1.8,
+            linestyle="none",
+            label="right answers",
+        )
     title = f"f(?) => {output}: {len(right)} of {len(inputs)} inputs are right answers"
     plots._dress(axis, title, "output f(input)", "input")
     axis.margins(y=0.2)
@@ -121,8 +129,16 @@ def pairs_picture(task: Task, programs: dict[str, str], executor: Executor) -> P
     for row, program in enumerate(programs.values()):
         for column, right in enumerate(pair_marks(task, program, executor)):
             axis.add_patch(_box(column, row, "#DCEBF7" if right else "white", "" if right else "///"))
-            axis.text(column, row, "right" if right else "wrong", ha="center", va="center", fontsize=9, color=INK,
-                      bbox=dict(fc="white", ec="none", pad=1) if not right else None)  # fmt: skip
+            axis.text(
+                column,
+                row,
+                "right" if right else "wrong",
+                ha="center",
+                va="center",
+                fontsize=9,
+                color=INK,
+                bbox=dict(fc="white", ec="none", pad=1) if not right else None,
+            )
     axis.axvline(task.visible - 0.5, color=INK, linewidth=2.5)
     pairs = [f"f({call}) => {gold}" for call, gold in task.pairs]
     axis.set_xticks(range(len(pairs)), pairs, fontsize=9)
@@ -180,8 +196,11 @@ def library() -> tuple[tuple[str, Callable[[int], int]], ...]:
     steps = [(sign, act, number) for sign, act in signs.items() for number in range(1, 10)]
     one = [(f"a {sign} {n}", lambda a, act=act, n=n: act(a, n)) for sign, act, n in steps]
     one += [("a + a", lambda a: a + a), ("a * a", lambda a: a * a)]
-    two = [(f"({text}) {sign} {n}", lambda a, inner=inner, act=act, n=n: act(inner(a), n))
-           for text, inner in one for sign, act, n in steps]  # fmt: skip
+    two = [
+        (f"({text}) {sign} {n}", lambda a, inner=inner, act=act, n=n: act(inner(a), n))
+        for text, inner in one
+        for sign, act, n in steps
+    ]
     found: dict[tuple[int, ...], tuple[str, Callable[[int], int]]] = {}
     for text, value in [("a", lambda a: a), *((str(n), lambda a, n=n: n) for n in range(10)), *one, *two]:
         found.setdefault(tuple(map(value, range(30))), (text, value))
@@ -228,8 +247,15 @@ def costs_picture(rows: dict[str, tuple[float, float, Search]]) -> Picture:
             value = cost[place].tried if place == 2 else cost[place]
             good = place < 2 or cost[place].right
             axis.plot([0.6, value], [row, row], color=style["color"], linewidth=1.2, alpha=0.5)
-            axis.plot(value, row, style["marker"], color=style["color"], mfc=style["color"] if good else "white",
-                      markersize=8, markeredgewidth=1.6)  # fmt: skip
+            axis.plot(
+                value,
+                row,
+                style["marker"],
+                color=style["color"],
+                mfc=style["color"] if good else "white",
+                markersize=8,
+                markeredgewidth=1.6,
+            )
             text = f"{value:.1f}" if value % 1 else f"{value:,.0f}"
             axis.annotate(text, (value, row), (8, 0), textcoords="offset points", va="center", fontsize=8.5)
         axis.set_xscale("log")

@@ -34,14 +34,19 @@ def rank_figure(singular_values: Sequence[float], rows: int, columns: int, rank:
     cost.plot(ranks, [r * (rows + columns) for r in ranks], color=LOOKS[0][0], label="two thin matrices")
     cost.axhline(rows * columns, color=GREY, linestyle="--", label="the whole matrix")
     cost.plot(rank, rank * (rows + columns), color=LOOKS[1][0], marker="o", markersize=8)
-    plots._dress(cost, f"Rank {rank}: {rank * (rows + columns):,} numbers\ninstead of {rows * columns:,}",
-                 "numbers to train", "rank")  # fmt: skip
+    plots._dress(
+        cost,
+        f"Rank {rank}: {rank * (rows + columns):,} numbers\ninstead of {rows * columns:,}",
+        "numbers to train",
+        "rank",
+    )
     cost.legend(frameon=False, fontsize=8.5)
     shares = [100 * captured(singular_values, r) for r in ranks]
     kept.plot(ranks, shares, color=LOOKS[2][0], linestyle=LOOKS[2][2])
     kept.plot(rank, shares[rank - 1], color=LOOKS[1][0], marker="o", markersize=8)
-    plots._dress(kept, f"Rank {rank} keeps {shares[rank - 1]:.0f} % of this gradient\n(its squared size)",
-                 "kept (%)", "rank")  # fmt: skip
+    plots._dress(
+        kept, f"Rank {rank} keeps {shares[rank - 1]:.0f} % of this gradient\n(its squared size)", "kept (%)", "rank"
+    )
     kept.set_ylim(0, 105)
     return figure
 
@@ -55,10 +60,15 @@ def surrogate(ratio: float, advantage: float, low: float, high: float, dual: flo
 
 def clip_view(clip: float = 0.2, clip_high: float = 0.28) -> Picture:
     """The surrogate for both signs: symmetric with `clip`, and with a wider range above."""
-    return surrogate_figure({
-        f"both sides {clip:g}": lambda ratio, advantage: surrogate(ratio, advantage, clip, clip),
-        f"{clip:g} below, {clip_high:g} above": lambda ratio, advantage: surrogate(ratio, advantage, clip, clip_high),
-    }, [(clip, clip), (clip, clip_high)])  # fmt: skip
+    return surrogate_figure(
+        {
+            f"both sides {clip:g}": lambda ratio, advantage: surrogate(ratio, advantage, clip, clip),
+            f"{clip:g} below, {clip_high:g} above": lambda ratio, advantage: surrogate(
+                ratio, advantage, clip, clip_high
+            ),
+        },
+        [(clip, clip), (clip, clip_high)],
+    )
 
 
 # --- KL --------------------------------------------------------------------------------------------------------------
@@ -108,8 +118,12 @@ def beta_view(beta: float = 0.5) -> Picture:
     value = lambda p: math.fsum(a * r for a, r in zip(p, REWARDS, strict=True))  # noqa: E731
     trade.plot([exact_kl(p, REFERENCE) for p in points], [value(p) for p in points], color=GREY)
     trade.plot(exact_kl(policy, REFERENCE), value(policy), color=LOOKS[1][0], marker="o", markersize=8)
-    plots._dress(trade, f"Mean reward {value(policy):.2f} for a\ndivergence of {exact_kl(policy, REFERENCE):.2f}",
-                 "mean reward (points)", "KL to the reference (nats)")  # fmt: skip
+    plots._dress(
+        trade,
+        f"Mean reward {value(policy):.2f} for a\ndivergence of {exact_kl(policy, REFERENCE):.2f}",
+        "mean reward (points)",
+        "KL to the reference (nats)",
+    )
     trade.xaxis.set_major_locator(MaxNLocator(nbins=6))
     return figure
 

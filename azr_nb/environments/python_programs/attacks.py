@@ -63,10 +63,7 @@ TASKS = {
     "abduction": Task("abduction", "def f(a):\n    return a * a", (("3", "9"),)),
     "deduction": Task("deduction", "def f(a):\n    return {a: 1}", (("'x'", "{'x': 1}"),)),
     "induction": Task(
-        "induction",
-        "def f(a):\n    return a * 2",
-        (("1", "2"), ("2", "4"), ("3", "6"), ("'ab'", "'abab'")),
-        visible=2,
+        "induction", "def f(a):\n    return a * 2", (("1", "2"), ("2", "4"), ("3", "6"), ("'ab'", "'abab'")), visible=2
     ),
     "error": Task("error", "def f(a):\n    return 1 // a", (("0", "ZeroDivisionError"),)),
     # the visible outputs do not tell the hidden ones
@@ -202,9 +199,7 @@ def honest(mark: str) -> Job:
     return replace(HONEST, program=f"{HONEST.program}\n# {mark}")
 
 
-def _run(
-    attack: Attack, executor: Executor, engine: str, target: _Target, number: int
-) -> tuple[str, str, list[str]]:
+def _run(attack: Attack, executor: Executor, engine: str, target: _Target, number: int) -> tuple[str, str, list[str]]:
     """The status as the judge sees it, the value's text or the reason, and what became of programs beside it."""
     program, answer = target.aim(attack.program), target.aim(attack.answer)
     if attack.kind == "answer":

@@ -160,8 +160,11 @@ def make_suite(name: str, per_type: int) -> tuple[list[Task], list[str]]:
 
     # what the warm-up's distribution writes all the time (a + 1, sorted(a), ...) stays with the warm-up
     common = {case.behaviour for case in islice(cases("common", OWN), COMMON)}
-    fits = (c for c in cases(f"held-out {name}", STYLES[name])
-            if len(c.inputs) == INPUTS and len(set(c.outputs[: INPUTS // 2])) > 1)  # fmt: skip
+    fits = (
+        c
+        for c in cases(f"held-out {name}", STYLES[name])
+        if len(c.inputs) == INPUTS and len(set(c.outputs[: INPUTS // 2])) > 1
+    )
     tasks: list[Task] = []
     behaviours: dict[str, None] = {}
     seen: set[str] = set()

@@ -123,16 +123,25 @@ class Writer:
         elif kind == "str":
             step = self.rng.choice((f"{total} = {item} + {total}", f"{total} += {item} * 2", f"{total} += {item}"))
         elif item_kind == "int":
-            step = self.rng.choice((f"{total} += {item}", f"{total} += {item} * {self.rng.randint(2, 3)}",
-                                    f"{total} = {total} * 2 + {item}", f"{total} = max({total}, {item})"))
+            step = self.rng.choice(
+                (
+                    f"{total} += {item}",
+                    f"{total} += {item} * {self.rng.randint(2, 3)}",
+                    f"{total} = {total} * 2 + {item}",
+                    f"{total} = max({total}, {item})",
+                )
+            )
         else:
             step = f"{total} += {self.rng.randint(1, 3)}"
         if step is None:
             return None
         lines = [f"{total} = {start}", f"for {item} in {source}:"]
         if self.rng.random() < 0.35:
-            test = (f"{item} > {self.rng.randint(1, 7)}" if item_kind == "int"
-                    else f"{item} {self.rng.choice(('==', '!='))} {self.constant('str')[:2]}'")
+            test = (
+                f"{item} > {self.rng.randint(1, 7)}"
+                if item_kind == "int"
+                else f"{item} {self.rng.choice(('==', '!='))} {self.constant('str')[:2]}'"
+            )
             lines += [INDENT + f"if {test}:", INDENT * 2 + step]
         else:
             lines.append(INDENT + step)
@@ -165,8 +174,15 @@ def _on(kind: str, template: str) -> Form:
         name = w.variable(kind)
         if name is None:
             return None
-        return template.format(name, n=w.rng.randint(1, 3), k=w.rng.randint(1, 9), m=w.rng.randint(2, 5),
-                               s=w.constant("str"), c=repr(w.rng.choice(LETTERS)), d=repr(w.rng.choice(LETTERS)))
+        return template.format(
+            name,
+            n=w.rng.randint(1, 3),
+            k=w.rng.randint(1, 9),
+            m=w.rng.randint(2, 5),
+            s=w.constant("str"),
+            c=repr(w.rng.choice(LETTERS)),
+            d=repr(w.rng.choice(LETTERS)),
+        )
 
     return write
 
@@ -188,26 +204,64 @@ def _two(kind: str, template: str) -> Form:
 
 _FORMS: dict[str, list[Form]] = {
     "int": [
-        _two("int", "{} + {}"), _two("int", "{} + {}"), _two("int", "{} - {}"), _two("int", "{} - {}"),
-        _on("int", "{} * {m}"), _on("int", "{} * {m}"), _on("int", "{} // {m}"), _on("int", "{} % {m}"),
-        _two("int", "max({}, {})"), _two("int", "min({}, {})"), _on("int", "abs({})"), _on("str", "len({})"),
-        _on("list", "len({})"), _on("list", "sum({})"), _on("list", "max({})"), _on("list", "min({})"),
-        _on("list", "{}[0]"), _on("list", "{}[-1]"), _on("str", "{}.count({c})"),
+        _two("int", "{} + {}"),
+        _two("int", "{} + {}"),
+        _two("int", "{} - {}"),
+        _two("int", "{} - {}"),
+        _on("int", "{} * {m}"),
+        _on("int", "{} * {m}"),
+        _on("int", "{} // {m}"),
+        _on("int", "{} % {m}"),
+        _two("int", "max({}, {})"),
+        _two("int", "min({}, {})"),
+        _on("int", "abs({})"),
+        _on("str", "len({})"),
+        _on("list", "len({})"),
+        _on("list", "sum({})"),
+        _on("list", "max({})"),
+        _on("list", "min({})"),
+        _on("list", "{}[0]"),
+        _on("list", "{}[-1]"),
+        _on("str", "{}.count({c})"),
     ],
     "str": [
-        _two("str", "{} + {}"), _two("str", "{} + {}"), _on("str", "{} * {n}"), _on("str", "{}[::-1]"),
-        _on("str", "{}[{n}:]"), _on("str", "{}[:{n}]"), _on("str", "{}.upper()"), _on("str", "{}.replace({c}, {d})"),
-        _on("str", "{}[0]"), _on("str", "{}[-1]"), _on("int", "str({})"), _on("str", "''.join(sorted({}))"),
+        _two("str", "{} + {}"),
+        _two("str", "{} + {}"),
+        _on("str", "{} * {n}"),
+        _on("str", "{}[::-1]"),
+        _on("str", "{}[{n}:]"),
+        _on("str", "{}[:{n}]"),
+        _on("str", "{}.upper()"),
+        _on("str", "{}.replace({c}, {d})"),
+        _on("str", "{}[0]"),
+        _on("str", "{}[-1]"),
+        _on("int", "str({})"),
+        _on("str", "''.join(sorted({}))"),
     ],
     "list": [
-        _two("list", "{} + {}"), _on("list", "{}[::-1]"), _on("list", "{}[{n}:]"), _on("list", "{}[:{n}]"),
-        _on("list", "sorted({})"), _on("list", "{} * 2"), _on("list", "[x + {k} for x in {}]"),
-        _on("list", "[x * {m} for x in {}]"), _on("list", "[x for x in {} if x > {n}]"), _on("int", "[{}, {k}]"),
-        _two("int", "[{}, {}]"), _on("str", "[len({}), {k}]"), _on("list", "{} + [{k}]"),
+        _two("list", "{} + {}"),
+        _on("list", "{}[::-1]"),
+        _on("list", "{}[{n}:]"),
+        _on("list", "{}[:{n}]"),
+        _on("list", "sorted({})"),
+        _on("list", "{} * 2"),
+        _on("list", "[x + {k} for x in {}]"),
+        _on("list", "[x * {m} for x in {}]"),
+        _on("list", "[x for x in {} if x > {n}]"),
+        _on("int", "[{}, {k}]"),
+        _two("int", "[{}, {}]"),
+        _on("str", "[len({}), {k}]"),
+        _on("list", "{} + [{k}]"),
     ],
     "bool": [
-        _two("int", "{} > {}"), _on("int", "{} > {k}"), _on("int", "{} < {k}"), _on("int", "{} % 2 == 0"),
-        _on("int", "{} == {k}"), _on("str", "{c} in {}"), _on("list", "{k} in {}"), _on("str", "len({}) > {n}"),
+        _two("int", "{} > {}"),
+        _on("int", "{} > {k}"),
+        _on("int", "{} < {k}"),
+        _on("int", "{} % 2 == 0"),
+        _on("int", "{} == {k}"),
+        _on("str", "{c} in {}"),
+        _on("list", "{k} in {}"),
+        _on("str", "len({}) > {n}"),
         _on("list", "len({}) > {n}"),
     ],
-}  # fmt: skip
+}

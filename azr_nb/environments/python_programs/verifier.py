@@ -78,9 +78,7 @@ def _readable(proposal: Proposal, rules: Rules) -> tuple[Verdict, list[str]]:
     return verdict, distinct
 
 
-def _task(
-    proposal: Proposal, job: Job, outcomes: Sequence[Outcome], rules: Rules
-) -> tuple[Task | None, Verdict]:
+def _task(proposal: Proposal, job: Job, outcomes: Sequence[Outcome], rules: Rules) -> tuple[Task | None, Verdict]:
     outputs = []
     for one in outcomes:
         verdict, value = read_outcome(one)

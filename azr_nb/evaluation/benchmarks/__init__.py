@@ -8,5 +8,13 @@ from azr_nb.evaluation.benchmarks.execution import judge_execution
 from azr_nb.evaluation.benchmarks.judge import judge_functional, judgeable
 from azr_nb.evaluation.benchmarks.load import BENCHMARKS, load_benchmark
 
-__all__ = ["BENCHMARKS", "Benchmark", "ExecutionItem", "FunctionalItem", "judge_execution", "judge_functional",
-           "judgeable", "load_benchmark"]  # fmt: skip
+__all__ = [
+    "BENCHMARKS",
+    "Benchmark",
+    "ExecutionItem",
+    "FunctionalItem",
+    "judge_execution",
+    "judge_functional",
+    "judgeable",
+    "load_benchmark",
+]

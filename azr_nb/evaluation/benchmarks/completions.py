@@ -48,10 +48,12 @@ def defines(program: str, name: str) -> bool:
     """Whether a text is Python and gives the name a meaning at its top level, as a function or by assignment."""
     tree = parse(program)
     return tree is not None and any(
-        node.name == name if isinstance(node, FUNCTIONS) else isinstance(node, ast.Assign)
+        node.name == name
+        if isinstance(node, FUNCTIONS)
+        else isinstance(node, ast.Assign)
         and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
         for node in tree.body
-    )  # fmt: skip
+    )
 
 
 def _readings(prompt: str, completion: str, entry_point: str) -> Iterator[str]:

@@ -23,11 +23,13 @@ from types import MappingProxyType
 
 from azr_nb.tasks import Task
 
-DIRECTIONS: Mapping[str, str] = MappingProxyType({
-    "deduction": "deduction: predict the output",
-    "abduction": "abduction: find an input",
-    "functional": "functional: write the function",
-})  # fmt: skip
+DIRECTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "deduction": "deduction: predict the output",
+        "abduction": "abduction: find an input",
+        "functional": "functional: write the function",
+    }
+)
 
 
 @dataclass(frozen=True)

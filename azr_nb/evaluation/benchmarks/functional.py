@@ -61,8 +61,11 @@ def _entry_point(code: str, tests: list[str] | tuple[str, ...]) -> str:
     """The function of the solution that the first assertion calls."""
     try:
         defined = {node.name for node in read(code).body if isinstance(node, FUNCTIONS)}
-        calls = [node.func.id for node in ast.walk(read(tests[0]))
-                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]  # fmt: skip
+        calls = [
+            node.func.id
+            for node in ast.walk(read(tests[0]))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        ]
     except FAILURES as error:
         raise ValueError(f"has code or a test that is not Python ({type(error).__name__})") from None
     found = [name for name in calls if name in defined and not hasattr(builtins, name)]

@@ -31,9 +31,7 @@ _VALUE = "dict(value) if isinstance(value, dict) else value"
 _TRUTH = "True if value else False"  # where the tests ask for no more: of a match of `re`, say
 
 
-def judge_functional(
-    items: Sequence[FunctionalItem], completions: Sequence[str], executor: Executor
-) -> list[Verdict]:
+def judge_functional(items: Sequence[FunctionalItem], completions: Sequence[str], executor: Executor) -> list[Verdict]:
     """A verdict for each completion of the item in the same place: `ok` if all tests of the item pass.
 
     `unparsable` is a completion without the function, `unsupported` an item whose tests cannot be judged (see
@@ -131,6 +129,9 @@ def judgeable(benchmark: Benchmark, executor: Executor) -> Benchmark:
         answers = [item.task.input if benchmark.kind == "abduction" else item.task.output for item in items]
         verdicts = check([item.task for item in items], answers, executor, RULES)
     good = tuple(item for item, verdict in zip(items, verdicts, strict=True) if verdict.ok)
-    problems = tuple(f"{item.id}: its own solution is not judged right ({verdict.status}: {verdict.reason})"[:240]
-                     for item, verdict in zip(items, verdicts, strict=True) if not verdict.ok)  # fmt: skip
+    problems = tuple(
+        f"{item.id}: its own solution is not judged right ({verdict.status}: {verdict.reason})"[:240]
+        for item, verdict in zip(items, verdicts, strict=True)
+        if not verdict.ok
+    )
     return replace(benchmark, items=good, problems=benchmark.problems + problems)

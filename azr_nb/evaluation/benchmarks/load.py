@@ -41,9 +41,7 @@ _SOURCES = {
 BENCHMARKS = tuple(_SOURCES)
 
 
-def load_benchmark(
-    name: str, data: Path | None = None, limit: int | None = None, ask: str | None = None
-) -> Benchmark:
+def load_benchmark(name: str, data: Path | None = None, limit: int | None = None, ask: str | None = None) -> Benchmark:
     """One of `BENCHMARKS`, from a file of its rows (.jsonl or .jsonl.gz) or from where it is published.
 
     `limit` keeps the first items. `ask` is "deduction" or "abduction", for `livecodebench-execution` alone, which

@@ -67,12 +67,21 @@ def score_rows(scores: Sequence[Scores], ks: Sequence[int] = (1,)) -> list[dict[
             n, value = len(values), mean(values)
             low, high = interval(values)
             deviation = math.fsum((one - value) ** 2 for one in values)
-            rows.append({
-                "label": score.benchmark.label, "key": score.benchmark.key, "mode": score.mode, "metric": f"pass@{k}",
-                "value": value, "low": low, "high": high,
-                "stderr": math.sqrt(deviation / (n - 1) / n) if n > 1 else None,
-                "items": n, "rows": score.benchmark.rows, "samples": score.samples,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "label": score.benchmark.label,
+                    "key": score.benchmark.key,
+                    "mode": score.mode,
+                    "metric": f"pass@{k}",
+                    "value": value,
+                    "low": low,
+                    "high": high,
+                    "stderr": math.sqrt(deviation / (n - 1) / n) if n > 1 else None,
+                    "items": n,
+                    "rows": score.benchmark.rows,
+                    "samples": score.samples,
+                }
+            )
     return rows
 
 
@@ -83,8 +92,10 @@ def score_table(rows: Sequence[Mapping[str, Any]]) -> str:
     for row in rows:
         drawn = "greedy" if row["mode"] == "greedy" else f"{row['samples']} sampled"
         extent = f"{row['items']} of {row['rows']}"
-        lines.append(f"{row['label']:{wide}}{drawn:16}{extent:14}{row['metric']:>8} "
-                     f"{100 * row['value']:6.1f} % [{100 * row['low']:.1f}, {100 * row['high']:.1f}]")  # fmt: skip
+        lines.append(
+            f"{row['label']:{wide}}{drawn:16}{extent:14}{row['metric']:>8} "
+            f"{100 * row['value']:6.1f} % [{100 * row['low']:.1f}, {100 * row['high']:.1f}]"
+        )
     return "\n".join(lines)
 
 
@@ -153,14 +164,22 @@ def sample_lines(
         doc = _document(item)
         target = doc["output"] if benchmark.kind == "deduction" else doc.get("input", doc.get("test", ""))
         hashes = {"doc_hash": json.dumps(doc), "prompt_hash": prompt, "target_hash": target}
-        yield json.dumps({
-            "doc_id": number, "doc": doc, "target": target, "benchmark": benchmark.label,
-            "arguments": {"gen_args_0": {"arg_0": prompt}}, "resps": [list(texts)], "filtered_resps": list(texts),
-            "filter": mode, "metrics": ["pass@1"],
-            **{name: hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() for name, text in hashes.items()},
-            "verdicts": [{"status": one.status, "reason": one.reason} for one in judged],
-            "pass@1": mean([float(one.ok) for one in judged]),
-        })  # fmt: skip
+        yield json.dumps(
+            {
+                "doc_id": number,
+                "doc": doc,
+                "target": target,
+                "benchmark": benchmark.label,
+                "arguments": {"gen_args_0": {"arg_0": prompt}},
+                "resps": [list(texts)],
+                "filtered_resps": list(texts),
+                "filter": mode,
+                "metrics": ["pass@1"],
+                **{name: hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() for name, text in hashes.items()},
+                "verdicts": [{"status": one.status, "reason": one.reason} for one in judged],
+                "pass@1": mean([float(one.ok) for one in judged]),
+            }
+        )
 
 
 def _document(item: Item) -> dict[str, str]:

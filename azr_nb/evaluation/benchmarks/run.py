@@ -39,9 +39,14 @@ class Answers:
 
 
 def run_benchmark(
-    policy, benchmark: Benchmark, world: PythonPrograms, config: SelfPlayConfig, mode: str, samples: int = 1,
+    policy,
+    benchmark: Benchmark,
+    world: PythonPrograms,
+    config: SelfPlayConfig,
+    mode: str,
+    samples: int = 1,
     on_drawn: Callable[[int], object] | None = None,
-) -> Answers:  # fmt: skip
+) -> Answers:
     """Ask the policy every item, greedily or sampled at `config.eval_temperature`.
 
     The same policy, benchmark, seed and machine give the same answers. Raises `ConfigError` for a dialect that the

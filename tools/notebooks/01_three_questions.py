@@ -21,19 +21,33 @@
 # | you will leave with | a feeling for what the model has to be able to do |
 
 # %%
-from azr_nb.prompts.tokens import hint
 from azr_nb.course.exercises import check
 from azr_nb.course.exercises.notebook_01 import impostors
-from azr_nb.runs.notebooks import record
 from azr_nb.course.loop_figure import pipeline
-from azr_nb.tasks import Task
-from azr_nb.programs.values import parse_value, same
 from azr_nb.course.views.tasks import (
-    HIDDEN, as_program, ask, comparison, costs, costs_picture, judged, library, outputs_of, pair_marks,
-    pairs_picture, preimages, programs_tried, prompt, safe_run, tasks_of,
-)  # fmt: skip
+    HIDDEN,
+    as_program,
+    ask,
+    comparison,
+    costs,
+    costs_picture,
+    judged,
+    library,
+    outputs_of,
+    pair_marks,
+    pairs_picture,
+    preimages,
+    programs_tried,
+    prompt,
+    safe_run,
+    tasks_of,
+)
 from azr_nb.course.widgets import explore, table
 from azr_nb.environments.python_programs.environment import PythonPrograms
+from azr_nb.programs.values import parse_value, same
+from azr_nb.prompts.tokens import hint
+from azr_nb.runs.notebooks import record
+from azr_nb.tasks import Task
 
 # %% tags=["parameters"]
 TIER = "cpu"  # smoke, cpu, gpu: nothing here is large, so all three do the same
@@ -111,15 +125,24 @@ judged(tasks["deduction"], ["2", "2.0", "+2", "'2'", "4 - 2", "f(7)"], world.exe
 
 # %%
 pairs = [
-    ("'a'", '"a"'), ("1", "1.0"), ("1", "True"), ("[1]", "[True]"), ("'1'", "1"), ("[1, 2]", "(1, 2)"),
-    ("{'x': 1, 'y': 2}", "{'y': 2, 'x': 1}"), ("{1, 2}", "{2, 1, 1}"), ("nan", "nan"), ("0.0", "-0.0"),
-]  # fmt: skip
+    ("'a'", '"a"'),
+    ("1", "1.0"),
+    ("1", "True"),
+    ("[1]", "[True]"),
+    ("'1'", "1"),
+    ("[1, 2]", "(1, 2)"),
+    ("{'x': 1, 'y': 2}", "{'y': 2, 'x': 1}"),
+    ("{1, 2}", "{2, 1, 1}"),
+    ("nan", "nan"),
+    ("0.0", "-0.0"),
+]
 table(("one", "other", "Python's ==", "the judge"), [comparison(*pair) for pair in pairs])
 
 # %% [markdown]
 # Numbers compare by number, so 1 is 1.0. A truth value is no number, so `True` is not 1, at any depth. Quotes do not
 # count, nor does the order of dicts and sets; that of lists does, and a list is no tuple. A result that is not a
 # number (`nan`) can be answered, although Python calls it unequal to itself. Try pairs of your own.
+
 
 # %%
 def compared(one="1", other="True"):
@@ -185,6 +208,7 @@ print(parse_value(good.text), same(parse_value(good.text), 2.0))
 # %% [markdown]
 # Say whether `answer` is right for an abduction `task`, which has `task.program`, `task.input` and `task.output`, all
 # of them texts.
+
 
 # %% tags=["exercise"]
 def is_preimage(task, answer, run):
@@ -307,18 +331,12 @@ print(f"{len(library())} programs, from {library()[0][0]!r} to {library()[-1][0]
 # Here are six programs. *For each: which of the three questions would you rather not get?*
 
 # %%
-expressions = {
-    "parity": "a % 2",
-    "line": "a * 7 + 3",
-    "square of the last digit": "(a % 10) ** 2",
-}
+expressions = {"parity": "a % 2", "line": "a * 7 + 3", "square of the last digit": "(a % 10) ** 2"}
 loops = {
     "sum of digits": ("n = 0", "for digit in str(a):", "    n += int(digit)", "return n"),
-    "Collatz steps": (
-        "n = 0", "while a > 1:", "    a = 3 * a + 1 if a % 2 else a // 2", "    n += 1", "return n",
-    ),
+    "Collatz steps": ("n = 0", "while a > 1:", "    a = 3 * a + 1 if a % 2 else a // 2", "    n += 1", "return n"),
     "powers of 2 modulo 101": ("b = 1", "for _ in range(a):", "    b = b * 2 % 101", "return b"),
-}  # fmt: skip
+}
 six = {name: as_program(text) for name, text in expressions.items()}
 six |= {name: "\n    ".join(("def f(a):", *lines)) for name, lines in loops.items()}
 measured = {name: costs(text, world.executor) for name, text in six.items()}
@@ -396,8 +414,14 @@ judged(crash, names, world.executor)
 
 # %%
 tries = {name: cost[1] for name, cost in measured.items()}
-record(right_inputs=len(right), visible=visible, hidden=hidden, library=len(library()),
-       parity_tries=tries["parity"], powers_tries=tries["powers of 2 modulo 101"])  # fmt: skip
+record(
+    right_inputs=len(right),
+    visible=visible,
+    hidden=hidden,
+    library=len(library()),
+    parity_tries=tries["parity"],
+    powers_tries=tries["powers of 2 modulo 101"],
+)
 world.close()
 
 # %% [markdown]

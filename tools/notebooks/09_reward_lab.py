@@ -22,22 +22,22 @@
 
 # %%
 from azr_nb.config import make_config
-from azr_nb.evaluation.held_out import evaluate, mean_score
 from azr_nb.course.exercises import check
 from azr_nb.course.exercises.notebook_09 import classmate
-from azr_nb.runs.notebooks import record
 from azr_nb.course.loop_figure import pipeline
-from azr_nb.runs.plots import learning_curves
-from azr_nb.policy.load import load_policy
-from azr_nb.rewards import RewardRecord, get_reward, proposer_reward, registered
-from azr_nb.runs.catalogue import STUDY
-from azr_nb.runs.study import changes, command_of, metrics_of, variants
-from azr_nb.selfplay import SelfPlay
-from azr_nb.tasks import Verdict
-from azr_nb.runs.train import quiet
 from azr_nb.course.views.studies import changes_figure, reward_card, reward_curve, sign_bands
 from azr_nb.course.widgets import explore, live, table
 from azr_nb.environments.python_programs.environment import PythonPrograms
+from azr_nb.evaluation.held_out import evaluate, mean_score
+from azr_nb.policy.load import load_policy
+from azr_nb.rewards import RewardRecord, get_reward, proposer_reward, registered
+from azr_nb.runs.catalogue import STUDY
+from azr_nb.runs.notebooks import record
+from azr_nb.runs.plots import learning_curves
+from azr_nb.runs.study import changes, command_of, metrics_of, variants
+from azr_nb.runs.train import quiet
+from azr_nb.selfplay import SelfPlay
+from azr_nb.tasks import Verdict
 
 quiet()
 
@@ -111,9 +111,14 @@ metrics = live(play, steps, learning_curves)
 # %%
 after = evaluate(policy, world, tasks=asked, samples=4)
 change = 100 * (mean_score(after) - mean_score(before))
-table(("suite", "task type", "before (%)", "after (%)"),
-      [(suite, kind, 100 * cell["pass@1"], 100 * after[suite][kind]["pass@1"])
-       for suite, cells in before.items() for kind, cell in cells.items()])  # fmt: skip
+table(
+    ("suite", "task type", "before (%)", "after (%)"),
+    [
+        (suite, kind, 100 * cell["pass@1"], 100 * after[suite][kind]["pass@1"])
+        for suite, cells in before.items()
+        for kind, cell in cells.items()
+    ],
+)
 
 # %%
 print(f"held-out pass@1 with {PROPOSER_REWARD!r}, seed {SEED}, {steps} steps: {change:+.1f} points")
@@ -143,8 +148,10 @@ print(f"held-out pass@1 with {PROPOSER_REWARD!r}, seed {SEED}, {steps} steps: {c
 # %%
 print(f"{STUDY['steps']} steps each; for example: {command_of('uncertainty')}")
 tokens = {name: metrics_of(name)[0]["tokens_trained"] for name in variants()}
-table(("variant", "what it is", "tokens trained per step (seed 0)"),
-      [(name, about, round(sum(tokens[name]) / len(tokens[name]))) for name, about in variants().items()])  # fmt: skip
+table(
+    ("variant", "what it is", "tokens trained per step (seed 0)"),
+    [(name, about, round(sum(tokens[name]) / len(tokens[name]))) for name, about in variants().items()],
+)
 
 # %% [markdown]
 # *Put them in order before you look: which reward do you expect to help most, and which of the seven to do harm?*
@@ -154,9 +161,13 @@ found = changes()
 changes_figure(found, "Hollow: single seeds. Filled: their mean, with its 95 % interval")
 
 # %%
-table(("variant", "change (points)", "95 % interval", "single seeds"),
-      [(name, f"{c.mean:+.1f}", f"{c.low:+.1f} to {c.high:+.1f}", ", ".join(f"{v:+.1f}" for v in c.seeds))
-       for name, c in found.items()])  # fmt: skip
+table(
+    ("variant", "change (points)", "95 % interval", "single seeds"),
+    [
+        (name, f"{c.mean:+.1f}", f"{c.low:+.1f} to {c.high:+.1f}", ", ".join(f"{v:+.1f}" for v in c.seeds))
+        for name, c in found.items()
+    ],
+)
 
 # %% [markdown]
 # Read the intervals, not the dots. Whether two variants differ is asked of their paired difference (notebook 10);
@@ -180,8 +191,12 @@ changes_figure(changes(mode="greedy"), "The same runs, greedy answers", "change 
 
 # %%
 shown = ("learnability", "released", "uncertainty", "easy")
-sign_bands({name: metrics_of(name) for name in shown}, "solve rate",
-           "Does the pay move the difficulty of tasks? Mean and range of three seeds", "solve rate")  # fmt: skip
+sign_bands(
+    {name: metrics_of(name) for name in shown},
+    "solve rate",
+    "Does the pay move the difficulty of tasks? Mean and range of three seeds",
+    "solve rate",
+)
 
 
 # %%
@@ -202,9 +217,14 @@ explore(sign_of, sign=["solve rate", "valid share", "complexity", "dead share", 
 # seeds it was tried, and what came out.
 
 # %%
-reward_card("uncertainty", "1 - 2 |solve rate - 1/2|", lambda rate: pays(rate, "uncertainty"),
-            "a lottery with two tickets: half of all guesses are right", found["uncertainty"],
-            command_of("uncertainty"))  # fmt: skip
+reward_card(
+    "uncertainty",
+    "1 - 2 |solve rate - 1/2|",
+    lambda rate: pays(rate, "uncertainty"),
+    "a lottery with two tickets: half of all guesses are right",
+    found["uncertainty"],
+    command_of("uncertainty"),
+)
 
 # %% [markdown]
 # Publish yours. `reward` is a function of the solve rate, `game` a sentence, and `seeds` the changes in points of your
@@ -269,9 +289,15 @@ check("09.game", trick)
 
 # %%
 world.close()
-record(change=change, steps=steps, reward=PROPOSER_REWARD,
-       learnability=found["learnability"].mean, random=found["random"].mean,
-       variants=len(found), clear=sum(c.low > 0 for c in found.values()))  # fmt: skip
+record(
+    change=change,
+    steps=steps,
+    reward=PROPOSER_REWARD,
+    learnability=found["learnability"].mean,
+    random=found["random"].mean,
+    variants=len(found),
+    clear=sum(c.low > 0 for c in found.values()),
+)
 
 # %% [markdown]
 # ## Summary

@@ -21,21 +21,29 @@
 # | you will leave with | an eye for the first number that moves |
 
 # %%
-from azr_nb.evaluation.held_out import mean_score
 from azr_nb.course.exercises import check
+from azr_nb.course.loop_figure import pipeline
+from azr_nb.course.views.diagnosis import (
+    MYSTERY,
+    causes_table,
+    first_signs,
+    moves_table,
+    mystery_view,
+    own_and_held_out,
+    vitals_figure,
+    ward_bands,
+)
+from azr_nb.course.views.replay import step_page
+from azr_nb.course.widgets import explore, table
+from azr_nb.evaluation.held_out import mean_score
+from azr_nb.runs.catalogue import CATALOGUE
 from azr_nb.runs.metric_dictionary import entries, entry_of, explanation
 from azr_nb.runs.notebooks import record
-from azr_nb.course.loop_figure import pipeline
 from azr_nb.runs.plots import health, learning_curves
 from azr_nb.runs.plots_instruments import solve_rate_histogram
-from azr_nb.runs.catalogue import CATALOGUE
 from azr_nb.runs.replay import open_replay
 from azr_nb.runs.shipped import open_recorded, recorded_metrics
 from azr_nb.runs.vitals import SIGNS, bands, moves, running, signs
-from azr_nb.course.views.diagnosis import MYSTERY, causes_table, first_signs, moves_table, mystery_view, own_and_held_out
-from azr_nb.course.views.diagnosis import vitals_figure, ward_bands
-from azr_nb.course.views.replay import step_page
-from azr_nb.course.widgets import explore, table
 
 # %% tags=["parameters"]
 TIER = "cpu"  # smoke, cpu and gpu are the same here: the runs are recorded
@@ -107,8 +115,10 @@ print("the third twin against the band of two:", ", ".join(f"{m.sign} at step {m
 # %%
 values = signs(recorded_metrics("twin-0"))["new tasks"]
 smooth = running(values)
-print(f"new tasks of a healthy run: single steps {min(values):.0f} to {max(values):.0f}, "
-      f"running means {min(smooth[2:]):.0f} to {max(smooth[2:]):.0f}")
+print(
+    f"new tasks of a healthy run: single steps {min(values):.0f} to {max(values):.0f}, "
+    f"running means {min(smooth[2:]):.0f} to {max(smooth[2:]):.0f}"
+)
 
 # %% [markdown]
 # Single steps stray further than their means. A band for single steps would have to be wider, and would see less; and
@@ -204,8 +214,15 @@ check("08.first_sign", first)
 # %% tags=["exercise"]
 diagnosis = dict.fromkeys(MYSTERY, ...)
 ### BEGIN SOLUTION
-diagnosis = {"A": "starvation", "B": "healthy", "C": "kl-blow-up", "D": "too-easy", "E": "collapse", "F": "dead-groups",
-             "G": "reward-hacking"}  # fmt: skip
+diagnosis = {
+    "A": "starvation",
+    "B": "healthy",
+    "C": "kl-blow-up",
+    "D": "too-easy",
+    "E": "collapse",
+    "F": "dead-groups",
+    "G": "reward-hacking",
+}
 ### END SOLUTION
 
 check("08.diagnosis", diagnosis)
@@ -257,8 +274,14 @@ table(("run", "held-out pass@1 before (%)", "after (%)"), rows)
 rows = []
 for name in ("starvation", "kl-blow-up", "too-easy", "collapse", "dead-groups", "reward-hacking"):
     found = moves(recorded_metrics(name), ward_bands())
-    rows.append((CATALOGUE[name].fault.cause, "; ".join(first_signs(name)), found[0].step,
-                 found[1].step - found[0].step if len(found) > 1 else "–"))  # fmt: skip
+    rows.append(
+        (
+            CATALOGUE[name].fault.cause,
+            "; ".join(first_signs(name)),
+            found[0].step,
+            found[1].step - found[0].step if len(found) > 1 else "–",
+        )
+    )
 table(("what was done", "first sign", "at step", "steps until the second"), rows)
 
 # %% [markdown]
@@ -279,10 +302,13 @@ learning_curves(recorded_metrics("starvation"))
 
 # %%
 easy_signs = signs(easy)["solve rate"]
-record(first_easy=moves(easy, ward_bands())[0].sign, first_hack=moves(hacked, ward_bands())[0].sign,
-       healthy_moves=len(moves(recorded_metrics(MYSTERY["B"]), ward_bands())),
-       sick_runs=sum(bool(moves(recorded_metrics(MYSTERY[x]), ward_bands())) for x in MYSTERY),
-       easy_rise=running(easy_signs)[-1] - running(easy_signs)[2])  # fmt: skip
+record(
+    first_easy=moves(easy, ward_bands())[0].sign,
+    first_hack=moves(hacked, ward_bands())[0].sign,
+    healthy_moves=len(moves(recorded_metrics(MYSTERY["B"]), ward_bands())),
+    sick_runs=sum(bool(moves(recorded_metrics(MYSTERY[x]), ward_bands())) for x in MYSTERY),
+    easy_rise=running(easy_signs)[-1] - running(easy_signs)[2],
+)
 
 # %% [markdown]
 # ## Summary

@@ -23,14 +23,24 @@
 # %%
 import torch
 
-from azr_nb.rewards.advantages import advantages, centre, dead_share, leave_one_out, normalise, normalise_tokens
-from azr_nb.learning.estimators import clipped_surrogate
 from azr_nb.course.exercises import check
-from azr_nb.runs.notebooks import record
 from azr_nb.course.loop_figure import pipeline
-from azr_nb.course.views.advantages import baseline_view, cosine, dead_chance, dead_figure, group_table, groups_figure
-from azr_nb.course.views.advantages import estimate, moments, score, surrogate_figure
+from azr_nb.course.views.advantages import (
+    baseline_view,
+    cosine,
+    dead_chance,
+    dead_figure,
+    estimate,
+    group_table,
+    groups_figure,
+    moments,
+    score,
+    surrogate_figure,
+)
 from azr_nb.course.widgets import explore, table
+from azr_nb.learning.estimators import clipped_surrogate
+from azr_nb.rewards.advantages import advantages, centre, dead_share, leave_one_out, normalise, normalise_tokens
+from azr_nb.runs.notebooks import record
 
 # %% tags=["parameters"]
 TIER = "cpu"  # smoke, cpu and gpu are the same here: all of it is small
@@ -71,11 +81,14 @@ print(f"mean reward {value:.3f}, gradient", [round(g, 4) for g in gradient])
 # **score**, the gradient of the log-probability of what was drawn. Here are all three things that can happen.
 
 # %%
-drawn = [(t, policy[i], rewards[i], score(policy, i), [rewards[i] * s for s in score(policy, i)])
-         for i, t in enumerate("abc")]  # fmt: skip
-table(("drawn", "how often", "reward", "score", "estimate: reward x score"),
-      [(t, p, r, *(", ".join(f"{x + 0.0:+.2f}" for x in vector) for vector in vectors))
-       for t, p, r, *vectors in drawn])  # fmt: skip
+drawn = [
+    (t, policy[i], rewards[i], score(policy, i), [rewards[i] * s for s in score(policy, i)])
+    for i, t in enumerate("abc")
+]
+table(
+    ("drawn", "how often", "reward", "score", "estimate: reward x score"),
+    [(t, p, r, *(", ".join(f"{x + 0.0:+.2f}" for x in vector) for vector in vectors)) for t, p, r, *vectors in drawn],
+)
 
 # %% [markdown]
 # Not one of the three estimates looks like the gradient. The first is zero: a is drawn half of the time and teaches
@@ -139,8 +152,13 @@ table(("baseline", "a: mean / exact", "b: mean / exact", "c: mean / exact", "noi
 # you run: in which of these groups is the last answer pushed up most?*
 
 # %%
-table(("rewards", "advantages"), [(group, ", ".join(f"{a:+.2f}" for a in normalise(group)))
-                                  for group in ([0, 0, 0, 1], [0, 0, 0, 100], [0, 0, 0, 0.001])])  # fmt: skip
+table(
+    ("rewards", "advantages"),
+    [
+        (group, ", ".join(f"{a:+.2f}" for a in normalise(group)))
+        for group in ([0, 0, 0, 1], [0, 0, 0, 100], [0, 0, 0, 0.001])
+    ],
+)
 
 # %%
 turned, _ = moments(policy, rewards, normalise, 4)
@@ -199,6 +217,7 @@ print(f"{blind:.0%} of the squared global advantages say only which role and typ
 # Write the paper's advantage: (reward - mean) / deviation among the rewards of the same role and type, where the
 # deviation divides by n - 1, as `torch.std` does.
 
+
 # %% tags=["exercise"]
 def six_group_advantages(rewards, roles, types):
     """(reward - mean) / standard deviation within each role and type, in the order given; 0 where nothing differs."""
@@ -236,9 +255,10 @@ check("05.six_groups", six_group_advantages)
 # %%
 judged, lengths = [1, 1, -0.5, -0.5], [10, 90, 10, 10]
 paper, released = normalise(judged), normalise_tokens(judged, lengths)
-table(("reward", "tokens", "advantage, paper", "advantage, released", "pull, paper", "pull, released"),
-      [(r, n, a, b, a / 4, n * b / sum(lengths)) for r, n, a, b in
-       zip(judged, lengths, paper, released, strict=True)])  # fmt: skip
+table(
+    ("reward", "tokens", "advantage, paper", "advantage, released", "pull, paper", "pull, released"),
+    [(r, n, a, b, a / 4, n * b / sum(lengths)) for r, n, a, b in zip(judged, lengths, paper, released, strict=True)],
+)
 
 # %% [markdown]
 # *Pull* is the advantage times the weight of the completion in the loss: one in four for the paper, its share of the
@@ -255,8 +275,10 @@ table(("reward", "tokens", "advantage, paper", "advantage, released", "pull, pap
 dead_figure()
 
 # %%
-table(("p", "n = 2", "n = 8", "n = 16"), [(p, *(f"{dead_chance(p, n):.0%} dead" for n in (2, 8, 16)))
-                                          for p in (0.02, 0.08, 0.5, 0.9, 0.98)])  # fmt: skip
+table(
+    ("p", "n = 2", "n = 8", "n = 16"),
+    [(p, *(f"{dead_chance(p, n):.0%} dead" for n in (2, 8, 16))) for p in (0.02, 0.08, 0.5, 0.9, 0.98)],
+)
 
 # %% [markdown]
 # The height is pⁿ + (1 - p)ⁿ. At p = 0.08, and at 0.92, half of the groups of eight are dead. In the middle eight
@@ -265,6 +287,7 @@ table(("p", "n = 2", "n = 8", "n = 16"), [(p, *(f"{dead_chance(p, n):.0%} dead" 
 
 # %% [markdown]
 # Before training on a batch it is worth asking how much of it is dead. Return the names of the dead groups.
+
 
 # %% tags=["exercise"]
 def dead_groups(rewards, groups):
@@ -364,12 +387,15 @@ def slope(function, ratio, advantage, step=1e-6):
 
 
 places = (0.5, 1.0, 1.5)
-table(("advantage", *(f"slope at ratio {r}" for r in places)),
-      [(a, *(f"{slope(broken, r, a):+.1f}" for r in places)) for a in (1, -1)])  # fmt: skip
+table(
+    ("advantage", *(f"slope at ratio {r}" for r in places)),
+    [(a, *(f"{slope(broken, r, a):+.1f}" for r in places)) for a in (1, -1)],
+)
 
 # %% [markdown]
 # A slope below zero pushes the ratio down, a slope of zero lets it be. Decide which branch is wrong, and write the
 # whole function again.
+
 
 # %% tags=["exercise"]
 def surrogate(ratio, advantage, clip=0.2):
@@ -409,10 +435,19 @@ surrogate_figure({"broken": broken, "the package's": package})
 
 # %%
 unbiased = moments(policy, rewards, leave_one_out, 4)[0]
-record(leave_one_out_error=max(abs(a - b) for a, b in zip(unbiased, gradient, strict=True)),
-       mean_factor=rows[1][1], noise_none=rows[0][4], noise_mean=rows[1][4], cosine=cosine(turned, gradient),
-       blind=blind, dead_at_half=dead_chance(0.5, 8), loss=loss.item(), grad_norm=logits.grad.norm().item(),
-       mixed_loss=mixed, broken_slope=slope(broken, 0.5, -1))  # fmt: skip
+record(
+    leave_one_out_error=max(abs(a - b) for a, b in zip(unbiased, gradient, strict=True)),
+    mean_factor=rows[1][1],
+    noise_none=rows[0][4],
+    noise_mean=rows[1][4],
+    cosine=cosine(turned, gradient),
+    blind=blind,
+    dead_at_half=dead_chance(0.5, 8),
+    loss=loss.item(),
+    grad_norm=logits.grad.norm().item(),
+    mixed_loss=mixed,
+    broken_slope=slope(broken, 0.5, -1),
+)
 
 # %% [markdown]
 # ## Summary

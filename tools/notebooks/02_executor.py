@@ -24,22 +24,33 @@
 import ast
 import inspect
 
-from azr_nb.course.views import weak_judge
-from azr_nb.executor import Job
 from azr_nb.course.exercises import check
-from azr_nb.environments.python_programs.verifier import validate
-from azr_nb.runs.notebooks import record
 from azr_nb.course.loop_figure import pipeline
-from azr_nb.tasks import Proposal
-from azr_nb.programs.values import parse_value, same
+from azr_nb.course.views import weak_judge
 from azr_nb.course.views.executor import (
-    COUNTER, agreement, counter_verdicts, engines, gallery_counts, gallery_families, gallery_table, layers,
-    memory_table, race, set_order, stops, try_proposal,
-)  # fmt: skip
+    COUNTER,
+    agreement,
+    counter_verdicts,
+    engines,
+    gallery_counts,
+    gallery_families,
+    gallery_table,
+    layers,
+    memory_table,
+    race,
+    set_order,
+    stops,
+    try_proposal,
+)
 from azr_nb.course.views.tasks import as_program
 from azr_nb.course.views.weak import PROGRAM, SHOWN, TASKS, both_judges, weak_verdict
 from azr_nb.course.widgets import explore, table
 from azr_nb.environments.python_programs.environment import PythonPrograms
+from azr_nb.environments.python_programs.verifier import validate
+from azr_nb.executor import Job
+from azr_nb.programs.values import parse_value, same
+from azr_nb.runs.notebooks import record
+from azr_nb.tasks import Proposal
 
 # %% tags=["parameters"]
 TIER = "cpu"  # smoke: shorter loops; cpu and gpu: the same here
@@ -95,15 +106,18 @@ tricks = [("deduction", ...), ("abduction", ...), ("induction", ...)]
 tricks = [
     ("deduction", "True"),
     ("abduction", "next(i for i in range(9) if f(i) == 1)"),
-    ("induction", """
+    (
+        "induction",
+        """
 class Yes:
     def __eq__(self, other):
         return True
 
 def f(a):
     return Yes()
-"""),
-]  # fmt: skip
+""",
+    ),
+]
 ### END SOLUTION
 
 check("02.three_ways", tricks)
@@ -164,6 +178,7 @@ print(ast.dump(ast.parse("f(7)", mode="eval").body))
 # and sets of them. Every other text raises `ValueError`, and nothing else, however long or strange it is.
 # (Bytes and complex numbers may be read or refused, as you like.)
 
+
 # %% tags=["exercise"]
 def parse_answer(text):
     """The plain value that a text denotes; ValueError if it denotes none."""
@@ -195,6 +210,7 @@ check("02.parse_answer", parse_answer)
 # %% [markdown]
 # `same_value(a, b)` applies it to None, truth values, numbers, strings, lists, tuples and dicts with strings as keys.
 # A value of any other type is not the same as anything.
+
 
 # %% tags=["exercise"]
 def same_value(a, b):
@@ -255,17 +271,22 @@ pipeline("validate")
 # %%
 endless = "def f(a):\n    while True:\n        a += 1"
 written = {
-    "rest": ("a % 3", "7"), "words": ("sorted(a.split())", "'b a'"),
+    "rest": ("a % 3", "7"),
+    "words": ("sorted(a.split())", "'b a'"),
     "a set": ("{a, 'bee', 'cat'}", "'ape'"),
-    "typing error": ("a %% 3", "7"), "code as input": ("a + 1", "g(3)"),
+    "typing error": ("a %% 3", "7"),
+    "code as input": ("a + 1", "g(3)"),
     "opens a file": ("open(a).read()", "'notes.txt'"),
     "imports os": ("import os\ndef f(a):\n    return a", "7"),
-    "divides by zero": ("10 // a", "0"), "wrong type": ("a.upper()", "3"),
-    "endless": (endless, "1"), "ten billion zeros": ("[0] * 10 ** 10", "1"),
-    "a function": ("lambda: a", "1"), "iterator": ("iter([a])", "1"),
+    "divides by zero": ("10 // a", "0"),
+    "wrong type": ("a.upper()", "3"),
+    "endless": (endless, "1"),
+    "ten billion zeros": ("[0] * 10 ** 10", "1"),
+    "a function": ("lambda: a", "1"),
+    "iterator": ("iter([a])", "1"),
     "order of a set": ("list({a, 'bee', 'cat'})", "'ape'"),
     "a long text": ("'ab' * a", "50"),
-}  # fmt: skip
+}
 rows = [(name, as_program(text), given) for name, (text, given) in written.items()]
 table(("name", "program", "input"), rows)
 
@@ -393,10 +414,22 @@ gallery_families()
 
 # %%
 names = [
-    "plain loop", "list doubling", "os._exit", "subprocess", "delete a file", "read a secret",
-    "TCP connection", "kill the parent", "print a result", "patched built-ins", "equal to everything",
-    "close the bracket", "gold in the frames", "gold in the heap", "table of what was shown",
-]  # fmt: skip
+    "plain loop",
+    "list doubling",
+    "os._exit",
+    "subprocess",
+    "delete a file",
+    "read a secret",
+    "TCP connection",
+    "kill the parent",
+    "print a result",
+    "patched built-ins",
+    "equal to everything",
+    "close the bracket",
+    "gold in the frames",
+    "gold in the heap",
+    "table of what was shown",
+]
 page, won = gallery_table(names, here)
 print(f"{won} attacks won, of {len(names)} on each of: {', '.join(here)}")
 page

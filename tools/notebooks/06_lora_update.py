@@ -26,17 +26,27 @@ import math
 import torch
 
 from azr_nb.config import make_config
-from azr_nb.learning.estimators import kl_k1, kl_k2, kl_k3
 from azr_nb.course.exercises import check
-from azr_nb.runs.notebooks import record
 from azr_nb.course.loop_figure import pipeline
-from azr_nb.policy.load import load_policy, lora_config
-from azr_nb.selfplay import SelfPlay
-from azr_nb.runs.train import quiet
-from azr_nb.course.views.update import MOVED, REFERENCE, beta_view, captured, clip_view, estimator_rows, exact_kl
-from azr_nb.course.views.update import rank_figure, singular_values, trainer_gradients
+from azr_nb.course.views.update import (
+    MOVED,
+    REFERENCE,
+    beta_view,
+    captured,
+    clip_view,
+    estimator_rows,
+    exact_kl,
+    rank_figure,
+    singular_values,
+    trainer_gradients,
+)
 from azr_nb.course.widgets import explore, table
 from azr_nb.environments.python_programs.environment import PythonPrograms
+from azr_nb.learning.estimators import kl_k1, kl_k2, kl_k3
+from azr_nb.policy.load import load_policy, lora_config
+from azr_nb.runs.notebooks import record
+from azr_nb.runs.train import quiet
+from azr_nb.selfplay import SelfPlay
 
 quiet()
 
@@ -161,9 +171,13 @@ print(f"{len(rollouts)} completions that pull, of {min(lengths)} to {max(lengths
 end = policy.tokenizer.eos_token_id
 short = sorted(rollouts, key=lambda r: len(r.completion_ids))[:: max(1, len(rollouts) // 3)][:3]
 width = max(len(r.completion_ids) for r in short)
-table(("tokens", "how many", "of which padding"),
-      [(" ".join(policy.tokenizer.convert_ids_to_tokens(r.completion_ids)[-6:]), width,
-        width - len(r.completion_ids)) for r in short])  # fmt: skip
+table(
+    ("tokens", "how many", "of which padding"),
+    [
+        (" ".join(policy.tokenizer.convert_ids_to_tokens(r.completion_ids)[-6:]), width, width - len(r.completion_ids))
+        for r in short
+    ],
+)
 
 # %% [markdown]
 # It does. Stopping is a decision of the policy like any other token, and whoever masks it away trains a model that
@@ -172,6 +186,7 @@ table(("tokens", "how many", "of which padding"),
 # %% [markdown]
 # Write the mask of a batch: `rows` are lists of token ids, padded to one length; `end` is the id of the end token,
 # which may be the padding too.
+
 
 # %% tags=["exercise"]
 def completion_mask(rows, end):
@@ -331,6 +346,7 @@ table(("estimator", "mean", "deviation", "least value"), estimator_rows({"broken
 # Write k3 so that its mean over tokens drawn from the policy is KL(π‖reference). `log_p` is the drawn token's
 # log-probability under the policy, `log_q` under the reference.
 
+
 # %% tags=["exercise"]
 def my_kl_k3(log_p, log_q):
     """An estimate of KL(p‖q) from one token drawn from p: never negative, right on average."""
@@ -409,6 +425,7 @@ print(f"largest entry {largest:.1e}, largest difference {gradient_error:.1e}")
 # %% [markdown]
 # Write the merged weight of one layer.
 
+
 # %% tags=["exercise"]
 def merge(weight, a, b, alpha):
     """The weight that does what layer and adapter do together; weight (out, in), a (rank, in), b (out, rank)."""
@@ -433,9 +450,17 @@ print(f"PEFT's own merge moves the logits by {merged_error:.1e}")
 
 # %%
 world.close()
-record(peft_error=peft_error, off_error=off_error, kept_by_8=captured(values, 8), outside_first=outside[0],
-       outside_last=outside[-1], kl=exact_kl(MOVED, REFERENCE), gradient_error=gradient_error, largest=largest,
-       merged_error=merged_error)  # fmt: skip
+record(
+    peft_error=peft_error,
+    off_error=off_error,
+    kept_by_8=captured(values, 8),
+    outside_first=outside[0],
+    outside_last=outside[-1],
+    kl=exact_kl(MOVED, REFERENCE),
+    gradient_error=gradient_error,
+    largest=largest,
+    merged_error=merged_error,
+)
 
 # %% [markdown]
 # ## Summary

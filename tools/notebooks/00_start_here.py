@@ -23,14 +23,14 @@
 # %%
 from azr_nb.config import make_config
 from azr_nb.course.exercises import check
-from azr_nb.runs.notebooks import record
 from azr_nb.course.loop_figure import pipeline
-from azr_nb.runs.plots import learning_curves
-from azr_nb.policy.load import load_policy
-from azr_nb.selfplay import SelfPlay
-from azr_nb.runs.train import quiet
 from azr_nb.course.widgets import answers_table, player, proposals_table, shown_task, strip, table
 from azr_nb.environments.python_programs.environment import PythonPrograms
+from azr_nb.policy.load import load_policy
+from azr_nb.runs.notebooks import record
+from azr_nb.runs.plots import learning_curves
+from azr_nb.runs.train import quiet
+from azr_nb.selfplay import SelfPlay
 
 quiet()
 

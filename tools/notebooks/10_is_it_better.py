@@ -24,20 +24,26 @@
 import numpy as np
 
 from azr_nb.config import SelfPlayConfig, make_config
-from azr_nb.evaluation.held_out import first_of_each
 from azr_nb.course.exercises import check
-from azr_nb.runs.notebooks import record
 from azr_nb.course.loop_figure import pipeline
-from azr_nb.policy.load import load_policy
-from azr_nb.runs.shipped import open_recorded, recorded_metrics
-from azr_nb.runs.study import change, changes, command_of, difference, scores, variants
-from azr_nb.selfplay import SeedingError, SelfPlay
-from azr_nb.runs.train import quiet
 from azr_nb.course.views.diagnosis import own_and_held_out
-from azr_nb.course.views.studies import bootstrap_view, changes_figure, interval_of, pass_at_k_curve, pass_at_k_figure
-from azr_nb.course.views.studies import resampled_means
+from azr_nb.course.views.studies import (
+    bootstrap_view,
+    changes_figure,
+    interval_of,
+    pass_at_k_curve,
+    pass_at_k_figure,
+    resampled_means,
+)
 from azr_nb.course.widgets import explore, table
 from azr_nb.environments.python_programs.environment import PythonPrograms
+from azr_nb.evaluation.held_out import first_of_each
+from azr_nb.policy.load import load_policy
+from azr_nb.runs.notebooks import record
+from azr_nb.runs.shipped import open_recorded, recorded_metrics
+from azr_nb.runs.study import change, changes, command_of, difference, scores, variants
+from azr_nb.runs.train import quiet
+from azr_nb.selfplay import SeedingError, SelfPlay
 
 quiet()
 
@@ -59,9 +65,14 @@ pipeline()
 # %%
 world = PythonPrograms()
 suites = {name: world.suite(name) for name in ("own", "harder")}
-table(("suite", "task type", "tasks"),
-      [(name, kind, sum(t.type == kind for t in tasks))
-       for name, tasks in suites.items() for kind in make_config().task_types])  # fmt: skip
+table(
+    ("suite", "task type", "tasks"),
+    [
+        (name, kind, sum(t.type == kind for t in tasks))
+        for name, tasks in suites.items()
+        for kind in make_config().task_types
+    ],
+)
 
 # %% [markdown]
 # And there are two ways to answer: the **greedy** answer, the likeliest token at each place, and answers **sampled** at
@@ -69,9 +80,13 @@ table(("suite", "task type", "tasks"),
 
 # %%
 both = [(name, change(name), change(name, "greedy")) for name in ("learnability", "random")]
-table(("variant", "sampled: change (points)", "greedy: change (points)"),
-      [(name, f"{s.mean:+.1f} [{s.low:+.1f}, {s.high:+.1f}]", f"{g.mean:+.1f} [{g.low:+.1f}, {g.high:+.1f}]")
-       for name, s, g in both])  # fmt: skip
+table(
+    ("variant", "sampled: change (points)", "greedy: change (points)"),
+    [
+        (name, f"{s.mean:+.1f} [{s.low:+.1f}, {s.high:+.1f}]", f"{g.mean:+.1f} [{g.low:+.1f}, {g.high:+.1f}]")
+        for name, s, g in both
+    ],
+)
 
 # %% [markdown]
 # With learnability the mean of sampled answers rises, with an interval that just touches zero; greedy answers do not
@@ -126,6 +141,7 @@ explore(bootstrap, tasks=(10, 120, 10), paired=["yes", "no"])
 # %% [markdown]
 # Write the paired interval. `draw` is a numpy random generator; `draw.integers(n, size=n)` draws n places with repeats.
 
+
 # %% tags=["exercise"]
 def paired_interval(before, after, draw):
     """The middle 95 % of the mean change over resampled tasks, as (low, high)."""
@@ -166,9 +182,18 @@ changes_figure(changes(controls), "Self-play and three controls. Hollow: single 
 
 # %%
 found = {other: difference("learnability", other) for other in controls[1:]}
-table(("learnability against", "difference (points)", "95 % interval", "says"),
-      [(other, f"{d.mean:+.1f}", f"{d.low:+.1f} to {d.high:+.1f}", "better" if d.low > 0 else "not told apart"
-        if d.high > 0 else "worse") for other, d in found.items()])  # fmt: skip
+table(
+    ("learnability against", "difference (points)", "95 % interval", "says"),
+    [
+        (
+            other,
+            f"{d.mean:+.1f}",
+            f"{d.low:+.1f} to {d.high:+.1f}",
+            "better" if d.low > 0 else "not told apart" if d.high > 0 else "worse",
+        )
+        for other, d in found.items()
+    ],
+)
 
 # %% [markdown]
 # Read it line by line. Against random rewards the difference holds what the *judge* is worth, and also the harm that a
@@ -236,8 +261,9 @@ gaps = first[1] - first[0], many[1] - many[0]
 print(f"after minus before: {gaps[0]:+.1f} points at k = 1, {gaps[1]:+.1f} at k = {drawn}")
 
 # %%
-wide = interval_of(resampled_means([100.0 * ((a > 0) - (b > 0)) for b, a in
-                                    zip(counts["before"], counts["after"], strict=True)]))  # fmt: skip
+wide = interval_of(
+    resampled_means([100.0 * ((a > 0) - (b > 0)) for b, a in zip(counts["before"], counts["after"], strict=True)])
+)
 print(f"95 % interval of the difference at k = {drawn}: {wide[0]:+.1f} to {wide[1]:+.1f} points")
 
 # %% [markdown]
@@ -258,8 +284,10 @@ changes_figure(real, "SmolLM2-135M. Hollow: single seeds; bar: 95 % interval")
 
 # %%
 apart = {mode: difference("laptop", "laptop-coin", mode) for mode in ("sampled", "greedy")}
-table(("laptop against laptop-coin", "seeds", "difference (points)", "95 % interval"),
-      [(mode, len(d.seeds), f"{d.mean:+.1f}", f"{d.low:+.1f} to {d.high:+.1f}") for mode, d in apart.items()])
+table(
+    ("laptop against laptop-coin", "seeds", "difference (points)", "95 % interval"),
+    [(mode, len(d.seeds), f"{d.mean:+.1f}", f"{d.low:+.1f} to {d.high:+.1f}") for mode, d in apart.items()],
+)
 
 # %% [markdown]
 # Sampled answers gain 2.6 points with the preset's rewards and lose 0.9 with the coin; the two bars do not meet. Greedy
@@ -298,10 +326,18 @@ check("10.claim", claim)
 
 # %%
 world.close()
-record(learnability=change("learnability").mean, greedy=change("learnability", "greedy").mean,
-       over_random=found["random"].mean, over_random_low=found["random"].low, over_fixed=found["fixed-tasks"].mean,
-       drift=rise, gap_first=gaps[0], gap_many=gaps[1],
-       real_gain=real["laptop, sampled"].mean, real_over_coin=apart["sampled"].mean)  # fmt: skip
+record(
+    learnability=change("learnability").mean,
+    greedy=change("learnability", "greedy").mean,
+    over_random=found["random"].mean,
+    over_random_low=found["random"].low,
+    over_fixed=found["fixed-tasks"].mean,
+    drift=rise,
+    gap_first=gaps[0],
+    gap_many=gaps[1],
+    real_gain=real["laptop, sampled"].mean,
+    real_over_coin=apart["sampled"].mean,
+)
 
 # %% [markdown]
 # ## Summary

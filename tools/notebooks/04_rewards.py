@@ -23,22 +23,31 @@
 # %%
 from collections import Counter
 
-from azr_nb.rewards.advantages import normalise
 from azr_nb.config import make_config
 from azr_nb.course.differences import DIFFERENCES
 from azr_nb.course.exercises import check
-from azr_nb.evaluation.measures import standard_error
-from azr_nb.runs.notebooks import record
 from azr_nb.course.loop_figure import pipeline
-from azr_nb.policy.load import load_policy
-from azr_nb.rewards import RewardError, RewardRecord, learnability, proposer_reward, reward_parts
-from azr_nb.selfplay import SelfPlay
-from azr_nb.tasks import Proposal, Task, Verdict
-from azr_nb.runs.train import quiet
-from azr_nb.course.views.rewards import SHAPES, SIZES, best_rate, chances, expected, pay_rows
-from azr_nb.course.views.rewards import reward_view, shapes_figure, sizes_figure
+from azr_nb.course.views.rewards import (
+    SHAPES,
+    SIZES,
+    best_rate,
+    chances,
+    expected,
+    pay_rows,
+    reward_view,
+    shapes_figure,
+    sizes_figure,
+)
 from azr_nb.course.widgets import explore, table
 from azr_nb.environments.python_programs.environment import PythonPrograms
+from azr_nb.evaluation.measures import standard_error
+from azr_nb.policy.load import load_policy
+from azr_nb.rewards import RewardError, RewardRecord, learnability, proposer_reward, reward_parts
+from azr_nb.rewards.advantages import normalise
+from azr_nb.runs.notebooks import record
+from azr_nb.runs.train import quiet
+from azr_nb.selfplay import SelfPlay
+from azr_nb.tasks import Proposal, Task, Verdict
 
 quiet()
 
@@ -66,8 +75,15 @@ def paid(role, status, solve_rate=None, **settings):
     return reward_parts(RewardRecord(role, "deduction", Verdict(status), solve_rate, config=config))
 
 
-ladder = [("propose", "unparsable", None), ("propose", "error", None), ("propose", "ok", 0.0), ("propose", "ok", 1 / 8),
-          ("solve", "unparsable", None), ("solve", "wrong", None), ("solve", "ok", None)]  # fmt: skip
+ladder = [
+    ("propose", "unparsable", None),
+    ("propose", "error", None),
+    ("propose", "ok", 0.0),
+    ("propose", "ok", 1 / 8),
+    ("solve", "unparsable", None),
+    ("solve", "wrong", None),
+    ("solve", "ok", None),
+]
 table(("role", "verdict", "solve rate", "reward and its name"), [(*rung, paid(*rung)) for rung in ladder])
 
 # %% [markdown]
@@ -123,8 +139,10 @@ sizes_figure()
 
 # %%
 tops = [(n, best_rate(learnability, n)) for n in SIZES]
-table(("n", "best paid true solve rate", "its expected reward"),
-      [(n, top, expected(learnability, top, n)) for n, top in tops])  # fmt: skip
+table(
+    ("n", "best paid true solve rate", "its expected reward"),
+    [(n, top, expected(learnability, top, n)) for n, top in tops],
+)
 
 # %% [markdown]
 # n = 8 does not only set how *precise* a reward is, it sets *what is rewarded*. A proposer paid from eight answers does
@@ -133,6 +151,7 @@ table(("n", "best paid true solve rate", "its expected reward"),
 # %% [markdown]
 # The expected learnability of a task with the true solve rate p, from n answers, has a closed form with two terms.
 # Find it, or add up the outcomes.
+
 
 # %% tags=["exercise"]
 def expected_learnability(p, n):
@@ -185,9 +204,13 @@ table(("point", "the paper", "the released code"), [(d.topic, d.paper, d.release
 
 # %%
 fined = {"extreme_reward": -0.5}
-table(("a valid proposal, by measured solve rate", "paper", "released code"),
-      [(rate, paid("propose", "ok", rate)["learnability"], paid("propose", "ok", rate, **fined)["learnability"])
-       for rate in (0.0, 1 / 4, 3 / 4, 1.0)])  # fmt: skip
+table(
+    ("a valid proposal, by measured solve rate", "paper", "released code"),
+    [
+        (rate, paid("propose", "ok", rate)["learnability"], paid("propose", "ok", rate, **fined)["learnability"])
+        for rate in (0.0, 1 / 4, 3 / 4, 1.0)
+    ],
+)
 
 # %% [markdown]
 # Eight greedy answers are one answer eight times, so by this reading only the first and the last row are left: every
@@ -227,12 +250,21 @@ table(("writes only", *SHAPES), pay_rows(SHAPES, habits, 8))
 # %%
 SCRAMBLE = "def f(a):\n    for i in range(1000):\n        a = (a * 7919 + 13) % 1000003\n    return a"
 world = PythonPrograms()
-games = {"impossible": SCRAMBLE, "two tickets": SCRAMBLE + " % 2", "four tickets": SCRAMBLE + " % 4",
-         "ten tickets": SCRAMBLE + " % 10", "trivial": "def f(a):\n    return a"}  # fmt: skip
+games = {
+    "impossible": SCRAMBLE,
+    "two tickets": SCRAMBLE + " % 2",
+    "four tickets": SCRAMBLE + " % 4",
+    "ten tickets": SCRAMBLE + " % 10",
+    "trivial": "def f(a):\n    return a",
+}
 judged = world.validate([Proposal("deduction", program, ("43",)) for program in games.values()])
-table(("name", "last line", "verdict", "output"),
-      [(name, games[name].splitlines()[-1].strip(), verdict.status, task.output)
-       for name, (task, verdict) in zip(games, judged, strict=True)])  # fmt: skip
+table(
+    ("name", "last line", "verdict", "output"),
+    [
+        (name, games[name].splitlines()[-1].strip(), verdict.status, task.output)
+        for name, (task, verdict) in zip(games, judged, strict=True)
+    ],
+)
 
 # %% [markdown]
 # All five are valid: they run, they end, they give the same value twice. But `% 2` leaves two possible outputs, and
@@ -270,9 +302,13 @@ play = SelfPlay(make_config("classroom", seed=SEED), load_policy("tiny"), world)
 answers = play.roles.solve([task for task, _ in judged], tries, "games")
 measured = {name: group[0].solve_rate for name, group in zip(games, answers, strict=True)}
 favourites = [Counter(r.answer for r in group if r.answer).most_common(3) for group in answers]
-table(("program", "right output", "favourite answers", "measured solve rate"),
-      [(name, task.output, ", ".join(f"{text} ({count})" for text, count in liked), f"{measured[name]:.2f}")
-       for (name, (task, _), liked) in zip(games, judged, favourites, strict=True)])  # fmt: skip
+table(
+    ("program", "right output", "favourite answers", "measured solve rate"),
+    [
+        (name, task.output, ", ".join(f"{text} ({count})" for text, count in liked), f"{measured[name]:.2f}")
+        for (name, (task, _), liked) in zip(games, judged, favourites, strict=True)
+    ],
+)
 
 # %%
 table(("program", *SHAPES), pay_rows(SHAPES, measured, 8))
@@ -292,9 +328,10 @@ flipped = ("'ba'", "[2, 1]", "'x'", "[4, 3]", "[5]", "'pu'")
 reverse = Task("induction", "def f(a):\n    return a[::-1]", tuple(zip(values, flipped, strict=True)), visible=2)
 programs = [f"def f(a):\n    return {text}" for text in ("a[::-1]", "a", "a + 1", "a[")]
 verdicts = world.check([reverse] * 4, programs)
-table(("answer", "verdict", "reason", "share"), [(p.splitlines()[1].strip(), v.status, v.reason, v.share)
-                                                 for p, v in zip(programs, verdicts, strict=True)])  # fmt: skip
-
+table(
+    ("answer", "verdict", "reason", "share"),
+    [(p.splitlines()[1].strip(), v.status, v.reason, v.share) for p, v in zip(programs, verdicts, strict=True)],
+)
 
 
 # %%
@@ -304,9 +341,13 @@ def paid_answer(verdict, name):
 
 
 names = ("binary", "accuracy", "one_correct")
-table(("answer", *names),
-      [(p.splitlines()[1].strip(), *(paid_answer(verdict, name) for name in names))
-       for p, verdict in zip(programs, verdicts, strict=True)])  # fmt: skip
+table(
+    ("answer", *names),
+    [
+        (p.splitlines()[1].strip(), *(paid_answer(verdict, name) for name in names))
+        for p, verdict in zip(programs, verdicts, strict=True)
+    ],
+)
 
 # %% [markdown]
 # *Share* is the share of the hidden pairs that are right. `return a[` is no Python, and yet it is an answer that was
@@ -329,14 +370,28 @@ idle = "def f(a):\n" + "".join(f"{'    ' * d}if a != a:\n" for d in range(1, 6))
 
 def joined(rule, program=plain, solve_rate=0.75):
     terms = dict(intrinsic={"complexity": 1.0, "edit_distance": 0.5}, intrinsic_combine=rule)
-    return reward_parts(RewardRecord("propose", "deduction", Verdict("ok"), solve_rate, program=program,
-                                     references=(parent,), config=make_config("paper", **terms)))  # fmt: skip
+    return reward_parts(
+        RewardRecord(
+            "propose",
+            "deduction",
+            Verdict("ok"),
+            solve_rate,
+            program=program,
+            references=(parent,),
+            config=make_config("paper", **terms),
+        )
+    )
 
 
 rules = ("sum", "multiply", "sum_multiply", "multiply_sum")
-table(("rule", "reward", "its parts"),
-      [(rule, sum(parts.values()), ", ".join(f"{name} {value:.3f}" for name, value in parts.items()))
-       for rule in rules for parts in [joined(rule)]])  # fmt: skip
+table(
+    ("rule", "reward", "its parts"),
+    [
+        (rule, sum(parts.values()), ", ".join(f"{name} {value:.3f}" for name, value in parts.items()))
+        for rule in rules
+        for parts in [joined(rule)]
+    ],
+)
 
 # %% [markdown]
 # *Sum* keeps the learnability and adds; *multiply* makes every factor a veto. And how would a proposer get more
@@ -362,8 +417,10 @@ def mine(record):
     return 1 - abs(2 * record.solve_rate - 1) ** 0.5
 
 
-table(("solve rate", *map(str, rates)),
-      [("mine", *(paid("propose", "ok", rate, proposer_reward="mine")["mine"] for rate in rates))])  # fmt: skip
+table(
+    ("solve rate", *map(str, rates)),
+    [("mine", *(paid("propose", "ok", rate, proposer_reward="mine")["mine"] for rate in rates))],
+)
 
 # %% [markdown]
 # A sharp peak at one half. And if a reward is broken? *What should a run do with a reward that is not a number?*
@@ -389,6 +446,7 @@ print("advantages with one nan in the group:", normalise([1.0, -0.5, float("nan"
 # Invent a reward. `record.solve_rate`, `record.program`, `record.answers` and more are there to look at. Write down
 # *how it will be gamed* before you check it. It has to be finite, between -1 and 1, and neither a trivial nor an
 # impossible task may be among the best paid.
+
 
 # %% tags=["exercise"]
 def my_reward(record):
@@ -419,8 +477,9 @@ shape = mine  # when yours is written: shape = my_reward
 def paid_for(game):
     """What a program of the games above earns at each solve rate, with the answers that belong to it."""
     answers = lambda rate: ("1",) * round(8 * rate) + ("0",) * round(8 - 8 * rate)  # noqa: E731
-    return lambda rate: shape(RewardRecord("propose", "deduction", Verdict("ok"), rate, program=games[game],
-                                           answers=answers(rate)))  # fmt: skip
+    return lambda rate: shape(
+        RewardRecord("propose", "deduction", Verdict("ok"), rate, program=games[game], answers=answers(rate))
+    )
 
 
 table(("program", "mine"), [pay_rows({"mine": paid_for(game)}, {game: measured[game]}, 8)[0] for game in games])
@@ -432,9 +491,16 @@ table(("program", "mine"), [pay_rows({"mine": paid_for(game)}, {game: measured[g
 # %%
 world.close()
 best = max(range(1, 65), key=lambda m: expected(learnability, 1 / m, 8))
-record(missed=odds[0], expected_rare=expected(learnability, 0.02, 8), best_rate=best_rate(learnability, 8),
-       best_tickets=best, guessed_two=measured["two tickets"], guessed_trivial=measured["trivial"],
-       half_right=verdicts[1].share, sum_rule=sum(joined("sum").values()))  # fmt: skip
+record(
+    missed=odds[0],
+    expected_rare=expected(learnability, 0.02, 8),
+    best_rate=best_rate(learnability, 8),
+    best_tickets=best,
+    guessed_two=measured["two tickets"],
+    guessed_trivial=measured["trivial"],
+    half_right=verdicts[1].share,
+    sum_rule=sum(joined("sum").values()),
+)
 
 # %% [markdown]
 # ## Summary

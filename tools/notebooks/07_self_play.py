@@ -24,27 +24,27 @@
 import torch
 from peft import get_peft_model
 
-from azr_nb.rewards.advantages import advantages, group_key
 from azr_nb.config import make_config
-from azr_nb.evaluation.held_out import score_table
 from azr_nb.course.exercises import check
-from azr_nb.runs.notebooks import record
 from azr_nb.course.loop_figure import pipeline
-from azr_nb.runs.plots import funnel, learning_curves
-from azr_nb.policy.load import load_policy, lora_config
-from azr_nb.rewards import RewardRecord, reward_parts
-from azr_nb.runs.catalogue import CATALOGUE, FAULTS
-from azr_nb.runs.replay import line_of_descent, open_replay
-from azr_nb.runs.shipped import open_recorded
-from azr_nb.runs.study import metrics_of
-from azr_nb.runs.vitals import SIGNS
-from azr_nb.selfplay import SelfPlay
-from azr_nb.runs.train import quiet
 from azr_nb.course.views.diagnosis import vitals_figure, ward_bands
 from azr_nb.course.views.language import beside_figure, early_and_late, repeated
 from azr_nb.course.views.replay import descent_page, lineage_figure, new_tasks, proposal_page, step_page
 from azr_nb.course.widgets import explore, live, table
 from azr_nb.environments.python_programs.environment import PythonPrograms
+from azr_nb.evaluation.held_out import score_table
+from azr_nb.policy.load import load_policy, lora_config
+from azr_nb.rewards import RewardRecord, reward_parts
+from azr_nb.rewards.advantages import advantages, group_key
+from azr_nb.runs.catalogue import CATALOGUE, FAULTS
+from azr_nb.runs.notebooks import record
+from azr_nb.runs.plots import funnel, learning_curves
+from azr_nb.runs.replay import line_of_descent, open_replay
+from azr_nb.runs.shipped import open_recorded
+from azr_nb.runs.study import metrics_of
+from azr_nb.runs.train import quiet
+from azr_nb.runs.vitals import SIGNS
+from azr_nb.selfplay import SelfPlay
 
 quiet()
 
@@ -78,8 +78,10 @@ print({kind: len(play.buffer.of_type(kind)) for kind in config.task_types})
 # %%
 proposals = play.roles.propose(dict.fromkeys(config.task_types, config.proposals_per_type), 0)
 play.roles.validate(proposals, 0)
-table(("task type", "proposal", "verdict", "reason"),
-      [(r.type, r.completion, r.verdict.status, r.verdict.reason) for r in proposals[:2]])
+table(
+    ("task type", "proposal", "verdict", "reason"),
+    [(r.type, r.completion, r.verdict.status, r.verdict.reason) for r in proposals[:2]],
+)
 
 # %% [markdown]
 # No reward yet: how hard the tasks are is not known. **Solve and check**: n answers to each new task.
@@ -148,8 +150,10 @@ with torch.no_grad():
 better = [m for r, m in zip(pulling, moved, strict=True) if r.advantage > 0]
 worse = [m for r, m in zip(pulling, moved, strict=True) if r.advantage < 0]
 gap = sum(better) / len(better) - sum(worse) / len(worse)
-table(("advantage", "completions", "mean change of log-probability (nats)"),
-      [("above zero", len(better), sum(better) / len(better)), ("below zero", len(worse), sum(worse) / len(worse))])
+table(
+    ("advantage", "completions", "mean change of log-probability (nats)"),
+    [("above zero", len(better), sum(better) / len(better)), ("below zero", len(worse), sum(worse) / len(worse))],
+)
 
 # %% [markdown]
 # The praised ones have gained on the blamed ones. Both means may lie on one side of zero, because completions share
@@ -243,6 +247,7 @@ explore(family, task=(0, len(youngest) - 1, 1))
 # Write the depth of a family: the number of generations on the *longest* way from a task back to one without parents.
 # `parents` gives the names of each task's parents; a parent that is not in it was dropped by the buffer.
 
+
 # %% tags=["exercise"]
 def depth(name, parents):
     """Generations on the longest way back from a task."""
@@ -271,8 +276,10 @@ check("07.depth", depth)
 # a program comes from.
 
 # %%
-print(f"this line: {len(line_of_descent(healthy, youngest[0])) - 1} generations, "
-      f"longest way in the run: {healthy.metrics['lineage/depth'][-1]:.0f}")
+print(
+    f"this line: {len(line_of_descent(healthy, youngest[0])) - 1} generations, "
+    f"longest way in the run: {healthy.metrics['lineage/depth'][-1]:.0f}"
+)
 
 # %% [markdown]
 # ## A real language model
@@ -293,8 +300,14 @@ print(language.proposals[0][0]["prompt"])
 # pays both roles, whatever the verdict. Which lines will go up there?*
 
 # %%
-beside_figure({"SmolLM2-135M": [language.metrics], "shorter runs": metrics_of("laptop"),
-               "paid by a coin": metrics_of("laptop-coin"), "tiny policy": [healthy.metrics]})  # fmt: skip
+beside_figure(
+    {
+        "SmolLM2-135M": [language.metrics],
+        "shorter runs": metrics_of("laptop"),
+        "paid by a coin": metrics_of("laptop-coin"),
+        "tiny policy": [healthy.metrics],
+    }
+)
 
 # %% [markdown]
 # A line is a run; each point is a mean over five steps. What is paid at once is learned at once: in a dozen steps most
@@ -306,8 +319,10 @@ beside_figure({"SmolLM2-135M": [language.metrics], "shorter runs": metrics_of("l
 early_and_late(language)
 
 # %%
-print(f"programs repeated in ten steps: {repeated(language, range(10)):.0%} at first, "
-      f"{repeated(language, range(len(language.steps) - 10, len(language.steps))):.0%} at the end\n")
+print(
+    f"programs repeated in ten steps: {repeated(language, range(10)):.0%} at first, "
+    f"{repeated(language, range(len(language.steps) - 10, len(language.steps))):.0%} at the end\n"
+)
 print(score_table(language.summary))
 
 # %% [markdown]
@@ -367,9 +382,14 @@ vitals_figure(collapse.metrics, ward_bands(), "The recorded run: collapse")
 
 # %%
 world.close()
-record(gap=gap, pulling=len(pulling) / len(rollouts), live_steps=len(rows["step"]), tasks=len(healthy.tasks),
-       generations=len(line_of_descent(healthy, youngest[0])) - 1,
-       final_distinct=collapse.metrics["distinct_programs"][-1])  # fmt: skip
+record(
+    gap=gap,
+    pulling=len(pulling) / len(rollouts),
+    live_steps=len(rows["step"]),
+    tasks=len(healthy.tasks),
+    generations=len(line_of_descent(healthy, youngest[0])) - 1,
+    final_distinct=collapse.metrics["distinct_programs"][-1],
+)
 
 # %% [markdown]
 # ## Summary

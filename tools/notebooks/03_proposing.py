@@ -24,18 +24,18 @@
 # %%
 from collections import Counter
 
-from azr_nb.programs import source as programs
 from azr_nb.config import make_config
 from azr_nb.course.exercises import check
-from azr_nb.runs.notebooks import record
 from azr_nb.course.loop_figure import pipeline
-from azr_nb.policy.load import load_policy
-from azr_nb.rewards import proposer_reward
-from azr_nb.selfplay import SelfPlay
-from azr_nb.runs.train import quiet
 from azr_nb.course.views.proposing import copying, distinct_share, family, funnel, settings_view, shares, trade_off
 from azr_nb.course.widgets import explore, table
 from azr_nb.environments.python_programs.environment import PythonPrograms
+from azr_nb.policy.load import load_policy
+from azr_nb.programs import source as programs
+from azr_nb.rewards import proposer_reward
+from azr_nb.runs.notebooks import record
+from azr_nb.runs.train import quiet
+from azr_nb.selfplay import SelfPlay
 
 quiet()
 
@@ -205,6 +205,7 @@ copying(proposals, known, [task.program for task in play.buffer.of_type("abducti
 # %% [markdown]
 # *What* is copied? Count lines: which share of the lines of a program stands in one of its references?
 
+
 # %% tags=["exercise"]
 def copied_lines(program, references):
     """Share of the lines below `def` that stand, indentation aside, in one of the references."""
@@ -248,6 +249,7 @@ table(("program", "canonical text"), [(text, programs.renamed(text)) for text in
 # %% [markdown]
 # Write a measure of novelty: 0 for a program that is known up to names, 1 when nothing is known, and never more
 # because *more* is known. `programs.renamed(text)` and `programs.tree_distance(one, other)` are there to use.
+
 
 # %% tags=["exercise"]
 def novelty(program, known_programs):
@@ -326,8 +328,14 @@ shares(guarded, "Paid for learnability, and not for known programs")
 # %%
 world.close()
 valid_share = sum(r.verdict.valid for r in proposals) / len(proposals)
-record(valid_share=valid_share, cold=distinct_share(cells[0, 0.4]), warm=distinct_share(cells[2, 1.0]),
-       careless=careless[-1][1], guarded=guarded[-1][1], depth=len(family(latest, known)) - 1)  # fmt: skip
+record(
+    valid_share=valid_share,
+    cold=distinct_share(cells[0, 0.4]),
+    warm=distinct_share(cells[2, 1.0]),
+    careless=careless[-1][1],
+    guarded=guarded[-1][1],
+    depth=len(family(latest, known)) - 1,
+)
 
 # %% [markdown]
 # ## Summary
