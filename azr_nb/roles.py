@@ -14,9 +14,9 @@ from dataclasses import replace
 
 from azr_nb.buffer import Buffer
 from azr_nb.config import ConfigError, SelfPlayConfig
-from azr_nb.environments.base import World
+from azr_nb.environments.base import Environment
 from azr_nb.policy.processes import spread_by_fsdp, team, weights_spread
-from azr_nb.prompts import Dialect, Unparsable, dialect_for
+from azr_nb.prompts import PromptFormat, Unparsable, prompt_format_for
 from azr_nb.tasks import Rollout, Task, Verdict
 
 
@@ -25,19 +25,19 @@ class Roles:
 
     `fast` chooses shared prefixes and packed updates, by default as the config says, or where the policy's architecture
     allows it; without it the same steps go through `model.generate` and TRL's padded batches. Raises `ConfigError` for
-    a dialect or a sampler that the policy cannot have.
+    a prompt format or a sampler that the policy cannot have.
     """
 
     def __init__(
         self,
         config: SelfPlayConfig,
         policy,
-        world: World,
-        dialect: Dialect | None = None,
+        environment: Environment,
+        prompt_format: PromptFormat | None = None,
         fast: bool | None = None,
         buffer: Buffer | None = None,
     ) -> None:
-        self.config, self.policy, self.world = config, policy, world
+        self.config, self.policy, self.environment = config, policy, environment
         if config.generation == "vllm" and policy.placement.device == "cpu":
             raise ConfigError("generation vllm needs a GPU, and the policy is on the CPU; choose auto or transformers")
         if config.generation == "vllm" and spread_by_fsdp():
@@ -58,8 +58,8 @@ class Roles:
                 raise ConfigError(f"generation shared_prefix: {why}; choose transformers or auto")
         self.fast, self.vllm = fast, None
         self.on_drawn: Callable[[int], object] | None = None  # told how many completions came, for a progress bar
-        self.dialect = dialect or dialect_for(config, policy)
-        self.stops = policy.stops(self.dialect.stops, self.dialect.keep_stop)
+        self.prompt_format = prompt_format or prompt_format_for(config, policy)
+        self.stops = policy.stops(self.prompt_format.stops, self.prompt_format.keep_stop)
         context = getattr(policy.model.config, "max_position_embeddings", None)
         context = context or config.max_prompt_tokens + config.max_new_tokens
         if context - config.max_new_tokens < 32:
@@ -68,7 +68,7 @@ class Roles:
                 f"tokens that {policy.name!r} can read: lower it"
             )
         self.max_prompt_tokens = min(config.max_prompt_tokens, context - config.max_new_tokens)
-        self.buffer = buffer if buffer is not None else Buffer(program_key=world.program_key)
+        self.buffer = buffer if buffer is not None else Buffer(program_key=environment.program_key)
         self.team = team()
         self.seconds: Counter[str] = Counter()  # of each stage, for whoever clears it
 
@@ -91,7 +91,7 @@ class Roles:
         `temperature` is the run's unless given; 0 is greedy.
         """
         temperature = self.config.temperature if temperature is None else temperature
-        ids = self.policy.encode(prompts, not self.dialect.templated)
+        ids = self.policy.encode(prompts, not self.prompt_format.templated)
         # every process has random numbers of its own, and one alone has those that its purpose names
         generator = self.generator(*purpose, *([self.team.rank] if self.team.size > 1 else []))
 
@@ -146,7 +146,7 @@ class Roles:
         most = self.max_prompt_tokens
         if len(prompt.encode(errors="replace")) < most:  # a token has a byte at least, but for one in front
             return True
-        return len(self.policy.encode([prompt], not self.dialect.templated)[0]) <= most
+        return len(self.policy.encode([prompt], not self.prompt_format.templated)[0]) <= most
 
     # --- proposing -------------------------------------------------------------------------------------------------
     def propose(self, counts: dict[str, int], *purpose: object) -> list[Rollout]:
@@ -164,10 +164,10 @@ class Roles:
                 asked.append((kind, references, helpers))
         prompts = []
         for i, (kind, references, helpers) in enumerate(asked):
-            prompt = self.dialect.propose_prompt(kind, references, helpers)
+            prompt = self.prompt_format.propose_prompt(kind, references, helpers)
             while not self.fits(prompt) and len(references) > (kind == "induction"):
                 references = references[:-1]
-                prompt = self.dialect.propose_prompt(kind, references, helpers)
+                prompt = self.prompt_format.propose_prompt(kind, references, helpers)
             asked[i] = (kind, references, helpers)
             prompts.append(prompt)
         start = time.perf_counter()
@@ -180,7 +180,7 @@ class Roles:
             try:
                 if not rollout.finished:
                     raise Unparsable("the text did not end within the length limit")
-                rollout.proposal = self.dialect.parse_proposal(kind, rollout.completion, references, helpers)
+                rollout.proposal = self.prompt_format.parse_proposal(kind, rollout.completion, references, helpers)
             except Unparsable as error:
                 rollout.verdict = Verdict("unparsable", str(error))
         self.seconds["validate"] += time.perf_counter() - start
@@ -204,14 +204,14 @@ class Roles:
         seeding = not isinstance(purpose[0], int)
         seen: set[tuple[str, str]] = set()
         parsed = [rollout for rollout in rollouts if rollout.proposal is not None]
-        verdicts = self.team.map([r.proposal for r in parsed], lambda part: self.world.validate(part, seeding))
+        verdicts = self.team.map([r.proposal for r in parsed], lambda part: self.environment.validate(part, seeding))
         for rollout, (task, verdict) in zip(parsed, verdicts, strict=True):
             if task is not None and self.config.duplicates != "keep" and task.type != "induction":
-                key = (task.type, self.world.program_key(task.program))
+                key = (task.type, self.environment.program_key(task.program))
                 if key in seen or self.buffer.knows_program(task.type, task.program):
                     task, verdict = None, Verdict("repeat", "the program is known already")
                 seen.add(key)
-            if task is not None and not self.fits(self.dialect.solve_prompt(task)):
+            if task is not None and not self.fits(self.prompt_format.solve_prompt(task)):
                 task, verdict = None, Verdict("too_big", "the solver's prompt is longer than max_prompt_tokens")
             rollout.verdict = verdict
             if task is not None:
@@ -229,7 +229,7 @@ class Roles:
         if not tasks:
             return []
         start = time.perf_counter()
-        prompts = [self.dialect.solve_prompt(task) for task in tasks]
+        prompts = [self.prompt_format.solve_prompt(task) for task in tasks]
         groups = self.sample(prompts, n, "solve", *purpose, temperature=temperature)
         for task, group in zip(tasks, groups, strict=True):
             for rollout in group:
@@ -245,11 +245,11 @@ class Roles:
             try:
                 if not rollout.finished:
                     raise Unparsable("the text did not end within the length limit")
-                rollout.answer = self.dialect.parse_answer(rollout.type, rollout.completion)
+                rollout.answer = self.prompt_format.parse_answer(rollout.type, rollout.completion)
                 parsed.append(rollout)
             except Unparsable as error:
                 rollout.verdict = Verdict("unparsable", str(error))
-        check = lambda part: self.world.check([r.task for r in part], [r.answer for r in part])  # noqa: E731
+        check = lambda part: self.environment.check([r.task for r in part], [r.answer for r in part])  # noqa: E731
         for rollout, verdict in zip(parsed, self.team.map(parsed, check), strict=True):
             rollout.verdict = verdict
         for group in groups:

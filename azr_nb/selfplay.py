@@ -18,12 +18,12 @@ from tempfile import TemporaryDirectory
 
 from azr_nb.buffer import Buffer
 from azr_nb.config import SelfPlayConfig
-from azr_nb.environments.base import World
+from azr_nb.environments.base import Environment
 from azr_nb.evaluation.metrics import step_metrics, update_metrics
 from azr_nb.evaluation.probes import probe
-from azr_nb.prompts import Dialect
+from azr_nb.prompts import PromptFormat
 from azr_nb.rewards import AnswerHistory, RewardRecord, reward_parts
-from azr_nb.rewards.advantages import advantages, group_key
+from azr_nb.rewards.baselines import advantages, group_key
 from azr_nb.roles import Roles
 from azr_nb.tasks import BrokenRun, Rollout, Task
 
@@ -52,11 +52,16 @@ class SelfPlay:
     """
 
     def __init__(
-        self, config: SelfPlayConfig, policy, world: World, dialect: Dialect | None = None, fast: bool | None = None
+        self,
+        config: SelfPlayConfig,
+        policy,
+        environment: Environment,
+        prompt_format: PromptFormat | None = None,
+        fast: bool | None = None,
     ) -> None:
-        self.config, self.policy, self.world = config, policy, world
-        self.buffer = Buffer(config.buffer_capacity, config.buffer_drop, world.program_key)
-        self.roles = Roles(config, policy, world, dialect, fast, self.buffer)
+        self.config, self.policy, self.environment = config, policy, environment
+        self.buffer = Buffer(config.buffer_capacity, config.buffer_drop, environment.program_key)
+        self.roles = Roles(config, policy, environment, prompt_format, fast, self.buffer)
         self.learner = None  # made by `prepare`, which the first trained step calls
         self.recent: deque[str] = deque(maxlen=200)  # the newest proposals' programs, for the collapse metric
         self.step_number = 0  # of the next step
@@ -128,7 +133,7 @@ class SelfPlay:
         five rounds in a row bring nothing new, with what became of the proposals.
         """
         config, statuses, idle, number = self.config, Counter(), 0, 0
-        for task in self.world.seed_tasks():
+        for task in self.environment.seed_tasks():
             if task.type in config.task_types:
                 self.buffer.add(task)
         while True:

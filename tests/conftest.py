@@ -44,7 +44,7 @@ def executor():
 
 
 @pytest.fixture()
-def world():
+def environment():
     from azr_nb.environments.python_programs.environment import PythonPrograms
 
     one = PythonPrograms()

@@ -70,7 +70,7 @@ def answers_of(task: Task, n: int, rate: float, rng: random.Random) -> list[Roll
 
 
 def stand_in_policy(tokenizer=None):
-    """A policy that speaks the compact dialect and has no model behind it."""
+    """A policy that speaks the compact prompt format and has no model behind it."""
     if tokenizer is None:
         tokenizer = SimpleNamespace(decode=lambda ids: "", eos_token_id=1)
     encode = lambda prompts, special=True: tokenizer(prompts, add_special_tokens=False)["input_ids"]  # noqa: E731

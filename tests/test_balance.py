@@ -15,7 +15,7 @@ from test_training import gradients_of, play  # noqa: E402
 
 from azr_nb.learning.learner import Learner  # noqa: E402
 from azr_nb.policy.load import load_policy  # noqa: E402
-from azr_nb.rewards.advantages import group_weights  # noqa: E402
+from azr_nb.rewards.baselines import group_weights  # noqa: E402
 from azr_nb.tasks import ROLES, TASK_TYPES, BrokenRun, Rollout  # noqa: E402
 
 ROWS = st.lists(
@@ -62,10 +62,10 @@ def test_a_balanced_gradient_is_the_mean_of_the_gradients_of_its_parts(
     assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(whole, mean, strict=True))
 
 
-def test_a_step_tells_whose_advantages_and_gradients_there_are(world):
+def test_a_step_tells_whose_advantages_and_gradients_there_are(environment):
     shares = {}
     for balance in ("rows", "groups"):
-        one = play(world, preset="classroom", role_balance=balance)
+        one = play(environment, preset="classroom", role_balance=balance)
         row = one.step().metrics
         assert 0 <= row["gradient_share/propose"] <= 1
         shares[balance] = row["advantage_share/propose"]
@@ -93,8 +93,8 @@ def test_samplers_tell_log_probabilities_and_the_entropy_at_temperature_one(temp
             assert sample.entropy == pytest.approx(float(entropy), abs=1e-4)
 
 
-def test_entropy_is_that_of_all_samples_and_of_each_role(world):
-    one = play(world, preset="classroom")
+def test_entropy_is_that_of_all_samples_and_of_each_role(environment):
+    one = play(environment, preset="classroom")
     trace = one.step()
     row, rollouts = trace.metrics, trace.rollouts
     for name, part in (("entropy", rollouts), *((f"entropy/{role}", trace.of(role)) for role in ROLES)):
@@ -197,14 +197,14 @@ def test_weights_that_are_no_numbers_are_found(collected, tmp_path):  # noqa: F8
 
 
 @pytest.mark.parametrize("size", [1e300, 3e38])
-def test_rewards_too_large_to_compare_end_the_step(world, size):
+def test_rewards_too_large_to_compare_end_the_step(environment, size):
     from azr_nb.rewards import solver_reward
 
     @solver_reward("giant")
     def giant(record):
         return size if record.index % 2 else -size
 
-    one = play(world, solver_reward="giant", advantage="task_unscaled" if size < 1e300 else "role_type")
+    one = play(environment, solver_reward="giant", advantage="task_unscaled" if size < 1e300 else "role_type")
     one.seed()
     with pytest.raises(BrokenRun, match="step 0"):
         one.step()

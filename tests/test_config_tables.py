@@ -12,7 +12,7 @@ import yaml
 
 from azr_nb.cli import config_tables as tables
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config, make_config, save_config
-from azr_nb.config_presets import PRESETS
+from azr_nb.config.presets import PRESETS
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = tuple(SelfPlayConfig.model_fields)

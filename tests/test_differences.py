@@ -12,7 +12,7 @@ from stand_ins import stand_in_policy
 import azr_nb
 from azr_nb.buffer import Buffer
 from azr_nb.config import SelfPlayConfig, make_config
-from azr_nb.config_presets import PRESETS
+from azr_nb.config.presets import PRESETS
 from azr_nb.course.differences import ALWAYS, DIFFERENCES, differences_text
 from azr_nb.environments.python_programs.environment import PythonPrograms, rules_of
 from azr_nb.environments.python_programs.rules import examine
@@ -61,7 +61,7 @@ def reward(config, solve_rate):
 
 
 def advantage_of_long(config):
-    from azr_nb.rewards.advantages import advantages
+    from azr_nb.rewards.baselines import advantages
 
     return advantages([1.0, 0.0, 0.0], ["one"] * 3, config.advantage, [100, 10, 10])[0]
 
@@ -70,20 +70,20 @@ def solver_batch(config):
     """The steps of the tasks that a solver gets at step 5, with tasks of steps 4 and 5 at hand."""
     from azr_nb.selfplay import SelfPlay
 
-    world = PythonPrograms.for_run(config)
-    play = SelfPlay(config.model_copy(update={"solve_tasks_per_type": 1}), stand_in_policy(), world, fast=False)
+    environment = PythonPrograms.for_run(config)
+    play = SelfPlay(config.model_copy(update={"solve_tasks_per_type": 1}), stand_in_policy(), environment, fast=False)
     play.step_number = 5
     old, new = (Task("deduction", f"def f(a):\n    return a + {i}", (("1", str(1 + i)),), step=i) for i in (4, 5))
     play.buffer.add(old)
     steps = {task.step for task in play._solver_batch([new], play.step_number)}
-    world.close()
+    environment.close()
     return steps
 
 
 def status(config, program, text="1", seeding=False, kind="deduction"):
-    world = PythonPrograms.for_run(config)
-    _, verdict = world.validate([Proposal(kind, program, (text,))], seeding)[0]
-    world.close()
+    environment = PythonPrograms.for_run(config)
+    _, verdict = environment.validate([Proposal(kind, program, (text,))], seeding)[0]
+    environment.close()
     return verdict.status
 
 
@@ -97,9 +97,9 @@ def kept_when_full(config):
 def induction_answer(config):
     task = Task("induction", "def f(a):\n    return a", (("1", "1"), ("2", "2"), ("3", "3"), ("4", "4")), visible=2)
     wrong_on_visible = "def f(a):\n    return a if a > 2 else 0"
-    world = PythonPrograms.for_run(config)
-    verdict = world.check([task], [wrong_on_visible])[0]
-    world.close()
+    environment = PythonPrograms.for_run(config)
+    verdict = environment.check([task], [wrong_on_visible])[0]
+    environment.close()
     return verdict.status
 
 
@@ -146,15 +146,15 @@ def test_what_paper_and_released_code_give(number, of, paper, released):
     assert (of(PAPER), of(RELEASED)) == (paper, released)
 
 
-def test_greedy_solve_rates_are_zero_or_one(world):
+def test_greedy_solve_rates_are_zero_or_one(environment):
     """Point 4: at temperature 0 the samples of a task are all the same."""
     pytest.importorskip("torch")
     from azr_nb.policy.load import load_policy
     from azr_nb.selfplay import SelfPlay
 
-    tasks = [task for task in world.suite("own") if task.type == "deduction"][:12]
+    tasks = [task for task in environment.suite("own") if task.type == "deduction"][:12]
     for config, drawn in ((make_config("released_code", solve_rate_temperature=0.0), False), (RELEASED, True)):
-        play = SelfPlay(config, load_policy("tiny"), world)
+        play = SelfPlay(config, load_policy("tiny"), environment)
         groups = play.roles.solve(tasks, 8, "test", temperature=config.solve_rate_temperature)
         rates = {group[0].solve_rate for group in groups}
         assert (rates > {0.0, 1.0} or bool(rates - {0.0, 1.0})) == drawn

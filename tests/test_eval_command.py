@@ -38,10 +38,10 @@ def cruxeval(shared_data):
 
 
 @pytest.mark.parametrize("suite, direction", [("cruxeval-o", "deduction"), ("cruxeval-i", "abduction")])
-@pytest.mark.parametrize("dialect", ["fewshot", "r1"])
-def test_gold_answers_score_everything(evaluate, folder, cruxeval, suite, direction, dialect):
+@pytest.mark.parametrize("prompt_format", ["fewshot", "r1"])
+def test_gold_answers_score_everything(evaluate, folder, cruxeval, suite, direction, prompt_format):
     code, text, problems = evaluate(
-        "--model", folder, "--suite", suite, "--data", cruxeval, "--gold", "--json", "--dialect", dialect
+        "--model", folder, "--suite", suite, "--data", cruxeval, "--gold", "--json", "--prompt-format", prompt_format
     )
     found = json.loads(text)
     assert code == 0 and found["results"][suite]["pass@1,greedy"] == 1.0
@@ -116,12 +116,12 @@ def test_two_models_are_asked_alike_where_one_has_a_run(folder, tmp_path):
     alone, with_run = settings([base], {})[0], settings([base, runs["gpu"]], {})
     assert (alone.max_new_tokens, alone.eval_temperature) == (96, 0.8)
     assert with_run[0] == with_run[1] and not asked_differently(with_run)
-    assert (with_run[0].dialect, with_run[0].chat_template, with_run[0].max_new_tokens) == ("r1", False, 2048)
-    assert settings([base], {"dialect": "r1"})[0].max_new_tokens == THOUGHTS
-    assert settings([base], {"dialect": "r1", "max_new_tokens": 50})[0].max_new_tokens == 50
+    assert (with_run[0].prompt_format, with_run[0].chat_template, with_run[0].max_new_tokens) == ("r1", False, 2048)
+    assert settings([base], {"prompt_format": "r1"})[0].max_new_tokens == THOUGHTS
+    assert settings([base], {"prompt_format": "r1", "max_new_tokens": 50})[0].max_new_tokens == 50
     assert settings([tiny, runs["gpu"]], {})[0].max_new_tokens == make_config("classroom").max_new_tokens
     apart = asked_differently(settings([runs["laptop"], runs["gpu"]], {}))
-    assert "max_new_tokens 96 and 2048" in apart and "dialect" in apart
+    assert "max_new_tokens 96 and 2048" in apart and "prompt_format" in apart
 
 
 def test_functions_are_completed_and_judged(evaluate, folder, tmp_path):
@@ -134,7 +134,7 @@ def test_functions_are_completed_and_judged(evaluate, folder, tmp_path):
     }
     path = tmp_path / "rows.jsonl"
     path.write_text(json.dumps(row))
-    for extra, right in ((["--gold"], 1.0), (["--samples", 0], 0.0), (["--samples", 0, "--dialect", "r1"], 0.0)):
+    for extra, right in ((["--gold"], 1.0), (["--samples", 0], 0.0), (["--samples", 0, "--prompt-format", "r1"], 0.0)):
         code, text, _ = evaluate("--model", folder, "--suite", "humaneval", "--data", path, "--json", *extra)
         assert code == 0 and json.loads(text)["results"]["humaneval"]["pass@1,greedy"] == right
 
@@ -149,8 +149,8 @@ def test_functions_are_completed_and_judged(evaluate, folder, tmp_path):
         (["--samples", 0], "give --samples of at least 1"),
         (["--compare", "tiny", "tiny", "--suite", "cruxeval-o", "--out", "x"], "leave out --compare"),
         (["--compare", "tiny", "tiny", "--temperature", "x"], "--temperature"),
-        (["--dialect", "latin"], "dialect"),
-        (["--dialect", "r1"], "knows no other dialect"),
+        (["--prompt-format", "latin"], "prompt_format"),
+        (["--prompt-format", "r1"], "knows no other prompt format"),
     ],
 )
 def test_what_cannot_be_is_one_line(evaluate, arguments, words):

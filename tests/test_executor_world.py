@@ -81,19 +81,19 @@ def test_unknown_engine_is_named():
         ("def f(a):\n    return a.__class__", ("3",), "forbidden"),
     ],
 )
-def test_proposals_get_the_right_verdict(world, program, inputs, status):
-    ((task, verdict),) = world.validate([Proposal("deduction", program, inputs)])
+def test_proposals_get_the_right_verdict(environment, program, inputs, status):
+    ((task, verdict),) = environment.validate([Proposal("deduction", program, inputs)])
     assert verdict.status == status and (task is not None) == verdict.ok
     assert verdict.ok or verdict.reason
 
 
-def test_induction_proposals(world):
+def test_induction_proposals(environment):
     good = Proposal("induction", DOUBLE, ("1", "2", "'a'", "[1]"), "#*")
     twice = Proposal("induction", DOUBLE, ("1", "1", "2", "3"), "#*")
     repeats = Proposal("induction", DOUBLE, ("1", "1", " 1", "1"), "#*")
     same_output = Proposal("induction", "def f(a):\n    return 1", ("1", "2", "3", "4"), "")
     one_fails = Proposal("induction", "def f(a):\n    return a[0]", ("[1]", "[2]", "[]", "[3]"), "")
-    verdicts = world.validate([good, twice, repeats, same_output, one_fails])
+    verdicts = environment.validate([good, twice, repeats, same_output, one_fails])
     assert [v.status for _, v in verdicts] == ["ok", "ok", "forbidden", "forbidden", "error"]
     assert verdicts[1][0].pairs == (("1", "2"), ("2", "4"), ("3", "6"))
     task = verdicts[0][0]
@@ -107,20 +107,20 @@ def test_induction_proposals(world):
         "n = 0\ndef f(a):\n    global n\n    n += a\n    return n",
     ],
 )
-def test_calls_leave_nothing_behind_unless_they_share_a_session(world, program):
+def test_calls_leave_nothing_behind_unless_they_share_a_session(environment, program):
     proposal = Proposal("induction", program, ("1", "2", "3", "4"))
-    assert world.validate([proposal])[0][1].ok
-    shared = world.under(Rules(one_session=True)).validate([proposal])[0][1]
+    assert environment.validate([proposal])[0][1].ok
+    shared = environment.under(Rules(one_session=True)).validate([proposal])[0][1]
     assert shared.status == "nondeterministic"
 
 
 @pytest.mark.parametrize("fake", ["'0x' + 'f' * 6000", "'1e999j'", "'gold'", "7", "'[' * 900"])
-def test_a_program_with_its_own_repr_is_refused_or_harmless(world, fake):
+def test_a_program_with_its_own_repr_is_refused_or_harmless(environment, fake):
     program = f"def f(a, x=(repr := lambda v: {fake})):\n    return a"
     for kind in ("deduction", "abduction"):
-        task, verdict = world.validate([Proposal(kind, program, ("3",))])[0]
+        task, verdict = environment.validate([Proposal(kind, program, ("3",))])[0]
         assert task is None and verdict.reason
-        assert not world.check([IND], [program])[0].ok
+        assert not environment.check([IND], [program])[0].ok
 
 
 def test_an_endless_program_costs_its_limit_once():
@@ -168,29 +168,29 @@ IND = Task("induction", DOUBLE, (("1", "2"), ("2", "4"), ("3", "6"), ("'a'", "'a
         (IND, "def repr(x):\n    return '6'\ndef f(a):\n    return 6", "wrong"),
     ],
 )
-def test_answers_get_the_right_verdict(world, task, answer, status):
-    assert world.check([task], [answer])[0].status == status
+def test_answers_get_the_right_verdict(environment, task, answer, status):
+    assert environment.check([task], [answer])[0].status == status
 
 
-def test_answers_in_a_batch_keep_their_places(world):
+def test_answers_in_a_batch_keep_their_places(environment):
     tasks, answers = [ABS, DED, IND] * 5, ["3", "{'x': 1}", DOUBLE] * 5
     answers[4] = "{}"
-    assert [v.ok for v in world.check(tasks, answers)] == [i != 4 for i in range(15)]
+    assert [v.ok for v in environment.check(tasks, answers)] == [i != 4 for i in range(15)]
 
 
-def test_seed_tasks_hold(world):
-    for task in world.seed_tasks():
+def test_seed_tasks_hold(environment):
+    for task in environment.seed_tasks():
         answer = {"deduction": task.output, "abduction": task.input, "induction": task.program}[task.type]
-        assert world.check([task], [answer])[0].ok
+        assert environment.check([task], [answer])[0].ok
 
 
 @pytest.mark.parametrize("name", ["own", "harder"])
-def test_suites_are_large_enough_and_their_own_answers_are_right(world, name):
+def test_suites_are_large_enough_and_their_own_answers_are_right(environment, name):
     tasks = load_suite(name)
     assert all(sum(task.type == kind for task in tasks) >= 200 for kind in TASK_TYPES)
     assert len({task.program for task in tasks}) == len(tasks)
     golds = [{"deduction": t.output, "abduction": t.input, "induction": t.program}[t.type] for t in tasks]
-    assert all(verdict.ok for verdict in world.check(tasks, golds))
+    assert all(verdict.ok for verdict in environment.check(tasks, golds))
 
 
 def test_suites_can_be_drawn_again():

@@ -11,7 +11,7 @@ from exercise_cells import exercise_cells
 from azr_nb.course.exercises import check
 from azr_nb.course.exercises.notebook_05 import reference_surrogate
 from azr_nb.rewards import learnability
-from azr_nb.rewards.advantages import advantages
+from azr_nb.rewards.baselines import advantages
 
 
 def test_there_are_six():

@@ -285,14 +285,14 @@ def test_error_answers_compare_the_first_word_without_case(executor, answer, ok)
 
 def test_error_tasks_are_an_option_of_the_world(executor):
     assert "error" not in TASK_TYPES and ALL_TASK_TYPES == (*TASK_TYPES, "error")
-    world = PythonPrograms(task_types=ALL_TASK_TYPES)
+    environment = PythonPrograms(task_types=ALL_TASK_TYPES)
     try:
-        seeds = {task.type: task for task in world.seed_tasks()}
-        assert tuple(seeds) == world.task_types == ALL_TASK_TYPES
-        assert world.check([seeds["error"]], ["noerror"])[0].ok
+        seeds = {task.type: task for task in environment.seed_tasks()}
+        assert tuple(seeds) == environment.task_types == ALL_TASK_TYPES
+        assert environment.check([seeds["error"]], ["noerror"])[0].ok
         assert validate([Proposal("error", seeds["error"].program, (seeds["error"].input,))], executor)[0][1].ok
     finally:
-        world.close()
+        environment.close()
 
 
 # --- against the oracle ----------------------------------------------------------------------------------------------

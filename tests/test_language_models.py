@@ -42,23 +42,27 @@ def played(policy, **settings):
     config = make_config("laptop", **{**SMALL, **settings})
     play = SelfPlay(config, policy, PythonPrograms.for_run(config))
     for kind in TASK_TYPES:
-        for task in [task for task in play.world.suite("own") if task.type == kind][:6]:
+        for task in [task for task in play.environment.suite("own") if task.type == kind][:6]:
             play.buffer.add(task)
     return play
 
 
-@pytest.mark.parametrize("dialect", ["auto", "r1"])
+@pytest.mark.parametrize("prompt_format", ["auto", "r1"])
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_a_step_of_self_play_goes_through(folder, dialect, precision):
+def test_a_step_of_self_play_goes_through(folder, prompt_format, precision):
     policy = load_policy(folder, precision=precision)
-    play = played(policy, dialect=dialect)
+    play = played(policy, prompt_format=prompt_format)
     trace = play.step()
-    play.world.close()
-    assert play.roles.dialect.name == ("r1" if dialect == "r1" else "fewshot") and play.roles.fast and play.roles.packed
+    play.environment.close()
+    assert (
+        play.roles.prompt_format.name == ("r1" if prompt_format == "r1" else "fewshot")
+        and play.roles.fast
+        and play.roles.packed
+    )
     assert len(trace.of("propose")) == 12 and len(trace.of("solve")) == 12
     assert all(r.verdict.ok or r.verdict.reason for r in trace.rollouts)
     first = trace.rollouts[0].prompt
-    assert first.startswith("<|im_start|>user") if dialect == "r1" else first.endswith("\n\ndef f")
+    assert first.startswith("<|im_start|>user") if prompt_format == "r1" else first.endswith("\n\ndef f")
     assert next(iter(policy.model.parameters())).dtype == getattr(torch, precision)
 
 
@@ -220,9 +224,9 @@ def test_without_padding_token_or_chat_template_a_model_is_mended_and_said_to_be
     odd = bytes_tokenizer(2000, pad=False, template=False)
     policy = load_policy(saved(tmp_path / "odd", odd, random_model(odd)))
     assert policy.pad == policy.tokenizer.eos_token_id and "padding" in policy.notes[0]
-    play = played(policy, dialect="r1")
+    play = played(policy, prompt_format="r1")
     trace = play.step()
-    play.world.close()
+    play.environment.close()
     assert trace.rollouts[0].prompt.startswith("A conversation.") and trace.rollouts[0].prompt.endswith("<think>")
 
 
@@ -237,7 +241,7 @@ def test_a_tokenizer_that_drops_spaces_and_begins_texts_loses_nothing(tmp_path):
         assert whole[: len(prompt)] == prompt and stops.text(prompt, whole[len(prompt) :]) == text
     play = played(policy)
     play.step()
-    play.world.close()
+    play.environment.close()
 
 
 @pytest.mark.parametrize("eos, fate", [(0, "no answer"), (2, "did not end")])
@@ -249,10 +253,10 @@ def test_a_model_that_says_nothing_or_never_ends_is_told_so(tokenizer, tmp_path,
     play = played(policy)
     groups = play.roles.solve(play.buffer.of_type("deduction"), 1, "test", temperature=0.0)
     assert all(fate in group[0].verdict.reason for group in groups)
-    play.buffer = type(play.buffer)(100, "newest", play.world.program_key)
+    play.buffer = type(play.buffer)(100, "newest", play.environment.program_key)
     with pytest.raises(SeedingError, match="five rounds brought nothing new"):
         play.seed()
-    play.world.close()
+    play.environment.close()
 
 
 def test_a_models_own_code_is_never_run(tokenizer, tmp_path, monkeypatch):
@@ -275,10 +279,10 @@ def test_what_cannot_be_loaded_or_asked_is_one_line(folder, tokenizer, tmp_path)
         load_policy(saved(tmp_path / "short", tokenizer, short))
     policy = load_policy(folder)
     for settings, words in (
-        (dict(dialect="compact"), "not brought up on it"),
+        (dict(prompt_format="compact"), "not brought up on it"),
         (dict(honest_messages=True), "honest_messages"),
     ):
         with pytest.raises(ConfigError, match=words):
             played(policy, **settings)
-    with pytest.raises(ConfigError, match="knows no other dialect"):
-        SelfPlay(make_config(dialect="r1"), load_policy("tiny"), PythonPrograms())
+    with pytest.raises(ConfigError, match="knows no other prompt format"):
+        SelfPlay(make_config(prompt_format="r1"), load_policy("tiny"), PythonPrograms())

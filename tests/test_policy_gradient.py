@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import pytest
 
-from azr_nb.rewards.advantages import normalise
+from azr_nb.rewards.baselines import normalise
 
 P = (Fraction(1, 2), Fraction(1, 3), Fraction(1, 6))
 REWARDS = (Fraction(0), Fraction(1, 2), Fraction(1))

@@ -1,4 +1,4 @@
-"""The warm-up: same seed same model, resumable, and every text in a form that the dialect reads back."""
+"""The warm-up: same seed same model, resumable, and every text in a form that the prompt format reads back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 from azr_nb.environments.python_programs.corpus import held_out_keys, warm_up_cases  # noqa: E402
 from azr_nb.learning import warmup as module  # noqa: E402
 from azr_nb.learning.warmup import batches, build_texts, encode, pretrain, write_card  # noqa: E402
-from azr_nb.prompts.compact import CompactDialect  # noqa: E402
+from azr_nb.prompts.compact import CompactFormat  # noqa: E402
 from azr_nb.tasks import ROLES, TASK_TYPES, Task  # noqa: E402
 
 CASES = 150
@@ -23,16 +23,16 @@ def texts():
 
 
 def test_texts_cover_all_roles_and_types_and_can_be_read_back(texts):
-    dialect = CompactDialect(num_inputs=module.INPUTS)
+    prompt_format = CompactFormat(num_inputs=module.INPUTS)
     reference = Task("deduction", "def f(a):\n    return a", (("1", "1"),))
     seen = set()
     for prompt, completion in texts:
         role, kind = prompt[2:].split("\n")[0].split(" ")
         seen.add((role, kind))
         if role == "solve":
-            assert dialect.parse_answer(kind, completion)
+            assert prompt_format.parse_answer(kind, completion)
         else:
-            dialect.parse_proposal(kind, completion, [reference])
+            prompt_format.parse_proposal(kind, completion, [reference])
     assert seen == {(role, kind) for role in ROLES for kind in TASK_TYPES}
     assert build_texts(0, CASES, progress=False) == texts
 
@@ -48,9 +48,11 @@ def test_no_text_shows_a_held_out_program_and_no_behaviour_comes_twice(texts):
 def test_a_held_out_relative_is_not_shown(monkeypatch):
     one, two = warm_up_cases(0, 2)
     monkeypatch.setattr(module, "relative", lambda rng, sample: "def f(a):\n    return 'held out'")
-    dialect = CompactDialect(num_inputs=module.INPUTS)
+    prompt_format = CompactFormat(num_inputs=module.INPUTS)
     for held_out, shown in ((set(), True), ({"def f(a):\n    return 'held out'"}, False)):
-        prompts = [p for i in range(60) for p, _ in module.case_texts(one, [two], random.Random(i), dialect, held_out)]
+        prompts = [
+            p for i in range(60) for p, _ in module.case_texts(one, [two], random.Random(i), prompt_format, held_out)
+        ]
         assert any("'held out'" in prompt for prompt in prompts) == shown
 
 

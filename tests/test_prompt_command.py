@@ -33,9 +33,9 @@ def test_references_and_numbers_choose_the_tasks(monkeypatch, capsys):
 
 
 def test_a_solver_is_not_shown_what_it_is_asked_for(monkeypatch, capsys):
-    world = PythonPrograms()
-    tasks = {kind: next(t for t in world.suite("own") if t.type == kind) for kind in ("deduction", "induction")}
-    world.close()
+    environment = PythonPrograms()
+    tasks = {kind: next(t for t in environment.suite("own") if t.type == kind) for kind in ("deduction", "induction")}
+    environment.close()
     deduction = prompt(monkeypatch, capsys)[1]
     assert "=>" not in deduction and f"f({tasks['deduction'].input})" in deduction
     induction = prompt(monkeypatch, capsys, "--type", "induction")[1]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from azr_nb.config import load_config
-from azr_nb.prompts import FewshotDialect, R1Dialect, Unparsable
+from azr_nb.prompts import FewshotFormat, R1Format, Unparsable
 from azr_nb.prompts.base import LONGEST
 from azr_nb.prompts.r1 import fence
 from azr_nb.runs.folder import read_lines, read_rollouts
@@ -33,12 +33,12 @@ def is_python(text: str) -> ast.Module | None:
             return None
 
 
-def taken(dialect, row) -> bool:
+def taken(prompt_format, row) -> bool:
     try:
         if row["role"] == "propose":
-            dialect.parse_proposal(row["type"], row["completion"], [DUMMY])
+            prompt_format.parse_proposal(row["type"], row["completion"], [DUMMY])
         else:
-            dialect.parse_answer(row["type"], row["completion"])
+            prompt_format.parse_answer(row["type"], row["completion"])
     except Unparsable:
         return False
     return True
@@ -87,10 +87,10 @@ def recorded():
 
 def test_fewshot_accepts_and_rejects_real_completions_by_its_rule(recorded):
     config, rows, _ = recorded
-    dialect, counts = FewshotDialect(config.num_inputs), Counter()
+    prompt_format, counts = FewshotFormat(config.num_inputs), Counter()
     for row in rows:
         if row["finished"]:
-            found = taken(dialect, row)
+            found = taken(prompt_format, row)
             counts[row["role"], row["type"], found] += 1
             assert found == fewshot_rule(row, config.num_inputs), row["completion"]
             # and as it was at the time: what did not parse got that status, and nothing else did
@@ -114,7 +114,7 @@ def test_r1_accepts_and_rejects_real_completions_by_its_rule():
     assert len(rows) >= 290 and {row["role"] for row in rows} == {"propose", "solve"}
     for row in rows:
         form = r1_rule(row["completion"])
-        found = taken(R1Dialect(3), row)
+        found = taken(R1Format(3), row)
         assert form or not found, row["completion"]
         if form and row["role"] == "solve" and row["type"] != "induction":
             answer = row["completion"].partition("<answer>")[2].partition("</answer>")[0]
@@ -124,7 +124,7 @@ def test_r1_accepts_and_rejects_real_completions_by_its_rule():
 
 def test_r1_reads_the_programs_of_larger_models(shared_data):
     """Programs, inputs and messages that models of 3 to 8 billion parameters proposed, in the form asked for."""
-    dialect, counts = R1Dialect(10), Counter()
+    prompt_format, counts = R1Format(10), Counter()
     for path in sorted((shared_data / "azr_seeds").glob("*.jsonl")):
         for line in path.read_text().splitlines():
             row = json.loads(line)
@@ -134,7 +134,7 @@ def test_r1_reads_the_programs_of_larger_models(shared_data):
             text = " thoughts </think>\n<answer>\n" + "\n".join(blocks) + "\n</answer>"
             kind = "induction" if "inputs" in row else "deduction"
             try:
-                proposal = dialect.parse_proposal(kind, text, [DUMMY])
+                proposal = prompt_format.parse_proposal(kind, text, [DUMMY])
                 counts[kind, "taken"] += 1
                 assert list(proposal.inputs) == [t.strip() for t in row.get("inputs", [row.get("input")])][:10]
             except Unparsable as error:

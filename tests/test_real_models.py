@@ -72,12 +72,12 @@ def test_it_writes_python(real):
     from azr_nb.config import make_config
     from azr_nb.environments.python_programs.corpus import load_suite
     from azr_nb.policy.sampler import Sampler
-    from azr_nb.prompts import dialect_for
+    from azr_nb.prompts import prompt_format_for
 
-    dialect = dialect_for(make_config("laptop"), real)
+    prompt_format = prompt_format_for(make_config("laptop"), real)
     tasks = [task for task in load_suite("own") if task.type == "deduction"][:8]
-    prompts = real.encode([dialect.propose_prompt("deduction", tasks[i : i + 2]) for i in range(6)])
-    stops = real.stops(dialect.stops)
+    prompts = real.encode([prompt_format.propose_prompt("deduction", tasks[i : i + 2]) for i in range(6)])
+    stops = real.stops(prompt_format.stops)
     drawn = Sampler(real.model).sample(prompts, 8, 64, 0.8, torch.Generator().manual_seed(0), stops=stops)
     texts = [stops.text(prompt, s.ids) for prompt, group in zip(prompts, drawn, strict=True) for s in group]
     assert sum("return" in text for text in texts) > len(texts) / 2
@@ -163,5 +163,5 @@ def test_functions_of_humaneval(tmp_path):
 
 def test_the_prompt_is_one_call_away():
     assert azr_nb("prompt", "--model", MODEL).endswith(" ==")
-    r1 = azr_nb("prompt", "--model", MODEL, "--dialect", "r1", "--role", "propose", "--type", "abduction")
+    r1 = azr_nb("prompt", "--model", MODEL, "--prompt-format", "r1", "--role", "propose", "--type", "abduction")
     assert r1.startswith("<|im_start|>") and r1.endswith("<|im_start|>assistant\n<think>")

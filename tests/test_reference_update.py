@@ -10,18 +10,18 @@ torch = pytest.importorskip("torch")
 
 from test_training import gradients_of, play  # noqa: E402
 
-from azr_nb.rewards.advantages import ESTIMATORS, advantages, group_key  # noqa: E402
+from azr_nb.rewards.baselines import ESTIMATORS, advantages, group_key  # noqa: E402
 
 
 @pytest.fixture(scope="module")
 def collected():
     from azr_nb.environments.python_programs.environment import PythonPrograms
 
-    world = PythonPrograms()
-    one = play(world, proposals_per_type=4, solve_tasks_per_type=1, seed_tasks=2)
+    environment = PythonPrograms()
+    one = play(environment, proposals_per_type=4, solve_tasks_per_type=1, seed_tasks=2)
     one.seed()
     rollouts = one.step(train=False).rollouts
-    world.close()
+    environment.close()
     return one.config, rollouts
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azr_nb.rewards.advantages import advantages, dead_share, group_key, normalise
+from azr_nb.rewards.baselines import advantages, dead_share, group_key, normalise
 
 REWARDS = st.lists(st.sampled_from([-1.0, -0.5, 0.0, 0.25, 0.875, 1.0]), min_size=1, max_size=20)
 

@@ -18,9 +18,9 @@ torch = pytest.importorskip("torch")
 
 from azr_nb.cli.terminal import one_line, patient_output  # noqa: E402
 from azr_nb.config import make_config  # noqa: E402
+from azr_nb.config.files import open_to_append, write_atomic  # noqa: E402
 from azr_nb.runs import files  # noqa: E402
 from azr_nb.runs.checkpoints import State, complete, newest_usable  # noqa: E402
-from azr_nb.runs.files import open_to_append, write_atomic  # noqa: E402
 from azr_nb.runs.folder import WRITTEN, RunFolder, RunFolderError  # noqa: E402
 from azr_nb.runs.plots import before_after, to_png  # noqa: E402
 from azr_nb.tasks import Task  # noqa: E402

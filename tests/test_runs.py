@@ -254,7 +254,7 @@ def test_bad_input_is_one_line_exit_2_and_touches_nothing(tmp_path, monkeypatch,
 
 
 def _alien(path: Path) -> None:
-    """A small model whose tokenizer splits at white space and cannot give the dialect's text back."""
+    """A small model whose tokenizer splits at white space and cannot give the prompt format's text back."""
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 

@@ -81,12 +81,12 @@ def test_a_fault_made_again_moves_its_sign_first(name):
     fault, config = CATALOGUE[name].fault, CATALOGUE[name].config()
     recorded = {move.sign: move.step for move in moves(recorded_metrics(name), ward_bands())}
     steps = min(config.steps, recorded[fault.sign] + WINDOW + SLACK)
-    world = PythonPrograms.for_run(config)
+    environment = PythonPrograms.for_run(config)
     try:
-        play = SelfPlay(config, load_policy(config.model), world)
+        play = SelfPlay(config, load_policy(config.model), environment)
         rows = [play.step().metrics for _ in range(steps)]
     finally:
-        world.close()
+        environment.close()
     columns = dict.fromkeys(column for row in rows for column in row)
     metrics = {column: [row.get(column, math.nan) for row in rows] for column in columns}
     found = moves(metrics, ward_bands())
@@ -118,11 +118,11 @@ def test_the_bundled_policy_scores_as_it_did_when_runs_were_recorded():
 
     config = CATALOGUE["learnability-0"].config()
     recorded = json.loads((open_recorded("learnability-0") / "held_out.json").read_text())["before"]
-    world = PythonPrograms.for_run(config)
+    environment = PythonPrograms.for_run(config)
     scores = task_scores(
-        load_policy("tiny"), world.usual(), tasks=config.eval_tasks, samples=config.eval_samples, config=config
+        load_policy("tiny"), environment.usual(), tasks=config.eval_tasks, samples=config.eval_samples, config=config
     )
-    world.close()
+    environment.close()
     pairs = [
         (old, new)
         for suite, cells in recorded.items()

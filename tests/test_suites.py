@@ -32,8 +32,8 @@ def test_a_file_without_a_task_is_refused(tmp_path, text):
 
 
 def test_tasks_that_the_tokenizer_cannot_spell_are_left_out(policy):
-    from azr_nb.prompts.compact import CompactDialect
+    from azr_nb.prompts.compact import CompactFormat
 
     odd = GOOD | {"input": "'語'", "output": "'語'"}
     tasks = execution_tasks([GOOD, odd], "deduction")
-    assert spelt(tasks, policy.tokenizer, CompactDialect()) == tasks[:1]
+    assert spelt(tasks, policy.tokenizer, CompactFormat()) == tasks[:1]

@@ -54,7 +54,7 @@ def scripted():
 
     yield make
     for one in made:
-        one.world.close()
+        one.environment.close()
 
 
 def proposed(one, counts):

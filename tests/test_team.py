@@ -70,12 +70,12 @@ def test_the_sampler_that_needs_whole_weights_is_not_taken_where_they_are_spread
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert weights_spread() is spread
-    world = PythonPrograms()  # starts nothing before it is asked to run something
-    assert SelfPlay(make_config("classroom"), policy, world).roles.fast is not spread
+    environment = PythonPrograms()  # starts nothing before it is asked to run something
+    assert SelfPlay(make_config("classroom"), policy, environment).roles.fast is not spread
     if "ACCELERATE_USE_FSDP" in environment:
         policy.placement = Placement("cuda", "bfloat16", False)  # as far as the settings are concerned
         with pytest.raises(ConfigError, match="choose transformers, or the recipe zero3"):
-            SelfPlay(make_config("classroom", generation="vllm"), policy, world)
+            SelfPlay(make_config("classroom", generation="vllm"), policy, environment)
     if spread:
         with pytest.raises(ConfigError, match="needs whole weights"):
-            SelfPlay(make_config("classroom", generation="shared_prefix"), policy, world)
+            SelfPlay(make_config("classroom", generation="shared_prefix"), policy, environment)

@@ -12,27 +12,27 @@ from azr_nb.config import make_config  # noqa: E402
 from azr_nb.learning.learner import Learner  # noqa: E402
 from azr_nb.learning.packing import Row, micro_batches, rows_of  # noqa: E402
 from azr_nb.policy.load import load_policy  # noqa: E402
-from azr_nb.rewards.advantages import advantages  # noqa: E402
+from azr_nb.rewards.baselines import advantages  # noqa: E402
 from azr_nb.selfplay import SeedingError, SelfPlay  # noqa: E402
 from azr_nb.tasks import ROLES, TASK_TYPES, Rollout  # noqa: E402
 
 SMALL = dict(proposals_per_type=6, solve_tasks_per_type=3, solve_samples=4, solve_rate_samples=4, seed_tasks=8)
 
 
-def play(world, preset="classroom", **settings) -> SelfPlay:
-    return SelfPlay(make_config(preset, **{**SMALL, **settings}), load_policy("tiny"), world)
+def play(environment, preset="classroom", **settings) -> SelfPlay:
+    return SelfPlay(make_config(preset, **{**SMALL, **settings}), load_policy("tiny"), environment)
 
 
 @pytest.fixture(scope="module")
 def stepped():
     from azr_nb.environments.python_programs.environment import PythonPrograms
 
-    world = PythonPrograms()
-    one = play(world)
+    environment = PythonPrograms()
+    one = play(environment)
     before = {name: p.clone() for name, p in one.policy.model.named_parameters()}
     trace = one.step()
     yield one, trace, before
-    world.close()
+    environment.close()
 
 
 def test_a_trace_holds_everything(stepped):
@@ -86,8 +86,8 @@ def test_group_norms_bound_the_whole_norm(stepped):
     assert math.isfinite(metrics["entropy"]) and metrics["entropy"] > 0
 
 
-def some_rollouts(world, count: int = 3) -> tuple[SelfPlay, list[Rollout]]:
-    one = play(world, advantage="role_type", preset="classroom")
+def some_rollouts(environment, count: int = 3) -> tuple[SelfPlay, list[Rollout]]:
+    one = play(environment, advantage="role_type", preset="classroom")
     one.seed()
     return one, one.step(train=False).rollouts
 
@@ -104,8 +104,8 @@ def gradients_of(config, rollouts, folder, packed: bool = True):
 
 
 @pytest.mark.parametrize("aggregation", ["sequence", "token"])
-def test_the_gradient_does_not_depend_on_the_micro_batches(world, aggregation, tmp_path):
-    one, rollouts = some_rollouts(world)
+def test_the_gradient_does_not_depend_on_the_micro_batches(environment, aggregation, tmp_path):
+    one, rollouts = some_rollouts(environment)
     both = []
     for tokens in (500, 100_000):
         changes = {"loss_aggregation": aggregation, "micro_batch_tokens": tokens, "entropy_weight": 0.01}
@@ -115,8 +115,8 @@ def test_the_gradient_does_not_depend_on_the_micro_batches(world, aggregation, t
 
 
 @pytest.mark.parametrize("aggregation", ["sequence", "token"])
-def test_packed_gradients_equal_trl_padded_ones_and_our_own_formula(world, aggregation, tmp_path):
-    one, rollouts = some_rollouts(world)
+def test_packed_gradients_equal_trl_padded_ones_and_our_own_formula(environment, aggregation, tmp_path):
+    one, rollouts = some_rollouts(environment)
     config = one.config.model_copy(update={"loss_aggregation": aggregation, "micro_batch_tokens": 700})
     gradients = []
     for packed in (True, False):
@@ -150,8 +150,8 @@ def test_micro_batches_hold_every_row_once_within_the_limit():
     assert micro_batches([], 100, True) == []
 
 
-def test_paper_preset_discards_solve_rate_samples(world):
-    one = play(world, preset="paper", solve_tasks_per_type=4, references=2)
+def test_paper_preset_discards_solve_rate_samples(environment):
+    one = play(environment, preset="paper", solve_tasks_per_type=4, references=2)
     one.seed()
     trace = one.step(train=False)
     solve = trace.of("solve")
@@ -160,16 +160,16 @@ def test_paper_preset_discards_solve_rate_samples(world):
     assert {r.group for r in trace.rollouts if r.trained} <= {f"{role}/{kind}" for role in ROLES for kind in TASK_TYPES}
 
 
-def test_fixed_tasks_propose_nothing(world):
-    one = play(world, fixed_tasks=True)
+def test_fixed_tasks_propose_nothing(environment):
+    one = play(environment, fixed_tasks=True)
     one.seed()
     size = len(one.buffer)
     trace = one.step(train=False)
     assert not trace.of("propose") and len(one.buffer) == size
 
 
-def test_seeding_that_cannot_succeed_says_so(world):
-    one = play(world)
+def test_seeding_that_cannot_succeed_says_so(environment):
+    one = play(environment)
     one.roles.sample = lambda prompts, n, *purpose, **options: [
         [Rollout("", "", p, "no", [3], [4], True)] for p in prompts
     ]
@@ -178,8 +178,8 @@ def test_seeding_that_cannot_succeed_says_so(world):
 
 
 @pytest.mark.parametrize("text", ["", "x" * 100_000, "\x00\x1b[2J", "\ud800\udfff", "=> \n=> ", "f(" * 3000])
-def test_no_completion_raises_out_of_the_loop(world, text):
-    one = play(world)
+def test_no_completion_raises_out_of_the_loop(environment, text):
+    one = play(environment)
     one.seed()
     one.roles.sample = lambda prompts, n, *purpose, **options: [
         [Rollout("", "", p, text, [3], [4], True) for _ in range(n)] for p in prompts
@@ -188,8 +188,8 @@ def test_no_completion_raises_out_of_the_loop(world, text):
     assert all(not r.verdict.ok for r in trace.rollouts)
 
 
-def test_a_step_samples_from_the_weights_of_the_update_before(world):
-    one = play(world)
+def test_a_step_samples_from_the_weights_of_the_update_before(environment):
+    one = play(environment)
     one.seed()
     one.prepare()
     weights = lambda: {name: w.clone() for name, w in one.learner.adapter().items()}  # noqa: E731

@@ -22,7 +22,7 @@ from azr_nb.course.views.advantages import (
     score,
     surrogate_figure,
 )
-from azr_nb.rewards.advantages import advantages, centre, leave_one_out, normalise
+from azr_nb.rewards.baselines import advantages, centre, leave_one_out, normalise
 from azr_nb.runs.plots import to_png
 
 TRUE = [-1 / 6, 1 / 18, 1 / 9]

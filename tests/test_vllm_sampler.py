@@ -83,11 +83,11 @@ def test_a_run_asks_vllm_and_keeps_it_in_step(policy, monkeypatch):
         solver_reward="random",
     )
     play = SelfPlay(config, policy, PythonPrograms.for_run(config))
-    for task in play.world.suite("own")[::40]:
+    for task in play.environment.suite("own")[::40]:
         play.buffer.add(task)
     base = {name: p.detach().clone() for name, p in policy.model.named_parameters()}
     steps = [play.step(), play.step()]
-    play.world.close()
+    play.environment.close()
     settings, synced = play.roles.vllm.vllm.settings, play.roles.vllm.vllm.synced
     assert not play.roles.fast and settings["max_model_length"] == play.roles.max_prompt_tokens + 12
     assert settings["mode"] == "colocate" and settings["enable_sleep_mode"] and settings["server_base_url"] is None

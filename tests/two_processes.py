@@ -36,12 +36,12 @@ def main(target: str, *aggregations: str) -> None:
             learning_rate_schedule="constant",
         )
         policy = load_policy("tiny")
-        world = PythonPrograms.for_run(config)
-        play = SelfPlay(config, policy, world, fast=True)  # weights are whole until the trainer spreads them
+        environment = PythonPrograms.for_run(config)
+        play = SelfPlay(config, policy, environment, fast=True)  # weights are whole until the trainer spreads them
         play.roles.team = Team()  # every process makes the same batch by itself; the update alone is shared
         play.seed()
         trace = play.step(train=False)
-        world.close()
+        environment.close()
         with tempfile.TemporaryDirectory() as folder:
             learner = Learner(policy, config, folder)
             torch.manual_seed(0)

@@ -22,15 +22,15 @@ def bench_sampler(model: str = "tiny", prompts: int = 32, n: int = 8, rounds: in
     from azr_nb.environments.python_programs.corpus import load_suite
     from azr_nb.policy.load import load_policy
     from azr_nb.policy.sampler import Sampler, plain_generate
-    from azr_nb.prompts import dialect_for
+    from azr_nb.prompts import prompt_format_for
 
     policy = load_policy(model)
     if not policy.fast:
         raise ConfigError(f"the shared-prefix sampler does not know {model!r} as it is loaded here: nothing to compare")
     config = make_config(_preset(policy))
-    dialect, longest, heat = dialect_for(config, policy), config.max_new_tokens, config.temperature
-    stops = policy.stops(dialect.stops, dialect.keep_stop)
-    ids = policy.encode([dialect.solve_prompt(task) for task in load_suite("own")[:prompts]])
+    prompt_format, longest, heat = prompt_format_for(config, policy), config.max_new_tokens, config.temperature
+    stops = policy.stops(prompt_format.stops, prompt_format.keep_stop)
+    ids = policy.encode([prompt_format.solve_prompt(task) for task in load_suite("own")[:prompts]])
     forms = {
         "ours": lambda g: Sampler(policy.model).sample(ids, n, longest, heat, g, stops=stops),
         "generate": lambda g: plain_generate(policy, ids, n, longest, heat, g, stops),
@@ -76,7 +76,7 @@ def _play(model: str, fast: bool):
     play = SelfPlay(config, policy, PythonPrograms.for_run(config), fast=fast)
     if not policy.compact:  # its own seeds would take minutes, in each form
         for kind in config.task_types:
-            for task in [task for task in play.world.suite("own") if task.type == kind][: config.seed_tasks]:
+            for task in [task for task in play.environment.suite("own") if task.type == kind][: config.seed_tasks]:
                 play.buffer.add(task)
     return play
 
@@ -111,7 +111,7 @@ def bench_step(model: str = "tiny", rounds: int = 3) -> dict[str, Any]:
                     seconds[name].append(metrics["seconds_total"])
         shares = _matrix_share(plays["ours"])
     for play in plays.values():
-        play.world.close()
+        play.environment.close()
     ours, plain = (statistics.median(seconds[name]) for name in ("ours", "plain"))
     return {
         "seconds_per_step": {"ours": round(ours, 2), "plain": round(plain, 2)},

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from azr_nb.config import ConfigError
-from azr_nb.runs.files import write_atomic
+from azr_nb.config.files import write_atomic
 from azr_nb.runs.notebooks import OUT, Peak, run
 
 BEGIN = "<!-- seats: begin -->"

@@ -119,11 +119,11 @@ def pretrain(
 
     quiet()
     summary = run(out, seed, cases)
-    world = PythonPrograms()
+    environment = PythonPrograms()
     try:
-        scores = evaluate(load_policy(str(out)), world)
+        scores = evaluate(load_policy(str(out)), environment)
     finally:
-        world.close()
+        environment.close()
     write_card(out, summary, scores, seed, cases)
     print(score_table({"before": scores}))
     print(f"Model and card: {out}")

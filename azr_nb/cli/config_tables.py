@@ -13,8 +13,8 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config, make_config
-from azr_nb.config_presets import PRESETS
-from azr_nb.runs.files import write_atomic
+from azr_nb.config.files import write_atomic
+from azr_nb.config.presets import PRESETS
 
 # the first field of each group, in the order and under the headings of config.py
 GROUPS = {

@@ -41,7 +41,7 @@ def evaluate_command(
         float | None, typer.Option(help="temperature of the samples; by default 1 for tiny and 0.8 for language models")
     ] = None,
     seed: Annotated[int, typer.Option(help="seed of the sampling")] = 0,
-    dialect: Annotated[
+    prompt_format: Annotated[
         str | None, typer.Option(help="form of the prompts: compact, fewshot or r1; by default what suits the model")
     ] = None,
     max_new_tokens: Annotated[
@@ -97,7 +97,7 @@ def evaluate_command(
     quiet()
     names = compare or (model or "tiny",)
     benchmark = None if own else work.benchmark_of(suite, data, ask)  # before a model is loaded
-    asked = dict(dialect=dialect, eval_temperature=temperature, max_new_tokens=max_new_tokens, seed=seed)
+    asked = dict(prompt_format=prompt_format, eval_temperature=temperature, max_new_tokens=max_new_tokens, seed=seed)
     policies = [load_policy(name) for name in names]
     configs = work.settings(policies, asked)
     heats = {config.eval_temperature for config in configs}
@@ -109,11 +109,11 @@ def evaluate_command(
         *([f"the two are not asked alike: {apart}"] if apart else ()),
     ):
         print(f"note: {note}", file=sys.stderr)
-    world = PythonPrograms()
+    environment = PythonPrograms()
     try:
         if own:
             suites = SUITES if suite == "held-out" else (suite,)
-            scores = work.held_out_scores(policies, configs, world, suites, tasks or 200, samples)
+            scores = work.held_out_scores(policies, configs, environment, suites, tasks or 200, samples)
             if compare is None:
                 from azr_nb.evaluation.held_out import score_table, summarise
 
@@ -121,9 +121,9 @@ def evaluate_command(
                 heat = {"eval_temperature": configs[0].eval_temperature}
                 print(json.dumps(summary, indent=1) if as_json else score_table({"before": summary, "config": heat}))
         else:
-            benchmark = work.prepared(benchmark, policies, configs, world, limit)
+            benchmark = work.prepared(benchmark, policies, configs, environment, limit)
             found = [
-                work.answers(policy, benchmark, world, config, samples, gold)
+                work.answers(policy, benchmark, environment, config, samples, gold)
                 for policy, config in zip(policies, configs, strict=True)
             ]
             scores = [work.as_scores(benchmark, answers) for answers in found]
@@ -133,7 +133,7 @@ def evaluate_command(
                 form = work.form_of(policies[0], benchmark, configs[0])
                 _report(names[0], benchmark, found[0], {"seed": seed, "samples": samples, **form}, out, as_json)
     finally:
-        world.close()
+        environment.close()
     if compare is not None:
         _compare(scores, compare, as_json)
 
@@ -151,8 +151,8 @@ def _compare(scores: list, compare: tuple[str, str], as_json: bool) -> None:
 
 def _report(name: str, benchmark, answers: list, form: dict[str, Any], out: Path | None, as_json: bool) -> None:
     """The table or the JSON of one policy on a benchmark; with `out` the files too."""
+    from azr_nb.config.files import write_atomic
     from azr_nb.evaluation.benchmarks.results import results_document, sample_lines, score_rows, score_table
-    from azr_nb.runs.files import write_atomic
 
     ks = [k for k in (1, 2, 4, 8, 16, 32, 64) if k <= max(1, form["samples"])]
     document = results_document([one.scores for one in answers], name, ks, form)

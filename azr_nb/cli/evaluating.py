@@ -18,7 +18,7 @@ from azr_nb.evaluation.benchmarks.load import BENCHMARKS
 from azr_nb.evaluation.benchmarks.run import Answers, gold_answers, length_of, of_file, readable, run_benchmark
 from azr_nb.evaluation.held_out import EVALUATED, task_scores
 from azr_nb.policy.load import check_spelling
-from azr_nb.prompts import dialect_for
+from azr_nb.prompts import prompt_format_for
 
 THOUGHTS = 1024  # tokens for thoughts and an answer, where nothing else is said
 
@@ -43,7 +43,7 @@ def settings(policies: Sequence, asked: Mapping[str, Any]) -> list[SelfPlayConfi
         values = {
             name: getattr(base or make_config("classroom" if policy.compact else "laptop"), name) for name in EVALUATED
         }
-        if base is None and given.get("dialect") == "r1":
+        if base is None and given.get("prompt_format") == "r1":
             values["max_new_tokens"] = THOUGHTS
         configs.append(make_config("classroom", **values | given))
     return configs
@@ -72,24 +72,24 @@ def prepared(
     benchmark: Benchmark,
     policies: Sequence,
     configs: Sequence[SelfPlayConfig],
-    world: PythonPrograms,
+    environment: PythonPrograms,
     limit: int | None,
 ) -> Benchmark:
     """The items that can be judged here and that every policy can read, up to the limit."""
-    benchmark = judgeable(benchmark, world.executor)
+    benchmark = judgeable(benchmark, environment.executor)
     for policy, config in zip(policies, configs, strict=True):
-        benchmark = readable(benchmark, policy, world, config)
+        benchmark = readable(benchmark, policy, environment, config)
     if not benchmark.items:
         raise ConfigError(f"{benchmark.source} holds nothing that can be judged and read: {benchmark.problems[0]}")
     return replace(benchmark, items=benchmark.items[:limit])
 
 
 def answers(
-    policy, benchmark: Benchmark, world: PythonPrograms, config: SelfPlayConfig, samples: int, gold: bool
+    policy, benchmark: Benchmark, environment: PythonPrograms, config: SelfPlayConfig, samples: int, gold: bool
 ) -> list[Answers]:
     """Greedy and sampled answers, or the benchmark's own."""
     if gold:
-        return [gold_answers(benchmark, world, dialect_for(config, policy))]
+        return [gold_answers(benchmark, environment, prompt_format_for(config, policy))]
     modes = ["greedy", *(["sampled"] if samples else [])]
     with tqdm(
         total=len(benchmark.items) * (samples + 1),
@@ -99,15 +99,15 @@ def answers(
         leave=False,
         disable=None,
     ) as bar:
-        return [run_benchmark(policy, benchmark, world, config, mode, samples, bar.update) for mode in modes]
+        return [run_benchmark(policy, benchmark, environment, config, mode, samples, bar.update) for mode in modes]
 
 
 def form_of(policy, benchmark: Benchmark, config: SelfPlayConfig) -> dict[str, Any]:
-    """How a policy was asked, for the results: dialect, solved examples in its prompts, temperature, lengths."""
-    dialect, functional = dialect_for(config, policy), benchmark.kind == "functional"
+    """How a policy was asked, for the results: prompt format, solved examples in its prompts, temperature, lengths."""
+    prompt_format, functional = prompt_format_for(config, policy), benchmark.kind == "functional"
     return {
-        "dialect": dialect.name,
-        "num_fewshot": 0 if functional else getattr(dialect, "shots", 0),
+        "prompt_format": prompt_format.name,
+        "num_fewshot": 0 if functional else getattr(prompt_format, "shots", 0),
         "temperature": config.eval_temperature,
         "source": policy.source,
         "max_new_tokens": length_of(benchmark, config),
@@ -119,12 +119,12 @@ def as_scores(benchmark: Benchmark, found: Sequence[Answers]) -> dict[str, dict[
     return {benchmark.key: {benchmark.kind: {one.scores.mode: one.values for one in found}}}
 
 
-def held_out_scores(policies, configs, world, suites, tasks: int, samples: int) -> list:
+def held_out_scores(policies, configs, environment, suites, tasks: int, samples: int) -> list:
     """`evaluate.task_scores` of each policy. Raises `ConfigError` without samples, which these suites always have."""
     if samples < 1:
         raise ConfigError("held-out suites are sampled as well: give --samples of at least 1")
     return [
-        task_scores(policy, world, suites, tasks, samples, config.seed, config, progress=True)
+        task_scores(policy, environment, suites, tasks, samples, config.seed, config, progress=True)
         for policy, config in zip(policies, configs, strict=True)
     ]
 

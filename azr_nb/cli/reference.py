@@ -78,7 +78,7 @@ def prompt_command(
     references: Annotated[int, typer.Option(help="past tasks that a proposer is shown", min=0, max=16)] = 2,
     number: Annotated[int, typer.Option(help="which of the held-out tasks to begin with", min=0)] = 0,
     model: Annotated[str, typer.Option(help="the model that the prompt is for, which decides its form")] = "tiny",
-    dialect: Annotated[str, typer.Option(help="compact, fewshot or r1; auto: what suits the model")] = "auto",
+    prompt_format: Annotated[str, typer.Option(help="compact, fewshot or r1; auto: what suits the model")] = "auto",
 ) -> None:
     """Print a prompt exactly as the policy sees it, made from held-out tasks.
 
@@ -87,7 +87,7 @@ def prompt_command(
     from azr_nb.config import ConfigError, make_config
     from azr_nb.environments.python_programs.environment import PythonPrograms
     from azr_nb.policy.load import load_policy
-    from azr_nb.prompts import dialect_for
+    from azr_nb.prompts import prompt_format_for
     from azr_nb.tasks import ALL_TASK_TYPES, ROLES
 
     if role not in ROLES or task_type not in ALL_TASK_TYPES:
@@ -97,13 +97,13 @@ def prompt_command(
         )
     policy = load_policy(model, weights=False)
     preset = "classroom" if policy.compact else "laptop"
-    form = dialect_for(make_config(preset, dialect=dialect), policy)
-    world = PythonPrograms()
+    form = prompt_format_for(make_config(preset, prompt_format=prompt_format), policy)
+    environment = PythonPrograms()
     try:
         # error tasks have no held-out suite; their prompt is that of a deduction task under another header
-        pool = [t for t in world.suite("own") if t.type == ("deduction" if task_type == "error" else task_type)]
+        pool = [t for t in environment.suite("own") if t.type == ("deduction" if task_type == "error" else task_type)]
     finally:
-        world.close()
+        environment.close()
     first = number % len(pool)
     chosen = [replace(task, type=task_type, id="") for task in (pool + pool)[first : first + max(1, references)]]
     if role == "solve":

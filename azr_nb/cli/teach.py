@@ -36,9 +36,9 @@ def class_report(
     many have it right, wrong, open or not reached, the most frequent messages of wrong answers, and a line per student;
     the page says the same, without scripts or links.
     """
+    from azr_nb.config.files import write_atomic
     from azr_nb.course.class_page import class_page, class_text
     from azr_nb.course.class_report import ClassReportError, find_notebooks, one_each, read_student_notebook
-    from azr_nb.runs.files import write_atomic
 
     if not folder.is_dir():
         raise ClassReportError(f"{folder} is no folder")

@@ -101,7 +101,7 @@ DIFFERENCES = (
         13,
         "difficulty in the prompts",
         "the abduction proposer is to make outputs hard to predict, the deduction proposer inputs",
-        "the same; the compact dialect has no such sentences",
+        "the same; the compact prompt format has no such sentences",
     ),
     Difference(
         14,

@@ -1,4 +1,4 @@
-"""What a world is: task types, seed tasks, and the verification of proposals and answers, all batch-first."""
+"""What an environment is: task types, seed tasks, and the verification of proposals and answers, all batch-first."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 from azr_nb.tasks import Proposal, Task, Verdict
 
 
-class World(Protocol):
+class Environment(Protocol):
     """The loop's only view of a domain; it never learns that tasks are Python programs."""
 
     task_types: tuple[str, ...]

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from tqdm import tqdm
 
 from azr_nb.config import ConfigError, SelfPlayConfig
-from azr_nb.environments.base import World
+from azr_nb.environments.base import Environment
 from azr_nb.environments.python_programs.environment import SUITES
 from azr_nb.roles import Roles
 from azr_nb.tasks import TASK_TYPES, Task
 
 # what scores depend on beside the policy and the tasks
-EVALUATED = ("dialect", "chat_template", "max_prompt_tokens", "max_new_tokens", "eval_temperature")
+EVALUATED = ("prompt_format", "chat_template", "max_prompt_tokens", "max_new_tokens", "eval_temperature")
 Z = 1.96  # of a 95 % interval
 Suites = Sequence[str] | Mapping[str, Sequence[Task]]
 
@@ -47,7 +47,7 @@ def first_of_each(tasks: Sequence[Task], per_type: int) -> list[Task]:
 
 def check_room(roles: Roles, tasks: Sequence[Task]) -> None:
     """Raise `ConfigError` if the model cannot read the prompts of tasks and write answers behind them."""
-    prompts = [roles.dialect.solve_prompt(task) for task in tasks]
+    prompts = [roles.prompt_format.solve_prompt(task) for task in tasks]
     if roles.max_prompt_tokens >= roles.config.max_prompt_tokens:  # which may be exceeded: the model can read more
         return
     long = sum(not roles.fits(prompt) for prompt in prompts)
@@ -61,7 +61,7 @@ def check_room(roles: Roles, tasks: Sequence[Task]) -> None:
 
 def task_scores(
     policy,
-    world: World,
+    environment: Environment,
     suites: Suites = SUITES,
     tasks: int = 200,
     samples: int = 4,
@@ -73,16 +73,16 @@ def task_scores(
     """`{suite: {task_type: {"sampled": [...], "greedy": [...]}}}`: one score in 0 to 1 per task, in suite order.
 
     `suites` are names of held-out suites, or tasks of your own by name. A sampled score is the share of right answers
-    among `samples`. `config` gives the dialect, the lengths and `eval_temperature`; the tasks are judged by the world's
+    among `samples`. `config` gives the prompt format, the lengths and `eval_temperature`; the tasks are verified by its
     rules. `vllm` draws the answers, if there is one. The same seed, tasks and policy give the same scores.
     """
     result: dict[str, dict[str, dict[str, list[float]]]] = {}
     given = {name: getattr(config, name) for name in EVALUATED} if config else {}
     settings = SelfPlayConfig(seed=seed, **given)
-    named = suites if isinstance(suites, Mapping) else {name: world.suite(name) for name in suites}
+    named = suites if isinstance(suites, Mapping) else {name: environment.suite(name) for name in suites}
     for suite, all_tasks in named.items():
         chosen = first_of_each(all_tasks, tasks)
-        roles = Roles(settings, policy, world)
+        roles = Roles(settings, policy, environment)
         check_room(roles, chosen)
         roles.vllm = vllm
         bar = tqdm(
@@ -126,10 +126,10 @@ def summarise(scores: dict[str, dict[str, dict[str, list[float]]]], samples: int
 
 
 def evaluate(
-    policy, world: World, suites: Suites = SUITES, tasks: int = 200, samples: int = 4, seed: int = 0
+    policy, environment: Environment, suites: Suites = SUITES, tasks: int = 200, samples: int = 4, seed: int = 0
 ) -> dict[str, dict[str, dict]]:
     """`task_scores`, summarised."""
-    return summarise(task_scores(policy, world, suites, tasks, samples, seed), samples)
+    return summarise(task_scores(policy, environment, suites, tasks, samples, seed), samples)
 
 
 def mean_score(scores: dict[str, dict[str, dict]], key: str = "pass@1") -> float:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from azr_nb.buffer import Buffer
 from azr_nb.config import SelfPlayConfig
 from azr_nb.evaluation.measures import collapse_reason, instrument_row, mean, standard_error
-from azr_nb.rewards.advantages import dead_share, group_weights
+from azr_nb.rewards.baselines import dead_share, group_weights
 from azr_nb.tasks import ROLES, STATUSES, Rollout, UpdateReport
 
 

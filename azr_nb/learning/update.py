@@ -23,7 +23,7 @@ from azr_nb.config import SelfPlayConfig
 from azr_nb.learning.estimators import kl_k3
 from azr_nb.learning.packing import Packed, micro_batches
 from azr_nb.policy.processes import Alone, team
-from azr_nb.rewards.advantages import group_weights
+from azr_nb.rewards.baselines import group_weights
 from azr_nb.tasks import ROLES, BrokenRun, Rollout, UpdateReport
 
 

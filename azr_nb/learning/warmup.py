@@ -1,6 +1,6 @@
 """The warm-up of the tiny policy: supervised training on programs of the grammar, in all forms of all three tasks.
 
-No human data: every text is written by `worlds.grammar` and every value in it from running it. The warm-up
+No human data: every text is written by `environments.grammar` and every value in it from running it. The warm-up
 stands where the paper has a pretrained base model; self-play starts from its result.
 """
 
@@ -13,11 +13,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from azr_nb.config.files import write_atomic
 from azr_nb.environments.python_programs.corpus import INPUTS, Case, case_task, held_out_keys, warm_up_cases
 from azr_nb.environments.python_programs.grammar import relative
-from azr_nb.prompts.compact import CompactDialect
+from azr_nb.prompts.compact import CompactFormat
 from azr_nb.prompts.tokens import build_tokenizer, hint
-from azr_nb.runs.files import write_atomic
 from azr_nb.tasks import Proposal, Task
 
 MAX_TOKENS = 192
@@ -28,7 +28,7 @@ ARCHITECTURE = dict(hidden_size=128, intermediate_size=384, num_hidden_layers=6,
 
 
 def case_texts(
-    case: Case, earlier: list[Case], rng: random.Random, dialect: CompactDialect, held_out: set[str]
+    case: Case, earlier: list[Case], rng: random.Random, prompt_format: CompactFormat, held_out: set[str]
 ) -> Iterator[tuple[str, str]]:
     """The (prompt, completion) texts that one case gives: solver forms, then proposer forms.
 
@@ -37,17 +37,17 @@ def case_texts(
     for which in (0, 1):
         task = case_task(case, "deduction", which=which)
         pad = case.scratchpads[which]
-        yield dialect.solve_prompt(task), dialect.answer_text("deduction", task.output, pad)
+        yield prompt_format.solve_prompt(task), prompt_format.answer_text("deduction", task.output, pad)
     last = len(case.inputs) - 1
     task = case_task(case, "abduction", which=last)
-    yield dialect.solve_prompt(task), dialect.answer_text("abduction", task.input, case.scratchpads[last])
+    yield prompt_format.solve_prompt(task), prompt_format.answer_text("abduction", task.input, case.scratchpads[last])
     if len(case.inputs) == INPUTS:
         task = case_task(case, "induction", hint(case.program))
         if rng.random() < 0.6:  # the longest texts, and the type that is learned first
-            yield dialect.solve_prompt(task), dialect.answer_text("induction", case.program)
+            yield prompt_format.solve_prompt(task), prompt_format.answer_text("induction", case.program)
         if rng.random() < 0.3 and len(set(case.outputs)) > 1:
-            prompt = dialect.propose_prompt("induction", [task])
-            yield prompt, dialect.proposal_text(Proposal("induction", case.program, case.inputs, task.message))
+            prompt = prompt_format.propose_prompt("induction", [task])
+            yield prompt, prompt_format.proposal_text(Proposal("induction", case.program, case.inputs, task.message))
     if rng.random() < 0.6 and earlier:
         kind = rng.choice(("deduction", "abduction"))
         references = [case_task(one, kind) for one in rng.sample(earlier, min(len(earlier), rng.choice((1, 2))))]
@@ -55,20 +55,20 @@ def case_texts(
         if rng.random() < 0.5 and near not in held_out:
             references[0] = Task(kind, near, case_task(case, kind, which=last).pairs)
         proposal = Proposal(kind, case.program, (case.inputs[0],))
-        yield dialect.propose_prompt(kind, references), dialect.proposal_text(proposal)
+        yield prompt_format.propose_prompt(kind, references), prompt_format.proposal_text(proposal)
 
 
 def build_texts(seed: int, count: int, progress: bool = True) -> list[tuple[str, str]]:
     """The warm-up corpus: shuffled (prompt, completion) texts from `count` cases."""
     from tqdm import tqdm
 
-    dialect, rng = CompactDialect(num_inputs=INPUTS), random.Random(f"texts {seed}")
+    prompt_format, rng = CompactFormat(num_inputs=INPUTS), random.Random(f"texts {seed}")
     texts: list[tuple[str, str]] = []
     earlier: list[Case] = []
     held_out, _ = held_out_keys()
     stream = warm_up_cases(seed, count)
     for case in tqdm(stream, total=count, desc="cases", disable=not progress, mininterval=2):
-        texts.extend(case_texts(case, earlier, rng, dialect, held_out))
+        texts.extend(case_texts(case, earlier, rng, prompt_format, held_out))
         earlier = [*earlier[-15:], case]
     rng.shuffle(texts)
     return texts
@@ -223,7 +223,7 @@ library_name: transformers
 # The tiny policy of azr-nb
 
 A Llama of {parameters:,} parameters ({layers} layers, hidden size {hidden}) with a tokenizer of {vocabulary} tokens. It
-proposes and solves tasks about small Python programs in the compact dialect of azr-nb, and does nothing else: it knows
+proposes and solves tasks about small Python programs in azr-nb's compact prompt format, and does nothing else: it knows
 no natural language.
 
 **Data.** No human data. {texts:,} texts ({tokens:,} tokens) from {cases:,} random programs of a typed grammar, with

@@ -1,0 +1,7 @@
+"""Policies: models by name, adapters, and several ways to sample from them."""
+
+from azr_nb import lazily
+
+_NAMES = {"load": ("Policy", "load_policy", "lora_config"), "hardware": ("HardwareError",), "models": ("PolicyError",)}
+__all__ = [name for names in _NAMES.values() for name in names]
+__getattr__, __dir__ = lazily(__name__, _NAMES)

@@ -54,7 +54,7 @@ class Policy:
 
     @property
     def compact(self) -> bool:
-        """Whether the policy was brought up on the compact dialect: its tokenizer has the headers as tokens."""
+        """Whether the policy was brought up on the compact prompt format: its tokenizer has the headers as tokens."""
         return "# solve deduction\n" in self.tokenizer.get_vocab()
 
     @property

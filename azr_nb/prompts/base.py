@@ -1,4 +1,4 @@
-"""What a dialect is, and how the programs in a completion are read, whatever the dialect."""
+"""What a prompt format is, and how the programs in a completion are read, whatever the prompt format."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ LONGEST = 4_000  # characters of a program
 
 
 class Unparsable(ValueError):
-    """The completion is not of the dialect's form; the message says what is missing."""
+    """The completion is not of the prompt format's form; the message says what is missing."""
 
 
-class Dialect(Protocol):
+class PromptFormat(Protocol):
     """How tasks become prompts, and completions become proposals and answers.
 
     A completion ends at an end-of-text token or at one of `stops`, which with `keep_stop` is a part of its text.

@@ -1,4 +1,4 @@
-"""The compact dialect, spoken by the tiny policy: a header line, the task, `###`, and then the completion.
+"""The compact prompt format, spoken by the tiny policy: a header line, the task, `###`, and then the completion.
 
     # solve deduction          # solve abduction         # solve induction        # propose deduction
     def f(a):                  def f(a):                 # * +                    def f(a):
@@ -33,7 +33,7 @@ ANSWER = "=> "
 END = "\n###\n"
 
 
-class CompactDialect:
+class CompactFormat:
     """Prompts and parsers for the tiny policy. `num_inputs` is the number of induction inputs to propose.
 
     With `honest_messages` an induction proposal is only of the form if its message is the program's `hint`. A proposer
@@ -54,8 +54,8 @@ class CompactDialect:
         self.removed = {"comments": comments, "global_assignments": global_assignments, "prints": prints}
 
     @classmethod
-    def for_run(cls, config: SelfPlayConfig) -> CompactDialect:
-        """The dialect as a run's config asks for it."""
+    def for_run(cls, config: SelfPlayConfig) -> CompactFormat:
+        """The prompt format as a run's config asks for it."""
         return cls(
             config.num_inputs,
             config.honest_messages,

@@ -1,4 +1,4 @@
-"""The few-shot dialect, for small base and instruct models: a handful of examples in Python itself, then a beginning.
+"""The few-shot prompt format, for small base and instruct models: some examples in Python itself, then a beginning.
 
     propose deduction, abduction     propose induction         solve deduction          solve induction
     def f(a):                        def f(a):                 def f(a):                # f doubles its argument
@@ -79,7 +79,7 @@ _CALL = re.compile(r"f\((.*)\)")
 _EQUALS = re.compile(r"\)\s*==")
 
 
-class FewshotDialect:
+class FewshotFormat:
     """Prompts and parsers for small language models. `num_inputs` is the number of induction inputs to propose."""
 
     name, stops, keep_stop, templated = "fewshot", ("\n\n",), False, False

@@ -1,4 +1,4 @@
-"""The think-and-answer dialect, for models that follow instructions: the paper's form in our own words.
+"""The think-and-answer prompt format, for models that follow instructions: the paper's form in our own words.
 
 A prompt says what is wanted and ends in `<think>`; a completion goes on thinking, closes with `</think>` and gives its
 answer between `<answer>` and `</answer>`, in fenced blocks that are named python, input, output or message.
@@ -49,7 +49,7 @@ def fence(name: str, text: str) -> str:
     return f"```{name}\n{text}\n```"
 
 
-class R1Dialect:
+class R1Format:
     """Prompts and parsers for instruction-following models.
 
     `template` turns messages into prompt text, as `tokenizer.apply_chat_template` does; without it the prompt is a

@@ -12,6 +12,15 @@ Differs from the paper: its rewards are one choice of names (`learnability`, `bi
 """
 
 from azr_nb.rewards import intrinsic  # noqa: F401  its terms register themselves
+from azr_nb.rewards.baselines import (
+    advantages,
+    centre,
+    dead_share,
+    group_key,
+    leave_one_out,
+    normalise,
+    normalise_tokens,
+)
 from azr_nb.rewards.builtin import inverse, learnability, uncertainty, variance
 from azr_nb.rewards.history import AnswerHistory
 from azr_nb.rewards.parts import reward_parts
@@ -27,6 +36,13 @@ from azr_nb.rewards.registry import (
 )
 
 __all__ = [
+    "advantages",
+    "centre",
+    "dead_share",
+    "group_key",
+    "leave_one_out",
+    "normalise",
+    "normalise_tokens",
     "AnswerHistory",
     "RewardError",
     "RewardRecord",

@@ -14,7 +14,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from azr_nb.runs.files import write_atomic
+from azr_nb.config.files import write_atomic
 from azr_nb.tasks import Task
 
 STATE = "state.json"

@@ -16,10 +16,10 @@ from typing import Any
 import yaml
 
 from azr_nb.config import FORMAT_FILE, load_config
+from azr_nb.config.files import write_atomic
 from azr_nb.evaluation.held_out import mean_score
 from azr_nb.policy.models import HUB_NAMES, speaks_compact
 from azr_nb.runs.checkpoints import readable
-from azr_nb.runs.files import write_atomic
 from azr_nb.runs.folder import RunFolderError, check_run_format, read_mapping
 
 CARD = "README.md"
@@ -147,9 +147,9 @@ def card(run: Path, base: str, adapter: bool = False) -> str:
         "## Limits",
         "",
         (
-            "It proposes and solves small Python functions in the prompt format that it was trained on, and nothing else."
+            "It proposes and solves small Python functions in the format that it was trained on, and nothing else."
             if tiny
-            else "It was trained on small Python functions in one prompt format; what that did to anything else that its "
+            else "It was trained on small Python functions in one format of prompt; what that did to all else that its "
             "base could do was not looked at."
         ),
         "Held-out tasks come from "

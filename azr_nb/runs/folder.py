@@ -31,8 +31,8 @@ from azr_nb.config import (
     read_yaml,
     save_config,
 )
+from azr_nb.config.files import open_to_append, write_atomic
 from azr_nb.runs.checkpoints import STATE, UNFINISHED, State, complete, folders, newest_usable, number
-from azr_nb.runs.files import open_to_append, write_atomic
 from azr_nb.selfplay import SelfPlay, StepTrace
 from azr_nb.tasks import Task
 

@@ -22,14 +22,14 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
-from azr_nb.runs.files import write_atomic
+from azr_nb.config.files import write_atomic
 from azr_nb.runs.folder import RunFolderError
 from azr_nb.tasks import ROLES, STATUSES, TASK_TYPES
 
 Columns = Mapping[str, Sequence[float]]
 
 INK, GREY = "#222222", "#777777"
-# Okabe and Ito's colours; the task types of another world take the last three
+# Okabe and Ito's colours; the task types of another environment take the last three
 LOOKS = (
     ("#0072B2", "o", "-"),
     ("#D55E00", "s", "--"),

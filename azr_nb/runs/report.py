@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from azr_nb.runs.files import write_atomic
+from azr_nb.config.files import write_atomic
 from azr_nb.runs.folder import RunFolderError
 
 ASSETS = Path(__file__).parents[1] / "assets"

@@ -27,7 +27,7 @@ from typing import Any
 
 import yaml
 
-from azr_nb.runs.files import write_atomic
+from azr_nb.config.files import write_atomic
 from azr_nb.runs.notebooks import recorded
 from azr_nb.runs.sweep_results import Row, SweepError, spelt, write_results
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from matplotlib.ticker import MaxNLocator
 
-from azr_nb.runs.files import write_atomic
+from azr_nb.config.files import write_atomic
 from azr_nb.runs.plots import INK, LOOKS, Picture, _dress
 
 SINGLE = "one run: no interval"

@@ -88,11 +88,11 @@ def train(
         policy = load_policy(config.model, config.device, config.precision, config.gradient_checkpointing, merge=True)
         check_spelling(policy)
         lora_config(config, policy.model)
-        world = PythonPrograms.for_run(config)
-        stack.callback(world.close)
-        play = SelfPlay(config, policy, world)
+        environment = PythonPrograms.for_run(config)
+        stack.callback(environment.close)
+        play = SelfPlay(config, policy, environment)
         for suite in SUITES:
-            check_room(play.roles, first_of_each(world.usual().suite(suite), config.eval_tasks))
+            check_room(play.roles, first_of_each(environment.usual().suite(suite), config.eval_tasks))
         if not us.main:  # only the main process writes the run folder; what the others write is thrown away
             run = RunFolder(Path(stack.enter_context(TemporaryDirectory(prefix="azr-nb-"))))
             stack.callback(run.release)
@@ -129,7 +129,7 @@ class _Run:
         self, play: SelfPlay, run: RunFolder, folder: Path, state: State | None, progress: bool, report: bool
     ) -> None:
         self.play, self.run, self.folder, self.state = play, run, folder, state
-        self.config, self.policy, self.world = play.config, play.policy, play.world
+        self.config, self.policy, self.environment = play.config, play.policy, play.environment
         self.progress, self.report, self.team = progress, report, team()
         self.summary = RunFolder(folder).read_summary()
         for old in ("after", "broken"):
@@ -150,7 +150,7 @@ class _Run:
         config = self.config
         scores = task_scores(
             self.policy,
-            self.world.usual(),
+            self.environment.usual(),
             tasks=config.eval_tasks,
             samples=config.eval_samples,
             config=config,
@@ -167,7 +167,7 @@ class _Run:
     def describe(self) -> None:
         """What was chosen for this policy on this machine, each of which a setting overrides."""
         policy, roles, config = self.policy, self.play.roles, self.config
-        prompts = {"compact": "compact", "fewshot": "few-shot", "r1": "think-and-answer"}[roles.dialect.name]
+        prompts = {"compact": "compact", "fewshot": "few-shot", "r1": "think-and-answer"}[roles.prompt_format.name]
         sampler = "shared-prefix sampler" if roles.fast else "vLLM" if config.generation == "vllm" else "model.generate"
         saving = ", gradient checkpointing" if policy.placement.checkpointing else ""
         self.say(f"Model: {policy.describe()}.")
@@ -178,7 +178,7 @@ class _Run:
         before = self.summary.get("source", policy.source)
         if before != policy.source:
             self.say(f"Note: the run began on other weights ({before}) than it goes on with ({policy.source}).")
-        if roles.dialect.name == "r1" and config.max_new_tokens < FEW_FOR_THOUGHTS:
+        if roles.prompt_format.name == "r1" and config.max_new_tokens < FEW_FOR_THOUGHTS:
             self.say(
                 f"Note: {config.max_new_tokens} tokens are few for thoughts and an answer, and what does not end "
                 "counts as wrong; --set max_new_tokens=1024 leaves room."

@@ -21,16 +21,11 @@
 # | you will leave with | the whole method in your head, once |
 
 # %%
-from azr_nb.config import make_config
-from azr_nb.course.exercises import check
-from azr_nb.course.loop_figure import pipeline
-from azr_nb.course.widgets import answers_table, player, proposals_table, shown_task, strip, table
-from azr_nb.environments.python_programs.environment import PythonPrograms
-from azr_nb.policy.load import load_policy
-from azr_nb.runs.notebooks import record
-from azr_nb.runs.plots import learning_curves
-from azr_nb.runs.train import quiet
-from azr_nb.selfplay import SelfPlay
+from azr_nb import PythonPrograms, SelfPlay, load_policy, make_config
+from azr_nb.course import (
+    answers_table, check, learning_curves, pipeline, player, proposals_table, quiet, record, shown_task, strip,
+    table,
+)
 
 quiet()
 
@@ -52,27 +47,29 @@ pipeline()
 # Read the picture clockwise from *buffer*. In blue boxes the model acts, in orange boxes the executor judges, and the
 # last box leads back to the first.
 #
-# ## A policy and a world
+# ## A policy and an environment
 #
 # The policy is a transformer of about 1.3 million parameters that comes with the package. It has read 16.2 million
 # tokens about *random* programs: tasks of all three kinds with right answers, written by a program and not by people.
-# That warm-up stands for the paper's pretrained base model. The world is small Python programs with one function `f`.
+# That warm-up stands for the paper's pretrained base model. The environment is small Python programs with one function `f`.
 
 # %%
 config = make_config(
     "classroom", seed=SEED, proposals_per_type=4 if TIER == "smoke" else 8, solve_tasks_per_type=4, seed_tasks=12
 )
 policy = load_policy(config.model)
-world = PythonPrograms()
-play = SelfPlay(config, policy, world)
+environment = PythonPrograms()
+play = SelfPlay(config, policy, environment)
 print(f"{sum(p.numel() for p in policy.model.parameters()):,} parameters")
 
 # %% [markdown]
 # Everything starts from one program, the identity. It gives three tasks: the same program with a different part hidden.
 
 # %%
-seeds = world.seed_tasks()
-table(("task type", "what the solver sees"), [(task.type, play.roles.dialect.solve_prompt(task)) for task in seeds])
+seeds = environment.seed_tasks()
+table(
+    ("task type", "what the solver sees"), [(task.type, play.roles.prompt_format.solve_prompt(task)) for task in seeds]
+)
 
 # %% [markdown]
 # - **deduction**: program and input are there, the output is missing;
@@ -165,8 +162,8 @@ print(f"solve rate {rate:.3g}, with a standard error of {noise:.2f} from only {c
 # one that is solved sometimes.
 
 # %%
-from azr_nb.rewards import RewardRecord, learnability, reward_parts
-from azr_nb.tasks import Verdict
+from azr_nb import RewardRecord, Verdict, reward_parts
+from azr_nb.rewards import learnability
 
 rates = [k / 8 for k in range(9)]
 paid = [learnability(rate) for rate in rates]
@@ -270,7 +267,7 @@ learning_curves({name: [row.get(name, float("nan")) for row in rows] for name in
 # minutes, measured on tasks that the model did *not* choose, is one command: `make run`.
 
 # %%
-world.close()
+environment.close()
 record(valid_share=valid, turns=len(rows), grad_norm=trace.metrics["grad_norm"], loss=trace.metrics["loss"])
 
 # %% [markdown]

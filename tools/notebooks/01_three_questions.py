@@ -21,33 +21,14 @@
 # | you will leave with | a feeling for what the model has to be able to do |
 
 # %%
-from azr_nb.course.exercises import check
-from azr_nb.course.exercises.notebook_01 import impostors
-from azr_nb.course.loop_figure import pipeline
-from azr_nb.course.views.tasks import (
-    HIDDEN,
-    as_program,
-    ask,
-    comparison,
-    costs,
-    costs_picture,
-    judged,
-    library,
-    outputs_of,
-    pair_marks,
-    pairs_picture,
-    preimages,
-    programs_tried,
-    prompt,
-    safe_run,
+from azr_nb import PythonPrograms, Task
+from azr_nb.course import (
+    HIDDEN, as_program, ask, check, comparison, costs, costs_picture, explore, impostors, judged, library,
+    outputs_of, pair_marks, pairs_picture, pipeline, preimages, programs_tried, prompt, record, safe_run, table,
     tasks_of,
 )
-from azr_nb.course.widgets import explore, table
-from azr_nb.environments.python_programs.environment import PythonPrograms
-from azr_nb.programs.values import parse_value, same
+from azr_nb.programs import parse_value, same
 from azr_nb.prompts.tokens import hint
-from azr_nb.runs.notebooks import record
-from azr_nb.tasks import Task
 
 # %% tags=["parameters"]
 TIER = "cpu"  # smoke, cpu, gpu: nothing here is large, so all three do the same
@@ -64,10 +45,10 @@ pipeline("solve")
 # Here is a program. The judge runs it and completes the triple (program, input, output).
 
 # %%
-world = PythonPrograms()
+environment = PythonPrograms()
 program = "def f(a):\n    b = a % 3\n    return b * 2"
 inputs = ["7", "2", "3", "10", "12", "-4"]
-tasks = tasks_of(program, inputs, world.executor)
+tasks = tasks_of(program, inputs, environment.executor)
 print(f"{program}\n\ninput {tasks['deduction'].input}, output {tasks['deduction'].output}")
 
 # %% [markdown]
@@ -86,7 +67,7 @@ table(("task type", "what the solver sees"), [(kind, prompt(tasks[kind])) for ki
 # the case, from cases and results to the rule. Give an answer to one of them and have it judged.
 
 # %%
-ask(tasks["abduction"], "4", world.executor)
+ask(tasks["abduction"], "4", environment.executor)
 
 # %% [markdown]
 # The verdict has one word, the reason says it in full. Below, choose the hidden part and type an answer. For the
@@ -98,11 +79,11 @@ zoo = {
     "first and last": (as_program("a[0] + a[-1]"), ["'hello'", "'ab'", "[1, 2]", "'xyz'", "[5]"]),
     "ten divided": (as_program("10 // a"), ["3", "1", "10", "-3", "4", "100"]),
 }
-asked = {name: tasks_of(*parts, world.executor) for name, parts in zoo.items()}
+asked = {name: tasks_of(*parts, environment.executor) for name, parts in zoo.items()}
 
 
 def question(about="twice the rest", hidden="input", answer="4"):
-    return ask(asked[about][HIDDEN[hidden]], answer, world.executor)
+    return ask(asked[about][HIDDEN[hidden]], answer, environment.executor)
 
 
 explore(question, about=list(zoo), hidden=list(HIDDEN), answer="text")
@@ -113,7 +94,7 @@ explore(question, about=list(zoo), hidden=list(HIDDEN), answer="text")
 # A deduction answer is compared with the recorded output, and nothing has to be run. *Which of these are right?*
 
 # %%
-judged(tasks["deduction"], ["2", "2.0", "+2", "'2'", "4 - 2", "f(7)"], world.executor)
+judged(tasks["deduction"], ["2", "2.0", "+2", "'2'", "4 - 2", "f(7)"], environment.executor)
 
 # %% [markdown]
 # An answer is a *value*, written as a literal. Another spelling of the value is right; a sum or a call is no literal,
@@ -161,12 +142,12 @@ explore(compared, one="text", other="text")
 
 # %%
 window = range(-6, 16)
-outputs = outputs_of(program, window, world.executor)
+outputs = outputs_of(program, window, environment.executor)
 right = [x for x, y in zip(window, outputs, strict=True) if same(y, 2)]
 print(f"right: {right}; the proposer's own: {tasks['abduction'].input}")
 
 # %%
-preimages(program, "2", window, world.executor)
+preimages(program, "2", window, environment.executor)
 
 # %% [markdown]
 # Each square is a right answer, and only one of them is the proposer's. The recorded input is never looked at: the
@@ -177,7 +158,7 @@ preimages(program, "2", window, world.executor)
 # %%
 def answers_for(output=2, divisor=3):
     text = f"def f(a):\n    b = a % {divisor}\n    return b * 2"
-    return preimages(text, str(output), window, world.executor)
+    return preimages(text, str(output), window, environment.executor)
 
 
 explore(answers_for, output=(0, 12, 1), divisor=(1, 8, 1))
@@ -187,7 +168,7 @@ explore(answers_for, output=(0, 12, 1), divisor=(1, 8, 1))
 
 # %%
 divisors = range(2, 9)
-counts = [outputs_of(as_program(f"a % {d} * 2"), window, world.executor).count(2) for d in divisors]
+counts = [outputs_of(as_program(f"a % {d} * 2"), window, environment.executor).count(2) for d in divisors]
 table(("divisor", *map(str, divisors)), [("right answers to f(?) => 2", *counts)])
 
 # %% [markdown]
@@ -198,7 +179,7 @@ table(("divisor", *map(str, divisors)), [("right answers to f(?) => 2", *counts)
 # returned, and a `text`, the value as a literal. `parse_value` reads such a text, and `same` compares two values.
 
 # %%
-run = safe_run(world.executor)
+run = safe_run(environment.executor)
 good, bad = run(program, "4"), run(program, "'x'")
 table(("call", "status", "text"), [("f(4)", good.status, good.text), ("f('x')", bad.status, bad.text)])
 
@@ -247,7 +228,7 @@ candidates = {
 table(("answer", "program"), list(candidates.items()))
 
 # %%
-pairs_picture(tasks["induction"], candidates, world.executor)
+pairs_picture(tasks["induction"], candidates, environment.executor)
 
 # %% [markdown]
 # All three agree to the left of the line, so what the solver sees cannot tell them apart. To the right the table knows
@@ -255,9 +236,9 @@ pairs_picture(tasks["induction"], candidates, world.executor)
 # just as right: a program is judged by what it *does*.
 
 # %%
-marks = pair_marks(tasks["induction"], candidates["a lookup table"], world.executor)
+marks = pair_marks(tasks["induction"], candidates["a lookup table"], environment.executor)
 visible, hidden = sum(marks[:3]) / 3, sum(marks[3:]) / 3
-verdict = world.check([tasks["induction"]], [candidates["a lookup table"]])[0]
+verdict = environment.check([tasks["induction"]], [candidates["a lookup table"]])[0]
 print(f"lookup table: {visible:.0%} of the visible, {hidden:.0%} of the hidden pairs")
 print(f"{verdict.status}: {verdict.reason}")
 
@@ -270,7 +251,7 @@ print(f"{verdict.status}: {verdict.reason}")
 double, square = "def f(a):\n    return a * 2", "def f(a):\n    return a * a"
 known = (("0", "0"), ("2", "4"), ("5", "10"))
 guess = Task("induction", double, known, visible=2, message=hint(double))
-found = world.check([guess, guess], [double, square])
+found = environment.check([guess, guess], [double, square])
 rows = [(double, hint(double), found[0].status), (square, hint(square), found[1].status)]
 table(("answer", "what its message would be", "verdict"), rows)
 
@@ -284,11 +265,11 @@ table(("answer", "what its message would be", "verdict"), rows)
 # whatever pairs are visible.
 
 # %%
-rest = tasks_of(program, ["0", "1", "2", "3", "4", "5"], world.executor)["induction"]
+rest = tasks_of(program, ["0", "1", "2", "3", "4", "5"], environment.executor)["induction"]
 table(("impostor", "program"), list(impostors(rest).items()))
 
 # %%
-pairs_picture(rest, impostors(rest), world.executor)
+pairs_picture(rest, impostors(rest), environment.executor)
 
 # %% [markdown]
 # Read the rows to the right of the line: with the inputs 0 to 5, two impostors are right on all hidden pairs. They
@@ -339,7 +320,7 @@ loops = {
 }
 six = {name: as_program(text) for name, text in expressions.items()}
 six |= {name: "\n    ".join(("def f(a):", *lines)) for name, lines in loops.items()}
-measured = {name: costs(text, world.executor) for name, text in six.items()}
+measured = {name: costs(text, environment.executor) for name, text in six.items()}
 costs_picture(measured)
 
 # %% [markdown]
@@ -354,8 +335,8 @@ costs_picture(measured)
 
 # %%
 name = "square of the last digit"
-tempted = tasks_of(six[name], ["1", "3", "4", "12", "15", "27"], world.executor)["induction"]
-ask(tempted, programs_tried(tempted, world.executor).text, world.executor)
+tempted = tasks_of(six[name], ["1", "3", "4", "12", "15", "27"], environment.executor)["induction"]
+ask(tempted, programs_tried(tempted, environment.executor).text, environment.executor)
 
 # %% [markdown]
 # These numbers say what a *search* costs. A model does not search like that; how hard a task is for it, only its solve
@@ -364,7 +345,7 @@ ask(tempted, programs_tried(tempted, world.executor).text, world.executor)
 
 # %% [markdown]
 # Write three programs, as texts of at most 8 lines, that give a plain value for every whole number from 0 to 99.
-# `costs(text, world.executor)` measures them as the figure does.
+# `costs(text, environment.executor)` measures them as the figure does.
 #
 # - `deduction`: at least 100 statements per call on average, and no value is the output of more than 50 of the inputs.
 # - `abduction`: at least 40 tries on average to find an input, and no expression of the library computes the input from
@@ -406,7 +387,7 @@ check("01.hard_three", hard)
 # %%
 crash = Task("error", zoo["ten divided"][0], (("0", "ZeroDivisionError"),))
 names = ["ZeroDivisionError", "zerodivisionerror: division by zero", "ArithmeticError", "NoError"]
-judged(crash, names, world.executor)
+judged(crash, names, environment.executor)
 
 # %% [markdown]
 # The first word decides, in capitals or not, and a class above it is not enough. Error tasks are off by default here,
@@ -422,7 +403,7 @@ record(
     parity_tries=tries["parity"],
     powers_tries=tries["powers of 2 modulo 101"],
 )
-world.close()
+environment.close()
 
 # %% [markdown]
 # ## Summary

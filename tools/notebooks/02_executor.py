@@ -24,41 +24,22 @@
 import ast
 import inspect
 
-from azr_nb.course.exercises import check
-from azr_nb.course.loop_figure import pipeline
-from azr_nb.course.views import weak_judge
-from azr_nb.course.views.executor import (
-    COUNTER,
-    agreement,
-    counter_verdicts,
-    engines,
-    gallery_counts,
-    gallery_families,
-    gallery_table,
-    layers,
-    memory_table,
-    race,
-    set_order,
-    stops,
-    try_proposal,
+from azr_nb import Job, Proposal, PythonPrograms
+from azr_nb.course import (
+    COUNTER, PROGRAM, SHOWN, TASKS, agreement, as_program, both_judges, check, counter_verdicts, engines, explore,
+    judge, gallery_counts, gallery_families, gallery_table, layers, memory_table, pipeline, race, record, set_order, stops,
+    table, try_proposal, weak_verdict,
 )
-from azr_nb.course.views.tasks import as_program
-from azr_nb.course.views.weak import PROGRAM, SHOWN, TASKS, both_judges, weak_verdict
-from azr_nb.course.widgets import explore, table
-from azr_nb.environments.python_programs.environment import PythonPrograms
-from azr_nb.environments.python_programs.verifier import validate
-from azr_nb.executor import Job
-from azr_nb.programs.values import parse_value, same
-from azr_nb.runs.notebooks import record
-from azr_nb.tasks import Proposal
+from azr_nb.environments.python_programs import validate
+from azr_nb.programs import parse_value, same
 
 # %% tags=["parameters"]
 TIER = "cpu"  # smoke: shorter loops; cpu and gpu: the same here
 SEED = 0  # nothing here is drawn by chance; kept so that every notebook has the same two
 
 # %%
-world = PythonPrograms()
-executor = world.executor
+environment = PythonPrograms()
+executor = environment.executor
 pipeline("check")
 
 # %% [markdown]
@@ -69,7 +50,7 @@ pipeline("check")
 # The task is about this program, and the judge has what it needs: the program, the pairs, and Python's `eval`.
 
 # %%
-print(PROGRAM, inspect.getsource(weak_judge.judge), sep="\n\n\n")
+print(PROGRAM, inspect.getsource(judge), sep="\n\n\n")
 
 # %% [markdown]
 # It is short and it looks right. The judge of the method's first public release was of this kind. We run it in a
@@ -462,7 +443,7 @@ table(("layer", "on this machine"), list(layers().items()))
 fooled = sum(weak_verdict(*trick) == "right" for trick in tricks_by_family)
 valid, attacks = sum(v.ok for v in found.values()), sum(gallery_counts().values())
 record(fooled=fooled, attacks=attacks, won=won, valid=valid, engines=len(here), agree=agree)
-world.close()
+environment.close()
 
 # %% [markdown]
 # ## Summary
@@ -490,4 +471,5 @@ world.close()
 #
 # Zhao et al., *Absolute Zero: Reinforced Self-play Reasoning with Zero Data*, arXiv 2505.03335, section 3.3.3. Amodei
 # et al., *Concrete Problems in AI Safety*, arXiv 1606.06565, section 4, on rewards that are hacked. Code:
-# `azr_nb/executor/`, `azr_nb/environments/python_programs/verifier.py`, `azr_nb/programs/values.py`. Next: [03 Proposing tasks](03_proposing.ipynb).
+# `azr_nb/executor/`, `azr_nb/environments/python_programs/`, `azr_nb/programs/values.py`. Next: [03 Proposing
+# tasks](03_proposing.ipynb).

@@ -24,18 +24,12 @@
 # %%
 from collections import Counter
 
-from azr_nb.config import make_config
-from azr_nb.course.exercises import check
-from azr_nb.course.loop_figure import pipeline
-from azr_nb.course.views.proposing import copying, distinct_share, family, funnel, settings_view, shares, trade_off
-from azr_nb.course.widgets import explore, table
-from azr_nb.environments.python_programs.environment import PythonPrograms
-from azr_nb.policy.load import load_policy
-from azr_nb.programs import source as programs
-from azr_nb.rewards import proposer_reward
-from azr_nb.runs.notebooks import record
-from azr_nb.runs.train import quiet
-from azr_nb.selfplay import SelfPlay
+from azr_nb import PythonPrograms, SelfPlay, load_policy, make_config, proposer_reward
+from azr_nb.course import (
+    check, copying, distinct_share, explore, family, gates_figure, pipeline, quiet, record, settings_view, shares,
+    table, trade_off,
+)
+from azr_nb.programs import renamed, tree_distance
 
 quiet()
 
@@ -58,18 +52,18 @@ pipeline("propose")
 
 # %%
 config = make_config("classroom", seed=SEED, seed_tasks=24)
-world = PythonPrograms()
-play = SelfPlay(config, load_policy(config.model), world)
-identity = world.seed_tasks()[0]
+environment = PythonPrograms()
+play = SelfPlay(config, load_policy(config.model), environment)
+identity = environment.seed_tasks()[0]
 print(f"{identity.program}\nf({identity.input}) gives {identity.output}")
 
 # %% [markdown]
-# The world gives one such task of every type. Now ask the proposer for a few tasks, keep what is valid as references,
+# The environment gives one such task of every type. Now ask the proposer for a few tasks, keep what is valid as references,
 # ask again, and so on for some rounds. The model does not learn yet. *Will the programs get longer from round to
 # round?*
 
 # %%
-for task in world.seed_tasks():
+for task in environment.seed_tasks():
     play.buffer.add(task)
 for number in range(10):
     proposals = play.roles.propose({"deduction": 6, "abduction": 6}, "round", number)
@@ -125,7 +119,7 @@ print(proposals[0].completion)
 # lost, by a model that has read sixteen million tokens of programs?*
 
 # %%
-funnel(proposals)
+gates_figure(proposals)
 
 # %% [markdown]
 # Each bar is what got *through* a gate; the number in brackets was lost there. The form is seldom the trouble. More
@@ -244,19 +238,19 @@ table(("line", "how often in the valid proposals"), lines.most_common(6))
 
 # %%
 twins = ("def f(a):\n    b = a + 1\n    return b", "def f(x):\n    y = x + 1\n    return y")
-table(("program", "canonical text"), [(text, programs.renamed(text)) for text in twins])
+table(("program", "canonical text"), [(text, renamed(text)) for text in twins])
 
 # %% [markdown]
 # Write a measure of novelty: 0 for a program that is known up to names, 1 when nothing is known, and never more
-# because *more* is known. `programs.renamed(text)` and `programs.tree_distance(one, other)` are there to use.
+# because *more* is known. `renamed(text)` and `tree_distance(one, other)` are there to use.
 
 
 # %% tags=["exercise"]
 def novelty(program, known_programs):
     """How new a program is beside those known: 0 to 1."""
     ### BEGIN SOLUTION
-    form = programs.renamed(program)
-    distances = [programs.tree_distance(form, programs.renamed(other)) for other in known_programs]
+    form = renamed(program)
+    distances = [tree_distance(form, renamed(other)) for other in known_programs]
     return min(distances, default=1)
     ### END SOLUTION
 
@@ -290,7 +284,7 @@ def short_and_valid(record):
 def train_proposer(steps, **settings):
     """The valid share and the share of different programs at each step, and the last proposals."""
     chosen = make_config("classroom", seed=SEED, seed_tasks=24, steps=steps, solve_tasks_per_type=2, **settings)
-    run = SelfPlay(chosen, load_policy("tiny"), world)
+    run = SelfPlay(chosen, load_policy("tiny"), environment)
     rows = []
     for _ in range(steps):
         mine = run.step().of("propose", "deduction")
@@ -326,7 +320,7 @@ shares(guarded, "Paid for learnability, and not for known programs")
 # long runs behind the project's front page end with all of the last 200 programs different.
 
 # %%
-world.close()
+environment.close()
 valid_share = sum(r.verdict.valid for r in proposals) / len(proposals)
 record(
     valid_share=valid_share,

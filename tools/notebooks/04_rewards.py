@@ -23,31 +23,16 @@
 # %%
 from collections import Counter
 
-from azr_nb.config import make_config
-from azr_nb.course.differences import DIFFERENCES
-from azr_nb.course.exercises import check
-from azr_nb.course.loop_figure import pipeline
-from azr_nb.course.views.rewards import (
-    SHAPES,
-    SIZES,
-    best_rate,
-    chances,
-    expected,
-    pay_rows,
-    reward_view,
-    shapes_figure,
-    sizes_figure,
+from azr_nb import (
+    Proposal, PythonPrograms, RewardRecord, SelfPlay, Task, Verdict, load_policy, make_config, proposer_reward,
+    reward_parts,
 )
-from azr_nb.course.widgets import explore, table
-from azr_nb.environments.python_programs.environment import PythonPrograms
-from azr_nb.evaluation.measures import standard_error
-from azr_nb.policy.load import load_policy
-from azr_nb.rewards import RewardError, RewardRecord, learnability, proposer_reward, reward_parts
-from azr_nb.rewards.advantages import normalise
-from azr_nb.runs.notebooks import record
-from azr_nb.runs.train import quiet
-from azr_nb.selfplay import SelfPlay
-from azr_nb.tasks import Proposal, Task, Verdict
+from azr_nb.course import (
+    DIFFERENCES, SHAPES, SIZES, best_rate, chances, check, expected, explore, pay_rows, pipeline, quiet, record,
+    reward_view, shapes_figure, sizes_figure, table,
+)
+from azr_nb.evaluation import standard_error
+from azr_nb.rewards import RewardError, learnability, normalise
 
 quiet()
 
@@ -249,7 +234,7 @@ table(("writes only", *SHAPES), pay_rows(SHAPES, habits, 8))
 
 # %%
 SCRAMBLE = "def f(a):\n    for i in range(1000):\n        a = (a * 7919 + 13) % 1000003\n    return a"
-world = PythonPrograms()
+environment = PythonPrograms()
 games = {
     "impossible": SCRAMBLE,
     "two tickets": SCRAMBLE + " % 2",
@@ -257,7 +242,7 @@ games = {
     "ten tickets": SCRAMBLE + " % 10",
     "trivial": "def f(a):\n    return a",
 }
-judged = world.validate([Proposal("deduction", program, ("43",)) for program in games.values()])
+judged = environment.validate([Proposal("deduction", program, ("43",)) for program in games.values()])
 table(
     ("name", "last line", "verdict", "output"),
     [
@@ -298,7 +283,7 @@ table(("program", *SHAPES), pay_rows(SHAPES, guessed, 8))
 # for a solver that guesses evenly. *Does our policy guess?*
 
 # %%
-play = SelfPlay(make_config("classroom", seed=SEED), load_policy("tiny"), world)
+play = SelfPlay(make_config("classroom", seed=SEED), load_policy("tiny"), environment)
 answers = play.roles.solve([task for task, _ in judged], tries, "games")
 measured = {name: group[0].solve_rate for name, group in zip(games, answers, strict=True)}
 favourites = [Counter(r.answer for r in group if r.answer).most_common(3) for group in answers]
@@ -327,7 +312,7 @@ values = ("'ab'", "[1, 2]", "'x'", "[3, 4]", "[5]", "'up'")
 flipped = ("'ba'", "[2, 1]", "'x'", "[4, 3]", "[5]", "'pu'")
 reverse = Task("induction", "def f(a):\n    return a[::-1]", tuple(zip(values, flipped, strict=True)), visible=2)
 programs = [f"def f(a):\n    return {text}" for text in ("a[::-1]", "a", "a + 1", "a[")]
-verdicts = world.check([reverse] * 4, programs)
+verdicts = environment.check([reverse] * 4, programs)
 table(
     ("answer", "verdict", "reason", "share"),
     [(p.splitlines()[1].strip(), v.status, v.reason, v.share) for p, v in zip(programs, verdicts, strict=True)],
@@ -489,7 +474,7 @@ table(("program", "mine"), [pay_rows({"mine": paid_for(game)}, {game: measured[g
 # you predicted?
 
 # %%
-world.close()
+environment.close()
 best = max(range(1, 65), key=lambda m: expected(learnability, 1 / m, 8))
 record(
     missed=odds[0],

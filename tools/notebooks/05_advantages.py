@@ -23,24 +23,12 @@
 # %%
 import torch
 
-from azr_nb.course.exercises import check
-from azr_nb.course.loop_figure import pipeline
-from azr_nb.course.views.advantages import (
-    baseline_view,
-    cosine,
-    dead_chance,
-    dead_figure,
-    estimate,
-    group_table,
-    groups_figure,
-    moments,
-    score,
-    surrogate_figure,
+from azr_nb.course import (
+    baseline_view, check, cosine, dead_chance, dead_figure, estimate, explore, group_table, groups_figure, moments,
+    pipeline, record, score, surrogate_figure, table,
 )
-from azr_nb.course.widgets import explore, table
-from azr_nb.learning.estimators import clipped_surrogate
-from azr_nb.rewards.advantages import advantages, centre, dead_share, leave_one_out, normalise, normalise_tokens
-from azr_nb.runs.notebooks import record
+from azr_nb.learning import clipped_surrogate
+from azr_nb.rewards import advantages, centre, dead_share, leave_one_out, normalise, normalise_tokens
 
 # %% tags=["parameters"]
 TIER = "cpu"  # smoke, cpu and gpu are the same here: all of it is small
@@ -477,6 +465,6 @@ record(
 #
 # Zhao et al., *Absolute Zero*, arXiv 2505.03335, Eq. 8-9. Williams 1992 (REINFORCE). Schulman et al. 2017, arXiv
 # 1707.06347 (clip). Shao et al. 2024, arXiv 2402.03300 (GRPO). Liu et al. 2025, arXiv 2503.20783 (Dr. GRPO).
-# Ahmadian et al. 2024, arXiv 2402.14740 (RLOO). Hu 2025, arXiv 2501.03262 (REINFORCE++). Code: `azr_nb/rewards/advantages.py`
+# Ahmadian et al. 2024, arXiv 2402.14740 (RLOO). Hu 2025, arXiv 2501.03262 (REINFORCE++). Code: `azr_nb/rewards/baselines.py`
 # and `azr_nb/learning/estimators.py`; the training itself calls TRL's loss, which has the same formula. Next:
 # [06 Updating a LoRA policy](06_lora_update.ipynb).

@@ -25,28 +25,13 @@ import math
 
 import torch
 
-from azr_nb.config import make_config
-from azr_nb.course.exercises import check
-from azr_nb.course.loop_figure import pipeline
-from azr_nb.course.views.update import (
-    MOVED,
-    REFERENCE,
-    beta_view,
-    captured,
-    clip_view,
-    estimator_rows,
-    exact_kl,
-    rank_figure,
-    singular_values,
-    trainer_gradients,
+from azr_nb import PythonPrograms, SelfPlay, load_policy, make_config
+from azr_nb.course import (
+    MOVED, REFERENCE, beta_view, captured, check, clip_view, estimator_rows, exact_kl, explore, pipeline, quiet,
+    rank_figure, record, singular_values, table, trainer_gradients,
 )
-from azr_nb.course.widgets import explore, table
-from azr_nb.environments.python_programs.environment import PythonPrograms
-from azr_nb.learning.estimators import kl_k1, kl_k2, kl_k3
-from azr_nb.policy.load import load_policy, lora_config
-from azr_nb.runs.notebooks import record
-from azr_nb.runs.train import quiet
-from azr_nb.selfplay import SelfPlay
+from azr_nb.learning import kl_k1, kl_k2, kl_k3
+from azr_nb.policy import lora_config
 
 quiet()
 
@@ -154,8 +139,8 @@ print(f"off, against the original: {off_error:.1e}; on: {(with_adapter - origina
 # Now a real step of self-play, up to the update. We keep its completions with their advantages.
 
 # %%
-world = PythonPrograms()
-play = SelfPlay(config, load_policy(config.model), world)
+environment = PythonPrograms()
+play = SelfPlay(config, load_policy(config.model), environment)
 play.seed()
 rollouts = [r for r in play.step(train=False).rollouts if r.trained and abs(r.advantage) > 1e-9]
 lengths = [len(r.completion_ids) for r in rollouts]
@@ -449,7 +434,7 @@ with torch.no_grad():
 print(f"PEFT's own merge moves the logits by {merged_error:.1e}")
 
 # %%
-world.close()
+environment.close()
 record(
     peft_error=peft_error,
     off_error=off_error,
@@ -489,5 +474,5 @@ record(
 #
 # Hu et al. 2021, arXiv 2106.09685 (LoRA). Schulman et al. 2017, arXiv 1707.06347 (PPO). Schulman 2020, *Approximating
 # KL divergence* (k1, k2, k3). Zhao et al., *Absolute Zero*, arXiv 2505.03335, Eq. 9 and Table 3. Code:
-# `azr_nb/learning/trainer.py`, `azr_nb/learning/packing.py`, `azr_nb/learning/estimators.py`. Next: [07 The self-play
+# `azr_nb/learning/learner.py`, `azr_nb/learning/packing.py`, `azr_nb/learning/estimators.py`. Next: [07 The self-play
 # loop](07_self_play.ipynb).

@@ -24,27 +24,14 @@
 import torch
 from peft import get_peft_model
 
-from azr_nb.config import make_config
-from azr_nb.course.exercises import check
-from azr_nb.course.loop_figure import pipeline
-from azr_nb.course.views.diagnosis import vitals_figure, ward_bands
-from azr_nb.course.views.language import beside_figure, early_and_late, repeated
-from azr_nb.course.views.replay import descent_page, lineage_figure, new_tasks, proposal_page, step_page
-from azr_nb.course.widgets import explore, live, table
-from azr_nb.environments.python_programs.environment import PythonPrograms
-from azr_nb.evaluation.held_out import score_table
-from azr_nb.policy.load import load_policy, lora_config
-from azr_nb.rewards import RewardRecord, reward_parts
-from azr_nb.rewards.advantages import advantages, group_key
-from azr_nb.runs.catalogue import CATALOGUE, FAULTS
-from azr_nb.runs.notebooks import record
-from azr_nb.runs.plots import funnel, learning_curves
-from azr_nb.runs.replay import line_of_descent, open_replay
-from azr_nb.runs.shipped import open_recorded
-from azr_nb.runs.study import metrics_of
-from azr_nb.runs.train import quiet
-from azr_nb.runs.vitals import SIGNS
-from azr_nb.selfplay import SelfPlay
+from azr_nb import PythonPrograms, RewardRecord, SelfPlay, load_policy, make_config, reward_parts, score_table
+from azr_nb.course import (
+    CATALOGUE, FAULTS, SIGNS, beside_figure, check, descent_page, early_and_late, explore, funnel, learning_curves,
+    line_of_descent, lineage_figure, live, metrics_of, new_tasks, open_recorded, open_replay, pipeline,
+    proposal_page, quiet, record, repeated, step_page, table, vitals_figure, ward_bands,
+)
+from azr_nb.policy import lora_config
+from azr_nb.rewards import advantages, group_key
 
 quiet()
 
@@ -60,12 +47,12 @@ pipeline()
 # %% [markdown]
 # ## Six calls
 #
-# We begin with what stands still: a policy with a fresh adapter, a world, and a buffer grown from the identity program.
+# We begin with what stands still: a policy with a fresh adapter, an environment, and a buffer grown from the identity program.
 
 # %%
 config = make_config("classroom", seed=SEED, proposals_per_type=6, solve_rate_samples=4, seed_tasks=12)
-world = PythonPrograms()
-play = SelfPlay(config, load_policy(config.model), world)
+environment = PythonPrograms()
+play = SelfPlay(config, load_policy(config.model), environment)
 torch.manual_seed(SEED)  # the adapter begins with random numbers
 play.policy.model = get_peft_model(play.policy.model, lora_config(config, play.policy.model))
 play.seed()
@@ -165,7 +152,7 @@ table(
 # is drawn anew after each step.
 
 # %%
-running = SelfPlay(make_config("classroom", seed=SEED, steps=steps), load_policy("tiny"), world)
+running = SelfPlay(make_config("classroom", seed=SEED, steps=steps), load_policy("tiny"), environment)
 rows = live(running, steps, learning_curves)
 
 # %% [markdown]
@@ -286,7 +273,7 @@ print(
 #
 # The tiny policy was brought up on such tasks. SmolLM2-135M-Instruct was not: a hundred times as large (here with
 # weights of four bits), it has read a part of the internet, and is shown three examples and two references. The loop is
-# the same; preset and dialect are others:
+# the same; preset and prompt format are others:
 
 # %%
 language = open_replay(open_recorded("language"))
@@ -369,7 +356,7 @@ check("07.ablation", prediction)
 
 # %%
 fault = CATALOGUE["collapse"]
-sick = SelfPlay(fault.config().model_copy(update={"seed": SEED}), load_policy("tiny"), world)
+sick = SelfPlay(fault.config().model_copy(update={"seed": SEED}), load_policy("tiny"), environment)
 sick_rows = live(sick, ablated, lambda metrics: vitals_figure(metrics, ward_bands()))
 
 # %% [markdown]
@@ -381,7 +368,7 @@ collapse = open_replay(open_recorded("collapse"))
 vitals_figure(collapse.metrics, ward_bands(), "The recorded run: collapse")
 
 # %%
-world.close()
+environment.close()
 record(
     gap=gap,
     pulling=len(pulling) / len(rollouts),

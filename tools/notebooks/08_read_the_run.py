@@ -21,29 +21,13 @@
 # | you will leave with | an eye for the first number that moves |
 
 # %%
-from azr_nb.course.exercises import check
-from azr_nb.course.loop_figure import pipeline
-from azr_nb.course.views.diagnosis import (
-    MYSTERY,
-    causes_table,
-    first_signs,
-    moves_table,
-    mystery_view,
-    own_and_held_out,
-    vitals_figure,
+from azr_nb.course import (
+    CATALOGUE, MYSTERY, SIGNS, bands, causes_table, check, entries, entry_of, explanation, explore, first_signs,
+    health, learning_curves, moves, moves_table, mystery_view, open_recorded, open_replay, own_and_held_out,
+    pipeline, record, recorded_metrics, running, signs, solve_rate_histogram, step_page, table, vitals_figure,
     ward_bands,
 )
-from azr_nb.course.views.replay import step_page
-from azr_nb.course.widgets import explore, table
-from azr_nb.evaluation.held_out import mean_score
-from azr_nb.runs.catalogue import CATALOGUE
-from azr_nb.runs.metric_dictionary import entries, entry_of, explanation
-from azr_nb.runs.notebooks import record
-from azr_nb.runs.plots import health, learning_curves
-from azr_nb.runs.plots_instruments import solve_rate_histogram
-from azr_nb.runs.replay import open_replay
-from azr_nb.runs.shipped import open_recorded, recorded_metrics
-from azr_nb.runs.vitals import SIGNS, bands, moves, running, signs
+from azr_nb.evaluation import mean_score
 
 # %% tags=["parameters"]
 TIER = "cpu"  # smoke, cpu and gpu are the same here: the runs are recorded

@@ -21,23 +21,13 @@
 # | you will leave with | a way from an idea to a number that you may believe |
 
 # %%
-from azr_nb.config import make_config
-from azr_nb.course.exercises import check
-from azr_nb.course.exercises.notebook_09 import classmate
-from azr_nb.course.loop_figure import pipeline
-from azr_nb.course.views.studies import changes_figure, reward_card, reward_curve, sign_bands
-from azr_nb.course.widgets import explore, live, table
-from azr_nb.environments.python_programs.environment import PythonPrograms
-from azr_nb.evaluation.held_out import evaluate, mean_score
-from azr_nb.policy.load import load_policy
-from azr_nb.rewards import RewardRecord, get_reward, proposer_reward, registered
-from azr_nb.runs.catalogue import STUDY
-from azr_nb.runs.notebooks import record
-from azr_nb.runs.plots import learning_curves
-from azr_nb.runs.study import changes, command_of, metrics_of, variants
-from azr_nb.runs.train import quiet
-from azr_nb.selfplay import SelfPlay
-from azr_nb.tasks import Verdict
+from azr_nb import PythonPrograms, RewardRecord, SelfPlay, Verdict, evaluate, load_policy, make_config, proposer_reward
+from azr_nb.course import (
+    STUDY, changes, changes_figure, check, classmate, command_of, explore, learning_curves, live, metrics_of,
+    pipeline, quiet, record, reward_card, reward_curve, sign_bands, table, variants,
+)
+from azr_nb.evaluation import mean_score
+from azr_nb.rewards import get_reward, registered
 
 quiet()
 
@@ -101,15 +91,15 @@ explore(curve, reward=[r.name for r in registered("proposer") if r.name != "rand
 # steps?*
 
 # %%
-world = PythonPrograms()
+environment = PythonPrograms()
 policy = load_policy("tiny")
-before = evaluate(policy, world, tasks=asked, samples=4)
+before = evaluate(policy, environment, tasks=asked, samples=4)
 config = make_config("classroom", proposer_reward=PROPOSER_REWARD, seed=SEED, steps=steps)
-play = SelfPlay(config, policy, world)
+play = SelfPlay(config, policy, environment)
 metrics = live(play, steps, learning_curves)
 
 # %%
-after = evaluate(policy, world, tasks=asked, samples=4)
+after = evaluate(policy, environment, tasks=asked, samples=4)
 change = 100 * (mean_score(after) - mean_score(before))
 table(
     ("suite", "task type", "before (%)", "after (%)"),
@@ -288,7 +278,7 @@ check("09.game", trick)
 # a reward sees what is measured, and what is measured can be made.
 
 # %%
-world.close()
+environment.close()
 record(
     change=change,
     steps=steps,

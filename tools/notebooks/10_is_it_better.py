@@ -23,27 +23,13 @@
 # %%
 import numpy as np
 
-from azr_nb.config import SelfPlayConfig, make_config
-from azr_nb.course.exercises import check
-from azr_nb.course.loop_figure import pipeline
-from azr_nb.course.views.diagnosis import own_and_held_out
-from azr_nb.course.views.studies import (
-    bootstrap_view,
-    changes_figure,
-    interval_of,
-    pass_at_k_curve,
-    pass_at_k_figure,
-    resampled_means,
+from azr_nb import PythonPrograms, SeedingError, SelfPlay, SelfPlayConfig, load_policy, make_config
+from azr_nb.course import (
+    bootstrap_view, change, changes, changes_figure, check, command_of, difference, explore, interval_of,
+    open_recorded, own_and_held_out, pass_at_k_curve, pass_at_k_figure, pipeline, quiet, record, recorded_metrics,
+    resampled_means, scores, table, variants,
 )
-from azr_nb.course.widgets import explore, table
-from azr_nb.environments.python_programs.environment import PythonPrograms
-from azr_nb.evaluation.held_out import first_of_each
-from azr_nb.policy.load import load_policy
-from azr_nb.runs.notebooks import record
-from azr_nb.runs.shipped import open_recorded, recorded_metrics
-from azr_nb.runs.study import change, changes, command_of, difference, scores, variants
-from azr_nb.runs.train import quiet
-from azr_nb.selfplay import SeedingError, SelfPlay
+from azr_nb.evaluation import first_of_each
 
 quiet()
 
@@ -63,8 +49,8 @@ pipeline()
 # like those of the warm-up, *harder* longer ones. Neither the warm-up nor any run has seen them, and they never change.
 
 # %%
-world = PythonPrograms()
-suites = {name: world.suite(name) for name in ("own", "harder")}
+environment = PythonPrograms()
+suites = {name: environment.suite(name) for name in ("own", "harder")}
 table(
     ("suite", "task type", "tasks"),
     [
@@ -204,7 +190,7 @@ table(
 # An ablation of the paper, *no references*, cannot be run with this policy:
 
 # %%
-bare = SelfPlay(make_config("classroom", references=0, seed=SEED), load_policy("tiny"), world)
+bare = SelfPlay(make_config("classroom", references=0, seed=SEED), load_policy("tiny"), environment)
 try:
     bare.seed()
 except SeedingError as error:
@@ -243,7 +229,7 @@ print(f"held-out pass@1 from the first to the last look: {rise:+.1f} points")
 tasks = first_of_each(suites["harder"], asked)
 counts = {}
 for name, policy in (("before", load_policy("tiny")), ("after", load_policy(str(open_recorded("healthy"))))):
-    groups = SelfPlay(SelfPlayConfig(seed=SEED), policy, world).solve(tasks, drawn, "pass@k")
+    groups = SelfPlay(SelfPlayConfig(seed=SEED), policy, environment).solve(tasks, drawn, "pass@k")
     counts[name] = [sum(r.verdict.ok for r in group) for group in groups]
 pass_at_k_figure(counts["before"], counts["after"], drawn)
 
@@ -325,7 +311,7 @@ check("10.claim", claim)
 # writing first, and the worth of it.
 
 # %%
-world.close()
+environment.close()
 record(
     learnability=change("learnability").mean,
     greedy=change("learnability", "greedy").mean,

@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Sequence
 
 from azr_nb.course.exercises.core import Wrong, exercise, require, short
-from azr_nb.rewards.advantages import advantages
+from azr_nb.rewards.baselines import advantages
 from azr_nb.tasks import ROLES, TASK_TYPES
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from matplotlib.ticker import MaxNLocator
 
 from azr_nb.course.widgets import Page, table
-from azr_nb.rewards.advantages import advantages, centre, leave_one_out, normalise, normalise_tokens
+from azr_nb.rewards.baselines import advantages, centre, leave_one_out, normalise, normalise_tokens
 from azr_nb.runs import plots
 from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
 

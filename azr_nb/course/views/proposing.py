@@ -32,7 +32,7 @@ def gates(rollouts: Sequence[Rollout]) -> dict[str, int]:
     return left
 
 
-def funnel(rollouts: Sequence[Rollout], title: str = "From text to task: at which gate is most lost?") -> Picture:
+def gates_figure(rollouts: Sequence[Rollout], title: str = "From text to task: at which gate is most lost?") -> Picture:
     """Bars of what gets through each gate, with the numbers beside them."""
     left = gates(rollouts)
     figure = Picture(figsize=(8, 2.9), layout="constrained", facecolor="white")
@@ -96,7 +96,7 @@ def settings_view(cells: dict[tuple[int, float], Sequence[Rollout]], references:
     """The funnel of one measured setting of K and temperature, with its validity and diversity in the title."""
     rollouts = cells[references, temperature]
     valid = mean([float(r.verdict.valid) for r in rollouts])
-    return funnel(
+    return gates_figure(
         rollouts,
         f"K = {references}, temperature {temperature:g}: {valid:.0%} valid, "
         f"{distinct_share(rollouts):.0%} of these different",

@@ -17,7 +17,7 @@ from azr_nb.evaluation.measures import mean
 from azr_nb.executor import Executor, Job, Outcome
 from azr_nb.programs.syntax import read
 from azr_nb.programs.values import parse_value, same
-from azr_nb.prompts.compact import CompactDialect
+from azr_nb.prompts.compact import CompactFormat
 from azr_nb.prompts.tokens import hint
 from azr_nb.runs import plots
 from azr_nb.runs.plots import GREY, INK, Picture, look
@@ -45,8 +45,8 @@ def tasks_of(program: str, inputs: Sequence[str], executor: Executor) -> dict[st
 
 
 def prompt(task: Task) -> str:
-    """What the solver reads, in the dialect of the bundled policy."""
-    return CompactDialect().solve_prompt(task).removesuffix("\n###\n")
+    """What the solver reads, in the prompt format of the bundled policy."""
+    return CompactFormat().solve_prompt(task).removesuffix("\n###\n")
 
 
 def as_program(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The world of Python programs: seed tasks, held-out suites, and the judge bound to an executor of its own.
+"""The environment of Python programs: seed tasks, held-out suites, and the judge bound to an executor of its own.
 
 What is judged, and how, stands in `judge`; what a proposed program may contain, in `rules`.
 """
@@ -68,17 +68,17 @@ class PythonPrograms:
 
     @classmethod
     def for_run(cls, config: SelfPlayConfig) -> PythonPrograms:
-        """The world that a run's config describes."""
+        """The environment that a run's config describes."""
         rules = rules_of(config)
         seed_rules = replace(rules, forbid_raise=config.forbid_raise != "never")
         return cls(None, rules, config.task_types, seed_rules, config.duplicates == "renamed")
 
     def usual(self) -> PythonPrograms:
-        """The same world and executor under the usual rules, by which held-out scores of all runs are comparable."""
+        """The same environment under the usual rules, which make held-out scores of all runs comparable."""
         return self.under(Rules())
 
     def under(self, rules: Rules) -> PythonPrograms:
-        """The same world and executor under other rules."""
+        """The same environment and executor under other rules."""
         other = copy.copy(self)
         other.rules = other.seed_rules = rules
         return other

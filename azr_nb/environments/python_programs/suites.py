@@ -95,8 +95,8 @@ def read_suite(path: Path, kind: str) -> tuple[list[Task], list[str]]:
     return tasks, problems
 
 
-def spelt(tasks: Sequence[Task], tokenizer, dialect) -> list[Task]:
+def spelt(tasks: Sequence[Task], tokenizer, prompt_format) -> list[Task]:
     """The tasks whose prompt comes back from the tokenizer as it went in."""
-    prompts = [dialect.solve_prompt(task) for task in tasks]
+    prompts = [prompt_format.solve_prompt(task) for task in tasks]
     ids = tokenizer(prompts, add_special_tokens=False)["input_ids"] if prompts else []
     return [task for task, prompt, row in zip(tasks, prompts, ids, strict=True) if tokenizer.decode(row) == prompt]

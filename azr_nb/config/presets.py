@@ -89,7 +89,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "gpu": _PAPER
     | dict(
         model="qwen2.5-coder-1.5b",
-        dialect="r1",
+        prompt_format="r1",
         chat_template=False,
         generation="vllm",
         gradient_checkpointing=True,

@@ -1,4 +1,4 @@
-"""The dialects of language models: what prompts hold, and which completions are taken or refused."""
+"""The prompt formats of language models: what prompts hold, and which completions are taken or refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from azr_nb.environments.python_programs.verifier import check
 from azr_nb.executor import Job
-from azr_nb.prompts import CompactDialect, FewshotDialect, R1Dialect, Unparsable
+from azr_nb.prompts import CompactFormat, FewshotFormat, R1Format, Unparsable
 from azr_nb.prompts.base import LONGEST, spoken, whole_program
 from azr_nb.prompts.fewshot import EXAMPLES
 from azr_nb.prompts.r1 import TAGS, fence
@@ -27,9 +27,9 @@ TASKS = {
 HELPER = Task("deduction", "def f(x):\n    return x - 1", (("5", "4"),))
 
 
-def dialects() -> list:
+def prompt_formats() -> list:
     chat = lambda messages: f"<user>{messages[0]['content']}</user><assistant>"  # noqa: E731
-    return [FewshotDialect(3), R1Dialect(3), R1Dialect(3, template=chat)]
+    return [FewshotFormat(3), R1Format(3), R1Format(3, template=chat)]
 
 
 def test_the_examples_are_true(executor):
@@ -39,12 +39,12 @@ def test_the_examples_are_true(executor):
         assert len(set(example.pairs)) == len(example.pairs) >= 6
 
 
-@pytest.mark.parametrize("dialect", dialects(), ids=["fewshot", "r1", "r1-chat"])
+@pytest.mark.parametrize("prompt_format", prompt_formats(), ids=["fewshot", "r1", "r1-chat"])
 @pytest.mark.parametrize("kind", ALL_TASK_TYPES)
-def test_a_prompt_holds_what_it_may_and_not_the_answer(dialect, kind):
+def test_a_prompt_holds_what_it_may_and_not_the_answer(prompt_format, kind):
     task = TASKS[kind]
-    text = dialect.solve_prompt(task)
-    asked = text.rpartition("\n\n")[2] if dialect.name == "fewshot" else text  # behind the examples
+    text = prompt_format.solve_prompt(task)
+    asked = text.rpartition("\n\n")[2] if prompt_format.name == "fewshot" else text  # behind the examples
     shown, hidden = {
         "deduction": ([task.program, task.input], ["== 6"]),
         "abduction": ([task.program, task.output], ["f(3)"]),
@@ -52,14 +52,18 @@ def test_a_prompt_holds_what_it_may_and_not_the_answer(dialect, kind):
         ERROR: ([task.program, "None"], ["TypeError"]),
     }[kind]
     assert all(part in asked for part in shown) and not any(part in asked for part in hidden)
-    proposing = dialect.propose_prompt(kind, [task])
-    assert task.program in proposing and ("f(3)" in proposing or dialect.name == "r1" or kind in ("induction", ERROR))
+    proposing = prompt_format.propose_prompt(kind, [task])
+    assert task.program in proposing and (
+        "f(3)" in proposing or prompt_format.name == "r1" or kind in ("induction", ERROR)
+    )
     if kind != "induction":
-        composite = dialect.propose_prompt(kind, [task], [HELPER])
+        composite = prompt_format.propose_prompt(kind, [task], [HELPER])
         assert "g_0" in composite and "return x - 1" in composite
 
 
-@pytest.mark.parametrize("dialect", [CompactDialect(), *dialects()], ids=["compact", "fewshot", "r1", "r1-chat"])
+@pytest.mark.parametrize(
+    "prompt_format", [CompactFormat(), *prompt_formats()], ids=["compact", "fewshot", "r1", "r1-chat"]
+)
 @pytest.mark.parametrize(
     "kind, answer",
     [
@@ -70,19 +74,19 @@ def test_a_prompt_holds_what_it_may_and_not_the_answer(dialect, kind):
         (ERROR, "TypeError"),
     ],
 )
-def test_an_answer_comes_back_from_its_text(dialect, kind, answer):
-    text = dialect.answer_text(kind, answer)
-    assert dialect.parse_answer(kind, text) == answer
+def test_an_answer_comes_back_from_its_text(prompt_format, kind, answer):
+    text = prompt_format.answer_text(kind, answer)
+    assert prompt_format.parse_answer(kind, text) == answer
 
 
 def test_recorded_answers_of_a_real_benchmark_come_back(shared_data, executor):
     rows = [json.loads(line) for line in (shared_data / "cruxeval_dev.jsonl").read_text().splitlines()]
-    for dialect in dialects()[:2]:
+    for prompt_format in prompt_formats()[:2]:
         for kind, key in (("deduction", "output"), ("abduction", "input")):
-            read = [dialect.parse_answer(kind, dialect.answer_text(kind, row[key])) for row in rows]
+            read = [prompt_format.parse_answer(kind, prompt_format.answer_text(kind, row[key])) for row in rows]
             assert read == [row[key].strip() for row in rows]
     tasks = [Task("deduction", row["code"], ((row["input"], row["output"]),)) for row in rows]
-    answers = [dialects()[0].parse_answer("deduction", f" {row['output']}") for row in rows]
+    answers = [prompt_formats()[0].parse_answer("deduction", f" {row['output']}") for row in rows]
     assert all(verdict.ok for verdict in check(tasks, answers, executor))
 
 
@@ -108,7 +112,7 @@ def test_recorded_answers_of_a_real_benchmark_come_back(shared_data, executor):
     ],
 )
 def test_fewshot_proposals(kind, text, found):
-    parse = lambda: FewshotDialect(3).parse_proposal(kind, text, [TASKS["induction"]])  # noqa: E731
+    parse = lambda: FewshotFormat(3).parse_proposal(kind, text, [TASKS["induction"]])  # noqa: E731
     if isinstance(found, str):
         with pytest.raises(Unparsable, match=found):
             parse()
@@ -139,9 +143,9 @@ def test_fewshot_proposals(kind, text, found):
 def test_fewshot_answers(kind, text, found):
     if found is None:
         with pytest.raises(Unparsable):
-            FewshotDialect(3).parse_answer(kind, text)
+            FewshotFormat(3).parse_answer(kind, text)
     else:
-        assert FewshotDialect(3).parse_answer(kind, text) == found
+        assert FewshotFormat(3).parse_answer(kind, text) == found
 
 
 # --- thoughts and answers --------------------------------------------------------------------------------------------
@@ -180,7 +184,7 @@ def said(*blocks: tuple[str, str], thoughts: str = " hm ") -> str:
     ],
 )
 def test_r1_proposals(text, found):
-    parse = lambda: R1Dialect(3).parse_proposal("deduction", text, [])  # noqa: E731
+    parse = lambda: R1Format(3).parse_proposal("deduction", text, [])  # noqa: E731
     if isinstance(found, str):
         with pytest.raises(Unparsable, match=found):
             parse()
@@ -190,11 +194,11 @@ def test_r1_proposals(text, found):
 
 def test_r1_induction_proposals():
     inputs = [("input", str(i)) for i in range(4)]
-    proposal = R1Dialect(3).parse_proposal("induction", said(*inputs, ("message", "doubles")), [TASKS["induction"]])
+    proposal = R1Format(3).parse_proposal("induction", said(*inputs, ("message", "doubles")), [TASKS["induction"]])
     assert (proposal.program, proposal.inputs, proposal.message) == (PROGRAM, ("0", "1", "2"), "doubles")
     for blocks, words in ((inputs[:2], "2 input blocks"), (inputs, "no message")):
         with pytest.raises(Unparsable, match=words):
-            R1Dialect(3).parse_proposal("induction", said(*blocks), [TASKS["induction"]])
+            R1Format(3).parse_proposal("induction", said(*blocks), [TASKS["induction"]])
 
 
 @pytest.mark.parametrize(
@@ -215,13 +219,13 @@ def test_r1_induction_proposals():
 def test_r1_answers(kind, text, found):
     if found is None:
         with pytest.raises(Unparsable):
-            R1Dialect(3).parse_answer(kind, text)
+            R1Format(3).parse_answer(kind, text)
     else:
-        assert R1Dialect(3).parse_answer(kind, text) == found
+        assert R1Format(3).parse_answer(kind, text) == found
 
 
 def test_a_template_that_opens_the_thoughts_is_not_doubled():
-    opening = R1Dialect(3, template=lambda messages: "<assistant><think>\n")
+    opening = R1Format(3, template=lambda messages: "<assistant><think>\n")
     assert opening.solve_prompt(TASKS["deduction"]) == "<assistant><think>\n"
 
 
@@ -248,14 +252,14 @@ PIECES = st.lists(st.one_of(st.sampled_from(ODD), st.text(max_size=8)), max_size
 
 @given(PIECES, st.sampled_from(ALL_TASK_TYPES))
 def test_whatever_a_model_writes_is_parsed_or_refused(text, kind):
-    for dialect in (FewshotDialect(2), R1Dialect(2)):
+    for prompt_format in (FewshotFormat(2), R1Format(2)):
         for parse in (
             lambda d: d.parse_proposal(kind, text, [TASKS["induction"]]),
             lambda d: d.parse_proposal(kind, text, [TASKS["induction"]], [HELPER]),
             lambda d: d.parse_answer(kind, text),
         ):
             try:
-                parse(dialect)
+                parse(prompt_format)
             except Unparsable as error:
                 assert str(error)
 
@@ -294,34 +298,34 @@ def test_a_program_is_found_in_every_fence(body, indent):
     if indent == "   ":
         text = "1. This is it:\n\n" + text
     completion = f"</think>\n<answer>\n{text}\n</answer>"
-    assert R1Dialect().parse_answer("induction", completion) == program
+    assert R1Format().parse_answer("induction", completion) == program
 
 
 def test_helpers_in_blocks_of_their_own_are_not_lost():
     main, helper, test = "def f(a):\n    return g(a) + 1", "def g(a):\n    return a * 2", "print(f(3))"
     for order in ((main, helper, test), (helper, main, test), (test, helper, main)):
         completion = "</think><answer>" + "\n".join(fence("python", text) for text in order) + "</answer>"
-        program = R1Dialect().parse_answer("induction", completion)
+        program = R1Format().parse_answer("induction", completion)
         space = {}
         exec(program, space)
         assert space["f"](3) == 7 and "print" not in program
     unused = "</think><answer>" + fence("python", main.replace("g(a)", "a")) + "\n" + fence("py", helper) + "</answer>"
-    assert "def g" not in R1Dialect().parse_answer("induction", unused)
+    assert "def g" not in R1Format().parse_answer("induction", unused)
 
 
-@pytest.mark.parametrize("dialect", [R1Dialect, FewshotDialect])
-def test_comments_stay_where_they_are_to_stay(dialect):
+@pytest.mark.parametrize("prompt_format", [R1Format, FewshotFormat])
+def test_comments_stay_where_they_are_to_stay(prompt_format):
     kept = "(a):\n    # a thought\n    return a * 2"
-    if dialect is R1Dialect:
+    if prompt_format is R1Format:
         text = f"</think><answer>{fence('python', 'def f' + kept)}\n{fence('input', '3')}</answer>"
     else:
         text = f"{kept}\nf(3)"
-    assert "# a thought" in dialect(comments=False).parse_proposal("deduction", text, []).program
-    assert "# a thought" not in dialect(comments=True).parse_proposal("deduction", text, []).program
+    assert "# a thought" in prompt_format(comments=False).parse_proposal("deduction", text, []).program
+    assert "# a thought" not in prompt_format(comments=True).parse_proposal("deduction", text, []).program
 
 
 @pytest.mark.parametrize(
     "text, found", [("(3)==6", "3"), ("(3)  == 6", "3"), ("('a) == b') == 'x'", "'a) == b'"), ("(')==')==1", "')=='")]
 )
 def test_an_assertion_needs_no_spaces(text, found):
-    assert FewshotDialect().parse_answer("abduction", text) == found
+    assert FewshotFormat().parse_answer("abduction", text) == found

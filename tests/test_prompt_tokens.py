@@ -1,4 +1,4 @@
-"""The compact dialect and its tokenizer: what goes in comes out, and no text whatsoever breaks a parser."""
+"""The compact prompt format and its tokenizer: what goes in comes out, and no text whatsoever breaks a parser."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azr_nb.environments.python_programs.grammar import HARDER, OWN, relative, sample_input, sample_program
-from azr_nb.prompts.compact import CompactDialect, Unparsable, tidy_program
+from azr_nb.prompts.compact import CompactFormat, Unparsable, tidy_program
 from azr_nb.prompts.tokens import build_tokenizer, hint
 from azr_nb.tasks import TASK_TYPES, Proposal, Task
 
-DIALECT = CompactDialect(num_inputs=3)
+DIALECT = CompactFormat(num_inputs=3)
 REFERENCE = Task("deduction", "def f(a):\n    return a", (("3", "3"),))
 TOKENIZER = build_tokenizer()
 
@@ -102,7 +102,7 @@ def test_a_message_that_lies_is_refused_where_messages_must_be_honest():
     for message, honest in (("#* 3 #+ 2", True), ("#* 3 #- 2", False), ("", False)):
         text = f"f(1)\nf(2)\nf(3)\n# {message}"
         assert DIALECT.parse_proposal("induction", text, [reference]).message == message
-        strict = CompactDialect(num_inputs=3, honest_messages=True)
+        strict = CompactFormat(num_inputs=3, honest_messages=True)
         if honest:
             assert strict.parse_proposal("induction", text, [reference]).message == message
         else:

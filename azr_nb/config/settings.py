@@ -1,48 +1,22 @@
-"""`SelfPlayConfig`: every knob of a run, with presets, saved as YAML with every run."""
+"""`SelfPlayConfig`: every setting of a run, and which of them cannot be together."""
 
 from __future__ import annotations
 
 import os
-import re
 import reprlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from azr_nb.config_contradictions import contradiction
-from azr_nb.config_presets import PRESETS
-from azr_nb.runs.files import write_atomic
-from azr_nb.tasks import TASK_TYPES
+from azr_nb.config.presets import PRESETS
+from azr_nb.tasks import ALL_TASK_TYPES, TASK_TYPES
 
 Steps = Annotated[int, Field(ge=0, le=1_000_000)]
 Samples = Annotated[int, Field(ge=1, le=1024)]
 Reward = Annotated[float, Field(ge=-1000, le=1000)]
 Weight = Annotated[float, Field(ge=0, le=1000)]
-
-FORMAT = 1  # of run folders, in config.yaml, and of adapters; what has no number is of format 0
-FORMAT_FILE = "azr_nb.json"  # which has the number beside an adapter
-# settings that came later than the first run folders, with the format whose folders are the first to have them
-ADDED = dict.fromkeys(
-    (
-        "dialect",
-        "chat_template",
-        "device",
-        "precision",
-        "generation",
-        "vllm_mode",
-        "vllm_server",
-        "vllm_memory",
-        "gradient_checkpointing",
-        "max_input_chars",
-        "max_output_chars",
-        "eval_temperature",
-        "role_balance",
-        "importance_correction",
-    ),
-    1,
-)
 
 
 class ConfigError(ValueError):
@@ -60,7 +34,7 @@ class SelfPlayConfig(BaseModel):
         description="policy to start from: tiny, smollm2-135m, the id of a model on the Hugging "
         "Face hub, or the folder of a model, an adapter or a run",
     )
-    dialect: Literal["auto", "compact", "fewshot", "r1"] = Field(
+    prompt_format: Literal["auto", "compact", "fewshot", "r1"] = Field(
         "auto",
         description="form of prompts and completions: the tiny policy's, examples to go on from, or thoughts "
         "and answers in tags; auto: what suits the model (compact or fewshot)",
@@ -258,8 +232,7 @@ class SelfPlayConfig(BaseModel):
 
     @model_validator(mode="after")
     def _possible(self) -> SelfPlayConfig:
-        reason = contradiction(self)
-        if reason:
+        for reason in _contradictions(self):
             raise ValueError(reason)
         return self
 
@@ -269,16 +242,61 @@ class SelfPlayConfig(BaseModel):
         return {name: (mine[name], theirs[name]) for name in mine if mine[name] != theirs[name]}
 
 
-def _one_line(error: ValidationError) -> str:
+def _contradictions(c: SelfPlayConfig) -> Iterator[str]:
+    """Settings that each can be and together cannot: why, and what to change."""
+    unknown = [kind for kind in c.task_types if kind not in ALL_TASK_TYPES]
+    if unknown or not c.task_types or len(set(c.task_types)) < len(c.task_types):
+        yield f"task_types must be some of {', '.join(ALL_TASK_TYPES)}, each once; got {list(c.task_types)}"
+    if not c.train_on_solve_rate_samples and c.solve_tasks_per_type == 0:
+        yield (
+            "the solver has nothing to train on: set solve_tasks_per_type above 0, or train_on_solve_rate_samples "
+            "to true"
+        )
+    if c.fixed_tasks and c.solve_tasks_per_type == 0:
+        yield "fixed_tasks needs solve_tasks_per_type above 0"
+    if c.fixed_tasks and c.solver_only_steps:
+        yield "fixed_tasks never trains the proposer: set solver_only_steps to 0"
+    if c.advantage in ("task", "task_unscaled", "leave_one_out"):
+        trained = [c.solve_samples] * (c.solve_tasks_per_type > 0)
+        trained += [c.solve_rate_samples] * c.train_on_solve_rate_samples
+        if max(trained) < 2:
+            yield f"advantage {c.advantage!r} needs at least 2 trained samples of a task: raise solve_samples"
+    if c.visible_inputs is not None and c.visible_inputs >= c.num_inputs:
+        yield (
+            f"visible_inputs {c.visible_inputs} leaves none of {c.num_inputs} inputs hidden: lower it, or raise "
+            "num_inputs"
+        )
+    if c.seed_tasks > c.buffer_capacity:
+        yield f"seed_tasks {c.seed_tasks} do not fit into a buffer_capacity of {c.buffer_capacity}: lower one"
+    if c.train_on_solve_rate_samples and c.solve_rate_temperature not in (None, c.temperature):
+        yield (
+            "solve-rate samples of another temperature than the update's cannot be trained on: unset "
+            "solve_rate_temperature, or train_on_solve_rate_samples"
+        )
+    if c.determinism == "one_session" and c.determinism_runs == 1:
+        yield "determinism one_session compares calls: set determinism_runs to 2 or more"
+    if c.clip_high is not None and c.clip_high < c.clip:
+        yield f"clip_high {c.clip_high:g} is below clip {c.clip:g}: raise it, or unset it"
+    if c.dual_clip is not None and c.dual_clip < 1 + (c.clip if c.clip_high is None else c.clip_high):
+        yield f"dual_clip {c.dual_clip:g} lies inside the clip range and would cut good answers too: raise or unset it"
+    if c.composite_share and not {"deduction", "abduction", "error"} & set(c.task_types):
+        yield "composite proposals are programs, and induction proposes none: add a task type or unset composite_share"
+    if c.composite_ramp and not c.composite_share:
+        yield "composite_ramp has nothing to grow to: set composite_share"
+    if not c.train_propose and c.solver_only_steps:
+        yield "without train_propose every step trains the solver only: set solver_only_steps to 0"
+
+
+def one_line(error: ValidationError) -> str:
     first = error.errors()[0]
     place = ".".join(map(str, first["loc"]))
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         return f"unknown setting {place!r}: choose one of {', '.join(SelfPlayConfig.model_fields)}"
-    return f"setting {place}: {message} (got {_brief(first['input'])})" if place else message
+    return f"setting {place}: {message} (got {brief(first['input'])})" if place else message
 
 
-def _brief(value: Any) -> str:
+def brief(value: Any) -> str:
     """A value as it may stand in a line, whatever its size."""
     if isinstance(value, int) and abs(value) > 10**100:
         return "a number of more than 100 digits"
@@ -293,7 +311,7 @@ def make_config(preset: str = "classroom", **overrides: Any) -> SelfPlayConfig:
     try:
         return SelfPlayConfig(**{**PRESETS[preset], **overrides})
     except ValidationError as error:
-        raise ConfigError(_one_line(error)) from None
+        raise ConfigError(one_line(error)) from None
 
 
 def with_whole_paths(config: SelfPlayConfig) -> SelfPlayConfig:
@@ -304,84 +322,3 @@ def with_whole_paths(config: SelfPlayConfig) -> SelfPlayConfig:
     if config.plugin is not None:
         whole["plugin"] = os.path.realpath(Path(config.plugin).expanduser())
     return config.model_copy(update=whole)
-
-
-# --- YAML ------------------------------------------------------------------------------------------------------------
-class _Unambiguous(yaml.SafeLoader):
-    """YAML without what people read in another way than YAML does: a key given twice, and 010 for 8."""
-
-    def construct_mapping(self, node, deep=False):
-        keys = set()
-        for child, _ in node.value:
-            key = self.construct_object(child, deep=True)
-            if key in keys:
-                raise yaml.constructor.ConstructorError(problem=f"{_brief(key)} is given twice")
-            keys.add(key)
-        return super().construct_mapping(node, deep)
-
-    def construct_yaml_int(self, node):
-        text = self.construct_scalar(node)
-        if not re.fullmatch(r"[-+]?(0|[1-9][0-9_]*)", text):
-            raise yaml.constructor.ConstructorError(
-                problem=f"{text[:20]} could be read as several numbers: write it without leading zeros, colons and x"
-            )
-        return int(text)
-
-
-_Unambiguous.add_constructor("tag:yaml.org,2002:int", _Unambiguous.construct_yaml_int)
-
-
-def read_yaml(text: str) -> Any:
-    """What YAML says, read strictly. Raises `ConfigError` with the first line of what is wrong with it."""
-    try:
-        return yaml.load(text, Loader=_Unambiguous)
-    except RecursionError:
-        raise ConfigError("it is nested too deeply") from None
-    # of dates, of huge numbers, of keys that are lists, and of tags whose value PyYAML does not look at
-    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f" in line {mark.line + 1}" if mark is not None else ""
-        raise ConfigError(f"{' '.join(str(getattr(error, 'problem', None) or error).split())[:150]}{place}") from None
-
-
-def save_config(config: SelfPlayConfig, path: Path) -> None:
-    """Write the config as YAML, each field with its description as a comment."""
-    lines = [f"# the form of this run folder, for later releases of azr-nb\nformat: {FORMAT}"]
-    values = config.model_dump(mode="json")
-    for name, field in SelfPlayConfig.model_fields.items():
-        text = yaml.safe_dump({name: values[name]}, default_flow_style=False).strip()
-        lines.append(f"# {field.description}\n{text}")
-    write_atomic(path, "\n".join(lines) + "\n")
-
-
-def load_config(path: Path, whole: bool = True) -> SelfPlayConfig:
-    """Read a saved config; every setting has to be there, unless `whole` is False or it is newer than the run.
-
-    Raises `ConfigError` with one line if it is missing, broken, impossible or of a newer release.
-    """
-    try:
-        data = read_yaml(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(f"{path} does not exist") from None
-    except (UnicodeDecodeError, ConfigError) as error:
-        raise ConfigError(f"{path} is not YAML: {error}") from None
-    if not isinstance(data, dict):
-        raise ConfigError(f"{path} does not hold settings (name: value lines)")
-    form = check_format(data.pop("format", 0), path)
-    missing = [name for name in SelfPlayConfig.model_fields if name not in data and ADDED.get(name, 0) <= form]
-    if whole and missing:
-        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        raise ConfigError(f"{path} is not whole: it lacks the setting {missing[0]}{more}; restore the file")
-    try:
-        return SelfPlayConfig.model_validate(data)
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {_one_line(error)}") from None
-
-
-def check_format(form: Any, path: Path) -> int:
-    """The number of a format that this release can read. Raises `ConfigError` for one that it cannot."""
-    if not isinstance(form, int) or isinstance(form, bool) or form < 0:
-        raise ConfigError(f"{path}: format: {_brief(form)} is not a format number; restore the file")
-    if form > FORMAT:
-        raise ConfigError(f"{path} was written by a newer azr-nb (format {form}, known up to {FORMAT}): upgrade")
-    return form
