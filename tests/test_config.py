@@ -6,7 +6,6 @@ import pytest
 import yaml
 
 from azr_nb.config import (
-    ADDED,
     FORMAT,
     PRESETS,
     ConfigError,
@@ -17,6 +16,7 @@ from azr_nb.config import (
     save_config,
     with_whole_paths,
 )
+from azr_nb.config.files import ADDED
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -1,4 +1,4 @@
-"""The tables of settings: grouped as in config.py, true to presets and bounds, and the README's page up to date."""
+"""The tables of settings: grouped as in config.py, true to presets and bounds, and the page of settings up to date."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def call(*arguments: object) -> subprocess.CompletedProcess:
 
 def test_groups_are_the_headings_of_the_config():
     found: dict[str, list[str]] = {}
-    for line in (ROOT / "azr_nb/config.py").read_text().splitlines():
+    for line in (ROOT / "azr_nb/config/settings.py").read_text().splitlines():
         if heading := re.fullmatch(r"    # --- (.+)", line):
             found[heading[1]] = []
         elif found and (field := re.match(r"    (\w+): .+= Field\(", line)):
@@ -85,7 +85,7 @@ def test_a_diff_shows_the_fields_that_differ_and_no_others():
         name, here, there = re.split(r"  +", row)[:3]
         assert (yaml.safe_load(here), yaml.safe_load(there)) == one.diff(other)[name]
     words = " ".join(" ".join(lines).split())
-    assert "baseline per role and type (TRR++, paper Eq. 8), the same weighed" in words
+    assert "baseline: role_type (TRR++, paper Eq. 8), role_type_tokens (weighed" in words
     assert tables.diff_table(one, one) == "a and b have the same settings"
 
 
@@ -108,10 +108,10 @@ def test_the_page_has_a_row_for_every_setting():
     assert widths == {6}
 
 
-def test_the_readme_has_the_page_of_today():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_page_of_settings_is_of_today():
+    text = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
     page = text.partition(tables.BEGIN)[2].partition(tables.END)[0]
-    assert page.strip() == tables.reference_page().strip(), "run: azr-nb config --markdown --into README.md"
+    assert page.strip() == tables.reference_page().strip(), "run: azr-nb config --markdown --into docs/settings.md"
 
 
 def test_writing_renews_the_page_and_nothing_else(tmp_path):

@@ -279,7 +279,7 @@ def test_what_cannot_be_loaded_or_asked_is_one_line(folder, tokenizer, tmp_path)
         load_policy(saved(tmp_path / "short", tokenizer, short))
     policy = load_policy(folder)
     for settings, words in (
-        (dict(prompt_format="compact"), "not brought up on it"),
+        (dict(prompt_format="compact"), "not trained on it"),
         (dict(honest_messages=True), "honest_messages"),
     ):
         with pytest.raises(ConfigError, match=words):

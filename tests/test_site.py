@@ -49,6 +49,7 @@ def course(tmp_path) -> Path:
     """A course of two small notebooks."""
     root = tmp_path / "course"
     (root / "docs/teaching").mkdir(parents=True)
+    (root / "notebooks").mkdir()
     (root / "README.md").write_text("# A course\n\nBegin with [the first](notebooks/00_first.ipynb).\n")
     (root / "CONTRIBUTING.md").write_text("# Contributing\n")
     (root / "notebooks/glossary.md").write_text("# Glossary\n")

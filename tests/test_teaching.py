@@ -25,7 +25,7 @@ ROWS = {row[0][:2]: row for row in INVENTORY[1:-1]}
 
 def cards(number: str) -> dict[str, int]:
     """Name and minutes of the exercises of a notebook, from the module of its checks."""
-    path = ROOT / f"azr_nb/exercises/notebook_{number}.py"
+    path = ROOT / f"azr_nb/course/exercises/notebook_{number}.py"
     found = re.findall(r'(?m)^@exercise\(\s*"\d\d\.(\w+)",[^\n]*?minutes=(\d+)', path.read_text(encoding="utf-8"))
     return {name: int(minutes) for name, minutes in found}
 

@@ -23,10 +23,12 @@ from tempfile import TemporaryDirectory
 from azr_nb.config import ConfigError
 from azr_nb.course.exercises.core import MIME
 from azr_nb.runs.notebooks import FOLDER, RECORD
+from tools import reference
 from tools.offline import outside
 
 OUT = Path("data_out/site")
 FRONT = Path("README.md")
+REFERENCE = Path("docs/reference.md")  # made from docstrings
 OWN_MIMES = (MIME, RECORD)
 
 _LINK = re.compile(
@@ -88,9 +90,12 @@ def parts(root: Path) -> dict[str, list[Path]]:
         raise ConfigError("there is no course here: start this in the folder that holds README.md and notebooks/")
     found = {
         "The course": notebooks,
-        "To look things up": [root / FOLDER / "glossary.md"],
+        "To work with it": [
+            root / f"docs/{name}.md" for name in ("quick_start", "extending", "language_models", "gpus")
+        ],
+        "To look things up": [root / FOLDER / "glossary.md", root / "docs/settings.md", root / "RESULTS.md"],
         "For teachers": sorted((root / "docs/teaching").glob("*.md"), reverse=True),  # plans before the hub
-        "The project": [root / "CONTRIBUTING.md"],
+        "The project": [root / "CONTRIBUTING.md", root / "SECURITY.md", root / "CHANGELOG.md"],
     }
     return {name: [path.relative_to(root) for path in paths if path.is_file()] for name, paths in found.items()}
 
@@ -166,6 +171,10 @@ def assemble(root: Path, folder: Path) -> list[Path]:
             (folder / path).write_text(mended((root / path).read_text(encoding="utf-8"), path, known), encoding="utf-8")
         else:
             shutil.copy(root / path, folder / path)
+    (folder / REFERENCE).parent.mkdir(exist_ok=True)
+    (folder / REFERENCE).write_text(reference.page(), encoding="utf-8")
+    sections.setdefault("To look things up", []).append(REFERENCE)
+    pages.append(REFERENCE)
     front = mended((root / FRONT).read_text(encoding="utf-8"), FRONT, known)
     contents = [
         f"```{{toctree}}\n:hidden:\n:caption: {name}\n\n" + "\n".join(_entry(path, titles) for path in paths) + "\n```"

@@ -1,6 +1,6 @@
 """The settings as tables: what each one does, what it may be, and in what two configurations differ.
 
-The Markdown page is the reference in the README; it is made from the descriptions in `config.py`, and a test holds it
+The Markdown page is docs/settings.md; it is made from the descriptions in `config.settings`, and a test holds it
 against them.
 """
 

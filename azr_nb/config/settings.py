@@ -34,10 +34,10 @@ class SelfPlayConfig(BaseModel):
         description="policy to start from: tiny, smollm2-135m, the id of a model on the Hugging "
         "Face hub, or the folder of a model, an adapter or a run",
     )
-    prompt_format: Literal["auto", "compact", "fewshot", "r1"] = Field(
+    prompt_format: str = Field(
         "auto",
-        description="form of prompts and completions: the tiny policy's, examples to go on from, or thoughts "
-        "and answers in tags; auto: what suits the model (compact or fewshot)",
+        description="form of prompts: compact (the tiny policy's), fewshot (examples to go on from), r1 (thoughts "
+        "and answers in tags), or one of a plugin; auto: compact or fewshot, as suits the model",
     )
     chat_template: bool = Field(True, description="wrap r1 prompts in the model's own chat template, if it has one")
     device: Literal["auto", "cpu", "cuda"] = Field(
@@ -178,10 +178,10 @@ class SelfPlayConfig(BaseModel):
 
     # --- advantages and update
     propose_weight: Weight = Field(1.0, description="weight of the proposer's advantages beside the solver's")
-    advantage: Literal["role_type", "role_type_tokens", "global", "task", "task_unscaled", "leave_one_out"] = Field(
+    advantage: str = Field(
         "role_type",
-        description="baseline per role and type (TRR++, paper Eq. 8), the same weighed by tokens "
-        "(released), one over everything (REINFORCE++), or the solver's per task: GRPO, Dr. GRPO, RLOO",
+        description="baseline: role_type (TRR++, paper Eq. 8), role_type_tokens (weighed by tokens, released), "
+        "global (REINFORCE++), or the solver's per task: task (GRPO), task_unscaled (Dr. GRPO), leave_one_out (RLOO)",
     )
     role_balance: Literal["rows", "roles", "groups"] = Field(
         "rows",

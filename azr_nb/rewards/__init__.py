@@ -13,6 +13,7 @@ Differs from the paper: its rewards are one choice of names (`learnability`, `bi
 
 from azr_nb.rewards import intrinsic  # noqa: F401  its terms register themselves
 from azr_nb.rewards.baselines import (
+    advantage_estimator,
     advantages,
     centre,
     dead_share,
@@ -36,6 +37,7 @@ from azr_nb.rewards.registry import (
 )
 
 __all__ = [
+    "advantage_estimator",
     "advantages",
     "centre",
     "dead_share",

@@ -60,7 +60,8 @@ def leave_one_out(rewards: Sequence[float], lengths: Sequence[int] | None = None
     return [value * n / (n - 1) for value in centre(rewards)] if n > 1 else [0.0] * n
 
 
-ESTIMATORS: dict[str, Callable[..., list[float]]] = {
+Estimator = Callable[[Sequence[float], Sequence[int] | None], list[float]]
+ESTIMATORS: dict[str, Estimator] = {
     "role_type": normalise,
     "role_type_tokens": normalise_tokens,
     "global": normalise,
@@ -68,7 +69,22 @@ ESTIMATORS: dict[str, Callable[..., list[float]]] = {
     "task_unscaled": centre,
     "leave_one_out": leave_one_out,
 }
-PER_TASK = ("task", "task_unscaled", "leave_one_out")
+PER_TASK = {"task", "task_unscaled", "leave_one_out"}
+
+
+def advantage_estimator(name: str, per_task: bool = False) -> Callable[[Estimator], Estimator]:
+    """Register an estimator: a function of the rewards of one group, and of its completions' lengths in tokens.
+
+    It gives one advantage for each reward. A group is a role and task type; with `per_task` it is the answers to one
+    task. `--set advantage=NAME` chooses it.
+    """
+
+    def decorate(function: Estimator) -> Estimator:
+        ESTIMATORS[name] = function
+        (PER_TASK.add if per_task else PER_TASK.discard)(name)
+        return function
+
+    return decorate
 
 
 def group_key(estimator: str, role: str, task_type: str, task_id: str | None) -> str:

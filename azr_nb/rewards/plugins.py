@@ -1,4 +1,4 @@
-"""Rewards from a file of the user's own, and the check that a run's names exist.
+"""Plugins: rewards, advantage estimators and prompt formats from a file of the user's own.
 
 The file is run as any script that its user starts: it is trusted, unlike everything that a model writes.
 """
@@ -15,11 +15,13 @@ from pathlib import Path
 
 import azr_nb.rewards.registry as registry
 from azr_nb.config import SelfPlayConfig
+from azr_nb.prompts import FORMATS
+from azr_nb.rewards.baselines import ESTIMATORS
 from azr_nb.rewards.registry import Reward, RewardError, get_reward
 
 
 def load_plugin(path: str | Path) -> list[Reward]:
-    """Run a Python file that registers rewards, and return them. Loading it again replaces them.
+    """Run a Python file that registers rewards, estimators or prompt formats; returns the rewards. Again replaces them.
 
     Raises `RewardError` with one line if the file is missing, fails, or registers nothing; then nothing is registered.
     """
@@ -29,22 +31,30 @@ def load_plugin(path: str | Path) -> list[Reward]:
     name = f"azr_nb_plugin_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
     loader = SourceFileLoader(name, str(path))
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
-    before, writes = dict(registry._REWARDS), sys.dont_write_bytecode
+    registries = (registry._REWARDS, ESTIMATORS, FORMATS)
+    kept, writes = [dict(one) for one in registries], sys.dont_write_bytecode
+    before = kept[0]
     for key in [key for key, reward in before.items() if reward.origin[0] == name]:
         del registry._REWARDS[key]  # a reward that the file no longer has must not stay
     sys.modules[name] = module
     sys.dont_write_bytecode = True  # no __pycache__ beside the user's file, and never an old one used
     try:
         loader.exec_module(module)
-        added = [reward for key, reward in registry._REWARDS.items() if before.get(key) is not reward]
+        added = [
+            thing
+            for one, old in zip(registries, kept, strict=True)
+            for key, thing in one.items()
+            if old.get(key) is not thing
+        ]
         if not added:
             raise RewardError(
                 f'the plugin {path} registers no reward: decorate a function, as with @proposer_reward("mine")'
             )
-        return added
+        return [thing for thing in added if isinstance(thing, Reward)]
     except BaseException as error:
-        registry._REWARDS.clear()
-        registry._REWARDS.update(before)
+        for one, old in zip(registries, kept, strict=True):
+            one.clear()
+            one.update(old)
         sys.modules.pop(name, None)
         if isinstance(error, KeyboardInterrupt) or (isinstance(error, RewardError) and str(path) in str(error)):
             raise
@@ -62,10 +72,16 @@ def _line(error: BaseException, path: Path) -> str:
 
 
 def check_rewards(config: SelfPlayConfig) -> None:
-    """Load the run's plugin, if it has one, and look up every name of a reward. Raises `RewardError`."""
+    """Load the run's plugin, if it has one, and look up every name that a plugin can register. Raises `RewardError`."""
     if config.plugin is not None:
         load_plugin(config.plugin)
     get_reward("proposer", config.proposer_reward)
     get_reward("solver", config.solver_reward)
     for name in config.intrinsic:
         get_reward("intrinsic", name)
+    for what, name, known in (
+        ("advantage estimator", config.advantage, ESTIMATORS),
+        ("prompt format", config.prompt_format, {"auto": None, **FORMATS}),
+    ):
+        if name not in known:
+            raise RewardError(f"unknown {what} {name!r}: choose one of {', '.join(known)}")

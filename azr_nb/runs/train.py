@@ -167,7 +167,9 @@ class _Run:
     def describe(self) -> None:
         """What was chosen for this policy on this machine, each of which a setting overrides."""
         policy, roles, config = self.policy, self.play.roles, self.config
-        prompts = {"compact": "compact", "fewshot": "few-shot", "r1": "think-and-answer"}[roles.prompt_format.name]
+        prompts = {"fewshot": "few-shot", "r1": "think-and-answer"}.get(
+            roles.prompt_format.name, roles.prompt_format.name
+        )
         sampler = "shared-prefix sampler" if roles.fast else "vLLM" if config.generation == "vllm" else "model.generate"
         saving = ", gradient checkpointing" if policy.placement.checkpointing else ""
         self.say(f"Model: {policy.describe()}.")
