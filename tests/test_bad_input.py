@@ -248,6 +248,7 @@ CASES = [
     ("rewards --plugin loop", "is missing"),
     ("rewards --plugin broken.py", "fails in line 1"),
     ("judge loop", "file"),
+    ("verify loop", "file"),
     ("judge empty", "file"),
     ("judge theirs.py --out empty", "cannot be written"),
     ("judge theirs.py --out no/x", "cannot be written"),

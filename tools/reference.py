@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from importlib import import_module
 
 ROOMS = (
@@ -48,7 +49,7 @@ def page() -> str:
 
 def _signature(thing: object) -> str:
     try:
-        return str(inspect.signature(thing))
+        return re.sub(r"(?<=: |> )'([^']+)'", r"\1", str(inspect.signature(thing)))  # annotations are kept as text
     except (TypeError, ValueError):
         return ""
 

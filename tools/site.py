@@ -28,6 +28,7 @@ from tools.offline import outside
 
 OUT = Path("data_out/site")
 FRONT = Path("README.md")
+GUIDES = ("quick_start", "extending", "language_models", "gpus")
 REFERENCE = Path("docs/reference.md")  # made from docstrings
 OWN_MIMES = (MIME, RECORD)
 

@@ -1,4 +1,4 @@
-"""The commands that measure and judge: `azr-nb compare | rewards | judge | doctor`."""
+"""The commands that compare and verify: `azr-nb compare | rewards | verify | doctor`."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def rewards(
                 print(f"{'':26}{reward.cite}")
 
 
-def judge(
+def verify(
     file: Annotated[
         Path, typer.Argument(exists=True, dir_okay=False, help="the tasks with their answers, one JSON object a line")
     ],
@@ -54,7 +54,7 @@ def judge(
     ] = None,
     engine: Annotated[str, typer.Option(help="what runs the programs: auto, monty or cpython")] = "auto",
 ) -> None:
-    """Judge answers to tasks from a file, one task and answer a line, one verdict a line.
+    """Verify answers to tasks from a file, one task and answer a line, one verdict a line.
 
     \b
     Example line:
@@ -66,12 +66,12 @@ def judge(
     {"ok": false, "status": "wrong", "reason": "..."}; a line that cannot be read gets the status malformed, and the
     exit code is 2.
     """
-    from azr_nb.cli.verify_file import judge_file, summary_table
+    from azr_nb.cli.verify_file import MALFORMED, summary_table, verify_file
 
     out = out or file.with_name(f"{file.stem}.verdicts.jsonl")
-    summary = judge_file(file, out, engine, complain=lambda problem: print(problem, file=sys.stderr))
-    print(summary_table(summary))
-    if summary.malformed:
+    counts = verify_file(file, out, engine, complain=lambda problem: print(problem, file=sys.stderr))
+    print(summary_table(counts, out))
+    if counts["-", MALFORMED]:
         sys.exit(2)
 
 
@@ -96,5 +96,6 @@ def doctor(
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
-    for command in (compare, rewards, judge, doctor):
+    for command in (compare, rewards, verify, doctor):
         app.command()(command)
+    app.command("judge", hidden=True)(verify)  # as it was called before
