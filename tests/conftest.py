@@ -16,8 +16,22 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+# modules whose tests take long, and therefore come first
+HEAVY = ("test_notebooks", "test_sick_runs", "test_browser", "test_two_processes", "test_differential")
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Tests with real weights run only where they are asked for: `make test-models`."""
+    """What runs where, and in which order; real weights only where they are asked for: `make test-models`.
+
+    The tests of a module stay in one worker, for they share its fixtures; those of two long ones, which do not, are
+    spread.
+    """
+    for item in items:
+        module = item.module.__name__
+        alone = module == "test_sick_runs" or (module == "test_notebooks" and "end_to_end" in item.name)
+        item.add_marker(pytest.mark.xdist_group(item.nodeid.rpartition("::")[2] if alone else module))
+    items.sort(key=lambda item: item.module.__name__ not in HEAVY)
     if "models" not in config.option.markexpr:
         for item in items:
             if item.get_closest_marker("models"):

@@ -15,7 +15,6 @@ from tools import build_notebooks as builder
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / builder.SOURCES).glob("[0-9][0-9]_*.py"))
 BUILT = [(source, kind) for source in SOURCES for kind in builder.BUILDS]
-MOST_SECONDS = 180  # a guard against hanging; `python -m tools run --tier smoke` shows what each takes
 
 
 def notebook(source: Path, kind: str = "learner") -> Path:
@@ -88,8 +87,7 @@ def test_exercises_are_open_for_learners_and_right_for_teachers(source, kind):
 @each
 def test_notebook_runs_end_to_end(source, monkeypatch):
     monkeypatch.chdir(ROOT)
-    executed, seconds = run(notebook(source), "smoke")
-    assert seconds < MOST_SECONDS
+    executed, _ = run(notebook(source), "smoke")
     CHECKS[source.stem](recorded(executed))
     errors = [o for cell in cells(executed, "code") for o in cell.outputs if o.get("name") == "stderr"]
     assert not [o for o in errors if "Warning" in o.get("text", "")]

@@ -85,7 +85,7 @@ def train(
     if trust_plugin and not resume:
         raise ConfigError("--trust-plugin belongs to --resume: a plugin that you name yourself is trusted")
     if not resume:
-        given = _settings(setting, chosen)
+        given = settings_of(setting, chosen)
         if "preset" not in given and not speaks_compact(str(given.get("model", "tiny"))):
             given["preset"] = "laptop"
         config = make_config(**given)
@@ -135,7 +135,7 @@ def _free_folder() -> Path:
     return next(path for name in names if not (path := Path("data_out") / name).exists())
 
 
-def _settings(pairs: list[str] | None, chosen: dict) -> dict:
+def settings_of(pairs: list[str] | None, chosen: dict) -> dict:
     """The options and the --set pairs together; a name may be given once."""
     from azr_nb.config import ConfigError, read_yaml
 

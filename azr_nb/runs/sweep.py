@@ -1,283 +1,158 @@
-"""One notebook executed for several values of its parameters and several seeds, and what came of it side by side.
+"""A study: one run folder for every combination of settings and every seed, and what came of them side by side.
 
-A sweep's folder holds what was asked (sweep.yaml), the executed copies (runs/), and a row for each of them
-(results.csv; see `sweep_results`). It goes on where it was stopped: a copy counts if it is whole, has the run's
-parameters and the notebook's code. Every run has a process of its own, which ends when the sweep ends, however that
-comes about. Two sweeps at a time in one folder are not guarded against.
+Every run is an `azr-nb train` in a process of its own. A study goes on where it was stopped: a finished run counts, one
+that was cut short is resumed, and a run of other settings in its place is an error.
 """
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
-import tempfile
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from azr_nb.config.files import write_atomic
-from azr_nb.runs.notebooks import recorded
-from azr_nb.runs.sweep_results import Row, SweepError, spelt, write_results
-
-WORDS = {"notebook": "the notebook", "code": "the code of the notebook", "tier": "the tier", "set": "what --set gives"}
-REASON = "failed: "  # before the line in which a run's process says why
+from azr_nb.config import ConfigError, SelfPlayConfig, load_config, make_config, with_whole_paths
+from azr_nb.runs.compare import compare_runs
+from azr_nb.runs.folder import read_mapping
 
 
-@dataclass(frozen=True)
-class Question:
-    """What a sweep asks: names are parameters in lower case, `code` is `code_of` the notebook."""
-
-    notebook: Path
-    code: str
-    tier: str
-    vary: dict[str, list]
-    seeds: list[int]
-    set: dict[str, Any] = field(default_factory=dict)
+class SweepError(ValueError):
+    """A study that cannot be, in one line."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One execution: `name` is that of its files, `parameters` is all that the notebook is given."""
+    """One run of a study: what it varies, its seed, its folder and its whole config."""
 
     variant: dict[str, Any]
     seed: int
-    name: str
-    parameters: dict[str, Any]
+    folder: Path
+    config: SelfPlayConfig
+    arguments: tuple[str, ...] = field(repr=False, default=())
+
+    @property
+    def label(self) -> str:
+        """The variant in words, such as `steps=3, proposer_reward=variance`."""
+        return ", ".join(f"{name}={value}" for name, value in self.variant.items()) or "as it stands"
+
+    @property
+    def finished(self) -> bool:
+        return "after" in read_mapping(self.folder / "summary.json", json.loads)
 
 
-@dataclass
-class Outcome:
-    """What became of a sweep: rows of all finished runs of the folder, and what failed or is left of those asked."""
-
-    rows: list[Row]
-    failed: dict[str, str]
-    left: int
-    interrupted: bool = False
-
-
-def canonical(value: Any) -> str:
-    """A value as JSON: two values are the same if this is."""
-    return json.dumps(value, sort_keys=True)
-
-
-def code_of(notebook: Path) -> str:
-    """The sha256 of a notebook's code cells, without those that papermill adds. Raises `SweepError` if it is none."""
-    try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        own = [cell for cell in cells if "injected-parameters" not in cell["metadata"].get("tags", [])]
-        code = ["".join(cell["source"]) for cell in own if cell["cell_type"] == "code"]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise SweepError(f"{notebook} is not a notebook of format 4") from None
-    return hashlib.sha256(json.dumps(code).encode()).hexdigest()
-
-
-def slug(variant: dict[str, Any]) -> str:
-    """A variant as part of a file's name, the same whatever else is in the sweep."""
-    parts = []
-    for value in variant.values():
-        text = spelt(value)
-        if not re.fullmatch(r"-?[a-z0-9][a-z0-9._]{0,39}", text):  # a digest keeps apart what would look alike
-            plain = re.sub(r"[^a-z0-9]+", "_", text.lower())[:30].strip("_")
-            text = f"{plain}.{hashlib.sha256(canonical(value).encode()).hexdigest()[:8]}"
-        parts.append(text)
-    return "-".join(parts) or "plain"
-
-
-def runs_of(question: Question) -> list[Run]:
-    """Every combination of the varied values in the given order, each with all seeds."""
+def plan(vary: dict[str, list], seeds: Sequence[int], settings: dict[str, Any], folder: Path) -> list[Run]:
+    """Every combination of the varied settings, each with all seeds. Raises `ConfigError` for what cannot be a run, and
+    `SweepError` if a run's folder holds another one.
+    """
     runs = []
-    for *values, seed in itertools.product(*question.vary.values(), question.seeds):
-        variant = dict(zip(question.vary, values, strict=True))
-        given = {name.upper(): value for name, value in (question.set | variant).items()}
-        parameters = {"TIER": question.tier, "SEED": seed, **given}
-        runs.append(Run(variant, seed, f"{slug(variant)}-seed-{seed}", parameters))
+    for *values, seed in itertools.product(*vary.values(), seeds):
+        variant = dict(zip(vary, values, strict=True))
+        given = {**settings, **variant, "seed": seed}
+        config = with_whole_paths(make_config(**given))
+        run = Run(variant, seed, folder / f"{_slug(variant)}-seed-{seed}", config, _arguments(given))
+        if (run.folder / "config.yaml").is_file():
+            differing = config.diff(load_config(run.folder / "config.yaml"))
+            if differing:
+                name, (here, there) = next(iter(differing.items()))
+                raise SweepError(f"{run.folder} holds a run with {name} {there}, not {here}: choose another --out")
+        runs.append(run)
     return runs
 
 
-def settle(folder: Path, question: Question) -> Question:
-    """The question of the folder with the asked values and seeds added, written to its sweep.yaml.
+def _arguments(given: dict[str, Any]) -> tuple[str, ...]:
+    preset = ("--preset", str(given["preset"])) if "preset" in given else ()
+    rest = {name: value for name, value in given.items() if name != "preset"}
+    return (*preset, *(word for name, value in rest.items() for word in ("--set", f"{name}={json.dumps(value)}")))
 
-    Raises `SweepError` if the folder holds something else or a sweep of another question.
+
+def _slug(variant: dict[str, Any]) -> str:
+    """A variant as the name of a folder."""
+    text = "-".join(str(value) for value in variant.values()) or "plain"
+    if re.fullmatch(r"[\w.-]{1,60}", text):
+        return text
+    return f"{re.sub(r'[^a-zA-Z0-9]+', '_', text)[:40]}.{sha256(text.encode()).hexdigest()[:8]}"
+
+
+def run_all(runs: Sequence[Run], workers: int, report: Callable[[Run, str, float], None]) -> None:
+    """Train what is not finished, `workers` runs at a time.
+
+    `report` gets each run, in one line why it failed, if it did, and its minutes. A keyboard interrupt reaches the runs
+    too, which leave folders that can be resumed.
     """
-    path = folder / "sweep.yaml"
-    asked = asdict(question) | {"notebook": question.notebook.name}
-    if path.is_file():
+    missing = [run for run in runs if not run.finished]
+    with ThreadPoolExecutor(workers) as pool:
+        futures = {pool.submit(_train, run): run for run in missing}
         try:
-            there = yaml.safe_load(path.read_text(encoding="utf-8"))
-            old = {key: [*values] for key, values in there["vary"].items()} | {"": [*there["seeds"]]}
-            differing = [key for key in WORDS if canonical(there[key]) != canonical(asked[key])]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError):
-            raise SweepError(f"{path} cannot be read: choose another --out") from None
-        for key in differing:
-            which = "" if key == "code" else f" ({spelt(there[key])} there, {spelt(asked[key])} here)"
-            raise SweepError(f"{folder} holds another question: {WORDS[key]} differs{which}; choose another --out")
-        names = [list(old)[:-1], list(question.vary)]
-        if names[0] != names[1]:
-            there, here = (", ".join(found) or "nothing" for found in names)
-            raise SweepError(f"{folder} holds another question: it varies {there}, not {here}; choose another --out")
-        vary = {key: _union(old[key], values) for key, values in question.vary.items()}
-        question = replace(question, vary=vary, seeds=_union(old[""], question.seeds))
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SweepError(f"{folder} holds something else: choose another --out")
-    (folder / "runs").mkdir(parents=True, exist_ok=True)
-    text = yaml.safe_dump(asdict(question) | {"notebook": question.notebook.name}, sort_keys=False, allow_unicode=True)
-    write_atomic(path, text)
-    return question
+            for future in as_completed(futures):
+                report(futures[future], *future.result())
+        except KeyboardInterrupt:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
 
 
-def _union(old: list, new: list) -> list:
-    known = {canonical(value) for value in old}
-    return old + [value for value in new if canonical(value) not in known]
+def _train(run: Run) -> tuple[str, float]:
+    """Train one run in a process of its own; an empty text if it is finished, else why not, and the minutes."""
+    begun = time.monotonic()
+    trust = ["--trust-plugin"] if run.config.plugin else []
+    resume = ["--resume", *trust] if (run.folder / "config.yaml").is_file() else run.arguments
+    command = [sys.executable, "-m", "azr_nb", "train", "--no-report", "--out", str(run.folder), *resume]
+    run.folder.parent.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
+    minutes = (time.monotonic() - begun) / 60
+    if done.returncode == 0 and run.finished:
+        return "", minutes
+    lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    return (lines or [f"its process ended with code {done.returncode}"])[-1].removeprefix("error: "), minutes
 
 
-def finished(path: Path, run: Run, code: str) -> Row | None:
-    """The row of an executed copy; None if it is not there, not whole, or of other parameters or other code."""
-    try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        facts = notebook["metadata"]["papermill"]
-        whole = (
-            not facts["exception"]
-            and facts["end_time"]
-            and all(cell["metadata"]["papermill"]["status"] == "completed" for cell in notebook["cells"])
-        )
-        if not whole or canonical(facts["parameters"]) != canonical(run.parameters) or code_of(path) != code:
-            return None
-        return Row(run.variant, run.seed, round(facts["duration"] / 60, 3), recorded(path))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
+def results(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """A row for each variant with finished runs: its seeds, and the change of pass@1 and of greedy answers in points.
 
-
-def run_sweep(
-    question: Question,
-    folder: Path,
-    workers: int = 1,
-    begin: Callable[[int], None] = lambda missing: None,
-    report: Callable[[Run, Row | None, str], None] = lambda run, row, reason: None,
-) -> Outcome:
-    """Execute the asked runs that the folder does not hold yet.
-
-    `begin` gets their number, and `report` each of them with its row, or with None and in one line why it failed.
-    After a keyboard interrupt it ends the processes and returns what is finished. Raises `SweepError` as `settle` does.
+    The interval is that of `compare_runs`, over seeds and tasks; with fewer than three seeds there is none.
     """
-    whole = settle(folder, question)
-    for stale in (folder / "runs").glob("*.running.ipynb"):
-        stale.unlink(missing_ok=True)
-    copies = {run.name: folder / "runs" / f"{run.name}.ipynb" for run in runs_of(whole)}
-    rows = {run.name: finished(copies[run.name], run, question.code) for run in runs_of(whole)}
-    missing = [run for run in runs_of(question) if rows[run.name] is None]
-    outcome = Outcome([row for row in rows.values() if row], {}, len(missing))
-    begin(len(missing))
-    stop, pool = threading.Event(), ThreadPoolExecutor(workers)
-    try:
-        futures = {pool.submit(_execute, question, run, copies[run.name], stop): run for run in missing}
-        for future in as_completed(futures):
-            run, (row, reason) = futures[future], future.result()
-            outcome.left -= 1
-            if row is None:
-                outcome.failed[run.name] = reason
-            rows[run.name] = row
-            outcome.rows = [row for row in rows.values() if row]
-            write_results(folder, outcome.rows)
-            report(run, row, reason)
-    except KeyboardInterrupt:
-        outcome.interrupted = True
-    finally:
-        stop.set()
-        pool.shutdown(cancel_futures=True)
-    if outcome.interrupted:  # one may have finished in the meantime
-        rows |= {run.name: finished(copies[run.name], run, question.code) for run in missing}
-        outcome.rows = [row for row in rows.values() if row]
-        outcome.left = sum(rows[run.name] is None and run.name not in outcome.failed for run in missing)
-    write_results(folder, outcome.rows)
-    return outcome
+    rows = []
+    for label in dict.fromkeys(run.label for run in runs):
+        folders = [run.folder for run in runs if run.label == label and run.finished]
+        if not folders:
+            continue
+        found = compare_runs(folders)
+        row: dict[str, Any] = {"variant": label, "seeds": len(folders)}
+        for mode in ("sampled", "greedy"):
+            each = [one[f"{mode}_after"] - one[f"{mode}_before"] for one in found["runs"]]
+            part = found["change"][mode]
+            row[mode] = part["mean"]
+            row[f"{mode}_interval"] = (part["low"], part["high"]) if len(folders) > 2 else None
+            row[f"{mode}_seeds"] = each
+        rows.append(row)
+    return rows
 
 
-def _execute(question: Question, run: Run, copy: Path, stop: threading.Event) -> tuple[Row | None, str]:
-    """Execute one run in a process of its own; returns its row, or in one line why there is none."""
-    partial = copy.with_suffix(f".{os.getpid()}.running.ipynb")  # under its own name a copy is whole
-    paths = [str(path.resolve()) for path in (question.notebook, partial)]
-    with tempfile.TemporaryFile() as said:
-        # a session of its own keeps Ctrl-C from it; it ends when its standard input does
-        process = subprocess.Popen(
-            [sys.executable, "-m", "azr_nb.runs.sweep", json.dumps([*paths, run.parameters])],
-            stdin=subprocess.PIPE,
-            stdout=said,
-            stderr=said,
-            start_new_session=True,
-        )
-        while process.poll() is None and not stop.wait(0.1):
-            pass
-        stopped = process.poll() is None
-        process.stdin.close()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        said.seek(0)
-        lines = said.read().decode("utf-8", "replace").splitlines()
-    if stopped:
-        partial.unlink(missing_ok=True)
-        return None, "stopped"
-    row = finished(partial, run, question.code) if process.returncode == 0 else None
-    failed = copy.with_suffix(".failed.ipynb")
-    if partial.exists():
-        os.replace(partial, failed if row is None else copy)
-    if row is None:
-        reasons = [line.removeprefix(REASON) for line in lines if line.startswith(REASON)]
-        if process.returncode == 0:
-            reasons = ["the notebook was changed while the sweep ran"]
-        return None, (reasons or [f"its process ended with code {process.returncode}"])[-1]
-    failed.unlink(missing_ok=True)
-    return row, ""
+def results_table(rows: Sequence[dict[str, Any]]) -> str:
+    """The rows as text: means with 95 % intervals, or with fewer than three seeds the single numbers."""
+    wide = max(len(row["variant"]) for row in rows) + 2
+    lines = [f"{'variant':{wide}}{'seeds':>5}  {'change of pass@1':26}{'of greedy answers':26}"]
+    for row in rows:
+        cells = []
+        for mode in ("sampled", "greedy"):
+            ends, each = row[f"{mode}_interval"], row[f"{mode}_seeds"]
+            said = f"[{ends[0]:+.1f}, {ends[1]:+.1f}]" if ends else f"({', '.join(f'{one:+.1f}' for one in each)})"
+            cells.append(f"{row[mode]:+.1f} {said}")
+        lines.append(f"{row['variant']:{wide}}{row['seeds']:5}  {cells[0]:26}{cells[1]:26}".rstrip())
+    return "\n".join(lines)
 
 
-def _work(request: str) -> int:
-    """In a run's own process: execute the notebook, and end with the sweep."""
-    import papermill
-
-    def watch() -> None:
-        os.read(0, 1)  # returns when the sweep has closed its end, or is gone
-        os.kill(os.getpid(), signal.SIGTERM)  # at which papermill ends its kernel
-        time.sleep(15)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-    notebook, target, parameters = json.loads(request)
-    try:
-        papermill.execute_notebook(
-            notebook,
-            target,
-            parameters=parameters,
-            cwd=str(Path(notebook).parent),
-            kernel_name="python3",
-            progress_bar=False,
-            log_output=False,
-        )
-    except papermill.PapermillExecutionError as error:
-        return _complain(f"{error.ename}: {error.evalue}")
-    except Exception as error:  # whatever a kernel dies of
-        return _complain(f"{type(error).__name__}: {error}")
-    return 0
-
-
-def _complain(reason: str) -> int:
-    line = "".join(c if c.isprintable() else " " for c in " ".join(reason.split()))[:200]
-    sys.stdout.buffer.write(f"{REASON}{line}\n".encode("utf-8", "replace"))
-    return 1
-
-
-if __name__ == "__main__":
-    sys.exit(_work(sys.argv[1]))
+def check_names(vary: dict[str, list], settings: dict[str, Any]) -> None:
+    """Raise `ConfigError` for a name that is no setting, or is given twice."""
+    for name in {**vary, **settings}:
+        if name not in SelfPlayConfig.model_fields and name != "preset":
+            raise ConfigError(f"unknown setting {name!r}: see azr-nb config")
+        if name == "seed" or (name in vary and name in settings):
+            raise ConfigError(f"{name} is given twice" if name != "seed" else "give --seeds instead of a setting seed")

@@ -119,13 +119,13 @@ print(f"held-out pass@1 with {PROPOSER_REWARD!r}, seed {SEED}, {steps} steps: {c
 #
 # ## Sweep it
 #
-# This notebook is its own experiment: papermill executes it once for each reward and seed, with the cell *parameters*
-# replaced. From the folder of the project:
+# Put the cell with your reward into a file `mine.py`. One command trains a run for every reward and seed. From the folder
+# of the project:
 #
-# `azr-nb sweep --notebook 09 --vary proposer_reward=mine,learnability,random --seeds 0..2`
+# `azr-nb sweep --plugin mine.py --vary proposer_reward=mine,learnability,random --seeds 0..2 --set steps=30`
 #
-# It shows its progress, goes on where it was stopped, and collects the value `change` of the last cell into a table and
-# a figure in `data_out/sweeps/`.
+# It shows its progress, goes on where it was stopped, and ends with a table. Every run is a folder that `azr-nb report`
+# opens.
 #
 # ## The recorded study
 #
@@ -133,7 +133,7 @@ print(f"held-out pass@1 with {PROPOSER_REWARD!r}, seed {SEED}, {steps} steps: {c
 # number of steps, of answers per task and of held-out tasks. The tokens that are trained on still differ: random pay
 # leaves hardly any dead groups and trains on more of them, solver only and fixed tasks on fewer. Your own run above
 # cannot be put beside them: it had half the steps, a lower learning rate and fewer held-out tasks. A fair sweep
-# compares `mine` with `learnability` and `random`, all run by this same notebook.
+# compares `mine` with `learnability` and `random`, all trained by this same command.
 
 # %%
 print(f"{STUDY['steps']} steps each; for example: {command_of('uncertainty')}")
