@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from azr_nb.executor import EngineUnavailable, Executor, Job, Limits, Outcome
 from azr_nb.executor.checks import check_program, readable_call
-from azr_nb.executor.core import AutoEngine, agreed
+from azr_nb.executor.core import agreed
 from azr_nb.executor.cpython import CPythonEngine
+from azr_nb.executor.engines import AutoEngine
 from azr_nb.executor.lane import read_reply
 from azr_nb.programs.values import parse_value, repr_value, same
 

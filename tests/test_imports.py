@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.util
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,41 @@ def test_what_a_module_takes_from_another_is_there(path):
             for name in (alias.name for alias in node.names):
                 part = hasattr(module, "__path__") and importlib.util.find_spec(f"{node.module}.{name}")
                 assert hasattr(module, name) or part, f"line {node.lineno}: {node.module} has no {name}"
+
+
+# the rooms in the order of the data flow: each may import from those before it
+ROOMS = (
+    "tasks config programs executor environments prompts rewards buffer policy roles learning evaluation selfplay runs "
+    "course cli"
+).split()
+
+
+def imports(path: Path) -> set[str]:
+    """The modules of the package that a module imports, also inside of functions."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("azr_nb."):
+            for alias in node.names:
+                whole = PACKAGE.joinpath(*node.module.split(".")[1:], f"{alias.name}.py")
+                found.add(f"{node.module}.{alias.name}" if whole.is_file() else node.module)
+    return found
+
+
+def name_of(path: Path) -> str:
+    return ".".join(("azr_nb", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+
+
+def test_every_room_is_in_the_order_and_there_are_no_more_than_sixteen():
+    there = {path.stem for path in PACKAGE.iterdir() if path.name[0] not in "._" and path.name != "assets"}
+    assert there == set(ROOMS) and len(ROOMS) <= 16
+
+
+def test_imports_go_one_way_and_in_no_circle():
+    graph = {name_of(path): imports(path) - {name_of(path)} for path in MODULES}
+    for name, targets in graph.items():
+        if name in ("azr_nb", "azr_nb.__main__"):
+            continue
+        for target in targets:
+            here, there = (ROOMS.index(module.split(".")[1]) for module in (name, target))
+            assert there <= here, f"{name} imports {target}, from a later room"
+    TopologicalSorter(graph).prepare()  # raises at a circle

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azr_nb.environments.python_programs.grammar import HARDER, OWN, relative, sample_input, sample_program
+from azr_nb.environments.python_programs.messages import hint
 from azr_nb.prompts.compact import CompactFormat, Unparsable, tidy_program
-from azr_nb.prompts.tokens import build_tokenizer, hint
+from azr_nb.prompts.tokens import build_tokenizer
 from azr_nb.tasks import TASK_TYPES, Proposal, Task
 
 DIALECT = CompactFormat(num_inputs=3)

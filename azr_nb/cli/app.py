@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from azr_nb.cli import evaluate, reference, runs, sweep, teach, tools
+from azr_nb.cli.options import settings_of
 from azr_nb.cli.terminal import one_line, patient_output
 
 app = typer.Typer(
@@ -133,24 +134,6 @@ def _free_folder() -> Path:
     """The first of data_out/run, data_out/run-2, ... that is not there yet."""
     names = itertools.chain(["run"], (f"run-{i}" for i in itertools.count(2)))
     return next(path for name in names if not (path := Path("data_out") / name).exists())
-
-
-def settings_of(pairs: list[str] | None, chosen: dict) -> dict:
-    """The options and the --set pairs together; a name may be given once."""
-    from azr_nb.config import ConfigError, read_yaml
-
-    settings = dict(chosen)
-    for pair in pairs or []:
-        name, sign, value = (part.strip() for part in pair.partition("="))
-        if not sign:
-            raise ConfigError(f"--set {pair!r} is not of the form name=value")
-        if name in settings:
-            raise ConfigError(f"{name} is given twice")
-        try:
-            settings[name] = read_yaml(value)
-        except ConfigError as error:
-            raise ConfigError(f"--set {pair[:100]!r}: the value cannot be read ({error}); quote it") from None
-    return settings
 
 
 for commands in (evaluate, runs, reference, tools, sweep, teach):

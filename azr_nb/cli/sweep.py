@@ -80,7 +80,7 @@ def sweep(
     """
     from tqdm import tqdm
 
-    from azr_nb.cli.app import settings_of
+    from azr_nb.cli.options import settings_of
     from azr_nb.config.files import write_atomic
     from azr_nb.runs.sweep import Run, check_names, plan, results, results_table, run_all
 

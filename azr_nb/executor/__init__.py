@@ -8,6 +8,7 @@ in both. Not covered: faults of the kernel itself, and what timing tells. `CPyth
 machine.
 """
 
-from azr_nb.executor.core import Call, EngineUnavailable, Executor, Job, Limits, Outcome, Result
+from azr_nb.executor.core import Call, EngineUnavailable, Job, Limits, Outcome, Result
+from azr_nb.executor.engines import Executor
 
 __all__ = ["Call", "EngineUnavailable", "Executor", "Job", "Limits", "Outcome", "Result"]

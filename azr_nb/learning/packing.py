@@ -20,17 +20,6 @@ from azr_nb.tasks import Rollout
 
 ROW = 1024  # tokens of a row that holds several prompts; the work of attention grows with its square
 HEAD_NUMBERS = 2**25  # logits kept at a time, in numbers; a large vocabulary makes more of them than all the rest
-PACKS = ("llama", "qwen2", "mistral")  # architectures that take a mask of our own; a test holds each to TRL's pass
-
-
-def packs(model) -> bool:
-    """Whether the architecture sees exactly what a mask of four dimensions lets it see."""
-    config = model.config
-    return (
-        config.model_type in PACKS
-        and not getattr(config, "use_sliding_window", False)
-        and (config.model_type != "mistral" or getattr(config, "sliding_window", None) is None)
-    )
 
 
 @dataclass

@@ -16,8 +16,9 @@ from pathlib import Path
 from azr_nb.config.files import write_atomic
 from azr_nb.environments.python_programs.corpus import INPUTS, Case, case_task, held_out_keys, warm_up_cases
 from azr_nb.environments.python_programs.grammar import relative
+from azr_nb.environments.python_programs.messages import hint
 from azr_nb.prompts.compact import CompactFormat
-from azr_nb.prompts.tokens import build_tokenizer, hint
+from azr_nb.prompts.tokens import build_tokenizer
 from azr_nb.tasks import Proposal, Task
 
 MAX_TOKENS = 192

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from azr_nb.config import SelfPlayConfig
 
 _SAFELY = dict(local_files_only=True, trust_remote_code=False)  # a model's own code is never run
+PACKS = ("llama", "qwen2", "mistral")  # architectures that take a mask of our own; a test holds each to TRL's pass
 PolicyError = ModelError  # one name for everything that keeps a policy from being loaded
 
 
@@ -54,7 +55,7 @@ class Policy:
 
     @property
     def compact(self) -> bool:
-        """Whether the policy was brought up on the compact prompt format: its tokenizer has the headers as tokens."""
+        """Whether the policy was trained on the compact prompt format: its tokenizer has the headers as tokens."""
         return "# solve deduction\n" in self.tokenizer.get_vocab()
 
     @property
@@ -66,10 +67,13 @@ class Policy:
 
     @property
     def packs(self) -> bool:
-        """Whether the update can read what completions share once (see `packing`)."""
-        from azr_nb.learning.packing import packs
-
-        return packs(self._base)
+        """Whether the architecture sees exactly what a mask of four dimensions lets it see (for packed updates)."""
+        config = self._base.config
+        return (
+            config.model_type in PACKS
+            and not getattr(config, "use_sliding_window", False)
+            and (config.model_type != "mistral" or getattr(config, "sliding_window", None) is None)
+        )
 
     @property
     def _base(self) -> Any:

@@ -24,9 +24,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from azr_nb.config import SelfPlayConfig
+from azr_nb.environments.python_programs.messages import hint
 from azr_nb.programs import source as programs
 from azr_nb.prompts.base import Unparsable, proposed_program, tidy_program
-from azr_nb.prompts.tokens import hint
 from azr_nb.tasks import Proposal, Task
 
 ANSWER = "=> "

@@ -19,15 +19,15 @@ from typing import Any
 import yaml
 
 from azr_nb.config import PRESETS, make_config
-from azr_nb.course.views.diagnosis import moves_table, vitals_figure
-from azr_nb.course.widgets import Page, table
 from azr_nb.evaluation.measures import collapse_reason
 from azr_nb.runs import plots
 from azr_nb.runs.catalogue import WARD
 from azr_nb.runs.folder import RunFolderError, read_mapping
 from azr_nb.runs.metric_dictionary import LAST, find, last_means, span
+from azr_nb.runs.pages import Page, table
 from azr_nb.runs.shipped import open_run, twins
 from azr_nb.runs.vitals import SIGNS, Band, bands
+from azr_nb.runs.vitals_figure import moves_table, vitals_figure
 
 Score = tuple[float, float, float]  # value, lower and upper end of its 95 % interval, all in 0 to 1
 MEAN = "mean"

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from azr_nb.course.widgets import Page, pre, table
 from azr_nb.runs.folder import read_lines
+from azr_nb.runs.pages import Page, pre, table
 from azr_nb.runs.plots import in_order
 from azr_nb.runs.report_parts import Run, page, sentence
 

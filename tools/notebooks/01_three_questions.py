@@ -28,7 +28,7 @@ from azr_nb.course import (
     tasks_of,
 )
 from azr_nb.programs import parse_value, same
-from azr_nb.prompts.tokens import hint
+from azr_nb.environments.python_programs.messages import hint
 
 # %% tags=["parameters"]
 TIER = "cpu"  # smoke, cpu, gpu: nothing here is large, so all three do the same

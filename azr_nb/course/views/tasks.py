@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from azr_nb.course.widgets import Page, pre, table
+from azr_nb.environments.python_programs.messages import hint
 from azr_nb.environments.python_programs.verifier import check, validate
 from azr_nb.evaluation.measures import mean
 from azr_nb.executor import Executor, Job, Outcome
 from azr_nb.programs.syntax import read
 from azr_nb.programs.values import parse_value, same
 from azr_nb.prompts.compact import CompactFormat
-from azr_nb.prompts.tokens import hint
 from azr_nb.runs import plots
 from azr_nb.runs.plots import GREY, INK, Picture, look
 from azr_nb.tasks import ALL_TASK_TYPES, TASK_TYPES, Proposal, Task

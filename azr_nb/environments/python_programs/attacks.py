@@ -23,7 +23,7 @@ from pathlib import Path
 
 from azr_nb.environments.python_programs.rules import ALLOWED_MODULES, Rules
 from azr_nb.environments.python_programs.verifier import check, read_outcome, validate
-from azr_nb.executor.core import Executor, Job, Limits, Outcome, Result
+from azr_nb.executor import Executor, Job, Limits, Outcome, Result
 from azr_nb.tasks import Proposal, Task
 
 ATTACKS = Path(__file__).resolve().parents[2] / "assets" / "attacks.toml"

@@ -156,7 +156,7 @@ def case_task(case: Case, task_type: str, message: str = "", which: int = 0) -> 
 
 def make_suite(name: str, per_type: int) -> tuple[list[Task], list[str]]:
     """Draw a held-out suite anew: its tasks, and the behaviour keys of its programs."""
-    from azr_nb.prompts.tokens import hint
+    from azr_nb.environments.python_programs.messages import hint
 
     # what the warm-up's distribution writes all the time (a + 1, sorted(a), ...) stays with the warm-up
     common = {case.behaviour for case in islice(cases("common", OWN), COMMON)}

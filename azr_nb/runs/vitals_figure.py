@@ -1,0 +1,65 @@
+"""Vital signs of a run against the band of healthy runs, as a figure and as a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from azr_nb.runs import plots
+from azr_nb.runs.pages import Page, table
+from azr_nb.runs.plots import INK, LOOKS, Picture
+from azr_nb.runs.vitals import SIGNS, Band, Columns, moves, running, signs
+
+
+def vitals_figure(metrics: Columns, healthy: Mapping[str, Band], title: str = "") -> Picture:
+    """The eight vital signs of a run: running mean, the healthy band in grey, a dotted line where a sign left it."""
+    figure = Picture(figsize=(10, 4.6), layout="constrained", facecolor="white")
+    axes = list(figure.subplots(2, 4).flat)
+    values, left = signs(metrics), {move.sign: move for move in moves(metrics, healthy)}
+    for axis, sign in zip(axes, SIGNS, strict=True):
+        steps = [i for i, value in enumerate(running(values[sign.name])) if math.isfinite(value)]
+        if sign.name in healthy:
+            axis.axhspan(*healthy[sign.name], color="#DDDDDD", zorder=0, lw=0)
+        move = left.get(sign.name)
+        if steps:
+            smooth = running(values[sign.name])
+            axis.plot(
+                steps,
+                [smooth[i] for i in steps],
+                color=LOOKS[1][0] if move else INK,
+                linestyle="-" if move else "--",
+                linewidth=1.6,
+            )
+        if move:
+            axis.axvline(move.step, color=INK, linestyle=":", linewidth=1)
+        plots._dress(
+            axis,
+            f"{sign.name}\n{f'left at step {move.step}, {move.side}' if move else 'in its band'}",
+            sign.unit,
+            "step",
+        )
+        axis.set_xlabel("step", fontsize=8)
+        axis.set_ylabel(sign.unit, fontsize=8)
+        axis.tick_params(labelsize=7.5)
+    figure.suptitle(title or "Vital signs: grey is where healthy runs stay, solid lines have left it", fontsize=10)
+    return figure
+
+
+def moves_table(metrics: Columns, healthy: Mapping[str, Band]) -> Page:
+    """The vital signs that left their bands, the first to move first, with the band and the values then and later."""
+    rows = []
+    for move in moves(metrics, healthy):
+        smooth, (low, high) = running(signs(metrics)[move.sign]), healthy[move.sign]
+        rows.append(
+            (
+                move.step,
+                move.sign,
+                move.side,
+                f"{low:.2f} to {high:.2f}",
+                f"{smooth[move.step]:.2f}",
+                f"{smooth[-1]:.2f}",
+            )
+        )
+    if not rows:
+        return Page("<p>Every vital sign stayed in its band.</p>")
+    return table(("step", "sign", "side", "healthy band", "then", "at the end"), rows)
