@@ -152,7 +152,8 @@ def check_read_the_run(values: dict) -> None:
 
 
 def check_reward_lab(values: dict) -> None:
-    assert -30 < values["change"] < 30 and values["reward"] == "mine" and values["variants"] == 7
+    assert 0 < values["before"] < 1 and values["change"] == pytest.approx(100 * (values["after"] - values["before"]))
+    assert values["reward"] == "mine" and values["variants"] == 7
     assert values["learnability"] > values["random"] and 1 <= values["clear"] <= 7
 
 

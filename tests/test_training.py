@@ -49,7 +49,8 @@ def test_a_trace_holds_everything(stepped):
             assert (rollout.task is not None) == rollout.verdict.ok == (rollout.solve_rate is not None)
             assert (rollout.reward_parts == {"repeat": -0.5}) == (rollout.verdict.status == "repeat")
         else:
-            assert rollout.reward == (1.0 if rollout.verdict.ok else rollout.reward)
+            wrong = {"ok": 1.0, "unparsable": one.config.format_penalty}
+            assert rollout.reward == wrong.get(rollout.verdict.status, one.config.wrong_penalty)
     valid = [r for r in trace.of("propose") if r.task]
     for proposal in valid:
         group = [r for r in trace.of("solve") if r.task.id == proposal.task.id][:4]

@@ -16,15 +16,19 @@ from azr_nb.config import ConfigError, make_config  # noqa: E402
 from azr_nb.environments.python_programs.environment import PythonPrograms  # noqa: E402
 from azr_nb.policy.hardware import Placement  # noqa: E402
 from azr_nb.policy.load import load_policy  # noqa: E402
-from azr_nb.policy.sampler import Sampler  # noqa: E402
 from azr_nb.policy.vllm import VLLMSampler  # noqa: E402
 from azr_nb.selfplay import SelfPlay  # noqa: E402
 
 REAL = vllm_generation.VLLMGeneration
 
 
+def scripted(prompt: list[int], place: int) -> list[int]:
+    """What the stand-in answers: one token that depends on prompt and place, and the end of the text."""
+    return [5 + (sum(prompt) + place) % 200, 2]
+
+
 class StandIn:
-    """Answers from the trainer's model, in the rows of `generate`; keeps the weights that it was last given."""
+    """Scripted answers in the rows of `generate`; keeps the weights that it was last given."""
 
     def __init__(self, **settings):
         inspect.signature(REAL.__init__).bind(self, **settings)  # the real class takes these arguments
@@ -47,8 +51,8 @@ class StandIn:
         prompts, images, n = inspect.signature(REAL.generate).bind(self, *arguments).args[1:4]
         assert images is None and all(prompts[i] == prompts[i - i % n] for i in range(len(prompts)))
         assert set(self.generation_kwargs) == {"stop", "include_stop_str_in_output"}
-        drawn = Sampler(self.model).sample(prompts, 1, self.max_completion_length, self.temperature)
-        return prompts, [group[0].ids for group in drawn], None, None
+        answers = [scripted(prompt, place % n) for place, prompt in enumerate(prompts)]
+        return prompts, answers, [[[-0.5], [-0.25]] for _ in answers], None
 
 
 @pytest.fixture()
@@ -91,7 +95,10 @@ def test_a_run_asks_vllm_and_keeps_it_in_step(policy, monkeypatch):
     settings, synced = play.roles.vllm.vllm.settings, play.roles.vllm.vllm.synced
     assert not play.roles.fast and settings["max_model_length"] == play.roles.max_prompt_tokens + 12
     assert settings["mode"] == "colocate" and settings["enable_sleep_mode"] and settings["server_base_url"] is None
-    assert all(r.completion_ids for step in steps for r in step.rollouts) and len(synced) > 4
+    rollouts = [r for step in steps for r in step.rollouts]
+    assert all(r.completion_ids in [scripted(r.prompt_ids, k) for k in range(16)] for r in rollouts)
+    assert all(r.log_probs == [-0.5, -0.25] and r.finished for r in rollouts)
+    assert all(step.metrics["sampler_gap"] > 0 for step in steps) and len(synced) >= 4
     name = next(name for name in synced[0] if name.endswith("q_proj.base_layer.weight"))
     assert torch.equal(synced[0][name], synced[1][name]) and not torch.equal(synced[0][name], synced[-1][name])
     after = {

@@ -142,7 +142,8 @@ print(f"off, against the original: {off_error:.1e}; on: {(with_adapter - origina
 environment = PythonPrograms()
 play = SelfPlay(config, load_policy(config.model), environment)
 play.seed()
-rollouts = [r for r in play.step(train=False).rollouts if r.trained and abs(r.advantage) > 1e-9]
+trace = play.step(train=False)
+rollouts = [r for r in trace.rollouts if r.trained and abs(r.advantage) > 1e-9]
 lengths = [len(r.completion_ids) for r in rollouts]
 print(f"{len(rollouts)} completions that pull, of {min(lengths)} to {max(lengths)} tokens")
 
@@ -389,7 +390,7 @@ def plain_gradients(model, rollouts, total):
 
 # %%
 torch.manual_seed(SEED)
-everything = play.trace.rollouts
+everything = trace.rollouts
 through_trl = trainer_gradients(play.policy, config, everything)
 total = sum(r.trained and bool(r.completion_ids) for r in everything)
 by_hand = plain_gradients(play.policy.model, rollouts, total)

@@ -281,6 +281,8 @@ check("09.game", trick)
 environment.close()
 record(
     change=change,
+    before=mean_score(before),
+    after=mean_score(after),
     steps=steps,
     reward=PROPOSER_REWARD,
     learnability=found["learnability"].mean,

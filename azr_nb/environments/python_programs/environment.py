@@ -1,6 +1,6 @@
-"""The environment of Python programs: seed tasks, held-out suites, and the judge bound to an executor of its own.
+"""The environment of Python programs: seed tasks, held-out suites, and the verifier bound to an executor.
 
-What is judged, and how, stands in `judge`; what a proposed program may contain, in `rules`.
+What is verified, and how, stands in `verifier`; what a proposed program may contain, in `rules`.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 from azr_nb.config import SelfPlayConfig
-from azr_nb.environments.python_programs import verifier as judge
+from azr_nb.environments.python_programs import verifier
 from azr_nb.environments.python_programs.rules import Rules
 from azr_nb.executor import Executor
 from azr_nb.programs import source as programs
@@ -18,7 +19,7 @@ from azr_nb.tasks import ALL_TASK_TYPES, ERROR, NO_ERROR, TASK_TYPES, Proposal, 
 
 
 def rules_of(config: SelfPlayConfig) -> Rules:
-    """The judge's rules as a run's config asks for them."""
+    """The verifier's rules as a run's config asks for them."""
     return Rules(
         max_input=config.max_input_chars,
         max_output=config.max_output_chars,
@@ -37,6 +38,14 @@ def rules_of(config: SelfPlayConfig) -> Rules:
 IDENTITY = "def f(a):\n    return a"
 IDENTITY_INPUTS = ("'hello'", "3", "[1, 2]", "-7", "'ab'", "[0, 5, 9]")
 SUITES = ("own", "harder")
+
+
+@cache
+def held_out_programs() -> frozenset[str]:
+    """The programs of all held-out suites, with their variables renamed in order."""
+    from azr_nb.environments.python_programs.corpus import load_suite
+
+    return frozenset(programs.renamed(task.program) for name in SUITES for task in load_suite(name))
 
 
 class PythonPrograms:
@@ -104,13 +113,22 @@ class PythonPrograms:
         return load_suite(name)
 
     def validate(self, proposals: Sequence[Proposal], seeding: bool = False) -> list[tuple[Task | None, Verdict]]:
-        """A task for each proposal that holds, and the verdict for each (see `judge.validate`)."""
-        return judge.validate(proposals, self.executor, self.seed_rules if seeding else self.rules)
+        """A task for each valid proposal, and the verdict for each (see `verifier.validate`).
+
+        A program of a held-out suite makes no task, whatever its variables are called: it would be trained on.
+        """
+        found = verifier.validate(proposals, self.executor, self.seed_rules if seeding else self.rules)
+        return [
+            (None, Verdict("repeat", "a held-out suite has this program"))
+            if task is not None and programs.renamed(task.program) in held_out_programs()
+            else (task, verdict)
+            for task, verdict in found
+        ]
 
     def program_key(self, program: str) -> str:
         """The program's text, or the text with its variables renamed in order if that is what counts as the same."""
         return programs.renamed(program) if self.renamed_is_same else program
 
     def check(self, tasks: Sequence[Task], answers: Sequence[str]) -> list[Verdict]:
-        """A verdict for each answer (see `judge.check`)."""
-        return judge.check(tasks, answers, self.executor, self.rules)
+        """A verdict for each answer (see `verifier.check`)."""
+        return verifier.check(tasks, answers, self.executor, self.rules)
