@@ -15,7 +15,7 @@ from dataclasses import replace
 from azr_nb.buffer import Buffer
 from azr_nb.config import ConfigError, SelfPlayConfig
 from azr_nb.environments.base import Environment
-from azr_nb.policy.processes import spread_by_fsdp, team, weights_spread
+from azr_nb.policy.processes import sharded_by_fsdp, team, weights_sharded
 from azr_nb.prompts import PromptFormat, Unparsable, prompt_format_for
 from azr_nb.tasks import Rollout, Task, Verdict
 
@@ -40,19 +40,19 @@ class Roles:
         self.config, self.policy, self.environment = config, policy, environment
         if config.generation == "vllm" and policy.placement.device == "cpu":
             raise ConfigError("generation vllm needs a GPU, and the policy is on the CPU; choose auto or transformers")
-        if config.generation == "vllm" and spread_by_fsdp():
+        if config.generation == "vllm" and sharded_by_fsdp():
             raise ConfigError(
-                "generation vllm cannot take over weights that FSDP spreads beside a whole adapter; "
+                "generation vllm cannot take over weights that FSDP shards beside a whole adapter; "
                 "choose transformers, or the recipe zero3"
             )
         self.packed = policy.packs if fast is None else fast
-        self.spread = weights_spread()
+        self.sharded = weights_sharded()
         if fast is None:
-            fast = policy.fast and not self.spread and config.generation in ("auto", "shared_prefix")
+            fast = policy.fast and not self.sharded and config.generation in ("auto", "shared_prefix")
             if config.generation == "shared_prefix" and not fast:
                 why = (
                     "the sampler needs whole weights, and these are spread over the processes"
-                    if self.spread
+                    if self.sharded
                     else f"the sampler does not know {policy.name!r} as it is loaded"
                 )
                 raise ConfigError(f"generation shared_prefix: {why}; choose transformers or auto")
@@ -95,7 +95,7 @@ class Roles:
         # every process has random numbers of its own, and one alone has those that its purpose names
         generator = self.generator(*purpose, *([self.team.rank] if self.team.size > 1 else []))
 
-        synced_gpus = self.spread and self.vllm is None and self.team.size > 1
+        synced_gpus = self.sharded and self.vllm is None and self.team.size > 1
 
         def draw(part: list[list[int]]) -> list:
             if self.vllm is not None:

@@ -40,7 +40,7 @@ class BrokenRun(RuntimeError):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the judge says of a proposal or an answer: one of `STATUSES`, with a reason a learner can read."""
+    """What the verifier says of a proposal or an answer: one of `STATUSES`, with a reason a learner can read."""
 
     status: str
     reason: str = ""
@@ -52,7 +52,7 @@ class Verdict:
 
     @property
     def valid(self) -> bool:
-        """Whether a proposal holds; a "repeat" does, but its program is known, so that it makes no new task."""
+        """Whether a proposal is valid; a "repeat" does, but its program is known, so that it makes no new task."""
         return self.status in ("ok", "repeat")
 
 

@@ -13,7 +13,7 @@ from azr_nb.course.exercises import check
 from azr_nb.course.exercises.core import Result
 from azr_nb.course.views.diagnosis import MYSTERY
 from azr_nb.course.views.rewards import expected
-from azr_nb.programs import source as programs
+from azr_nb.programs import renamed, tree_distance
 from azr_nb.programs.values import parse_value, same
 from azr_nb.rewards import learnability
 from azr_nb.runs.study import difference
@@ -25,7 +25,8 @@ NAMES = {
     "ast": ast,
     "math": math,
     "np": np,
-    "programs": programs,
+    "renamed": renamed,
+    "tree_distance": tree_distance,
     "check": check,
     "learnability": learnability,
     "difference": difference,

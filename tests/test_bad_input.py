@@ -263,8 +263,8 @@ CASES = [
     ("sweep --set steps=x", "setting steps"),
     ("sweep --set steps=1 --vary steps=2", "given twice"),
     ("sweep --workers 0", "--workers"),
-    ("class-report loop", "is no folder"),
-    ("class-report file.txt", "is no folder"),
+    ("class-report loop", "is not a folder"),
+    ("class-report file.txt", "is not a folder"),
     ("class-report empty --seconds nan", "--seconds"),
     # what builds the project
     ("tools bench x", "unknown benchmark"),

@@ -265,7 +265,10 @@ def test_the_command(folder, monkeypatch, capsys):
 
 def test_errors_of_the_command_are_one_line(tmp_path, monkeypatch, capsys):
     (tmp_path / "a").mkdir()
-    for arguments, words in (((str(tmp_path),), "there are no notebooks in"), ((str(tmp_path / "b"),), "is no folder")):
+    for arguments, words in (
+        ((str(tmp_path),), "there are no notebooks in"),
+        ((str(tmp_path / "b"),), "is not a folder"),
+    ):
         assert command(monkeypatch, *arguments) == 2
         error = capsys.readouterr().err
         assert words in error and error.startswith("error: ") and len(error.splitlines()) == 1

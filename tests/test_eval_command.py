@@ -149,7 +149,7 @@ def test_functions_are_completed_and_judged(evaluate, folder, tmp_path):
         (["--samples", 0], "give --samples of at least 1"),
         (["--compare", "tiny", "tiny", "--suite", "cruxeval-o", "--out", "x"], "leave out --compare"),
         (["--compare", "tiny", "tiny", "--temperature", "x"], "--temperature"),
-        (["--prompt-format", "latin"], "prompt_format"),
+        (["--prompt-format", "latin"], "unknown prompt format"),
         (["--prompt-format", "r1"], "knows no other prompt format"),
     ],
 )

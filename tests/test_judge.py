@@ -405,8 +405,8 @@ BROKEN_LINES = [
     (json.dumps({**GOOD_LINES[0], "answer": 6}), "answer: "),
     (json.dumps({**GOOD_LINES[0], "program": None}), "program: "),
     (json.dumps({k: v for k, v in GOOD_LINES[1].items() if k != "input"}), "input is missing"),
-    (json.dumps({**GOOD_LINES[0], "output": "g(1)"}), "output: 'g(1)' is no plain value"),
-    (json.dumps({**GOOD_LINES[1], "output": "<object>"}), "no plain value"),
+    (json.dumps({**GOOD_LINES[0], "output": "g(1)"}), "output: 'g(1)' is not a plain value"),
+    (json.dumps({**GOOD_LINES[1], "output": "<object>"}), "not a plain value"),
     (json.dumps({**GOOD_LINES[2], "pairs": []}), "pairs: "),
     (json.dumps({**GOOD_LINES[2], "pairs": [["1"]]}), "missing"),
     (json.dumps({**GOOD_LINES[2], "pairs": [["1) or (2", "1"]]}), "pairs[0], input"),
@@ -459,7 +459,7 @@ def test_files_that_cannot_be_read_or_written(tmp_path):
     assert run(tmp_path).exit_code == 2
     file.write_text(json.dumps(GOOD_LINES[0]))
     for out, words in (
-        (file, "file to judge"),
+        (file, "file to verify"),
         (tmp_path / "no" / "out", "folder that exists"),
         (tmp_path, "cannot be"),
     ):

@@ -426,8 +426,8 @@ def test_a_changed_setting_is_named_beside_the_preset(tmp_path):
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda path: None, "it is no folder"),
-        (lambda path: path.write_text("a file"), "it is no folder"),
+        (lambda path: None, "it is not a folder"),
+        (lambda path: path.write_text("a file"), "it is not a folder"),
         (lambda path: path.mkdir(), "metrics.csv is missing"),
     ],
 )

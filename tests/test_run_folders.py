@@ -17,9 +17,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from azr_nb.cli.terminal import one_line, patient_output  # noqa: E402
-from azr_nb.config import make_config  # noqa: E402
+from azr_nb.config import files, make_config  # noqa: E402
 from azr_nb.config.files import open_to_append, write_atomic  # noqa: E402
-from azr_nb.runs import files  # noqa: E402
 from azr_nb.runs.checkpoints import State, complete, newest_usable  # noqa: E402
 from azr_nb.runs.folder import WRITTEN, RunFolder, RunFolderError  # noqa: E402
 from azr_nb.runs.plots import before_after, to_png  # noqa: E402
@@ -373,21 +372,22 @@ def test_minutes_of_training_are_those_of_training(tmp_path, monkeypatch):
     one = train._Run.__new__(train._Run)
     one.minutes_before, one.progress, one.state = 1.0, False, None
     one.config = make_config(eval_every=1, steps=2)
-    one.team = SimpleNamespace(from_main=lambda value: value)
-    one.play = SimpleNamespace(step_number=0, vllm=None)
-    one.run = SimpleNamespace(add_step=lambda trace: None)
+    one.team = SimpleNamespace(from_main=lambda value: value, main=True)
+    learner = SimpleNamespace(start=lambda checkpoint: None, save=lambda: None)
+    one.play, one.folder = SimpleNamespace(step_number=0, learner=learner), tmp_path
+    one.run = SimpleNamespace(add_step=lambda trace: None, checkpoint=lambda *rest: None)
     one.score = lambda side="": spend(6000) or {}
     row = dict.fromkeys(
         (f"{a}/{kind}/{b}" for kind in one.config.task_types for a, b in (("propose", "valid"), ("solve", "accuracy"))),
         0.0,
     ) | {"distinct_programs": 1, "grad_norm": 0}
 
-    def both_steps(resume_from_checkpoint):
-        for step in range(2):
+    def both_steps(until):
+        for step in range(until):
             spend(60)
-            one.after_step(SimpleNamespace(metrics=dict(row), step=step))
+            yield SimpleNamespace(metrics=dict(row), step=step)
 
-    one.trainer = SimpleNamespace(train=both_steps)
+    one.play.steps = both_steps
     one.train()
     one.score("after")
     assert one.spent == pytest.approx(3.0)

@@ -14,7 +14,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from azr_nb.cli.app import _settings, app
+from azr_nb.cli.app import app
+from azr_nb.cli.options import settings_of
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config, make_config
 from azr_nb.runs import catalogue, shipped
 from azr_nb.runs.catalogue import CATALOGUE, EVERYTHING, FAULTS, SCORES, VARIANTS, WITH_ADAPTER, RecordedRun
@@ -48,7 +49,7 @@ def test_the_command_makes_the_same_settings(name):
         else:
             chosen[option.removeprefix("--")] = int(value) if option in ("--steps", "--seed") else value
     assert (program, command) == ("azr-nb", "train") and chosen.pop("out").endswith(f"/{name}")
-    assert make_config(**_settings(pairs, chosen)) == run.config()
+    assert make_config(**settings_of(pairs, chosen)) == run.config()
     assert shlex.split(run.command("elsewhere"))[-2:] == ["--out", "elsewhere"]
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from azr_nb.config import ConfigError, make_config
 from azr_nb.policy.hardware import Placement
-from azr_nb.policy.processes import Team, weights_spread
+from azr_nb.policy.processes import Team, weights_sharded
 
 
 class _Enough(Exception):
@@ -53,7 +53,7 @@ def test_every_process_gets_every_result_in_order(size, items, equal):
 
 
 @pytest.mark.parametrize(
-    ("environment", "spread"),
+    ("variables", "spread"),
     [
         ({}, False),
         ({"ACCELERATE_USE_FSDP": "true"}, True),
@@ -61,18 +61,18 @@ def test_every_process_gets_every_result_in_order(size, items, equal):
         ({"ACCELERATE_USE_DEEPSPEED": "true", "ACCELERATE_DEEPSPEED_ZERO_STAGE": "3"}, True),
     ],
 )
-def test_the_sampler_that_needs_whole_weights_is_not_taken_where_they_are_spread(monkeypatch, environment, spread):
+def test_the_sampler_that_needs_whole_weights_is_not_taken_where_they_are_spread(monkeypatch, variables, spread):
     from azr_nb.environments.python_programs.environment import PythonPrograms
     from azr_nb.policy.load import load_policy
     from azr_nb.selfplay import SelfPlay
 
     policy = load_policy("tiny")
-    for name, value in environment.items():
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert weights_spread() is spread
+    assert weights_sharded() is spread
     environment = PythonPrograms()  # starts nothing before it is asked to run something
     assert SelfPlay(make_config("classroom"), policy, environment).roles.fast is not spread
-    if "ACCELERATE_USE_FSDP" in environment:
+    if "ACCELERATE_USE_FSDP" in variables:
         policy.placement = Placement("cuda", "bfloat16", False)  # as far as the settings are concerned
         with pytest.raises(ConfigError, match="choose transformers, or the recipe zero3"):
             SelfPlay(make_config("classroom", generation="vllm"), policy, environment)

@@ -126,7 +126,7 @@ def test_a_run_that_was_cut_off_is_read_as_far_as_it_goes(tmp_path):
 
 
 def test_what_is_no_run_is_one_line(tmp_path):
-    for path, words in ((tmp_path, "metrics.csv is missing"), (tmp_path / "none", "no folder")):
+    for path, words in ((tmp_path, "metrics.csv is missing"), (tmp_path / "none", "not a folder")):
         with pytest.raises(RunFolderError, match=words) as caught:
             open_replay(path)
         assert "\n" not in str(caught.value)

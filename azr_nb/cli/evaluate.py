@@ -100,9 +100,9 @@ def evaluate_command(
     asked = dict(prompt_format=prompt_format, eval_temperature=temperature, max_new_tokens=max_new_tokens, seed=seed)
     policies = [load_policy(name) for name in names]
     configs = work.settings(policies, asked)
-    heats = {config.eval_temperature for config in configs}
-    if compare is not None and samples and len(heats) > 1:
-        raise ConfigError(f"the two are sampled at temperatures {sorted(heats)} by default: give one --temperature")
+    temperatures = {config.eval_temperature for config in configs}
+    if compare is not None and samples and len(temperatures) > 1:
+        raise ConfigError(f"the two have the temperatures {sorted(temperatures)} by default: give one --temperature")
     apart = work.asked_differently(configs)
     for note in (
         *(note for policy in policies for note in policy.notes),
@@ -118,8 +118,10 @@ def evaluate_command(
                 from azr_nb.evaluation.held_out import score_table, summarise
 
                 summary = summarise(scores[0], samples)
-                heat = {"eval_temperature": configs[0].eval_temperature}
-                print(json.dumps(summary, indent=1) if as_json else score_table({"before": summary, "config": heat}))
+                asked_at = {"eval_temperature": configs[0].eval_temperature}
+                print(
+                    json.dumps(summary, indent=1) if as_json else score_table({"before": summary, "config": asked_at})
+                )
         else:
             benchmark = work.prepared(benchmark, policies, configs, environment, limit)
             found = [

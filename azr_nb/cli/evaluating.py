@@ -59,7 +59,7 @@ def asked_differently(configs: Sequence[SelfPlayConfig]) -> str:
 
 
 def benchmark_of(suite: str, data: Path | None, ask: str | None) -> Benchmark:
-    """A benchmark by name, or the executions of a file. Limits come later, when it is known what can be judged."""
+    """A benchmark by name, or the executions of a file. Limits come later, when it is known what can be verified."""
     if suite in BENCHMARKS:
         return load_benchmark(suite, data, None, ask)
     if data is not None:
@@ -75,12 +75,12 @@ def prepared(
     environment: PythonPrograms,
     limit: int | None,
 ) -> Benchmark:
-    """The items that can be judged here and that every policy can read, up to the limit."""
+    """The items that can be verified here and that every policy can read, up to the limit."""
     benchmark = judgeable(benchmark, environment.executor)
     for policy, config in zip(policies, configs, strict=True):
         benchmark = readable(benchmark, policy, environment, config)
     if not benchmark.items:
-        raise ConfigError(f"{benchmark.source} holds nothing that can be judged and read: {benchmark.problems[0]}")
+        raise ConfigError(f"{benchmark.source} holds nothing that can be verified and read: {benchmark.problems[0]}")
     return replace(benchmark, items=benchmark.items[:limit])
 
 
@@ -130,7 +130,7 @@ def held_out_scores(policies, configs, environment, suites, tasks: int, samples:
 
 
 def show(name: str, found: Sequence[Answers], count: int, stream=None) -> None:
-    """Print the first prompts with what the policy said to them and what the judge said of that; to standard output."""
+    """Print the first prompts, what the policy said to them, and what the verifier said of that."""
     for one in found:
         for prompt, texts, verdicts in list(zip(one.prompts, one.completions, one.verdicts, strict=True))[:count]:
             lines = [f"--- {name}, {one.scores.benchmark.label}, {one.scores.mode}", prompt]

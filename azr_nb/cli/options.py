@@ -11,7 +11,7 @@ def settings_of(pairs: list[str] | None, chosen: dict) -> dict:
     for pair in pairs or []:
         name, sign, value = (part.strip() for part in pair.partition("="))
         if not sign:
-            raise ConfigError(f"--set {pair!r} is not of the form name=value")
+            raise ConfigError(f"--set {pair!r} is not name=value")
         if name in settings:
             raise ConfigError(f"{name} is given twice")
         try:

@@ -41,7 +41,7 @@ def class_report(
     from azr_nb.course.class_report import ClassReportError, find_notebooks, one_each, read_student_notebook
 
     if not folder.is_dir():
-        raise ClassReportError(f"{folder} is no folder")
+        raise ClassReportError(f"{folder} is not a folder")
     found = find_notebooks(folder)
     if execute:
         read = [_executed(path, student, seconds) for student, path in found]
@@ -52,7 +52,7 @@ def class_report(
     print(class_text(notebooks).encode(encoding, "replace").decode(encoding))
     out = out or folder / "class_report.html"
     if not out.parent.is_dir():
-        raise ClassReportError(f"{out.parent} is no folder")
+        raise ClassReportError(f"{out.parent} is not a folder")
     write_atomic(out, class_page(notebooks))
     print(f"Page: {out}")
 

@@ -80,11 +80,11 @@ def verify_file(
     from tqdm import tqdm
 
     if not file.is_file():
-        raise ConfigError(f"{file} is no file: give a file of JSON lines")
+        raise ConfigError(f"{file} is not a file: give a file of JSON lines")
     if out.is_dir() or not out.parent.is_dir():
         raise ConfigError(f"{out} cannot be written: give --out a file in a folder that exists")
     if any(path.exists() and path.samefile(file) for path in (out, out.with_name(out.name + ".tmp"))):
-        raise ConfigError(f"{out} would overwrite the file to judge: give --out another name")
+        raise ConfigError(f"{out} would overwrite the file to verify: give --out another name")
     try:
         executor = Executor(engine, limits)
     except ValueError as error:
@@ -160,4 +160,4 @@ def _gold(name: str, text: str) -> None:
     try:
         parse_value(text)
     except NotPlain as error:
-        raise NotPlain(f"{name}: {text[:40]!r} is no plain value: {error}") from None
+        raise NotPlain(f"{name}: {text[:40]!r} is not a plain value: {error}") from None

@@ -13,11 +13,11 @@ from typing import Any, BinaryIO
 import yaml
 from pydantic import ValidationError
 
-from azr_nb.config.settings import ConfigError, SelfPlayConfig, brief, one_line
+from azr_nb.config.settings import OLD_NAMES, ConfigError, SelfPlayConfig, brief, one_line
 
 _HERE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
-FORMAT = 1  # of run folders, in config.yaml, and of adapters; what has no number is of format 0
+FORMAT = 1  # of run folders, in config.yaml, and of adapters; what has none is of format 0
 FORMAT_FILE = "azr_nb.json"  # which has the number beside an adapter
 # settings that came later than the first run folders, with the format whose folders are the first to have them
 ADDED = dict.fromkeys(
@@ -39,8 +39,6 @@ ADDED = dict.fromkeys(
     ),
     1,
 )
-# settings of earlier releases under the names that they have now
-OLD_NAMES = {"dialect": "prompt_format"}
 
 
 def write_atomic(path: Path, data: str | bytes) -> None:

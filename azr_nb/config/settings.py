@@ -19,6 +19,9 @@ Reward = Annotated[float, Field(ge=-1000, le=1000)]
 Weight = Annotated[float, Field(ge=0, le=1000)]
 
 
+OLD_NAMES = {"dialect": "prompt_format"}  # settings of earlier releases, and what they are called now
+
+
 class ConfigError(ValueError):
     """A setting that cannot be; the message is one line that says what is wrong and what to do."""
 
@@ -229,6 +232,12 @@ class SelfPlayConfig(BaseModel):
     save_every: int = Field(
         10, ge=1, le=1_000_000, description="steps between checkpoints, from which a run can be resumed"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _renamed(cls, data: Any) -> Any:
+        """Settings under the names of earlier releases, as in old run folders."""
+        return {OLD_NAMES.get(name, name): value for name, value in data.items()} if isinstance(data, dict) else data
 
     @model_validator(mode="after")
     def _possible(self) -> SelfPlayConfig:

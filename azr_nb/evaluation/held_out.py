@@ -142,8 +142,8 @@ def score_table(summary: dict) -> str:
     """Held-out scores in percent, before and (if there) after, sampled pass@1 with interval and greedy."""
     after = summary.get("after")
     wide = max([8, *(len(suite) + 2 for suite in summary.get("before", {}))])
-    heat = f"pass@1 at T={summary.get('config', {}).get('eval_temperature', 1):g}"
-    head = f"{'suite':{wide}}{'type':12}{heat:>22}{'greedy':>9}"
+    temperature_label = f"pass@1 at T={summary.get('config', {}).get('eval_temperature', 1):g}"
+    head = f"{'suite':{wide}}{'type':12}{temperature_label:>22}{'greedy':>9}"
     lines = [head + (f"{'after: pass@1':>24}{'greedy':>9}{'change':>9}" if after else "")]
     for suite, cells in summary.get("before", {}).items():
         for kind, cell in cells.items():

@@ -124,14 +124,14 @@ def ages(tasks: Iterable[Task], step: int) -> list[int]:
 
 # --- all together ----------------------------------------------------------------------------------------------------
 def instrument_row(
-    step: int, n: int, rollouts: Sequence[Rollout], rate_groups: Sequence[Sequence[Rollout]], buffer: Buffer
+    step: int, n: int, rollouts: Sequence[Rollout], rated: Sequence[Sequence[Rollout]], buffer: Buffer
 ) -> dict[str, float]:
     """The columns of metrics.csv that this module measures; nan where a step has nothing to measure.
 
-    `rate_groups` are the n solver samples of each new task; the tasks of all other solver samples are the solver's own
+    `rated` are the n solver samples of each new task; the tasks of all other solver samples are the solver's own
     batch. `buffer` already holds this step's new tasks.
     """
-    rates = [group[0].solve_rate for group in rate_groups]
+    rates = [group[0].solve_rate for group in rated]
     row: dict[str, float] = dict(
         zip(
             ("solve_rate_variance", "solve_rate_variance_noise", "solve_rate_variance_true"),
@@ -140,7 +140,7 @@ def instrument_row(
         )
     )
     row |= {f"solve_rate_tasks/{k}_of_{n}": count for k, count in enumerate(solve_rate_counts(rates, n))}
-    return row | _program_columns(rollouts, buffer) | _task_columns(step, rollouts, rate_groups, buffer)
+    return row | _program_columns(rollouts, buffer) | _task_columns(step, rollouts, rated, buffer)
 
 
 def _program_columns(rollouts: Sequence[Rollout], buffer: Buffer) -> dict[str, float]:
@@ -166,9 +166,9 @@ def _program_columns(rollouts: Sequence[Rollout], buffer: Buffer) -> dict[str, f
 
 
 def _task_columns(
-    step: int, rollouts: Sequence[Rollout], rate_groups: Sequence[Sequence[Rollout]], buffer: Buffer
+    step: int, rollouts: Sequence[Rollout], rated: Sequence[Sequence[Rollout]], buffer: Buffer
 ) -> dict[str, float]:
-    of_rates = {id(rollout) for group in rate_groups for rollout in group}
+    of_rates = {id(rollout) for group in rated for rollout in group}
     batch = {r.task.id: r.task for r in rollouts if r.role == "solve" and r.task and id(r) not in of_rates}
     made = ages(batch.values(), step)
     depths = lineage_depths(buffer.all())

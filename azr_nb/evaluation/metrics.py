@@ -18,14 +18,14 @@ def step_metrics(
     step: int,
     config: SelfPlayConfig,
     rollouts: list[Rollout],
-    rate_groups: list[list[Rollout]],
+    rated: list[list[Rollout]],
     buffer: Buffer,
     recent: Collection[str],
     seconds: Mapping[str, float],
 ) -> dict[str, float]:
     """Shares (0 to 1), rewards, tokens and seconds of one step, by role and task type; the update adds its own.
 
-    `rate_groups` are the solver samples of each new task. `solve_rate_noise` is the standard error that a solve rate
+    `rated` are the solver samples of each new task. `solve_rate_noise` is the standard error that a solve rate
     has from so few samples, averaged over the step. `recent` holds the programs of the newest proposals. What every
     column means stands in assets/metrics.toml.
     """
@@ -41,8 +41,8 @@ def step_metrics(
             row[f"{role}/{kind}/reward"] = mean([r.reward for r in rows])
             row[f"{role}/{kind}/tokens"] = mean([len(r.completion_ids) for r in rows])
     for kind in config.task_types:
-        row[f"solve_rate/{kind}"] = mean([g[0].solve_rate for g in rate_groups if g[0].type == kind])
-    rates, n = [g[0].solve_rate for g in rate_groups], config.solve_rate_samples
+        row[f"solve_rate/{kind}"] = mean([g[0].solve_rate for g in rated if g[0].type == kind])
+    rates, n = [g[0].solve_rate for g in rated], config.solve_rate_samples
     row["solve_rate_noise"] = mean([standard_error(p, n) for p in rates])
     trained = [r for r in rollouts if r.trained]
     sizes = group_weights(trained, config.role_balance, config.loss_aggregation == "token")
@@ -60,10 +60,10 @@ def step_metrics(
     row |= {f"funnel/{status}": statuses[status] for status in STATUSES if status != "wrong"}
     for kind in config.task_types:
         row[f"buffer/{kind}"] = len(buffer.of_type(kind))
-    row |= instrument_row(step, n, rollouts, rate_groups, buffer)
+    row |= instrument_row(step, n, rollouts, rated, buffer)
     row["collapse"] = float(bool(collapse_reason(row)))
     row["tokens_generated"] = sum(len(r.completion_ids) for r in rollouts)
-    row |= {f"seconds_{name}": seconds[name] for name in ("propose", "validate", "solve", "check", "total")}
+    row |= {f"seconds_{name}": seconds.get(name, 0.0) for name in ("propose", "validate", "solve", "check", "total")}
     row["seconds_instruments"] = time.perf_counter() - begun
     row["seconds_total"] += row["seconds_instruments"]
     return row

@@ -200,7 +200,7 @@ def fall(before: Sequence[float], after: Sequence[float]) -> tuple[float, float]
 def probe(tasks: Sequence[Task], solve: Solve, n: int, rng: random.Random) -> dict[str, float]:
     """By how much the solve rate falls under each probe, with standard errors and numbers of tasks, as columns.
 
-    `solve(tasks, n)` gives n judged answers for each task, like `SelfPlay.solve`; it is called once. Rates are of n
+    `solve(tasks, n)` gives n verified answers for each task, like `SelfPlay.solve`; it is called once. Rates are of n
     samples, so a fall within two standard errors says nothing.
     """
     pairs = changes(tasks, rng)

@@ -1,7 +1,7 @@
 """Several processes as one run, started with `accelerate launch`; alone, everything here does nothing.
 
 Every process holds the same buffer and the same random seeds, so that all of them make the same prompts. Each samples
-and judges its share of them, all get all results, and so rewards, advantages and buffers are the same everywhere
+and verifies its share of them, all get all results, and so rewards, advantages and buffers are the same everywhere
 without being sent around. In the update each takes its share of the micro-batches, and gradients are summed. One
 process, the main one, writes the run folder.
 """
@@ -33,7 +33,7 @@ class Team:
     def weighed_share(self, items: Sequence, equal: bool) -> list[tuple[Any, float]]:
         """This process's part with weight 1 each; with `equal`, repeats of weight 0 until all processes have as many.
 
-        Where a model's weights are spread over the processes, each pass through it is work of all of them together.
+        Where a model's weights are sharded over the processes, each pass through it is work of all of them together.
         """
         mine = [(item, 1.0) for item in self.share(items)]
         missing = -(-len(items) // self.size) - len(mine)
@@ -110,19 +110,19 @@ def gpu_wanted() -> bool:
     return torch.cuda.is_available() and not parse_flag_from_env("ACCELERATE_USE_CPU")
 
 
-def spread_by_fsdp() -> bool:
-    """Whether the launcher was told to spread the model's weights over the processes with FSDP."""
+def sharded_by_fsdp() -> bool:
+    """Whether the launcher was told to shard the model's weights over the processes with FSDP."""
     from accelerate.utils import parse_flag_from_env
 
     return parse_flag_from_env("ACCELERATE_USE_FSDP")
 
 
-def weights_spread() -> bool:
-    """Whether weights are spread at all, by FSDP or DeepSpeed's ZeRO-3, so that a pass through them is work of all."""
+def weights_sharded() -> bool:
+    """Whether weights are sharded at all, by FSDP or DeepSpeed's ZeRO-3, so that a pass through them is work of all."""
     from accelerate.utils import parse_flag_from_env
 
     zero3 = os.environ.get("ACCELERATE_DEEPSPEED_ZERO_STAGE", "3") == "3"
-    return spread_by_fsdp() or parse_flag_from_env("ACCELERATE_USE_DEEPSPEED") and zero3
+    return sharded_by_fsdp() or parse_flag_from_env("ACCELERATE_USE_DEEPSPEED") and zero3
 
 
 @cache

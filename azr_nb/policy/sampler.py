@@ -26,7 +26,9 @@ from azr_nb.policy.stops import Stops
 __all__ = ["Sample", "Sampler", "plain_generate", "supports"]
 
 CACHE_BYTES = 400_000_000  # of keys and values at a time
-SMALL_CACHE_BYTES = 2_000_000_000  # where the model itself takes next to nothing; the draws hang on it, as on max_rows
+SMALL_CACHE_BYTES = (
+    2_000_000_000  # where the model itself takes next to nothing; the draws depend on it, as on max_rows
+)
 LOGITS = 2**23  # numbers of logits at a time, and several times as much memory
 LARGE_VOCABULARY = 4096  # from here on a token is drawn in two stages
 

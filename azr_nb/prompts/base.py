@@ -46,11 +46,11 @@ class PromptFormat(Protocol):
     def parse_proposal(
         self, task_type: str, text: str, references: list[Task], helpers: Sequence[Task] = ()
     ) -> Proposal:
-        """Completion text to a proposal. Raises `Unparsable` for text that is not of the form; nothing else."""
+        """Completion text to a proposal. Raises `Unparsable` for text that is malformed; nothing else."""
         ...
 
     def parse_answer(self, task_type: str, text: str) -> str:
-        """Completion text to the answer's text. Raises `Unparsable` for text that is not of the form; nothing else."""
+        """Completion text to the answer's text. Raises `Unparsable` for text that is malformed; nothing else."""
         ...
 
 

@@ -36,8 +36,8 @@ END = "\n###\n"
 class CompactFormat:
     """Prompts and parsers for the tiny policy. `num_inputs` is the number of induction inputs to propose.
 
-    With `honest_messages` an induction proposal is only of the form if its message is the program's `hint`. A proposer
-    that is paid for tasks that are hard to solve otherwise finds out that a message which lies makes them so.
+    With `honest_messages` an induction proposal is only well-formed if its message is the program's `hint`. A proposer
+    that is rewarded for tasks that are hard to solve otherwise finds out that a message which lies makes them so.
     """
 
     name, stops, keep_stop, templated = "compact", (), False, False
@@ -104,7 +104,7 @@ class CompactFormat:
     def parse_proposal(
         self, task_type: str, text: str, references: list[Task], helpers: Sequence[Task] = ()
     ) -> Proposal:
-        """Completion text to a proposal. Raises `Unparsable` for text that is not of the form; nothing else."""
+        """Completion text to a proposal. Raises `Unparsable` for text that is malformed; nothing else."""
         if task_type == "induction":
             lines = text.strip("\n").split("\n")
             inputs = tuple(_call_text(line) for line in lines[:-1])
@@ -123,7 +123,7 @@ class CompactFormat:
         return Proposal(task_type, program, inputs, helpers=len(helpers))
 
     def parse_answer(self, task_type: str, text: str) -> str:
-        """Completion text to the answer's text. Raises `Unparsable` for text that is not of the form."""
+        """Completion text to the answer's text. Raises `Unparsable` for text that is malformed."""
         if task_type == "induction":
             return tidy_program(text)
         head, mark, answer = text.rpartition(ANSWER)

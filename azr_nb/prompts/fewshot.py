@@ -160,7 +160,7 @@ class FewshotFormat:
     def parse_proposal(
         self, task_type: str, text: str, references: list[Task], helpers: Sequence[Task] = ()
     ) -> Proposal:
-        """Completion text to a proposal. Raises `Unparsable` for text that is not of the form; nothing else."""
+        """Completion text to a proposal. Raises `Unparsable` for text that is malformed; nothing else."""
         if task_type == "induction":
             message, *lines = text.rstrip("\n").split("\n")
             if not message.strip():
@@ -179,7 +179,7 @@ class FewshotFormat:
         return Proposal(task_type, program, inputs, helpers=len(helpers))
 
     def parse_answer(self, task_type: str, text: str) -> str:
-        """Completion text to the answer's text. Raises `Unparsable` for text that is not of the form; nothing else."""
+        """Completion text to the answer's text. Raises `Unparsable` for text that is malformed; nothing else."""
         if task_type == "induction":
             if not text.startswith("("):
                 raise Unparsable("the text does not go on with the parameters of f")

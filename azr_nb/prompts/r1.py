@@ -146,7 +146,7 @@ class R1Format:
     def parse_proposal(
         self, task_type: str, text: str, references: list[Task], helpers: Sequence[Task] = ()
     ) -> Proposal:
-        """Completion text to a proposal. Raises `Unparsable` for text that is not of the form; nothing else."""
+        """Completion text to a proposal. Raises `Unparsable` for text that is malformed; nothing else."""
         blocks = fences(answer_part(text))
         inputs = [body.strip() for name, body in blocks if name == "input"]
         if task_type == "induction":
@@ -162,7 +162,7 @@ class R1Format:
         return Proposal(task_type, program, (inputs[0],), helpers=len(helpers))
 
     def parse_answer(self, task_type: str, text: str) -> str:
-        """Completion text to the answer's text. Raises `Unparsable` for text that is not of the form; nothing else."""
+        """Completion text to the answer's text. Raises `Unparsable` for text that is malformed; nothing else."""
         answer = answer_part(text)
         blocks = fences(answer)
         if task_type == "induction":

@@ -5,11 +5,11 @@ released code does, which turns a learnability of 0 into -0.5:
 
 | event | paper | released code | setting |
 |---|---|---|---|
-| not of the form, or not valid | -1 | -1 | `format_penalty` |
+| malformed, or invalid | -1 | -1 | `format_penalty` |
 | valid, solve rate between 0 and 1 | 1 - solve rate | the same | |
 | valid, solve rate 0 or 1 | 0 | -0.5 | `extreme_reward` |
 | right answer | 1 | 1 | |
-| wrong answer of the form | -0.5 | -0.5 | `wrong_penalty` |
+| well-formed wrong answer | -0.5 | -0.5 | `wrong_penalty` |
 
 A valid proposal of a known program (verdict "repeat") is neither's: it exists only where the run asks for it, and is
 paid `repeat_reward`.
@@ -71,12 +71,12 @@ def _uncertainty(record: RewardRecord) -> float:
 # --- solver ----------------------------------------------------------------------------------------------------------
 @solver_reward("binary", cite=f"{PAPER}, Eq. 5-6")
 def _binary(record: RewardRecord) -> dict[str, float]:
-    """1 for a right answer (induction: on all judged pairs), wrong_penalty for a wrong one."""
+    """1 for a right answer (induction: on all verified pairs), wrong_penalty for a wrong one."""
     return {"correct": 1.0} if record.verdict.ok else {"wrong": record.config.wrong_penalty}
 
 
 def _share(record: RewardRecord) -> float:
-    """Share of judged pairs that an answer gets right; 0 or 1 for tasks of one pair and programs that do not run."""
+    """Share of verified pairs that an answer gets right; 0 or 1 for tasks of one pair and programs that do not run."""
     return float(record.verdict.ok) if record.verdict.share is None else record.verdict.share
 
 

@@ -14,7 +14,7 @@ PARTS = ("input", "output", ERROR)
 
 @lru_cache(maxsize=262_144)
 def type_name(text: str, part: str = "output") -> str:
-    """The name of the type of a value's text; "tuple" for several arguments, "other" for what is no plain value.
+    """The name of the type of a value's text; "tuple" for several arguments, "other" for what is not a plain value.
 
     Differs from the released code, which evaluates the text and takes what fails for a str.
     """

@@ -12,8 +12,8 @@ from azr_nb.rewards.registry import Reward, RewardError, RewardRecord, get_rewar
 def reward_parts(record: RewardRecord) -> dict[str, float]:
     """Named parts whose sum is the reward of this rollout.
 
-    Valid proposals and answers of the form are paid by the reward that the config names, all else by penalties (see
-    `builtin`). Raises `RewardError` for an unknown name, and for a reward that raises or gives no finite number.
+    Valid proposals and well-formed answers get the reward that the config names, all else penalties (see `builtin`).
+    Raises `RewardError` for an unknown name, and for a reward that raises or gives no finite number.
     """
     config = record.config
     proposing = record.role == "propose"

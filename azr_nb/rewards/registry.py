@@ -23,7 +23,7 @@ class RewardRecord:
 
     `role` is propose or solve, `type` the task type, `completion` the model's text. `solve_rate` (0 to 1) is the share
     of the task's n solver samples that were right, None where a proposal made no task. `answers` are the texts of those
-    samples, None for one that was not of the form. `program`, `pairs` of (input, output) and `message` are those of the
+    samples, None for one that was malformed. `program`, `pairs` of (input, output) and `message` are those of the
     task, or, where there is none, what could be read of the proposal. `references` are the tasks the proposer saw, as
     far as the buffer still holds them. `history` counts the answers of all tasks made before this step. `index` is the
     place of the rollout in its step.
@@ -46,7 +46,7 @@ class RewardRecord:
 
     @property
     def valid(self) -> bool:
-        """Whether a proposal made a task that was tried, or an answer is of the form: else a penalty is paid."""
+        """Whether a proposal made a task that was tried, or an answer is well-formed: else it is penalised."""
         if self.role == "solve":
             return self.verdict.status != "unparsable"
         return self.verdict.ok and self.solve_rate is not None
@@ -102,7 +102,7 @@ def _register(kind: str, name: str, cite: str, every_rollout: bool = False):
 def proposer_reward(name: str, cite: str = "", every_rollout: bool = False):
     """Register a function of a `RewardRecord` as a proposer reward; it gives a number, or a dict of named parts.
 
-    It is called for valid proposals only, where `solve_rate` is a number: what is not of the form or not valid is paid
+    It is called for valid proposals only, where `solve_rate` is a number: what is malformed or invalid gets
     `format_penalty`, a known program `repeat_reward`. With `every_rollout` it is called for all of these too and pays
     them itself. Running a notebook cell again replaces the function; another function of that name is a `RewardError`.
     """
@@ -112,7 +112,7 @@ def proposer_reward(name: str, cite: str = "", every_rollout: bool = False):
 def solver_reward(name: str, cite: str = "", every_rollout: bool = False):
     """Register a function of a `RewardRecord` as a solver reward; it gives a number, or a dict of named parts.
 
-    It is called for answers that are of the form; the others are paid `format_penalty`, unless `every_rollout` is set.
+    It is called for answers that are well-formed; the others get `format_penalty`, unless `every_rollout` is set.
     """
     return _register("solver", name, cite, every_rollout)
 

@@ -9,7 +9,7 @@
 - *short*: three steps, which a test makes again.
 - *language*: SmolLM2-135M, a real language model, with the laptop preset: one longer run with everything that it wrote,
   and short ones for scores and metrics, paid as usual and paid by a coin, from the same first policy and on the same
-  held-out tasks. Their numbers hang on the machine, because bfloat16 rounds differently on different processors.
+  held-out tasks. Their numbers depend on the machine, because bfloat16 rounds differently on different processors.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ FAULTS: dict[str, tuple[dict[str, Any], Fault]] = {
     "collapse": (
         {"proposer_reward": "short", "duplicates": "keep"},
         Fault(
-            "the proposer is paid for any valid program, most for the shortest, and repeats count as new",
+            "the proposer is rewarded for any valid program, most for the shortest, and repeats count as new",
             "distinct programs",
             "below",
             "the shortest valid program is found, and nothing is left to vary but its input",
@@ -103,7 +103,7 @@ FAULTS: dict[str, tuple[dict[str, Any], Fault]] = {
     "too-easy": (
         {"proposer_reward": "easy"},
         Fault(
-            "a slip of sign: the proposer is paid the solve rate instead of one minus it",
+            "a slip of sign: the proposer is rewarded with the solve rate instead of one minus it",
             "solve rate",
             "above",
             "tasks become those that everybody solves; the curve of own tasks rises and held-out scores do not",
@@ -112,7 +112,7 @@ FAULTS: dict[str, tuple[dict[str, Any], Fault]] = {
     "dead-groups": (
         {"wrong_penalty": 1.0},
         Fault(
-            "a slip of sign: a wrong answer is paid like a right one",
+            "a slip of sign: a wrong answer is rewarded like a right one",
             "dead share",
             "above",
             "where all answers of a group are paid alike none is better than another, and the solver gets no pull",
@@ -121,7 +121,7 @@ FAULTS: dict[str, tuple[dict[str, Any], Fault]] = {
     "reward-hacking": (
         {"intrinsic": {"complexity": 3.0}, "intrinsic_limit": 3.0},
         Fault(
-            "complexity is paid more than learnability can ever bring",
+            "complexity is rewarded more than learnability can ever bring",
             "complexity",
             "above",
             "programs grow branches that do nothing, because branches are what is counted",
@@ -139,10 +139,10 @@ FAULTS: dict[str, tuple[dict[str, Any], Fault]] = {
     "starvation": (
         {"repeat_reward": 1.0},
         Fault(
-            "a slip of sign: a known program is paid 1 instead of being fined",
+            "a slip of sign: a known program is rewarded with 1 instead of being fined",
             "new tasks",
             "below",
-            "the proposer copies a reference and is paid; all of it is valid, and the solver gets nothing new",
+            "the proposer copies a reference and is rewarded for it; all is valid, and the solver gets nothing new",
         ),
     ),
 }

@@ -56,10 +56,10 @@ def compare_runs(runs: Sequence[Path], seed: int = 0) -> dict[str, Any]:
             raise ValueError
     except (ValueError, TypeError, AttributeError):
         raise RunFolderError(f"{runs[0]}/held_out.json does not hold the scores of a run") from None
-    heats = {read_mapping(run / "config.yaml", yaml.safe_load).get("eval_temperature", 1.0) for run in runs}
-    if len(heats) > 1:
-        raise RunFolderError(f"the runs were scored at temperatures {sorted(heats)}: they cannot be compared")
-    result: dict[str, Any] = {"runs": [], "change": {}, "by_type": {}, "temperature": heats.pop()}
+    temperatures = {read_mapping(run / "config.yaml", yaml.safe_load).get("eval_temperature", 1.0) for run in runs}
+    if len(temperatures) > 1:
+        raise RunFolderError(f"the runs were scored at temperatures {sorted(temperatures)}: they cannot be compared")
+    result: dict[str, Any] = {"runs": [], "change": {}, "by_type": {}, "temperature": temperatures.pop()}
     changes: dict[str, dict[tuple, Any]] = {}
     try:
         for mode in MODES:
@@ -115,15 +115,15 @@ def bootstrap_interval(parts: list, rng) -> dict[str, float]:
 
 def comparison_table(result: dict[str, Any]) -> str:
     """The comparison as text: a line per run, then the changes with their intervals."""
-    heat = f"pass@1 at T={result['temperature']:g}"
-    lines = [f"{'run':16}{'steps':>6}{'minutes':>9}{heat:>18}{'greedy':>18}{'valid':>7}{'distinct':>10}"]
+    temperature_label = f"pass@1 at T={result['temperature']:g}"
+    lines = [f"{'run':16}{'steps':>6}{'minutes':>9}{temperature_label:>18}{'greedy':>18}{'valid':>7}{'distinct':>10}"]
     for row in result["runs"]:
         sampled, greedy = (f"{row[f'{mode}_before']:.1f} -> {row[f'{mode}_after']:.1f}" for mode in MODES)
         lines.append(
             f"{row['run'][:15]:16}{row['steps']:6}{row['minutes']:9.1f}{sampled:>18}{greedy:>18}"
             f"{100 * row['valid_at_end']:6.0f}%{100 * row['distinct_at_end']:9.0f}%"
         )
-    for mode, name in zip(MODES, (heat, "greedy"), strict=True):
+    for mode, name in zip(MODES, (temperature_label, "greedy"), strict=True):
         lines.append(f"change of {name}: {_points(result['change'][mode])}")
         lines += [f"  {kind}: {_points(parts[mode])}" for kind, parts in result["by_type"].items()]
     return "\n".join(lines)

@@ -135,7 +135,7 @@ def card(run: Path, base: str, adapter: bool = False) -> str:
         "",
         f"- training: {summary.get('steps', 'an unknown number of')} steps of self-play"
         + (f", {summary['minutes']:.1f} minutes" if "minutes" in summary else ""),
-        "- data: none; the policy wrote its own tasks, and an executor judged them"
+        "- data: none; the policy wrote its own tasks, and an executor verified them"
         + (" (its base was warmed up on solved tasks from a random grammar)" if base == "tiny" else ""),
         *([f"- weights of the base: {summary['source']}"] if "source" in summary else ()),
         *(f"- {note}" for note in summary.get("notes", ())),

@@ -27,7 +27,7 @@ class MetricError(ValueError):
 
 @dataclass(frozen=True)
 class Entry:
-    """One metric. `range` is what it can be, `healthy` what it should be (None: no number can be said)."""
+    """One metric. `range` is what it can be, `healthy` what it should be (None: nothing can be said)."""
 
     name: str
     meaning: str
@@ -105,7 +105,7 @@ def explanation(entry: Entry, column: str | None = None) -> str:
         ("meaning", entry.meaning),
         ("formula", entry.formula),
         ("range", f"{span(entry.range)} ({entry.unit})"),
-        ("healthy", "no number can be said" if entry.healthy is None else span(entry.healthy)),
+        ("healthy", "nothing can be said" if entry.healthy is None else span(entry.healthy)),
         ("if below", entry.advice("below", column)),
         ("if above", entry.advice("above", column)),
     ]

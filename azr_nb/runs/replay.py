@@ -46,7 +46,7 @@ def open_replay(folder: Path | str) -> Replay:
     """Read a run folder. Raises `RunFolderError` with one line if it holds no run."""
     folder = Path(folder)
     if not (folder / "metrics.csv").is_file():
-        fault = "metrics.csv is missing" if folder.is_dir() else "it is no folder"
+        fault = "metrics.csv is missing" if folder.is_dir() else "it is not a folder"
         raise RunFolderError(f"{folder} holds no run to look at: {fault}")
     tasks = {row["id"]: Task.from_dict(row) for row in read_lines(folder / "buffer.jsonl")}
     config = read_mapping(folder / "config.yaml", yaml.safe_load)

@@ -26,7 +26,7 @@ def write_report(folder: Path | str, target: Path | str | None = None) -> Path:
     """
     folder = Path(folder)
     if not (folder / "metrics.csv").is_file():
-        fault = "metrics.csv is missing" if folder.is_dir() else "it is no folder"
+        fault = "metrics.csv is missing" if folder.is_dir() else "it is not a folder"
         raise RunFolderError(f"{folder} holds no run to report on: {fault}")
     target = Path(target) if target is not None else folder / PAGE
     try:

@@ -37,7 +37,7 @@ class Sign:
 
 
 SIGNS = (
-    Sign("valid share", r"propose/[^/]+/valid", "share of proposals", 0.05, "do proposals pass the judge?"),
+    Sign("valid share", r"propose/[^/]+/valid", "share of proposals", 0.05, "do proposals pass the verifier?"),
     Sign("new tasks", r"funnel/ok", "tasks per step", 2.0, "does the solver get anything new?"),
     Sign("distinct programs", r"programs/distinct", "share of programs", 0.05, "does the proposer repeat itself?"),
     Sign("complexity", r"programs/cognitive", "cognitive complexity", 0.3, "do programs grow or shrink?"),

@@ -18,11 +18,11 @@ from azr_nb.tasks import ALL_TASK_TYPES, ERROR, Task, Verdict
 def check(
     tasks: Sequence[Task], answers: Sequence[str], executor: Executor, rules: Rules | None = None
 ) -> list[Verdict]:
-    """Judge each answer, in order; programs and calls that occur several times run once.
+    """Verify each answer, in order; programs and calls that occur several times run once.
 
     Deduction compares two values, error prediction two names, both without running anything. Abduction runs the
     task's program on the answer; induction runs the answer on the hidden inputs. An answer program need not keep
-    the rules for proposals: it is judged by what it returns. Where the rules allow an abduction answer to be code,
+    the rules for proposals: it is verified by what it returns. Where the rules allow an abduction answer to be code,
     it runs first, alone in the sandbox, and the plain value that comes of it is the answer.
     """
     rules = rules or Rules()
@@ -42,7 +42,7 @@ def check(
                 runs.setdefault(Job(task.program, (written[i],)), []).append(i)
         elif task.type == "induction":
             if not task.hidden:
-                raise ValueError(f"the induction task {task.id} has no hidden pairs to judge by")
+                raise ValueError(f"the induction task {task.id} has no hidden pairs to verify by")
             runs.setdefault(Job(answer, tuple(call for call, _ in _judged_pairs(task, rules))), []).append(i)
         else:
             raise ValueError(f"unknown task type {task.type!r}: choose one of {', '.join(ALL_TASK_TYPES)}")
@@ -101,14 +101,14 @@ def read_outcome(outcome: Outcome) -> tuple[Verdict, object]:
     try:
         return Verdict("ok"), parse_value(outcome.text)
     except NotPlain as error:
-        return Verdict("not_plain", f"the output is no plain value: {error}"), None
+        return Verdict("not_plain", f"the output is not a plain value: {error}"), None
 
 
 def _check_value(answer: str, gold: str) -> Verdict:
     try:
         value = parse_value(answer)
     except NotPlain as error:
-        return Verdict("not_plain", f"the answer is no plain value: {error}")
+        return Verdict("not_plain", f"the answer is not a plain value: {error}")
     if same(value, parse_value(gold)):
         return Verdict("ok", "the output is right")
     return Verdict("wrong", f"the output is {_short(gold)}, not {_short(answer)}")

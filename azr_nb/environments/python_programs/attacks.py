@@ -45,7 +45,7 @@ def f(a):
 )
 HONEST_TEXT = "[3.0, 2, 4, 10, 9, 9, '9abc', '9', True, '[9]']"
 
-# the judge's rules, open to the modules that are tried for chance: the executor has to find it
+# the verifier's rules, open to the modules that are tried for chance: the executor has to find it
 _OPEN = Rules(max_output=20_000, allowed_modules=frozenset(["datetime", "os", "random", "time", "uuid"]))
 # any module there is, or what is left of one that was taken away, through the classes that the interpreter knows
 _BACK_DOOR = """class _Names:
@@ -200,7 +200,7 @@ def honest(mark: str) -> Job:
 
 
 def _run(attack: Attack, executor: Executor, engine: str, target: _Target, number: int) -> tuple[str, str, list[str]]:
-    """The status as the judge sees it, the value's text or the reason, and what became of programs beside it."""
+    """The status as the verifier sees it, the value's text or the reason, and what became of programs beside it."""
     program, answer = target.aim(attack.program), target.aim(attack.answer)
     if attack.kind == "answer":
         task = TASKS[attack.type]

@@ -33,7 +33,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 @dataclass(frozen=True)
 class Rules:
-    """What the judge accepts; lengths are in characters of text.
+    """What the verifier accepts; lengths are in characters of text.
 
     `scan` says where forbidden things are looked for: in the syntax tree, in import statements only and by the released
     list ("imports"), or in the tree and as words anywhere in the text ("text", as the paper's prompt asks).

@@ -1,4 +1,4 @@
-"""The judge: which proposals become tasks, and which answers are right.
+"""The verifier: which proposals become tasks, and which answers are right.
 
 Gold values never enter a worker: programs run there and come back as text, which is parsed and compared here.
 Every verdict gives a reason that a learner can read.
@@ -29,7 +29,7 @@ __all__ = ["check", "read_outcome", "validate"]
 def validate(
     proposals: Sequence[Proposal], executor: Executor, rules: Rules | None = None
 ) -> list[tuple[Task | None, Verdict]]:
-    """Run every proposal twice, or as often as the rules ask, and make tasks of those that hold (paper 3.3.3).
+    """Run every proposal twice, or as often as the rules ask, and make tasks of the valid ones (paper 3.3.3).
 
     Inputs that repeat others are dropped. Gives a task or None, and the
     verdict, for each in order.
@@ -71,7 +71,7 @@ def _readable(proposal: Proposal, rules: Rules) -> tuple[Verdict, list[str]]:
         try:
             calls.append(format_arguments(*parse_arguments(text, rules.max_input)))
         except ValueError as error:  # NotPlain, or Python's own limit on the digits of a number
-            return Verdict("unparsable", f"the input {text[:30]!r} is no plain value: {error}"), []
+            return Verdict("unparsable", f"the input {text[:30]!r} is not a plain value: {error}"), []
     distinct = list(dict.fromkeys(calls))
     if len(distinct) < min(len(calls), max(2, (len(calls) + 1) // 2)):
         return Verdict("forbidden", "more than half of the inputs repeat others"), []

@@ -1,4 +1,4 @@
-"""Outside benchmarks: their rows as items, judged by this project's executor.
+"""Outside benchmarks: their rows as items, verified by this project's executor.
 
 `load_benchmark(name)` gives items, `judge_execution` and `judge_functional` give verdicts, `results` writes them down.
 """

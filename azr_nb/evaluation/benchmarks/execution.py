@@ -1,4 +1,4 @@
-"""CRUXEval and LiveCodeBench-Execution: rows to tasks, and answers judged.
+"""CRUXEval and LiveCodeBench-Execution: rows to tasks, and answers verified.
 
 Differs from the benchmarks' own scripts: nothing is evaluated in this process. A predicted output has to be a literal,
 which their prompts ask for too; an input may be code that gives plain values, such as `[0] * 3`, and runs in the

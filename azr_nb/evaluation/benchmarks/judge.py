@@ -34,7 +34,7 @@ _TRUTH = "True if value else False"  # where the tests ask for no more: of a mat
 def judge_functional(items: Sequence[FunctionalItem], completions: Sequence[str], executor: Executor) -> list[Verdict]:
     """A verdict for each completion of the item in the same place: `ok` if all tests of the item pass.
 
-    `unparsable` is a completion without the function, `unsupported` an item whose tests cannot be judged (see
+    `unparsable` is a completion without the function, `unsupported` an item whose tests cannot be verified (see
     `judgeable`); the other statuses say what the program did. An item may occur several times; equal programs run once.
     """
     distinct = list(dict.fromkeys(items))
@@ -118,7 +118,7 @@ def _short(text: str) -> str:
 
 
 def judgeable(benchmark: Benchmark, executor: Executor) -> Benchmark:
-    """The benchmark with only those items whose own solution is judged right here; the others become problems.
+    """The benchmark with only those items whose own solution is verified right here; the others become problems.
 
     A deduction item is always one of them. What is left out depends on the executor's limits, and on its engine.
     """
@@ -130,7 +130,7 @@ def judgeable(benchmark: Benchmark, executor: Executor) -> Benchmark:
         verdicts = check([item.task for item in items], answers, executor, RULES)
     good = tuple(item for item, verdict in zip(items, verdicts, strict=True) if verdict.ok)
     problems = tuple(
-        f"{item.id}: its own solution is not judged right ({verdict.status}: {verdict.reason})"[:240]
+        f"{item.id}: its own solution is not verified right ({verdict.status}: {verdict.reason})"[:240]
         for item, verdict in zip(items, verdicts, strict=True)
         if not verdict.ok
     )

@@ -10,7 +10,7 @@ Two ways, by what the tests are:
 
 Equality is Python's `==` on plain values, as in the benchmarks' own scripts (True is 1 there). What differs: a test
 sees neither what a program prints nor how it changes its arguments, and a result of a type that is not built in counts
-only if it is a dict of some kind. In a recorded test the calls may not hang on earlier results.
+only if it is a dict of some kind. In a recorded test the calls may not depend on earlier results.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def f(answers):
 
 @dataclass(frozen=True)
 class Plan:
-    """The calls of an item's tests, as argument texts, and how to judge what they give.
+    """The calls of an item's tests, as argument texts, and how to verify what they give.
 
     `expected` has a relation ("==", "is" or "bool") and a value's text for each call of direct tests. `recorder` is
     the program of recorded tests, which takes None or the list of results.
@@ -186,4 +186,4 @@ def replayed(plan: Plan, outcome: Outcome) -> Verdict:
         same = noted_calls(outcome) == plan.calls
     except (NotPlain, TypeError, ValueError):
         same = False
-    return Verdict("ok", "all tests pass") if same else Verdict("wrong", "the tests' later calls hang on its results")
+    return Verdict("ok", "all tests pass") if same else Verdict("wrong", "the tests' later calls depend on its results")

@@ -22,7 +22,7 @@ from azr_nb.evaluation.measures import mean, pass_at_k
 from azr_nb.tasks import Verdict
 
 MODES = ("greedy", "sampled")
-VERSION = 1  # of prompts and judging together: scores of different versions must not be compared
+VERSION = 1  # of prompts and verification together: scores of different versions must not be compared
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def sample_lines(
     completions: Sequence[Sequence[str]],
     verdicts: Sequence[Sequence[Verdict]],
 ) -> Iterator[str]:
-    """A JSON line for each item, with its prompt, all its completions and what the judge said of each."""
+    """A JSON line for each item, with its prompt, all its completions and what the verifier said of each."""
     parts = zip(benchmark.items, prompts, completions, verdicts, strict=True)
     for number, (item, prompt, texts, judged) in enumerate(parts):
         doc = _document(item)

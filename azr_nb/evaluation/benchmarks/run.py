@@ -25,7 +25,7 @@ FUNCTION_TOKENS = 320  # most that a function may take; the canonical solutions 
 
 @dataclass(frozen=True)
 class Answers:
-    """What a policy said to a benchmark in one mode: prompts, completions of each, and what the judge said of them."""
+    """What a policy said to a benchmark in one mode: prompts, completions of each, and their verdicts."""
 
     scores: Scores
     prompts: list[str]
@@ -91,9 +91,9 @@ def _asked(
 
 
 def gold_answers(benchmark: Benchmark, environment: PythonPrograms, prompt_format: PromptFormat) -> Answers:
-    """The benchmark's own answers in a model's place: spelt in the prompt format, parsed and judged like completions.
+    """The benchmark's own answers in a model's place: spelt in the prompt format, parsed and verified like completions.
 
-    All of them should be right; what is not shows a fault of the path, or an item that cannot be judged here.
+    All of them should be right; what is not shows a fault of the path, or an item that cannot be verified here.
     """
     if benchmark.kind == "functional":
         texts = [item.canonical for item in benchmark.items]
