@@ -62,3 +62,9 @@ def test_imports_go_one_way_and_in_no_circle():
             here, there = (ROOMS.index(module.split(".")[1]) for module in (name, target))
             assert there <= here, f"{name} imports {target}, from a later room"
     TopologicalSorter(graph).prepare()  # raises at a circle
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if "lazily(" in path.read_text()], ids=name_of)
+def test_names_that_are_imported_when_first_used_are_there(path):
+    room = importlib.import_module(name_of(path))
+    assert all(getattr(room, name) is not None for name in room.__all__)

@@ -55,8 +55,7 @@ class VLLMSampler:
             if config.vllm_mode == "colocate":
                 raise ConfigError(f"vLLM does not start: {first_line(error)}") from None
             raise ConfigError(
-                f"no vLLM server answers at {config.vllm_server}: start one with vllm serve, "
-                "as docs/teaching/gpus.md says"
+                f"no vLLM server answers at {config.vllm_server}: start one with vllm serve, as docs/gpus.md says"
             ) from None
         self.vllm.generation_kwargs = {"stop": list(stops.strings), "include_stop_str_in_output": True}
         # an engine that slept calls this itself, so it is TRL's own method that puts the weights back
