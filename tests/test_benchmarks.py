@@ -13,24 +13,12 @@ from hypothesis import strategies as st
 
 from azr_nb.config import ConfigError
 from azr_nb.evaluation.benchmarks import Benchmark, judge_execution, judgeable, load_benchmark
-from azr_nb.evaluation.benchmarks.execution import positional
 from azr_nb.evaluation.benchmarks.results import Scores, results_document, sample_lines, score_rows, score_table
 from azr_nb.evaluation.held_out import interval
-from azr_nb.programs.renaming import as_f, missing_imports, renamed
-from azr_nb.programs.values import format_arguments
+from azr_nb.programs.renaming import as_f, renamed
 from azr_nb.tasks import Verdict
 
 CRUX = {"code": "def f(a):\n    return a + [1]", "input": "[0]", "output": "[0, 1]", "id": "sample_7"}
-LCB = {
-    "question_id": 1,
-    "id": "sample_3",
-    "function_name": "longest",
-    "code": "def longest(words: List[str], least: int = 0) -> int:\n    # the longest of them\n"
-    "    f = [len(w) for w in words]\n    if len(words) > 1:\n        return max(f[0], longest(words[1:]))\n"
-    "    return max(f + [least])",
-    "input": "longest(words = ['ab', 'c'])",
-    "output": "2",
-}
 
 
 def write(path, rows):
@@ -74,13 +62,7 @@ def test_gzip_and_a_limit(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments, said",
-    [
-        (("cruxeval",), "choose one of cruxeval-o"),
-        (("cruxeval-o", None, 0), "number from 1"),
-        (("cruxeval-o", None, None, "abduction"), "deduction only"),
-        (("livecodebench-execution", None, None, "induction"), "not as 'induction'"),
-    ],
+    "arguments, said", [(("cruxeval",), "choose one of cruxeval-o"), (("cruxeval-o", None, 0), "number from 1")]
 )
 def test_what_cannot_be_asked_for(arguments, said):
     with pytest.raises(ConfigError, match=said):
@@ -103,55 +85,6 @@ def test_gold_answers_are_right_on_real_rows(shared_data, executor):
     assert left.extent == "396 of 400 rows" and [problem.split(":")[0] for problem in left.problems] == unfit
     swapped = judge_execution(predict.items[:50], [i.task.output + "0" for i in predict.items[:50]], executor)
     assert not any(verdict.ok for verdict in swapped)
-
-
-# --- LiveCodeBench-Execution -----------------------------------------------------------------------------------------
-def test_livecodebench_is_deduction_unless_asked_otherwise(tmp_path, executor):
-    path = write(tmp_path / "rows.jsonl", [LCB, LCB | {"input": "other(1)"}, {"code": "x", "id": 1}])
-    found = load_benchmark("livecodebench-execution", path)
-    other = load_benchmark("livecodebench-execution", path, ask="abduction")
-    assert found.label == "livecodebench-execution (deduction: predict the output)"
-    assert other.label == "livecodebench-execution (abduction: find an input)"
-    assert {found.key, other.key} == {"livecodebench-execution-deduction", "livecodebench-execution-abduction"}
-    (item,) = other.items
-    assert item.id == "sample_3" and item.task.input == "['ab', 'c']" and len(other.problems) == 2
-    assert item.task.program.startswith("from typing import List\ndef f(words: List[str], least: int = 0)")
-    assert "# the longest of them" in item.task.program and "f_1 = [len(w) for w in words]" in item.task.program
-    assert [v.ok for v in judge_execution(other.items * 2, ["['x', 'yz']", "['x']"], executor)] == [True, False]
-    assert judge_execution(found.items, ["2"], executor)[0].ok and judgeable(other, executor).items == other.items
-
-
-@pytest.mark.parametrize(
-    "call, found",
-    [
-        ("g(1, 2)", "1, 2"),
-        ("g(a = 1, b = [2])", "1, [2]"),
-        ("g(b=2, a=1)", "1, 2"),
-        ("g(1, c=3)", "1, 'x', 3"),
-        ("g(1, d=4)", "1, d=4"),
-        (" g ( 1 ) ", "1"),
-        ("g(1, b=')')", "1, ')'"),
-    ],
-)
-def test_keywords_become_positions(call, found):
-    assert positional("def g(a, b='x', c=None, *, d=0):\n    pass", "g", call) == found
-
-
-@pytest.mark.parametrize(
-    "call", ["h(1)", "g(b=1)", "g(1, e=2)", "g(x)", "g(1) + g(2)", "g", "g(**{})", "g(1,", "g(1, a=2)"]
-)
-def test_calls_that_do_not_fit_are_refused(call):
-    with pytest.raises(ValueError):
-        positional("def g(a, b='x'):\n    pass", "g", call)
-
-
-@given(st.lists(st.one_of(st.integers(), st.text(), st.lists(st.booleans())), min_size=1, max_size=4), st.randoms())
-def test_keywords_in_any_order_give_the_same_positions(values, rng):
-    names = "abcd"[: len(values)]
-    pairs = list(zip(names, values, strict=True))
-    rng.shuffle(pairs)
-    code = f"def g({', '.join(names)}):\n    pass"
-    assert positional(code, "g", f"g({format_arguments((), dict(pairs))})") == format_arguments(tuple(values))
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
@@ -196,17 +129,6 @@ def test_names_that_cannot_be_changed_are_refused(program):
         renamed("a = b", "a", "b")
 
 
-def test_contest_programs_get_the_imports_they_leave_out():
-    program = "def f(a: List[int], n=inf):\n    c = Counter(a)\n    return heapq.nlargest(1, c), nothing, len(a)"
-    assert set(missing_imports(program).splitlines()) == {
-        "from typing import List",
-        "from math import inf",
-        "from collections import Counter",
-        "import heapq",
-    }
-    assert missing_imports("import math\ndef f(a):\n    return math.pi") == ""
-
-
 # --- the hub ---------------------------------------------------------------------------------------------------------
 class Hub(types.ModuleType):
     """Stands in for `datasets`: a hub that cannot be reached, or that has these rows."""
@@ -229,11 +151,11 @@ def test_an_unreachable_hub_is_one_line(monkeypatch):
     hub = Hub()
     monkeypatch.setitem(sys.modules, "datasets", hub)
     with pytest.raises(ConfigError) as caught:
-        load_benchmark("livecodebench-execution")
+        load_benchmark("cruxeval-o")
     assert "hub cannot be reached" in str(caught.value) and "--data FILE" in str(caught.value)
     assert "\n" not in str(caught.value)
     # only what is kept on this machine was looked at, and the switch is back where it was
-    assert hub.asked == [("livecodebench/execution-v2", None, "test", True)] and not hub.config.HF_HUB_OFFLINE
+    assert hub.asked == [("cruxeval-org/cruxeval", None, "test", True)] and not hub.config.HF_HUB_OFFLINE
 
 
 def test_rows_of_the_hub(monkeypatch):
@@ -254,7 +176,7 @@ def test_pass_at_k_greedy_and_sampled_stay_apart():
     scores = [
         Scores(benchmark(), "greedy", (1, 0, 0, 1)),
         Scores(benchmark(), "sampled", (0, 1, 2, 4), 4),
-        Scores(benchmark("livecodebench-execution", "deduction"), "greedy", (0, 0, 0, 0)),
+        Scores(benchmark("cruxeval-o", "deduction"), "greedy", (0, 0, 0, 0)),
     ]
     document = json.loads(json.dumps(results_document(scores, "a/model", ks=(1, 2, 8), settings={"seed": 3})))
     cell = document["results"]["cruxeval-i"]
@@ -264,9 +186,9 @@ def test_pass_at_k_greedy_and_sampled_stay_apart():
     assert cell["pass@1_stderr,greedy"] == pytest.approx((1 / 3 / 4) ** 0.5) and "pass@8,sampled" not in cell
     assert document["n-samples"]["cruxeval-i"] == {"original": 5, "effective": 4}
     assert document["higher_is_better"]["cruxeval-i"] == {"pass@1": True, "pass@2": True}
-    assert document["configs"]["livecodebench-execution-deduction"]["metadata"]["direction"] == "deduction"
+    assert document["configs"]["cruxeval-o"]["metadata"]["direction"] == "deduction"
     assert document["model_name_sanitized"] == "a_model" and document["config"]["seed"] == 3
-    low, high = document["intervals"]["livecodebench-execution-deduction"]["pass@1,greedy"]
+    low, high = document["intervals"]["cruxeval-o"]["pass@1,greedy"]
     assert low == 0 and 0.4 < high < 0.5  # four wrong answers are no proof of 0
     table = score_table(score_rows(scores))
     assert "4 of 5" in table and "deduction: predict the output" in table and "4 sampled" in table

@@ -1,4 +1,4 @@
-"""HumanEval and MBPP: completions to programs, tests to calls, honest solutions score and hostile ones never do."""
+"""HumanEval: completions to programs, tests to calls, honest solutions score and hostile ones never do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from azr_nb.config import ConfigError
 from azr_nb.evaluation.benchmarks import FunctionalItem, judge_functional, judgeable, load_benchmark
-from azr_nb.evaluation.benchmarks.completions import FUNCTION_STOPS, PROGRAM_STOPS, cut, defines, extract_function
+from azr_nb.evaluation.benchmarks.completions import FUNCTION_STOPS, cut, defines, extract_function
 from azr_nb.evaluation.benchmarks.judge import _values
 from azr_nb.evaluation.benchmarks.plans import Plan, direct_plan, fits, plan_tests
 from azr_nb.executor import Executor, Limits, Outcome
@@ -33,14 +33,6 @@ RECORDED = "def check(candidate):\n    for i in range(3):\n        assert abs(ca
 BODY = "    return a * 2\n"
 ITEM = FunctionalItem("t/0", PROMPT, "double", DIRECT, BODY, FUNCTION_STOPS)
 LOOSE = FunctionalItem("t/1", PROMPT, "double", RECORDED, BODY, FUNCTION_STOPS)
-MBPP = {
-    "task_id": 11,
-    "text": "Write a function to double.",
-    "code": "N = 2\r\ndef double(a):\r\n    return a * N",
-    "test_list": ["assert double(2) == 4", "assert set(double([1])) == set([1])"],
-    "test_setup_code": "",
-    "challenge_test_list": [],
-}
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +98,7 @@ def test_what_is_no_solution_is_not_right(completion, executor):
 @given(st.text(alphabet=" \n`defdouble(a):return*2#py\"'", max_size=80))
 def test_any_text_gives_a_text(text):
     assert isinstance(extract_function(PROMPT, text, "double"), str)
-    assert not any(stop in cut(text, PROGRAM_STOPS) for stop in PROGRAM_STOPS)
+    assert not any(stop in cut(text, FUNCTION_STOPS) for stop in FUNCTION_STOPS)
 
 
 # --- tests to calls --------------------------------------------------------------------------------------------------
@@ -270,29 +262,6 @@ def test_hostile_completions_never_score(engine):
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
-def test_rows_of_mbpp(tmp_path, executor):
-    sanitized = {
-        "task_id": 2,
-        "prompt": "To double.",
-        "code": "import math\ndef double(a):\n    return a * 2.0",
-        "test_imports": ["import math"],
-        "source_file": "x",
-        "test_list": ["assert math.isclose(double(1), 2, rel_tol=0.001)"],
-    }
-    bad = [MBPP | {"test_list": []}, MBPP | {"code": "x = 1"}, MBPP | {"test_list": ["assert ("]}, 4, {"task_id": 3}]
-    path = tmp_path / "mbpp.jsonl"
-    path.write_text("\n".join(map(json.dumps, [MBPP, sanitized, *bad])))
-    found = load_benchmark("mbpp", path)
-    assert [(item.id, item.entry_point) for item in found.items] == [("11", "double"), ("2", "double")]
-    assert len(found.problems) == 5 and found.extent == "2 of 7 rows"
-    assert found.items[0].prompt.startswith('"""\nWrite a function to double.\nassert double(2) == 4\n')
-    assert judgeable(found, executor).items == found.items
-    answers = ["def double(a):\n    return a * 2", "```python\ndef double(a):\n    return a + 1.001\n```"]
-    assert [verdict.ok for verdict in judge_functional(found.items, answers, executor)] == [True, True]
-    stubs = ["def double(a):\n    pass"] * 2
-    assert [verdict.ok for verdict in judge_functional(found.items, stubs, executor)] == [False, False]
-
-
 def test_rows_of_humaneval(tmp_path, executor):
     row = {
         "task_id": "HumanEval/0",

@@ -20,17 +20,15 @@ def evaluate_command(
     suite: Annotated[
         str,
         typer.Option(
-            help="held-out (both suites), own, harder; cruxeval-o, cruxeval-i, livecodebench-execution, "
-            "humaneval, mbpp; or a file of executions (see --ask)"
+            help="held-out (both suites), own, harder; cruxeval-o, cruxeval-i, humaneval; "
+            "or a file of executions (see --ask)"
         ),
     ] = "held-out",
     data: Annotated[
         Path | None, typer.Option(help="a benchmark's rows in a file, instead of the hub", exists=True, dir_okay=False)
     ] = None,
     limit: Annotated[int | None, typer.Option(help="the first items of a benchmark only", min=1)] = None,
-    ask: Annotated[
-        str | None, typer.Option(help="a file's lines, or livecodebench-execution, as deduction or as abduction")
-    ] = None,
+    ask: Annotated[str | None, typer.Option(help="a file's lines as deduction or as abduction")] = None,
     tasks: Annotated[
         int | None, typer.Option(help="tasks per task type of a held-out suite; 200 unless given", min=1)
     ] = None,

@@ -61,7 +61,9 @@ def asked_differently(configs: Sequence[SelfPlayConfig]) -> str:
 def benchmark_of(suite: str, data: Path | None, ask: str | None) -> Benchmark:
     """A benchmark by name, or the executions of a file. Limits come later, when it is known what can be verified."""
     if suite in BENCHMARKS:
-        return load_benchmark(suite, data, None, ask)
+        if ask is not None:
+            raise ConfigError(f"--ask belongs to a file of executions; {suite} names its direction")
+        return load_benchmark(suite, data)
     if data is not None:
         raise ConfigError("--data belongs to a benchmark's name; a file of your own is the --suite itself")
     tasks, problems = read_suite(Path(suite), ask or "deduction")

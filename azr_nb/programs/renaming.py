@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
-import importlib
 import io
 import tokenize
 from itertools import count
@@ -94,22 +92,3 @@ def as_f(program: str, name: str) -> str:
     if any(use.name == "f" for use in read_names(read(program))[0]):
         program = renamed(program, "f", free_name(program, "f_1"))
     return renamed(program, name, "f")
-
-
-def missing_imports(program: str) -> str:
-    """Import lines for names that a program uses and never binds, such as `List`; empty if there are none.
-
-    Contest programs are written for a judge that has imported much of the standard library.
-    """
-    uses, _ = read_names(read(program))
-    names = dict.fromkeys(use.name for use in uses if use.scope.owner(use.name) is None)
-    lines = []
-    for name in names:
-        if hasattr(builtins, name) or name.startswith("__"):
-            continue
-        module = next((one for one in _MODULES if hasattr(importlib.import_module(one), name)), None)
-        if name in _MODULES:
-            lines.append(f"import {name}")
-        elif module:
-            lines.append(f"from {module} import {name}")
-    return "\n".join(lines) + "\n" if lines else ""

