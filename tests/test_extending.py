@@ -35,13 +35,13 @@ def nothing_stays():
 
 
 def test_every_block_is_tried():
-    assert [re.search(r"import (\w+)", block)[1] for block in BLOCKS] == list(SETTINGS)
+    assert [re.search(r"from azr_nb import (\w+)", block)[1] for block in BLOCKS] == list(SETTINGS)
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=list(SETTINGS))
 def test_a_run_takes_it(block, tmp_path):
     (tmp_path / "mine.py").write_text(block)
-    chosen = SETTINGS[re.search(r"import (\w+)", block)[1]]
+    chosen = SETTINGS[re.search(r"from azr_nb import (\w+)", block)[1]]
     small = dict(proposals_per_type=3, seed_tasks=3, solve_tasks_per_type=2, solve_samples=4, solve_rate_samples=4)
     config = make_config(plugin=str(tmp_path / "mine.py"), **small, **chosen)
     check_rewards(config)

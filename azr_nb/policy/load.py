@@ -149,6 +149,8 @@ def _attach(policy: Policy, adapter: Path, merge: bool) -> None:
             policy.notes.append(
                 f"The adapter was trained on other weights ({trained_on}) than it sits on here ({policy.source})."
             )
+    if not (adapter / "adapter_model.safetensors").is_file():  # PEFT would unpickle another file in its place
+        raise PolicyError(f"{adapter} has no adapter_model.safetensors: restore it, or take another checkpoint")
     policy.model = PeftModel.from_pretrained(policy.model, adapter)
     if merge:
         policy.model = policy.model.merge_and_unload()
@@ -185,7 +187,9 @@ def _load(found: Found, name: str, device: str, precision: str, checkpointing: b
         give_back_memory()
     if weights:
         # whole and on its device even if it will be spread over GPUs, because seeding comes before the spreading
-        model = AutoModelForCausalLM.from_pretrained(found.folder, dtype=placement.dtype, **_SAFELY)
+        model = AutoModelForCausalLM.from_pretrained(
+            found.folder, dtype=placement.dtype, use_safetensors=True, **_SAFELY
+        )
         model = model.to(placement.device)
         own = model.generation_config  # a model may come with a top_p, a ban on repeating, ...: only its tokens count
         model.generation_config = GenerationConfig(
