@@ -59,7 +59,7 @@ def test_committed_notebook_is_its_source_executed_and_cleaned(source, kind):
     built = nbformat.read(path, as_version=4).cells
     assert [(c.cell_type, c.source) for c in built] == [(c.cell_type, c.source) for c in expected], "make notebooks"
     text = path.read_text()
-    assert str(ROOT) not in text and " at 0x" not in text and path.stat().st_size < 1_500_000
+    assert str(ROOT) not in text and " at 0x" not in text and path.stat().st_size < 900_000
     for cell in built:
         assert cell.cell_type != "code" or cell.execution_count is None
         for output in cell.get("outputs", []):
