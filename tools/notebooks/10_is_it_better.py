@@ -229,7 +229,7 @@ print(f"held-out pass@1 from the first to the last look: {rise:+.1f} points")
 tasks = first_of_each(suites["harder"], asked)
 counts = {}
 for name, policy in (("before", load_policy("tiny")), ("after", load_policy(str(open_recorded("healthy"))))):
-    groups = SelfPlay(SelfPlayConfig(seed=SEED), policy, environment).solve(tasks, drawn, "pass@k")
+    groups = SelfPlay(SelfPlayConfig(seed=SEED), policy, environment).roles.solve(tasks, drawn, "pass@k")
     counts[name] = [sum(r.verdict.ok for r in group) for group in groups]
 pass_at_k_figure(counts["before"], counts["after"], drawn)
 
