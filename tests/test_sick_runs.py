@@ -14,16 +14,15 @@ from azr_nb.course.views.diagnosis import (
     causes_table,
     diagnosis_of,
     first_signs,
-    moves_table,
     mystery_view,
     own_and_held_out,
-    vitals_figure,
     ward_bands,
 )
 from azr_nb.runs.catalogue import CATALOGUE, FAULTS
 from azr_nb.runs.plots import read_metrics
 from azr_nb.runs.shipped import archive, open_recorded, recorded_metrics
 from azr_nb.runs.vitals import SIGNS, WINDOW, Move, moves
+from azr_nb.runs.vitals_figure import moves_table, vitals_figure
 
 TWINS = [run.name for run in CATALOGUE.values() if run.group == "twin"]
 # columns that the release which recorded the runs measured in another way, or did not have
