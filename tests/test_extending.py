@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from azr_nb import PythonPrograms, SelfPlay, load_policy, make_config  # noqa: E402
+from azr_nb import PythonPrograms, SelfPlay, advantage_estimator, load_policy, make_config, prompt_format  # noqa: E402
 from azr_nb.prompts import FORMATS  # noqa: E402
 from azr_nb.rewards import RewardError, check_rewards  # noqa: E402
 from azr_nb.rewards.baselines import ESTIMATORS, PER_TASK  # noqa: E402
@@ -67,3 +67,9 @@ def test_a_run_takes_it(block, tmp_path):
 def test_an_unknown_name_is_one_line(settings):
     with pytest.raises(RewardError, match="unknown .* 'mien': choose one of"):
         check_rewards(make_config(**settings))
+
+
+def test_a_built_in_part_is_not_replaced():
+    for decorate in (advantage_estimator("task"), prompt_format("r1")):
+        with pytest.raises(ValueError, match="exists already"):
+            decorate(lambda *arguments: [])

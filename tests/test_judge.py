@@ -411,7 +411,7 @@ BROKEN_LINES = [
     (json.dumps({**GOOD_LINES[2], "pairs": [["1"]]}), "missing"),
     (json.dumps({**GOOD_LINES[2], "pairs": [["1) or (2", "1"]]}), "pairs[0], input"),
     (json.dumps({**GOOD_LINES[2], "pairs": [["1", "1"], ["1", "f"]]}), "pairs[1], output"),
-    (json.dumps({**GOOD_LINES[3], "output": "Type Error"}), "no name of an exception"),
+    (json.dumps({**GOOD_LINES[3], "output": "Type Error"}), "not the name of an exception"),
     ("[" * 100_000, "not JSON"),
     ('{"type": ' + "9" * 5000 + "}", "not JSON"),
 ]

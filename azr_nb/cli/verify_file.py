@@ -38,7 +38,7 @@ class _Single(BaseModel):
 
     def task(self) -> Task:
         if self.type == ERROR and not self.output.isidentifier():
-            raise NotPlain(f"output: {self.output[:40]!r} is no name of an exception class")
+            raise NotPlain(f"output: {self.output[:40]!r} is not the name of an exception class")
         if self.type != ERROR:
             _gold("output", self.output)
         return Task(self.type, self.program, ((self.input, self.output),), id="-")

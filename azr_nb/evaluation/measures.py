@@ -147,7 +147,7 @@ def _program_columns(rollouts: Sequence[Rollout], buffer: Buffer) -> dict[str, f
     """Of the valid proposals whose program is the proposer's own; an induction proposal's program was given to it."""
     own = [r for r in rollouts if r.role == "propose" and r.proposal and r.verdict.valid and r.type != "induction"]
     texts = [(r.task or r.proposal).program for r in own]  # a task's program is the one without comments
-    texts = [text for text in texts if programs.nodes(text)]  # another environment's are no Python
+    texts = [text for text in texts if programs.nodes(text)]  # those of another environment are not Python
     new = {r.task.id for r in own if r.task}
     tasks = [task for task in buffer.all() if task.type != "induction"]
     seeds = [len(task.program) for task in tasks if task.step < 0] or [len(task.program) for task in tasks]

@@ -33,6 +33,9 @@ def prompt_format(name: str):
     """
 
     def decorate(make: Callable[[SelfPlayConfig, Any], PromptFormat]):
+        known = FORMATS.get(name)
+        if known is not None and known.__module__ != make.__module__:
+            raise ValueError(f"the prompt format {name!r} exists already: choose another name")
         FORMATS[name] = make
         return make
 

@@ -80,6 +80,9 @@ def advantage_estimator(name: str, per_task: bool = False) -> Callable[[Estimato
     """
 
     def decorate(function: Estimator) -> Estimator:
+        known = ESTIMATORS.get(name)
+        if known is not None and known.__module__ != function.__module__:
+            raise ValueError(f"the advantage estimator {name!r} exists already: choose another name")
         ESTIMATORS[name] = function
         (PER_TASK.add if per_task else PER_TASK.discard)(name)
         return function

@@ -16,13 +16,13 @@ def humaneval_item(row: Any, number: int) -> FunctionalItem:
     texts = _texts(row, ("task_id", "prompt", "entry_point", "test", "canonical_solution"))
     name, prompt, entry_point, test, canonical = texts
     if not entry_point.isidentifier():
-        raise ValueError(f"has the entry point {entry_point[:40]!r}, which is no name")
+        raise ValueError(f"has the entry point {entry_point[:40]!r}, which is not a name")
     return FunctionalItem(name, prompt, entry_point, test, canonical, FUNCTION_STOPS)
 
 
 def _texts(row: Any, names: tuple[str, ...]) -> list[str]:
     if not isinstance(row, dict):
-        raise ValueError("is no object with named values")
+        raise ValueError("is not an object with named values")
     texts = []
     for name in names:
         value = row.get(name)
