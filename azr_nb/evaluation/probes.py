@@ -10,8 +10,6 @@ Nothing of the program is run here; that the changed task still has its pairs is
 from __future__ import annotations
 
 import ast
-import builtins
-import io
 import math
 import random
 import tokenize
@@ -21,17 +19,13 @@ from dataclasses import replace
 from string import ascii_lowercase
 
 from azr_nb.evaluation.measures import mean
-from azr_nb.programs.syntax import read
+from azr_nb.programs import source as programs
+from azr_nb.programs.names import local_variables, looks_at_names, rename_locals
+from azr_nb.programs.syntax import FAILURES, read
 from azr_nb.tasks import Rollout, Task
 
 PROBES = ("comments", "names", "messages")
 Solve = Callable[[list[Task], int], list[list[Rollout]]]
-
-_UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError)
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_BUILTINS = frozenset(dir(builtins))
-# programs that can see the names of their own variables
-_LOOKING = frozenset(("locals", "globals", "vars", "dir", "eval", "exec", "getattr", "setattr", "hasattr", "delattr"))
 
 
 # --- comments --------------------------------------------------------------------------------------------------------
@@ -40,102 +34,43 @@ def without_comments(task: Task) -> Task | None:
     if task.type == "induction":
         return None
     try:
-        stripped = strip_comments(task.program)
-    except _UNREADABLE:
+        stripped = programs.without_comments(task.program)
+    except (*FAILURES, tokenize.TokenError):
         return None
     return None if stripped == task.program else replace(task, program=stripped, id="")
-
-
-def strip_comments(program: str) -> str:
-    """A program's text without comments and docstrings; lines that held nothing else go too.
-
-    A docstring that shares its line with code, or is a whole body, becomes `pass`. Raises `SyntaxError`, `ValueError`
-    or `tokenize.TokenError` for text that is no program.
-    """
-    tree = read(program)
-    lines = [line.encode() for line in io.StringIO(program)]  # positions of syntax trees count bytes
-    # from line and column to line and column, and what comes instead
-    cuts: list[tuple[int, int, int, int, bytes]] = []
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, *_FUNCTIONS, ast.ClassDef)) and ast.get_docstring(node, clean=False):
-            said = node.body[0]
-            around = lines[said.lineno - 1][: said.col_offset] + lines[said.end_lineno - 1][said.end_col_offset :]
-            alone = not around.partition(b"#")[0].strip() and (len(node.body) > 1 or isinstance(node, ast.Module))
-            cuts.append((said.lineno, said.col_offset, said.end_lineno, said.end_col_offset, b"" if alone else b"pass"))
-    for token in tokenize.generate_tokens(io.StringIO(program).readline):
-        if token.type == tokenize.COMMENT:
-            line, column = token.start
-            start = len(token.line[:column].encode())
-            cuts.append((line, start, line, start + len(token.string.encode()), b""))
-    touched = set()
-    for line, start, end_line, end, instead in sorted(cuts, reverse=True):
-        kept = lines[line - 1][:start] + instead + lines[end_line - 1][end:]
-        lines[line - 1 : end_line] = [kept] + [b""] * (end_line - line)  # as many lines, so that positions hold
-        touched |= set(range(line - 1, end_line))
-    for i in touched:
-        ending = lines[i][len(lines[i].rstrip(b"\r\n")) :]
-        lines[i] = lines[i].rstrip() + ending if lines[i].strip() else b""
-    return b"".join(lines).decode()
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
 def respelt(task: Task) -> Task | None:
     """The task with its program in the spelling of `ast.unparse`: what a task with other names is compared with."""
-    return with_names(task, {})
-
-
-def with_names(task: Task, names: dict[str, str]) -> Task | None:
-    """The task with variables renamed, in the spelling of `ast.unparse`; None if the program cannot be respelt."""
     try:
-        tree = read(task.program)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name):
-                node.id = names.get(node.id, node.id)
-            elif isinstance(node, ast.arg):
-                node.arg = names.get(node.arg, node.arg)
-        program = ast.unparse(tree)
-        if ast.dump(read(program)) != ast.dump(tree):
-            return None
-    except _UNREADABLE:
+        return replace(task, program=ast.unparse(read(task.program)), id="")
+    except FAILURES:
         return None
-    return replace(task, program=program, id="")
 
 
 def variables(task: Task) -> list[str]:
-    """The names of a program that can be changed without a change in what it does, in order of appearance.
+    """The names of parameters and local variables that can be changed without a change in what a program does.
 
-    Left out: functions, imports, builtins, names used as keywords in calls (also in the task's inputs), and whatever
-    is declared global or bound by a pattern. No name at all for programs that could look at their own names.
+    In order of appearance; without names that calls give as keywords, also in the task's inputs. None at all for a
+    program that could look at its own names, or at the text of an error, which may hold one.
     """
-    if task.type == "induction":
-        return []
+    tree, keywords = _readable(task)
+    found = local_variables(tree, keywords) if tree is not None else []
+    return list(dict.fromkeys(use.name for use, owner in found if owner is not None))
+
+
+def _readable(task: Task) -> tuple[ast.Module | None, set[str]]:
+    """The tree of a program whose names can be changed, or None; and the keywords in the task's inputs."""
     try:
-        nodes = list(ast.walk(read(task.program)))
+        tree = read(task.program)
         calls = [node for text, _ in task.pairs for node in ast.walk(read(f"f({text}\n)", mode="eval"))]
-    except _UNREADABLE:
-        return []
-    fixed = set(_BUILTINS) | {node.arg for node in nodes + calls if isinstance(node, ast.keyword) and node.arg}
-    bound: dict[str, None] = {}
-    for node in nodes:
-        if isinstance(node, ast.ClassDef) or (isinstance(node, ast.Name) and node.id in _LOOKING):
-            return []
-        if isinstance(node, ast.ExceptHandler) and node.name:
-            return []  # an error's text may name a variable
-        if isinstance(node, _FUNCTIONS):
-            fixed.add(node.name)
-        elif isinstance(node, (ast.Global, ast.Nonlocal)):
-            fixed.update(node.names)
-        elif isinstance(node, ast.alias):
-            fixed.add((node.asname or node.name).partition(".")[0])
-        elif isinstance(node, (ast.MatchAs, ast.MatchStar)):
-            fixed.add(node.name or "")
-        elif isinstance(node, ast.MatchMapping):
-            fixed.add(node.rest or "")
-        elif isinstance(node, ast.arg):
-            bound.setdefault(node.arg)
-        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            bound.setdefault(node.id)
-    return [name for name in bound if name not in fixed and not name.startswith("__")]
+    except FAILURES:
+        return None, set()
+    names_errors = any(isinstance(node, ast.ExceptHandler) and node.name for node in ast.walk(tree))
+    if task.type == "induction" or names_errors or looks_at_names(tree):
+        return None, set()
+    return tree, {node.arg for node in calls if isinstance(node, ast.keyword) and node.arg}
 
 
 def other_names(task: Task, rng: random.Random, pool: Iterable[str] = ascii_lowercase) -> Task | None:
@@ -144,17 +79,16 @@ def other_names(task: Task, rng: random.Random, pool: Iterable[str] = ascii_lowe
     Names that other programs use as well keep the text one that the policy could have met.
     """
     old = variables(task)
-    if not old:
+    names = list(dict.fromkeys((*pool, *old)))
+    rng.shuffle(names)
+    tree, keywords = _readable(task)
+    try:
+        if not old or tree is None:
+            return None
+        rename_locals(tree, names, keywords)
+        return replace(task, program=ast.unparse(tree), id="")
+    except FAILURES:  # too few names, or a tree that is nested too deeply to be written
         return None
-    taken = {node.id for node in ast.walk(read(task.program)) if isinstance(node, ast.Name)} - set(old)
-    taken |= {node.name for node in ast.walk(read(task.program)) if isinstance(node, _FUNCTIONS)}
-    taken |= {node.arg for node in ast.walk(read(task.program)) if isinstance(node, ast.arg)} - set(old)
-    candidates = [name for name in dict.fromkeys((*pool, *old)) if name not in taken | _BUILTINS]
-    for _ in range(20):
-        new = rng.sample(candidates, len(old))
-        if all(a != b for a, b in zip(old, new, strict=True)):
-            return with_names(task, dict(zip(old, new, strict=True)))
-    return None
 
 
 # --- messages --------------------------------------------------------------------------------------------------------

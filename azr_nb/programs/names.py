@@ -7,11 +7,12 @@ is: attributes, imported names, names of classes, and names that a call gives as
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from itertools import count
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_LOOKS_AT_NAMES = frozenset(("locals", "globals", "vars", "dir", "eval", "exec"))
 
 
 @dataclass(eq=False)
@@ -195,33 +196,52 @@ def read_names(tree: ast.Module) -> tuple[list[Use], set[str]]:
     return reader.uses, reader.keywords
 
 
-def rename_locals(tree: ast.Module, prefix: str = "v") -> None:
-    """Give parameters and local variables the names v0, v1, ... in the order they first stand in the tree, in place.
+def looks_at_names(tree: ast.AST) -> bool:
+    """Whether a program may look at the names of its own variables, as `locals()` does."""
+    return any(isinstance(node, ast.Name) and node.id in _LOOKS_AT_NAMES for node in ast.walk(tree))
 
-    A parameter keeps its name where a call gives that name as a keyword.
+
+def local_variables(tree: ast.Module, keywords: Collection[str] = ()) -> list[tuple[Use, Scope | None]]:
+    """Every use of a name, with the scope that owns it if it is a parameter or local variable that can be renamed.
+
+    A parameter cannot where a call, in the program or by one of `keywords`, gives its name.
     """
-    uses, keywords = read_names(tree)
-    owners = [_owner_of_a_variable(use, keywords) for use in uses]
-    taken = {use.name for use, owner in zip(uses, owners, strict=True) if owner is None} | keywords | _imported(tree)
-    names: dict[tuple[int, str], str] = {}
-    number = 0
-    for use, owner in zip(uses, owners, strict=True):
+    uses, given = read_names(tree)
+    given |= set(keywords)
+
+    def owner_of(use: Use) -> Scope | None:
+        owner = use.scope.owner(use.name)
+        if owner is None or not owner.local or use.name in owner.kept or use.name.startswith("__"):
+            return None
+        return None if use.name in owner.parameters & given else owner
+
+    return [(use, owner_of(use)) for use in uses]
+
+
+def rename_locals(tree: ast.Module, names: Iterable[str] | None = None, keywords: Collection[str] = ()) -> None:
+    """Give parameters and local variables other names in the order they first stand in the tree, in place.
+
+    They are called v0, v1, ..., or by the first of `names` that is free and is not what the variable is called already.
+    Raises `ValueError` where `names` are too few.
+    """
+    found = local_variables(tree, keywords)
+    taken = {use.name for use, owner in found if owner is None} | read_names(tree)[1] | set(keywords) | _imported(tree)
+    left = [name for name in names if name not in taken] if names is not None else None
+    counted = (name for i in count() if (name := f"v{i}") not in taken)
+    new: dict[tuple[int, str], str] = {}
+    for use, owner in found:
         if owner is None:
             continue
         key = (id(owner), use.name)
-        if key not in names:
-            while f"{prefix}{number}" in taken:
-                number += 1
-            names[key] = f"{prefix}{number}"
-            number += 1
-        use.change(names[key])
-
-
-def _owner_of_a_variable(use: Use, keywords: set[str]) -> Scope | None:
-    owner = use.scope.owner(use.name)
-    if owner is None or not owner.local or use.name in owner.kept or use.name.startswith("__"):
-        return None
-    return None if use.name in owner.parameters & keywords else owner
+        if key not in new and left is None:
+            new[key] = next(counted)
+        elif key not in new:
+            other = next((name for name in left if name != use.name), None)
+            if other is None:
+                raise ValueError("there are too few names")
+            left.remove(other)
+            new[key] = other
+        use.change(new[key])
 
 
 def rename_globals(tree: ast.Module, new: Callable[[str], str]) -> None:

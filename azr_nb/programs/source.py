@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import ast
 import difflib
+import io
 import math
+import tokenize
 from functools import lru_cache
 
 from azr_nb.programs.composites import calls_of, compose, passes_through, redefines
-from azr_nb.programs.names import rename_locals
-from azr_nb.programs.syntax import FAILURES, FUNCTIONS, ProgramError, parse, unparse
+from azr_nb.programs.names import looks_at_names, rename_locals
+from azr_nb.programs.syntax import FAILURES, FUNCTIONS, ProgramError, parse, read, unparse
 
 __all__ = [
     "ProgramError",
@@ -30,9 +32,8 @@ __all__ = [
     "redefines",
     "renamed",
     "tree_distance",
+    "without_comments",
 ]
-
-_LOOKS_AT_NAMES = frozenset(("locals", "globals", "vars", "dir", "eval", "exec"))
 
 
 # --- cleaned text ----------------------------------------------------------------------------------------------------
@@ -113,6 +114,23 @@ def _cut(program: str, drop: _Dropped) -> str:
     return b"".join(lines).decode()
 
 
+def without_comments(program: str) -> str:
+    """The text without comments and bare strings; lines that held nothing else go too, and all other text stays.
+
+    Raises `SyntaxError`, `ValueError` or `tokenize.TokenError` for text that is no program.
+    """
+    lines = list(io.StringIO(program))
+    for token in tokenize.generate_tokens(io.StringIO(program).readline):
+        if token.type == tokenize.COMMENT:  # at most one in a line, at its end
+            row, column = token.start
+            kept = lines[row - 1][:column].rstrip()
+            lines[row - 1] = kept + lines[row - 1][column + len(token.string) :] if kept else ""
+    tree = read(text := "".join(lines))
+    drop = _Dropped(tree, comments=True, global_assignments=False, prints=False)
+    drop.visit(tree)
+    return _cut(text, drop)
+
+
 @lru_cache(maxsize=65_536)  # of every program in the buffer, at every step
 def renamed(program: str) -> str:
     """Canonical text: no comments or docstrings, and parameters and local variables called v0, v1, ... in order.
@@ -125,7 +143,7 @@ def renamed(program: str) -> str:
     if tree is None:
         return program
     try:
-        if not any(isinstance(node, ast.Name) and node.id in _LOOKS_AT_NAMES for node in ast.walk(tree)):
+        if not looks_at_names(tree):
             rename_locals(tree)
     except FAILURES:
         return program
