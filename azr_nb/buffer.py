@@ -26,9 +26,9 @@ class Buffer:
     ) -> None:
         self.capacity, self.drop = capacity, drop
         self._key = program_key or (lambda program: program)
-        self._tasks: dict[str, list[Task]] = {kind: [] for kind in ALL_TASK_TYPES}
+        self._tasks: dict[str, list[Task]] = {task_type: [] for task_type in ALL_TASK_TYPES}
         self._by_id: dict[str, Task] = {}
-        self._programs: dict[str, Counter[str]] = {kind: Counter() for kind in ALL_TASK_TYPES}
+        self._programs: dict[str, Counter[str]] = {task_type: Counter() for task_type in ALL_TASK_TYPES}
         self.solve_rates: dict[str, float] = {}  # the newest solve rate of each task that was tried
 
     def __len__(self) -> int:
@@ -38,7 +38,7 @@ class Buffer:
         return self._tasks[task_type]
 
     def all(self) -> list[Task]:
-        return [task for kind in ALL_TASK_TYPES for task in self._tasks[kind]]
+        return [task for task_type in ALL_TASK_TYPES for task in self._tasks[task_type]]
 
     def get(self, task_id: str) -> Task | None:
         """The task of that id, or None if it was never kept or is dropped."""
@@ -86,9 +86,8 @@ class Buffer:
 
     def helpers(self, count: int, rng: random.Random) -> list[Task]:
         """Up to `count` tasks of different programs for a composite proposal to call; none composite (paper D.2)."""
-        pool = {
-            task.program: task for kind in ("deduction", "abduction") for task in self._tasks[kind] if not task.helpers
-        }
+        plain = self._tasks["deduction"] + self._tasks["abduction"]
+        pool = {task.program: task for task in plain if not task.helpers}
         return rng.sample(list(pool.values()), min(count, len(pool)))
 
     # --- for solvers -----------------------------------------------------------------------------------------------

@@ -154,33 +154,33 @@ class Roles:
         config, rng = self.config, self.rng("references", *purpose)
         composites, share = self.rng("composites", *purpose), self.composite_share(purpose)
         asked = []
-        for kind, count in counts.items():
+        for task_type, count in counts.items():
             for _ in range(count):
-                references = self.buffer.references(kind, max(1, config.references), rng, config.reference_draw)
-                references = references if config.references or kind == "induction" else []
+                references = self.buffer.references(task_type, max(1, config.references), rng, config.reference_draw)
+                references = references if config.references or task_type == "induction" else []
                 helpers: list[Task] = []
-                if kind != "induction" and share and composites.random() < share:
+                if task_type != "induction" and share and composites.random() < share:
                     helpers = self.buffer.helpers(composites.randint(1, config.composite_functions), composites)
-                asked.append((kind, references, helpers))
+                asked.append((task_type, references, helpers))
         prompts = []
-        for i, (kind, references, helpers) in enumerate(asked):
-            prompt = self.prompt_format.propose_prompt(kind, references, helpers)
-            while not self.fits(prompt) and len(references) > (kind == "induction"):
+        for i, (task_type, references, helpers) in enumerate(asked):
+            prompt = self.prompt_format.propose_prompt(task_type, references, helpers)
+            while not self.fits(prompt) and len(references) > (task_type == "induction"):
                 references = references[:-1]
-                prompt = self.prompt_format.propose_prompt(kind, references, helpers)
-            asked[i] = (kind, references, helpers)
+                prompt = self.prompt_format.propose_prompt(task_type, references, helpers)
+            asked[i] = (task_type, references, helpers)
             prompts.append(prompt)
         start = time.perf_counter()
         rollouts = [r[0] for r in self.sample(prompts, 1, "propose", *purpose)]
         self.seconds["propose"] += time.perf_counter() - start
         start = time.perf_counter()
-        for rollout, (kind, references, helpers) in zip(rollouts, asked, strict=True):
-            rollout.role, rollout.type = "propose", kind
+        for rollout, (task_type, references, helpers) in zip(rollouts, asked, strict=True):
+            rollout.role, rollout.type = "propose", task_type
             rollout.references = tuple(task.id for task in references + helpers)
             try:
                 if not rollout.finished:
                     raise Unparsable("the text did not end within the length limit")
-                rollout.proposal = self.prompt_format.parse_proposal(kind, rollout.completion, references, helpers)
+                rollout.proposal = self.prompt_format.parse_proposal(task_type, rollout.completion, references, helpers)
             except Unparsable as error:
                 rollout.verdict = Verdict("unparsable", str(error))
         self.seconds["validate"] += time.perf_counter() - start

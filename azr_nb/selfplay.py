@@ -137,12 +137,12 @@ class SelfPlay:
             if task.type in config.task_types:
                 self.buffer.add(task)
         while True:
-            short = {kind: config.seed_tasks - len(self.buffer.of_type(kind)) for kind in config.task_types}
-            short = {kind: missing for kind, missing in short.items() if missing > 0}
+            short = {t: config.seed_tasks - len(self.buffer.of_type(t)) for t in config.task_types}
+            short = {t: missing for t, missing in short.items() if missing > 0}
             if not short:
                 return
             if idle == 5:
-                have = ", ".join(f"{len(self.buffer.of_type(kind))} {kind}" for kind in config.task_types)
+                have = ", ".join(f"{len(self.buffer.of_type(t))} {t}" for t in config.task_types)
                 why = ", ".join(f"{count} {status}" for status, count in statuses.most_common(4))
                 raise SeedingError(
                     f"seeding stopped at {have} of {config.seed_tasks} tasks: five rounds brought nothing new (of "
@@ -150,7 +150,7 @@ class SelfPlay:
                 )
             before = len(self.buffer)
             # after rounds without anything new, more at a time
-            counts = {kind: min(64, (2 * missing + 4) << idle) for kind, missing in short.items()}
+            counts = {t: min(64, (2 * missing + 4) << idle) for t, missing in short.items()}
             proposals = self.roles.propose(counts, "seed", number)
             self.roles.validate(proposals, "seed", number)
             for rollout in proposals:
@@ -205,9 +205,9 @@ class SelfPlay:
             new = [task for task in self.buffer.all() if task.step == step - 1]
         if config.train_on_solve_rate_samples:  # they are trained on already
             new = []
-        for kind in config.task_types:
-            fresh = [task for task in new if task.type == kind]
-            batch += self.buffer.solver_batch(kind, config.solve_tasks_per_type, fresh, rng, config.solver_mix)
+        for task_type in config.task_types:
+            fresh = [task for task in new if task.type == task_type]
+            batch += self.buffer.solver_batch(task_type, config.solve_tasks_per_type, fresh, rng, config.solver_mix)
         return batch
 
     def _remember(
@@ -283,7 +283,7 @@ class SelfPlay:
     def probe(self, step: int, per_type: int = 20) -> dict[str, float]:
         """By how much the solve rate falls when comments, names or messages change, on tasks from the buffer."""
         rng, tasks = self.roles.rng("probe", step), []
-        for kind in self.config.task_types:
-            tasks += self.buffer.solver_batch(kind, min(per_type, len(self.buffer.of_type(kind))), [], rng)
+        for task_type in self.config.task_types:
+            tasks += self.buffer.solver_batch(task_type, min(per_type, len(self.buffer.of_type(task_type))), [], rng)
         solve = lambda asked, n: self.roles.solve(asked, n, step, "probe")  # noqa: E731
         return probe(tasks, solve, self.config.solve_rate_samples, rng)

@@ -253,7 +253,7 @@ class SelfPlayConfig(BaseModel):
 
 def _contradictions(c: SelfPlayConfig) -> Iterator[str]:
     """Settings that each can be and together cannot: why, and what to change."""
-    unknown = [kind for kind in c.task_types if kind not in ALL_TASK_TYPES]
+    unknown = [t for t in c.task_types if t not in ALL_TASK_TYPES]
     if unknown or not c.task_types or len(set(c.task_types)) < len(c.task_types):
         yield f"task_types must be some of {', '.join(ALL_TASK_TYPES)}, each once; got {list(c.task_types)}"
     if not c.train_on_solve_rate_samples and c.solve_tasks_per_type == 0:

@@ -42,7 +42,7 @@ def wilson(share: float, n: int) -> tuple[float, float]:
 
 def first_of_each(tasks: Sequence[Task], per_type: int) -> list[Task]:
     """The first `per_type` tasks of each type, in suite order."""
-    return [task for kind in TASK_TYPES for task in [t for t in tasks if t.type == kind][:per_type]]
+    return [task for task_type in TASK_TYPES for task in [t for t in tasks if t.type == task_type][:per_type]]
 
 
 def check_room(roles: Roles, tasks: Sequence[Task]) -> None:
@@ -98,11 +98,11 @@ def task_scores(
         greedy = roles.solve(chosen, 1, "evaluate", temperature=0.0)
         bar.close()
         result[suite] = {
-            kind: {
-                "sampled": [group[0].solve_rate for group in sampled if group[0].type == kind],
-                "greedy": [group[0].solve_rate for group in greedy if group[0].type == kind],
+            task_type: {
+                "sampled": [group[0].solve_rate for group in sampled if group[0].type == task_type],
+                "greedy": [group[0].solve_rate for group in greedy if group[0].type == task_type],
             }
-            for kind in dict.fromkeys(task.type for task in chosen)
+            for task_type in dict.fromkeys(task.type for task in chosen)
         }
     return result
 
@@ -111,7 +111,7 @@ def summarise(scores: dict[str, dict[str, dict[str, list[float]]]], samples: int
     """`{suite: {task_type: {"pass@1", "greedy", "n", "samples", "ci95", "greedy_ci95"}}}` from scores per task."""
     return {
         suite: {
-            kind: {
+            task_type: {
                 "pass@1": math.fsum(cell["sampled"]) / len(cell["sampled"]),
                 "greedy": math.fsum(cell["greedy"]) / len(cell["greedy"]),
                 "n": len(cell["sampled"]),
@@ -119,7 +119,7 @@ def summarise(scores: dict[str, dict[str, dict[str, list[float]]]], samples: int
                 "ci95": interval(cell["sampled"]),
                 "greedy_ci95": interval(cell["greedy"]),
             }
-            for kind, cell in cells.items()
+            for task_type, cell in cells.items()
         }
         for suite, cells in scores.items()
     }
@@ -146,10 +146,10 @@ def score_table(summary: dict) -> str:
     head = f"{'suite':{wide}}{'type':12}{temperature_label:>22}{'greedy':>9}"
     lines = [head + (f"{'after: pass@1':>24}{'greedy':>9}{'change':>9}" if after else "")]
     for suite, cells in summary.get("before", {}).items():
-        for kind, cell in cells.items():
-            line = f"{suite:{wide}}{kind:12}{_cell(cell):>22}{100 * cell['greedy']:8.1f}%"
+        for task_type, cell in cells.items():
+            line = f"{suite:{wide}}{task_type:12}{_cell(cell):>22}{100 * cell['greedy']:8.1f}%"
             if after:
-                new = after[suite][kind]
+                new = after[suite][task_type]
                 change = 100 * (new["pass@1"] - cell["pass@1"])
                 line += f"{_cell(new):>24}{100 * new['greedy']:8.1f}%{change:+9.1f}"
             lines.append(line)

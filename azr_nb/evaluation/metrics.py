@@ -32,16 +32,16 @@ def step_metrics(
     begun = time.perf_counter()
     row: dict[str, float] = {"step": step}
     for role in ROLES:
-        for kind in config.task_types:
-            rows = [r for r in rollouts if r.role == role and r.type == kind]
+        for task_type in config.task_types:
+            rows = [r for r in rollouts if r.role == role and r.type == task_type]
             if role == "propose":
-                row[f"propose/{kind}/valid"] = mean([float(r.verdict.valid) for r in rows])
+                row[f"propose/{task_type}/valid"] = mean([float(r.verdict.valid) for r in rows])
             else:
-                row[f"solve/{kind}/accuracy"] = mean([float(r.verdict.ok) for r in rows])
-            row[f"{role}/{kind}/reward"] = mean([r.reward for r in rows])
-            row[f"{role}/{kind}/tokens"] = mean([len(r.completion_ids) for r in rows])
-    for kind in config.task_types:
-        row[f"solve_rate/{kind}"] = mean([g[0].solve_rate for g in rated if g[0].type == kind])
+                row[f"solve/{task_type}/accuracy"] = mean([float(r.verdict.ok) for r in rows])
+            row[f"{role}/{task_type}/reward"] = mean([r.reward for r in rows])
+            row[f"{role}/{task_type}/tokens"] = mean([len(r.completion_ids) for r in rows])
+    for task_type in config.task_types:
+        row[f"solve_rate/{task_type}"] = mean([g[0].solve_rate for g in rated if g[0].type == task_type])
     rates, n = [g[0].solve_rate for g in rated], config.solve_rate_samples
     row["solve_rate_noise"] = mean([standard_error(p, n) for p in rates])
     trained = [r for r in rollouts if r.trained]
@@ -58,8 +58,8 @@ def step_metrics(
     row["distinct_programs"] = len(set(recent)) / len(recent) if recent else math.nan
     statuses = Counter(r.verdict.status for r in rollouts if r.role == "propose")
     row |= {f"funnel/{status}": statuses[status] for status in STATUSES if status != "wrong"}
-    for kind in config.task_types:
-        row[f"buffer/{kind}"] = len(buffer.of_type(kind))
+    for task_type in config.task_types:
+        row[f"buffer/{task_type}"] = len(buffer.of_type(task_type))
     row |= instrument_row(step, n, rollouts, rated, buffer)
     row["collapse"] = float(bool(collapse_reason(row)))
     row["tokens_generated"] = sum(len(r.completion_ids) for r in rollouts)

@@ -129,10 +129,10 @@ class SelfPlayTrainer(GRPOTrainer):
         """This process's micro-batches of each role and type, with what each counts for: 1, or 0 for a repeated one."""
         work = {}
         for role in ROLES:
-            for kind in self.self_play.task_types:
-                rows = [r for r in rollouts if r.role == role and r.type == kind]
+            for task_type in self.self_play.task_types:
+                rows = [r for r in rollouts if r.role == role and r.type == task_type]
                 parts = micro_batches(rows, self._most, self.packed)
-                work[f"{role}/{kind}"] = self.team.weighed_share(parts, equal=sharded)
+                work[f"{role}/{task_type}"] = self.team.weighed_share(parts, equal=sharded)
         return work
 
     def _culprit(self) -> str:

@@ -50,13 +50,13 @@ def case_texts(
             prompt = prompt_format.propose_prompt("induction", [task])
             yield prompt, prompt_format.proposal_text(Proposal("induction", case.program, case.inputs, task.message))
     if rng.random() < 0.6 and earlier:
-        kind = rng.choice(("deduction", "abduction"))
-        references = [case_task(one, kind) for one in rng.sample(earlier, min(len(earlier), rng.choice((1, 2))))]
+        task_type = rng.choice(("deduction", "abduction"))
+        references = [case_task(one, task_type) for one in rng.sample(earlier, min(len(earlier), rng.choice((1, 2))))]
         near = relative(rng, case.sample)
         if rng.random() < 0.5 and near not in held_out:
-            references[0] = Task(kind, near, case_task(case, kind, which=last).pairs)
-        proposal = Proposal(kind, case.program, (case.inputs[0],))
-        yield prompt_format.propose_prompt(kind, references), prompt_format.proposal_text(proposal)
+            references[0] = Task(task_type, near, case_task(case, task_type, which=last).pairs)
+        proposal = Proposal(task_type, case.program, (case.inputs[0],))
+        yield prompt_format.propose_prompt(task_type, references), prompt_format.proposal_text(proposal)
 
 
 def build_texts(seed: int, count: int, progress: bool = True) -> list[tuple[str, str]]:
@@ -260,10 +260,10 @@ def write_card(folder: Path, summary: dict, scores: dict, seed: int, cases: int)
     shown = points[:: max(1, len(points) // 10)] + [points[-1]]
     curve = "\n".join(f"| {int(u):,} | {int(t):,} | {loss} |" for u, t, loss in shown)
     rows = [
-        f"| {suite} | {kind} | {100 * c['pass@1']:.1f} [{100 * c['ci95'][0]:.1f}, {100 * c['ci95'][1]:.1f}] "
+        f"| {suite} | {task_type} | {100 * c['pass@1']:.1f} [{100 * c['ci95'][0]:.1f}, {100 * c['ci95'][1]:.1f}] "
         f"| {100 * c['greedy']:.1f} | {c['n']} |"
         for suite, cells in scores.items()
-        for kind, c in cells.items()
+        for task_type, c in cells.items()
     ]
     config = json.loads((folder / "config.json").read_text())
     samples = next(iter(next(iter(scores.values())).values()))["samples"]

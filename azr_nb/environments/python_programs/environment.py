@@ -65,7 +65,7 @@ class PythonPrograms:
         seed_rules: Rules | None = None,
         renamed_is_same: bool = False,
     ) -> None:
-        unknown = [kind for kind in task_types if kind not in ALL_TASK_TYPES]
+        unknown = [task_type for task_type in task_types if task_type not in ALL_TASK_TYPES]
         if unknown:
             raise ValueError(f"unknown task types {unknown}: choose some of {', '.join(ALL_TASK_TYPES)}")
         self.task_types = tuple(task_types)

@@ -20,7 +20,7 @@ from azr_nb.tasks import Task
 ASKED = ("deduction", "abduction")
 
 
-def execution_task(row: Any, kind: str) -> Task:
+def execution_task(row: Any, task_type: str) -> Task:
     """The task of one row with `program` (or `code`), `input` and `output`, all texts.
 
     Raises `ValueError` for a row that cannot be a task; the message goes on where "line 3" begins.
@@ -32,28 +32,28 @@ def execution_task(row: Any, kind: str) -> Task:
         raise ValueError(f"has no {error.args[0]}: give program, input and output") from None
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"is no task: {error}") from None
-    return Task(kind, program, ((call, output),))
+    return Task(task_type, program, ((call, output),))
 
 
-def execution_tasks(rows: Iterable[Mapping[str, Any]], kind: str) -> list[Task]:
+def execution_tasks(rows: Iterable[Mapping[str, Any]], task_type: str) -> list[Task]:
     """Tasks of one type from rows with `program` (or `code`), `input` and `output`, all texts.
 
     Raises `ConfigError` for another type, and for a row that cannot be a task, with its number.
     """
-    check_asked(kind)
+    check_asked(task_type)
     tasks = []
     for number, row in enumerate(rows, 1):
         try:
-            tasks.append(execution_task(row, kind))
+            tasks.append(execution_task(row, task_type))
         except ValueError as error:
             raise ConfigError(f"line {number} {error}") from None
     return tasks
 
 
-def check_asked(kind: str) -> None:
+def check_asked(task_type: str) -> None:
     """Raises `ConfigError` for a type that executions cannot be asked as."""
-    if kind not in ASKED:
-        raise ConfigError(f"a suite of executions is asked as {' or '.join(ASKED)}, not as {kind!r}")
+    if task_type not in ASKED:
+        raise ConfigError(f"a suite of executions is asked as {' or '.join(ASKED)}, not as {task_type!r}")
 
 
 def json_lines(path: Path) -> Iterator[tuple[int, Any, str]]:
@@ -76,17 +76,17 @@ def json_lines(path: Path) -> Iterator[tuple[int, Any, str]]:
         yield number, row, problem
 
 
-def read_suite(path: Path, kind: str) -> tuple[list[Task], list[str]]:
+def read_suite(path: Path, task_type: str) -> tuple[list[Task], list[str]]:
     """The tasks of a file with a JSON object on each line, and a sentence for each line that holds none.
 
     Raises `ConfigError` with one line if no line holds a task.
     """
-    check_asked(kind)
+    check_asked(task_type)
     tasks, problems = [], []
     for number, row, problem in json_lines(path):
         try:
             if not problem:
-                tasks.append(execution_task(row, kind))
+                tasks.append(execution_task(row, task_type))
         except ValueError as error:
             problem = f"line {number} {error}"
         problems += [problem] if problem else []
