@@ -11,45 +11,46 @@ import random
 from collections import Counter
 from collections.abc import Callable
 
-from azr_nb.tasks import ALL_TASK_TYPES, Task
+from azr_nb.tasks import Task
 
 
 class Buffer:
     """Verified tasks by type, in the order they came, each at most once.
 
     `capacity` holds for each type; `drop` is what goes when a list is full: the "newest" (the newcomer is not kept),
-    the "oldest" or a "random" one. `program_key` gives programs that count as the same the same key.
+    the "oldest" or a "random" one. `key` gives tasks that count as the same the same text; by default
+    it is their program.
     """
 
-    def __init__(
-        self, capacity: int = 16_384, drop: str = "newest", program_key: Callable[[str], str] | None = None
-    ) -> None:
+    def __init__(self, capacity: int = 16_384, drop: str = "newest", key: Callable[[Task], str] | None = None) -> None:
         self.capacity, self.drop = capacity, drop
-        self._key = program_key or (lambda program: program)
-        self._tasks: dict[str, list[Task]] = {task_type: [] for task_type in ALL_TASK_TYPES}
+        self._key = key or (lambda task: task.program)
+        self._tasks: dict[str, list[Task]] = {}
         self._by_id: dict[str, Task] = {}
-        self._programs: dict[str, Counter[str]] = {task_type: Counter() for task_type in ALL_TASK_TYPES}
+        self._known: Counter[tuple[str, str]] = Counter()  # tasks by type and key
         self.solve_rates: dict[str, float] = {}  # the newest solve rate of each task that was tried
 
     def __len__(self) -> int:
         return len(self._by_id)
 
     def of_type(self, task_type: str) -> list[Task]:
-        return self._tasks[task_type]
+        return self._tasks.get(task_type, [])
 
     def all(self) -> list[Task]:
-        return [task for task_type in ALL_TASK_TYPES for task in self._tasks[task_type]]
+        """All tasks, type by type in the order in which the types came."""
+        return [task for tasks in self._tasks.values() for task in tasks]
 
     def get(self, task_id: str) -> Task | None:
         """The task of that id, or None if it was never kept or is dropped."""
         return self._by_id.get(task_id)
 
-    def knows_program(self, task_type: str, program: str) -> bool:
-        return self._programs[task_type][self._key(program)] > 0
+    def knows(self, task: Task) -> bool:
+        """Whether a task of the same type and key is here."""
+        return self._known[task.type, self._key(task)] > 0
 
     def add(self, task: Task) -> bool:
         """Keep a task; False if it is here already, or its list is full and drops newcomers."""
-        tasks = self._tasks[task.type]
+        tasks = self._tasks.setdefault(task.type, [])
         if task.id in self._by_id:
             return False
         if len(tasks) >= self.capacity:
@@ -59,36 +60,48 @@ class Buffer:
             self._remove(task.type, 0 if self.drop == "oldest" else random.Random(task.id).randrange(len(tasks)))
         self._by_id[task.id] = task
         tasks.append(task)
-        self._programs[task.type][self._key(task.program)] += 1
+        self._known[task.type, self._key(task)] += 1
         return True
 
     def _remove(self, task_type: str, place: int) -> None:
         task = self._tasks[task_type].pop(place)
         del self._by_id[task.id]
-        self._programs[task_type][self._key(task.program)] -= 1
+        self._known[task_type, self._key(task)] -= 1
         self.solve_rates.pop(task.id, None)
 
     # --- for proposers ---------------------------------------------------------------------------------------------
     def references(self, task_type: str, count: int, rng: random.Random, draw: str = "uniform") -> list[Task]:
-        """Past tasks to show a proposer, without repeats: drawn uniformly, or with "recency" by step plus one.
+        """Past tasks to show a proposer, without repeats: drawn uniformly, with "recency" by step plus one, or with
+        "solved" from those that were solved when last tried.
 
         For induction it is one program from the deduction and abduction buffers (paper section 3.2).
         """
         if task_type == "induction":
-            pool = self._tasks["deduction"] + self._tasks["abduction"] or self._tasks["induction"]
+            pool = self.of_type("deduction") + self.of_type("abduction") or self.of_type("induction")
             if not pool:
                 return []
-            return [rng.choice(pool)] if draw == "uniform" else _weighted(pool, 1, _age_weight, rng)
-        pool = self._tasks[task_type]
-        if draw == "uniform":
+            return [rng.choice(pool)] if draw != "recency" else _weighted(pool, 1, _age_weight, rng)
+        pool = self.of_type(task_type)
+        if draw == "solved":
+            pool = self._solved(pool)
+        if draw != "recency":
             return rng.sample(pool, min(count, len(pool)))
         return _weighted(pool, count, _age_weight, rng)
 
-    def helpers(self, count: int, rng: random.Random) -> list[Task]:
-        """Up to `count` tasks of different programs for a composite proposal to call; none composite (paper D.2)."""
-        plain = self._tasks["deduction"] + self._tasks["abduction"]
-        pool = {task.program: task for task in plain if not task.helpers}
+    def helpers(self, count: int, rng: random.Random, nested: bool = False, draw: str = "uniform") -> list[Task]:
+        """Up to `count` different tasks for a composite proposal to build on; without `nested` no composite ones.
+
+        With `draw` "solved", those that were solved at least once when last tried (paper D.2 has neither).
+        """
+        tasks = self.of_type("deduction") + self.of_type("abduction")
+        if draw == "solved":
+            tasks = self._solved(tasks)
+        pool = {self._key(task): task for task in tasks if nested or not task.helpers}
         return rng.sample(list(pool.values()), min(count, len(pool)))
+
+    def _solved(self, tasks: list[Task]) -> list[Task]:
+        """The tasks that were solved when last tried, and those of seeding, which are seldom tried."""
+        return [task for task in tasks if self.solve_rates.get(task.id, float(task.step < 0)) > 0] or tasks
 
     # --- for solvers -----------------------------------------------------------------------------------------------
     def solver_batch(
@@ -101,7 +114,7 @@ class Buffer:
         repeats (recency). Beyond the released code, "learnable" prefers tasks that were solved sometimes when last
         tried.
         """
-        pool = self._tasks[task_type]
+        pool = self.of_type(task_type)
         everything = pool + [task for task in fresh if task.id not in self._by_id]
         if mix == "step":
             weights = [_age_weight(task) for task in everything]

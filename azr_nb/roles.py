@@ -68,7 +68,7 @@ class Roles:
                 f"tokens that {policy.name!r} can read: lower it"
             )
         self.max_prompt_tokens = min(config.max_prompt_tokens, context - config.max_new_tokens)
-        self.buffer = buffer if buffer is not None else Buffer(program_key=environment.program_key)
+        self.buffer = buffer if buffer is not None else Buffer(key=environment.key)
         self.team = team()
         self.seconds: Counter[str] = Counter()  # of each stage, for whoever clears it
 
@@ -160,7 +160,12 @@ class Roles:
                 references = references if config.references or task_type == "induction" else []
                 helpers: list[Task] = []
                 if task_type != "induction" and share and composites.random() < share:
-                    helpers = self.buffer.helpers(composites.randint(1, config.composite_functions), composites)
+                    helpers = self.buffer.helpers(
+                        composites.randint(1, config.composite_functions),
+                        composites,
+                        self.environment.nested,
+                        config.reference_draw,
+                    )
                 asked.append((task_type, references, helpers))
         prompts = []
         for i, (task_type, references, helpers) in enumerate(asked):
@@ -207,8 +212,8 @@ class Roles:
         verdicts = self.team.map([r.proposal for r in parsed], lambda part: self.environment.validate(part, seeding))
         for rollout, (task, verdict) in zip(parsed, verdicts, strict=True):
             if task is not None and self.config.duplicates != "keep" and task.type != "induction":
-                key = (task.type, self.environment.program_key(task.program))
-                if key in seen or self.buffer.knows_program(task.type, task.program):
+                key = (task.type, self.environment.key(task))
+                if key in seen or self.buffer.knows(task):
                     task, verdict = None, Verdict("repeat", "the program is known already")
                 seen.add(key)
             if task is not None and not self.fits(self.prompt_format.solve_prompt(task)):

@@ -60,7 +60,7 @@ class SelfPlay:
         fast: bool | None = None,
     ) -> None:
         self.config, self.policy, self.environment = config, policy, environment
-        self.buffer = Buffer(config.buffer_capacity, config.buffer_drop, environment.program_key)
+        self.buffer = Buffer(config.buffer_capacity, config.buffer_drop, environment.key)
         self.roles = Roles(config, policy, environment, prompt_format, fast, self.buffer)
         self.learner = None  # made by `prepare`, which the first trained step calls
         self.recent: deque[str] = deque(maxlen=200)  # the newest proposals' programs, for the collapse metric
@@ -97,7 +97,9 @@ class SelfPlay:
             # Measure, before the weights change.
             trace = StepTrace(step, rollouts)
             seconds = roles.seconds + Counter(total=time.perf_counter() - clock)
-            trace.metrics = step_metrics(step, config, rollouts, rated, self.buffer, self.recent, seconds)
+            trace.metrics = step_metrics(
+                step, self.environment, config, rollouts, rated, self.buffer, self.recent, seconds
+            )
             if config.probe_every and (step + 1) % config.probe_every == 0:
                 trace.metrics |= self.probe(step)
             # Update: one LoRA step.
@@ -237,7 +239,7 @@ class SelfPlay:
         for rollout in rollouts:  # the solve-rate samples of a new task come before any other answer to it
             if rollout.role == "solve":
                 answers.setdefault(rollout.task.id, []).append(rollout.answer)
-        history = AnswerHistory(task for task in self.buffer.all() if task.step < step)
+        history = AnswerHistory((t for t in self.buffer.all() if t.step < step), self.environment.value_type)
         for index, rollout in enumerate(rollouts):
             task, proposal = rollout.task, rollout.proposal
             record = RewardRecord(

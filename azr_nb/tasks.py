@@ -15,7 +15,9 @@ from typing import Any
 
 TASK_TYPES = ("deduction", "abduction", "induction")
 ERROR = "error"
+DIFFERENCE = "difference"  # a movement that tells two scenes apart, in the environment of things
 ALL_TASK_TYPES = (*TASK_TYPES, ERROR)
+TYPES_OF = {"python": ALL_TASK_TYPES, "things": (*TASK_TYPES, DIFFERENCE)}  # by environment
 NO_ERROR = "NoError"  # the answer to an error task whose program returns
 ROLES = ("propose", "solve")
 STATUSES = (
@@ -69,6 +71,11 @@ class Proposal:
     inputs: tuple[str, ...]
     message: str = ""
     helpers: int = 0
+
+    @property
+    def input(self) -> str:
+        """The first input, empty where there is none."""
+        return self.inputs[0] if self.inputs else ""
 
 
 @dataclass(frozen=True)

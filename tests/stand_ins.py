@@ -78,6 +78,7 @@ def stand_in_policy(tokenizer=None):
         tokenizer=tokenizer,
         name="stand-in",
         compact=True,
+        environment="python",
         fast=True,
         packs=True,
         encode=encode,

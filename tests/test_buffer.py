@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -26,7 +27,7 @@ def test_each_task_once_and_nothing_beyond_capacity():
     buffer = Buffer(capacity=3)
     assert [buffer.add(task(i)) for i in (0, 0, 1, 2, 3)] == [True, False, True, True, False]
     assert [t.id for t in buffer.of_type("deduction")] == [task(i).id for i in range(3)] and len(buffer) == 3
-    assert buffer.knows_program("deduction", task(1).program) and not buffer.knows_program("abduction", task(1).program)
+    assert buffer.knows(task(1)) and not buffer.knows(replace(task(1), type="abduction"))
 
 
 def test_references_do_not_repeat_and_induction_borrows_a_program():

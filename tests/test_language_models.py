@@ -253,7 +253,7 @@ def test_a_model_that_says_nothing_or_never_ends_is_told_so(tokenizer, tmp_path,
     play = played(policy)
     groups = play.roles.solve(play.buffer.of_type("deduction"), 1, "test", temperature=0.0)
     assert all(fate in group[0].verdict.reason for group in groups)
-    play.buffer = type(play.buffer)(100, "newest", play.environment.program_key)
+    play.buffer = type(play.buffer)(100, "newest", play.environment.key)
     with pytest.raises(SeedingError, match="five rounds brought nothing new"):
         play.seed()
     play.environment.close()

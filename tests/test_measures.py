@@ -12,14 +12,18 @@ from fractions import Fraction
 import pytest
 from stand_ins import program_of, seeded_buffer, step_of, task_of
 
+from azr_nb.buffer import Buffer
 from azr_nb.config import make_config
+from azr_nb.environments import PythonPrograms, Things
+from azr_nb.environments.things.grammar import path_task
 from azr_nb.evaluation import measures
 from azr_nb.evaluation.metrics import step_metrics
 from azr_nb.programs import source as programs
-from azr_nb.tasks import Task
+from azr_nb.tasks import Proposal, Rollout, Task, Verdict
 
 N = 8
 CONFIG = make_config("classroom")
+ENVIRONMENT = PythonPrograms()
 
 
 # --- solve rates -----------------------------------------------------------------------------------------------------
@@ -133,7 +137,12 @@ def test_lineage_of_a_ring_ends():
 def row_of(step=3, config=CONFIG, buffer=None, **changes):
     buffer = buffer or seeded_buffer(20)
     rollouts, groups, recent = step_of(config, step, buffer)
-    return measures.instrument_row(step, config.solve_rate_samples, rollouts, groups, buffer), rollouts, groups, recent
+    return (
+        measures.instrument_row(step, ENVIRONMENT, config.solve_rate_samples, rollouts, groups, buffer),
+        rollouts,
+        groups,
+        recent,
+    )
 
 
 def test_the_row_of_a_step():
@@ -155,37 +164,39 @@ def test_the_solver_s_batch_does_not_count_solve_rate_samples():
     rollouts, groups, _ = step_of(CONFIG, 3, buffer)
     batch = [r for r in rollouts if r.role == "solve"][sum(map(len, groups)) :]
     batch[0].task = buffer.of_type("deduction")[20]
-    row = measures.instrument_row(3, 8, rollouts, groups, buffer)
+    row = measures.instrument_row(3, ENVIRONMENT, 8, rollouts, groups, buffer)
     assert row["solver_batch/age_max"] == 4 and row["solver_batch/age"] == pytest.approx((24 * 4 + 2) / 25)
 
 
 def test_near_duplicates_of_the_buffer_from_before_this_step():
     buffer = seeded_buffer(20)
     rollouts, groups, _ = step_of(CONFIG, 3, buffer)
-    row = measures.instrument_row(3, 8, rollouts, groups, buffer)
+    row = measures.instrument_row(3, ENVIRONMENT, 8, rollouts, groups, buffer)
     assert row["programs/near_duplicates"] == 0.5  # none is known, but each abduction program repeats a deduction's
     first = next(r for r in rollouts if r.role == "propose")
     # the first two are a known program under other names now, and so are no longer each other's only double
     first.task = replace(first.task, program=program_of(7, "z"))
-    row = measures.instrument_row(3, 8, rollouts, groups, buffer)
+    row = measures.instrument_row(3, ENVIRONMENT, 8, rollouts, groups, buffer)
     assert row["programs/near_duplicates"] == pytest.approx(9 / 18)
 
 
 def test_a_step_with_nothing_in_it_has_the_same_columns():
     row, *_ = row_of()
-    empty = measures.instrument_row(0, 8, [], [], seeded_buffer(0))
+    empty = measures.instrument_row(0, ENVIRONMENT, 8, [], [], seeded_buffer(0))
     assert list(empty) == list(row)
     assert all(math.isnan(value) or value == 0 for value in empty.values())
 
 
-def test_tasks_that_are_no_python_are_left_out():
-    buffer = seeded_buffer(20)
-    rollouts, groups, _ = step_of(CONFIG, 3, buffer)
+def test_an_environment_has_measures_of_its_own():
+    buffer = Buffer(100)
+    buffer.add(path_task("@0:22", "n"))
+    rollouts = [Rollout("propose", "deduction", "", "", task=path_task("@0:22", path)) for path in ("ne", "nees")]
     for rollout in rollouts:
-        if rollout.proposal:
-            rollout.task = replace(rollout.task, program="reach (0.3, 0.1)!")
-    row = measures.instrument_row(3, 8, rollouts, groups, buffer)
-    assert math.isnan(row["programs/nodes"]) and row["lineage/depth"] == 1
+        rollout.verdict = Verdict("ok")
+        rollout.proposal = Proposal("deduction", rollout.task.program, (rollout.task.input,))
+    row = measures.instrument_row(3, Things(), 8, rollouts, [], buffer)
+    assert row["programs/steps"] == 3 and "programs/nodes" not in row
+    assert row["programs/near_duplicates"] == 0 and row["programs/distinct"] == 0.5
 
 
 @pytest.mark.parametrize(
@@ -207,19 +218,21 @@ def test_collapse_by_its_thresholds(row, words):
 def test_collapse_is_a_column():
     buffer = seeded_buffer(20)
     rollouts, groups, recent = step_of(CONFIG, 3, buffer)
-    row = step_metrics(3, CONFIG, rollouts, groups, buffer, recent + [program_of(10_000 + i) for i in range(40)], {})
+    row = step_metrics(
+        3, ENVIRONMENT, CONFIG, rollouts, groups, buffer, recent + [program_of(10_000 + i) for i in range(40)], {}
+    )
     assert row["collapse"] == 0
-    assert step_metrics(3, CONFIG, rollouts, groups, buffer, ["p"] * 9, {})["collapse"] == 1
+    assert step_metrics(3, ENVIRONMENT, CONFIG, rollouts, groups, buffer, ["p"] * 9, {})["collapse"] == 1
 
 
 def test_all_instruments_cost_little():
     """A step of 36 proposals and 600 rollouts with 3,000 tasks in the buffer takes about 3 seconds."""
     buffer = seeded_buffer(1000)
     rollouts, groups, _ = step_of(CONFIG, 3, buffer)
-    measures.instrument_row(3, 8, rollouts, groups, buffer)
+    measures.instrument_row(3, ENVIRONMENT, 8, rollouts, groups, buffer)
     times = []
     for _ in range(5):
         start = time.perf_counter()
-        measures.instrument_row(3, 8, rollouts, groups, buffer)
+        measures.instrument_row(3, ENVIRONMENT, 8, rollouts, groups, buffer)
         times.append(time.perf_counter() - start)
     assert min(times) < 0.15, f"{min(times):.3f} s"

@@ -11,6 +11,7 @@ import pytest
 from stand_ins import seeded_buffer, step_of
 
 from azr_nb.config import make_config
+from azr_nb.environments import PythonPrograms, Things
 from azr_nb.evaluation.measures import COLLAPSE
 from azr_nb.evaluation.metrics import step_metrics
 from azr_nb.runs import metric_dictionary as dictionary
@@ -49,10 +50,10 @@ STAGES = ("propose", "validate", "solve", "check", "total")
 def step_columns() -> list[str]:
     config, buffer = make_config("classroom"), seeded_buffer(10)
     rollouts, groups, recent = step_of(config, 0, buffer)
-    return list(step_metrics(0, config, rollouts, groups, buffer, recent, dict.fromkeys(STAGES, 0.1)))
+    return list(step_metrics(0, PythonPrograms(), config, rollouts, groups, buffer, recent, dict.fromkeys(STAGES, 0.1)))
 
 
-COLUMNS = step_columns() + ADDED
+COLUMNS = step_columns() + ADDED + list(Things().measures([]))
 
 
 def call(*arguments: object) -> subprocess.CompletedProcess:

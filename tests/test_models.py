@@ -32,7 +32,7 @@ def test_names_and_folders(tmp_path):
 @pytest.mark.parametrize(
     "name, words",
     [
-        ("gpt-9", "unknown model 'gpt-9': there is no such folder; give tiny, smollm2-135m"),
+        ("gpt-9", "unknown model 'gpt-9': there is no such folder; give tiny, tiny-things, smollm2-135m"),
         (
             "nowhere/nothing",
             "cannot be reached, and nowhere/nothing is not in its local cache; without it there are tiny",

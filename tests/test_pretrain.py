@@ -10,7 +10,9 @@ torch = pytest.importorskip("torch")
 
 from azr_nb.environments.python_programs.corpus import held_out_keys, warm_up_cases  # noqa: E402
 from azr_nb.learning import warmup as module  # noqa: E402
-from azr_nb.learning.warmup import batches, build_texts, encode, pretrain, write_card  # noqa: E402
+from azr_nb.learning import warmup_texts  # noqa: E402
+from azr_nb.learning.warmup import RECIPES, batches, encode, pretrain, write_card  # noqa: E402
+from azr_nb.learning.warmup_texts import python_texts  # noqa: E402
 from azr_nb.prompts.compact import CompactFormat  # noqa: E402
 from azr_nb.tasks import ROLES, TASK_TYPES, Task  # noqa: E402
 
@@ -19,11 +21,11 @@ CASES = 150
 
 @pytest.fixture(scope="module")
 def texts():
-    return build_texts(0, CASES, progress=False)
+    return python_texts(0, CASES, progress=False)
 
 
 def test_texts_cover_all_roles_and_types_and_can_be_read_back(texts):
-    prompt_format = CompactFormat(num_inputs=module.INPUTS)
+    prompt_format = CompactFormat(num_inputs=warmup_texts.INPUTS)
     reference = Task("deduction", "def f(a):\n    return a", (("1", "1"),))
     seen = set()
     for prompt, completion in texts:
@@ -34,7 +36,7 @@ def test_texts_cover_all_roles_and_types_and_can_be_read_back(texts):
         else:
             prompt_format.parse_proposal(kind, completion, [reference])
     assert seen == {(role, kind) for role in ROLES for kind in TASK_TYPES}
-    assert build_texts(0, CASES, progress=False) == texts
+    assert python_texts(0, CASES, progress=False) == texts
 
 
 def test_no_text_shows_a_held_out_program_and_no_behaviour_comes_twice(texts):
@@ -47,11 +49,13 @@ def test_no_text_shows_a_held_out_program_and_no_behaviour_comes_twice(texts):
 
 def test_a_held_out_relative_is_not_shown(monkeypatch):
     one, two = warm_up_cases(0, 2)
-    monkeypatch.setattr(module, "relative", lambda rng, sample: "def f(a):\n    return 'held out'")
-    prompt_format = CompactFormat(num_inputs=module.INPUTS)
+    monkeypatch.setattr(warmup_texts, "relative", lambda rng, sample: "def f(a):\n    return 'held out'")
+    prompt_format = CompactFormat(num_inputs=warmup_texts.INPUTS)
     for held_out, shown in ((set(), True), ({"def f(a):\n    return 'held out'"}, False)):
         prompts = [
-            p for i in range(60) for p, _ in module.case_texts(one, [two], random.Random(i), prompt_format, held_out)
+            p
+            for i in range(60)
+            for p, _ in warmup_texts.case_texts(one, [two], random.Random(i), prompt_format, held_out)
         ]
         assert any("'held out'" in prompt for prompt in prompts) == shown
 
@@ -65,10 +69,11 @@ def split_programs(text):
 
 
 def test_batches_hold_every_row_once(texts):
-    rows = encode(texts, module.build_tokenizer())
-    plan = batches(rows, random.Random(0))
+    recipe = RECIPES["python"]
+    rows = encode(texts, recipe.tokenizer(), recipe.max_tokens)
+    plan = batches(rows, random.Random(0), recipe.batch_tokens)
     assert sorted(map(id, (row for batch in plan for row in batch))) == sorted(map(id, rows))
-    assert all(len(b) * max(len(r[0]) for r in b) <= module.BATCH_TOKENS for b in plan)
+    assert all(len(b) * max(len(r[0]) for r in b) <= recipe.batch_tokens for b in plan)
 
 
 def test_same_seed_same_model_also_after_an_interruption(tmp_path, monkeypatch):
@@ -92,6 +97,6 @@ def test_same_seed_same_model_also_after_an_interruption(tmp_path, monkeypatch):
     assert all((tmp_path / "whole" / n).read_bytes() == (tmp_path / "cut" / n).read_bytes() for n in names)
 
     cell = {"pass@1": 0.25, "greedy": 0.5, "n": 3, "samples": 4, "ci95": (0.1, 0.4)}
-    write_card(tmp_path / "whole", whole, {"own": {"deduction": cell}}, 0, CASES)
+    write_card(tmp_path / "whole", whole, {"own": {"deduction": cell}}, 0)
     card = (tmp_path / "whole" / "README.md").read_text()
     assert "| own | deduction | 25.0 [10.0, 40.0] | 50.0 | 3 |" in card and "{" not in card

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from stand_ins import stand_in_policy
 
 from azr_nb.config import load_config, make_config
+from azr_nb.environments import PythonPrograms
 from azr_nb.programs.source import tree_distance
 from azr_nb.rewards import (
     AnswerHistory,
@@ -35,11 +36,11 @@ from azr_nb.rewards import (
     variance,
 )
 from azr_nb.rewards import registry as registry_module
-from azr_nb.rewards.history import type_name
 from azr_nb.rewards.parts import combine, intrinsic_parts
 from azr_nb.selfplay import SelfPlay
 from azr_nb.tasks import ALL_TASK_TYPES, STATUSES, Proposal, Rollout, Task, Verdict
 
+ENVIRONMENT = PythonPrograms()
 PROGRAM = "def f(a):\n    for i in a:\n        if i > 2:\n            a = a[1:]\n    return a"
 OTHER = Task("deduction", "def f(a):\n    return a", (("1", "1"),))
 RULES = ("sum", "multiply", "sum_multiply", "multiply_sum")
@@ -172,7 +173,7 @@ def test_terms_that_do_not_apply_are_left_out():
 def test_answer_diversity_is_one_minus_the_share_of_the_asked_text():
     tasks = [Task("deduction", PROGRAM, pairs) for pairs in ((("1", "'a'"),), (("2", "'a'"),), (("3", "7"),))]
     tasks.append(Task("error", PROGRAM, (("4", "ValueError"),)))
-    history = AnswerHistory(tasks)
+    history = AnswerHistory(tasks, ENVIRONMENT.value_type)
     weights = config(intrinsic={"answer_diversity": 1.0, "answer_diversity_types": 1.0})
 
     def values(kind, *pairs):
@@ -212,12 +213,12 @@ def test_history_is_empty_at_first_and_grows():
     ],
 )
 def test_type_names_of_any_text(text, part, name):
-    assert type_name(text, part) == name
+    assert ENVIRONMENT.value_type(text, part) == name
 
 
 @given(st.lists(st.tuples(st.sampled_from(["1", "'a'", "[1]", "2.5", "boom("]), st.sampled_from(["0", "''", "None"]))))
 def test_probabilities_of_a_history_sum_to_one(pairs):
-    history = AnswerHistory([Task("abduction", PROGRAM, (pair,)) for pair in pairs])
+    history = AnswerHistory([Task("abduction", PROGRAM, (pair,)) for pair in pairs], ENVIRONMENT.value_type)
     for part, texts in (("input", {i for i, _ in pairs}), ("output", {o for _, o in pairs})):
         total = math.fsum(history.probability(text, part) for text in texts)
         assert total == pytest.approx(1 if pairs else 0)
@@ -412,7 +413,7 @@ def test_the_loop_fills_the_record_of_every_rollout(registry):
     proposer_reward("look", every_rollout=True)(lambda record: seen.append(record) or 0.5)
     solver_reward("look", every_rollout=True)(lambda record: seen.append(record) or 0.25)
     chosen = make_config(proposer_reward="look", solver_reward="look", solve_rate_samples=2, references=1)
-    play = SelfPlay(chosen, stand_in_policy(), SimpleNamespace(program_key=str))
+    play = SelfPlay(chosen, stand_in_policy(), SimpleNamespace(key=str, value_type=lambda text, part: part, name="python"))
     play.step_number = 4
     old = Task("deduction", "def f(a):\n    return a", (("7", "7"),), step=2)
     new = Task("deduction", PROGRAM, (("[3]", "[]"),), parents=(old.id,), step=4)

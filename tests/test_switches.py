@@ -243,7 +243,7 @@ def test_full_buffers_drop_what_they_are_told_to(drop, kept):
     for i in range(5):
         assert buffer.add(task(i)) == (i < 3 or drop == "oldest")
     assert [t.id for t in buffer.of_type("deduction")] == [task(i).id for i in kept] and len(buffer) == 3
-    assert [buffer.knows_program("deduction", task(i).program) for i in range(5)] == [i in kept for i in range(5)]
+    assert [buffer.knows(task(i)) for i in range(5)] == [i in kept for i in range(5)]
     assert buffer.get(task(0).id) == (task(0) if 0 in kept else None)
 
 

@@ -3,9 +3,10 @@
 `paper` is the method as the paper describes it and `released_code` as its authors' code runs it, both in batch sizes,
 buffers and rewards; learning rate, LoRA, lengths, N and steps are those of the tiny policy. The official value of each
 setting, with the place where it stands, and each departure from it is in `assets/official_settings.toml`. `classroom`
-is the form that teaches the tiny policy most in five minutes on a CPU. `laptop` is for a language model of some hundred
-million parameters on a CPU, and draws at a temperature of 0.8: at 1 few proposals of such a model are valid.
-`gpu` is `paper` at larger lengths, with LoRA, for code models of 0.5 to 3 billion parameters; nobody has run it yet.
+is the form that teaches the tiny policy most in five minutes on a CPU. `things` is its like for the environment of
+things. `laptop` is for a language model of some hundred million parameters on a CPU, and draws at a temperature of 0.8:
+at 1 few proposals of such a model are valid. `gpu` is `paper` at larger lengths, with LoRA, for code models of 0.5 to 3
+billion parameters; nobody has run it yet.
 """
 
 from __future__ import annotations
@@ -59,6 +60,30 @@ PRESETS: dict[str, dict[str, Any]] = {
         learning_rate=1e-3,
         learning_rate_schedule="linear",
         lora_rank=16,
+    ),
+    "things": dict(
+        environment="things",
+        model="tiny-things",
+        task_types=("deduction",),
+        steps=300,
+        proposals_per_type=48,
+        composite_share=0.6,
+        composite_functions=1,
+        solve_tasks_per_type=24,
+        solve_samples=8,
+        solve_rate_samples=8,
+        train_on_solve_rate_samples=True,
+        solver_mix="learnable",
+        references=1,
+        reference_draw="solved",
+        duplicates="program",
+        advantage="task",
+        learning_rate=2e-3,
+        lora_rank=16,
+        seed_tasks=48,
+        max_new_tokens=24,
+        eval_tasks=60,
+        save_every=50,
     ),
     "laptop": dict(
         model="smollm2-135m",

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from azr_nb.config.presets import PRESETS
-from azr_nb.tasks import ALL_TASK_TYPES, TASK_TYPES
+from azr_nb.tasks import TASK_TYPES, TYPES_OF
 
 Steps = Annotated[int, Field(ge=0, le=1_000_000)]
 Samples = Annotated[int, Field(ge=1, le=1024)]
@@ -20,6 +20,26 @@ Weight = Annotated[float, Field(ge=0, le=1000)]
 
 
 OLD_NAMES = {"dialect": "prompt_format"}  # settings of earlier releases, and what they are called now
+
+
+# settings that one environment alone knows
+ONLY_IN = {
+    "python": (
+        "honest_messages",
+        "pass_through",
+        "determinism_runs",
+        "determinism",
+        "forbidden_scan",
+        "forbidden_modules",
+        "forbid_raise",
+        "nested_functions",
+        "remove_comments",
+        "remove_globals",
+        "remove_prints",
+        "probe_every",
+    ),
+    "things": ("level",),
+}
 
 
 class ConfigError(ValueError):
@@ -37,9 +57,20 @@ class SelfPlayConfig(BaseModel):
         description="policy to start from: tiny, smollm2-135m, the id of a model on the Hugging "
         "Face hub, or the folder of a model, an adapter or a run",
     )
+    environment: str = Field(
+        "python",
+        description="what tasks are about: python (programs), things (what a moving sensor meets), or one of a plugin",
+    )
+    level: int = Field(
+        0,
+        ge=0,
+        le=3,
+        description="things: what its tasks ask for: 0 where a path ends, 1 what is sensed there, 2 on things that are "
+        "turned, and of several things which one it is, 3 on things with parts",
+    )
     prompt_format: str = Field(
         "auto",
-        description="form of prompts: compact (the tiny policy's), fewshot (examples to go on from), r1 (thoughts "
+        description="form of prompts: compact (the tiny policies'), fewshot (examples to go on from), r1 (thoughts "
         "and answers in tags), or one of a plugin; auto: compact or fewshot, as suits the model",
     )
     chat_template: bool = Field(True, description="wrap r1 prompts in the model's own chat template, if it has one")
@@ -77,8 +108,10 @@ class SelfPlayConfig(BaseModel):
     train_propose: bool = Field(True, description="train the proposer; without, it proposes and learns nothing")
     solver_only_steps: Steps = Field(0, description="first steps in which only the solver is trained")
     references: int = Field(6, ge=0, le=16, description="past tasks shown to the proposer (K); 0 for none")
-    reference_draw: Literal["uniform", "recency"] = Field(
-        "uniform", description="draw references uniformly, or by the step they were made in plus one (paper D.3)"
+    reference_draw: Literal["uniform", "recency", "solved"] = Field(
+        "uniform",
+        description="draw references uniformly, by the step they were made in plus one (paper D.3), or from those that "
+        "were solved when last tried",
     )
     num_inputs: int = Field(6, ge=2, le=20, description="inputs of an induction task (N; 10 in the paper)")
     visible_inputs: int | None = Field(None, ge=1, le=19, description="inputs that the solver sees; unset: half")
@@ -94,6 +127,9 @@ class SelfPlayConfig(BaseModel):
     )
 
     # --- validating
+    determinism_check: bool = Field(
+        True, description="refuse proposals whose result is another one each time; things: those that flicker"
+    )
     determinism_runs: int = Field(2, ge=1, le=8, description="runs of a proposal that must agree; 1 for no check")
     determinism: Literal["separate", "one_session"] = Field(
         "separate", description="runs in sessions of their own (paper), or calls in one session (released)"
@@ -253,9 +289,13 @@ class SelfPlayConfig(BaseModel):
 
 def _contradictions(c: SelfPlayConfig) -> Iterator[str]:
     """Settings that each can be and together cannot: why, and what to change."""
-    unknown = [t for t in c.task_types if t not in ALL_TASK_TYPES]
-    if unknown or not c.task_types or len(set(c.task_types)) < len(c.task_types):
-        yield f"task_types must be some of {', '.join(ALL_TASK_TYPES)}, each once; got {list(c.task_types)}"
+    known = TYPES_OF.get(c.environment, c.task_types)
+    if not c.task_types or set(c.task_types) - set(known) or len(set(c.task_types)) < len(c.task_types):
+        yield f"task_types must be some of {', '.join(known)}, each once; got {list(c.task_types)}"
+    for environment, names in ONLY_IN.items():
+        foreign = [n for n in names if getattr(c, n) != SelfPlayConfig.model_fields[n].default]
+        if foreign and c.environment != environment:
+            yield f"{foreign[0]} is a setting of the environment {environment}, not of {c.environment}: leave it out"
     if not c.train_on_solve_rate_samples and c.solve_tasks_per_type == 0:
         yield (
             "the solver has nothing to train on: set solve_tasks_per_type above 0, or train_on_solve_rate_samples "

@@ -1,7 +1,11 @@
-"""Environments: what can be proposed and how it is verified. The loop knows only the protocol in `base`."""
+"""Environments: what can be proposed and how it is verified. The loop knows only what `base` says of them."""
 
 from azr_nb import lazily
 
-_NAMES = {"base": ("Environment",), "python_programs": ("PythonPrograms",)}
+_NAMES = {
+    "base": ("Environment", "environment", "environment_for"),
+    "python_programs": ("PythonPrograms",),
+    "things": ("Things",),
+}
 __all__ = [name for names in _NAMES.values() for name in names]
 __getattr__, __dir__ = lazily(__name__, _NAMES)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from operator import attrgetter
 
 from tqdm import tqdm
 
 from azr_nb.config import ConfigError, SelfPlayConfig
 from azr_nb.environments.base import Environment
-from azr_nb.environments.python_programs.environment import SUITES
 from azr_nb.roles import Roles
-from azr_nb.tasks import TASK_TYPES, Task
+from azr_nb.tasks import Task
 
 # what scores depend on beside the policy and the tasks
 EVALUATED = ("prompt_format", "chat_template", "max_prompt_tokens", "max_new_tokens", "eval_temperature")
@@ -40,9 +41,12 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     return max(0.0, (centre - spread) / (1 + Z * Z / n)), min(1.0, (centre + spread) / (1 + Z * Z / n))
 
 
-def first_of_each(tasks: Sequence[Task], per_type: int) -> list[Task]:
-    """The first `per_type` tasks of each type, in suite order."""
-    return [task for task_type in TASK_TYPES for task in [t for t in tasks if t.type == task_type][:per_type]]
+def first_of_each(tasks: Sequence[Task], most: int, cell: Callable[[Task], str] = attrgetter("type")) -> list[Task]:
+    """At most so many tasks of each cell, by default of each type; cells and tasks in the order of the suite."""
+    groups: dict[str, list[Task]] = {}
+    for task in tasks:
+        groups.setdefault(cell(task), []).append(task)
+    return [task for found in groups.values() for task in found[:most]]
 
 
 def check_room(roles: Roles, tasks: Sequence[Task]) -> None:
@@ -62,7 +66,7 @@ def check_room(roles: Roles, tasks: Sequence[Task]) -> None:
 def task_scores(
     policy,
     environment: Environment,
-    suites: Suites = SUITES,
+    suites: Suites | None = None,
     tasks: int = 200,
     samples: int = 4,
     seed: int = 0,
@@ -70,18 +74,21 @@ def task_scores(
     progress: bool = False,
     vllm=None,
 ) -> dict[str, dict[str, dict[str, list[float]]]]:
-    """`{suite: {task_type: {"sampled": [...], "greedy": [...]}}}`: one score in 0 to 1 per task, in suite order.
+    """`{suite: {cell: {"sampled": [...], "greedy": [...]}}}`: one score in 0 to 1 per task, in suite order.
 
-    `suites` are names of held-out suites, or tasks of your own by name. A sampled score is the share of right answers
-    among `samples`. `config` gives the prompt format, the lengths and `eval_temperature`; the tasks are verified by its
-    rules. `vllm` draws the answers, if there is one. The same seed, tasks and policy give the same scores.
+    A cell is a task type, or a difficulty (see `Environment.cell`); `tasks` limits those of each. `suites` are names of
+    held-out suites, by default all of the environment's, or tasks of your own by name. A sampled score is the share of
+    right answers among `samples`. `config` gives the prompt format, the lengths and `eval_temperature`. `vllm` draws
+    the answers, if there is one. The same seed, tasks and policy give the same scores.
     """
     result: dict[str, dict[str, dict[str, list[float]]]] = {}
     given = {name: getattr(config, name) for name in EVALUATED} if config else {}
-    settings = SelfPlayConfig(seed=seed, **given)
+    settings = SelfPlayConfig(environment=environment.name, seed=seed, **given)
+    suites = environment.suites if suites is None else suites
     named = suites if isinstance(suites, Mapping) else {name: environment.suite(name) for name in suites}
     for suite, all_tasks in named.items():
-        chosen = first_of_each(all_tasks, tasks)
+        cell = partial(environment.cell, suite)
+        chosen = first_of_each(all_tasks, tasks, cell)
         roles = Roles(settings, policy, environment)
         check_room(roles, chosen)
         roles.vllm = vllm
@@ -94,15 +101,17 @@ def task_scores(
             disable=None if progress else True,
         )
         roles.on_drawn = bar.update
-        sampled = roles.solve(chosen, samples, "evaluate", temperature=settings.eval_temperature)
-        greedy = roles.solve(chosen, 1, "evaluate", temperature=0.0)
+        drawn = {
+            "sampled": roles.solve(chosen, samples, "evaluate", temperature=settings.eval_temperature),
+            "greedy": roles.solve(chosen, 1, "evaluate", temperature=0.0),
+        }
         bar.close()
         result[suite] = {
-            task_type: {
-                "sampled": [group[0].solve_rate for group in sampled if group[0].type == task_type],
-                "greedy": [group[0].solve_rate for group in greedy if group[0].type == task_type],
+            name: {
+                mode: [group[0].solve_rate for group in groups if cell(group[0].task) == name]
+                for mode, groups in drawn.items()
             }
-            for task_type in dict.fromkeys(task.type for task in chosen)
+            for name in dict.fromkeys(map(cell, chosen))
         }
     return result
 
@@ -126,7 +135,7 @@ def summarise(scores: dict[str, dict[str, dict[str, list[float]]]], samples: int
 
 
 def evaluate(
-    policy, environment: Environment, suites: Suites = SUITES, tasks: int = 200, samples: int = 4, seed: int = 0
+    policy, environment: Environment, suites: Suites | None = None, tasks: int = 200, samples: int = 4, seed: int = 0
 ) -> dict[str, dict[str, dict]]:
     """`task_scores`, summarised."""
     return summarise(task_scores(policy, environment, suites, tasks, samples, seed), samples)

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
 
 from azr_nb.buffer import Buffer
-from azr_nb.programs import source as programs
-from azr_nb.tasks import Rollout, Task
+from azr_nb.environments.base import Environment
+from azr_nb.tasks import Proposal, Rollout, Task
 
 DISTANCE_SAMPLE = 8  # programs of a step that are compared with one another, which makes 28 pairs
 
@@ -84,12 +84,14 @@ def mean_distance(texts: Sequence[str], distance: Callable[[str, str], float], m
     return mean([distance(a, b) for a, b in combinations(texts[::stride], 2)])
 
 
-def near_duplicates(texts: Iterable[str], known: Iterable[str], renamed: Callable[[str], str]) -> float:
-    """Share of programs that are equal, up to the names of variables, to a known one or to an earlier one: 0 to 1."""
-    seen = {renamed(program) for program in known}
+def near_duplicates(
+    tasks: Iterable[Task | Proposal], known: Iterable[Task], canonical: Callable[[Task | Proposal], str]
+) -> float:
+    """Share of tasks that are equal, up to names and the like, to a known one or to an earlier one: 0 to 1."""
+    seen = {canonical(task) for task in known}
     hits = []
-    for text in texts:
-        form = renamed(text)
+    for task in tasks:
+        form = canonical(task)
         hits.append(float(form in seen))
         seen.add(form)
     return mean(hits)
@@ -124,7 +126,12 @@ def ages(tasks: Iterable[Task], step: int) -> list[int]:
 
 # --- all together ----------------------------------------------------------------------------------------------------
 def instrument_row(
-    step: int, n: int, rollouts: Sequence[Rollout], rated: Sequence[Sequence[Rollout]], buffer: Buffer
+    step: int,
+    environment: Environment,
+    n: int,
+    rollouts: Sequence[Rollout],
+    rated: Sequence[Sequence[Rollout]],
+    buffer: Buffer,
 ) -> dict[str, float]:
     """The columns of metrics.csv that this module measures; nan where a step has nothing to measure.
 
@@ -140,28 +147,27 @@ def instrument_row(
         )
     )
     row |= {f"solve_rate_tasks/{k}_of_{n}": count for k, count in enumerate(solve_rate_counts(rates, n))}
-    return row | _program_columns(rollouts, buffer) | _task_columns(step, rollouts, rated, buffer)
+    return row | _program_columns(environment, rollouts, buffer) | _task_columns(step, rollouts, rated, buffer)
 
 
-def _program_columns(rollouts: Sequence[Rollout], buffer: Buffer) -> dict[str, float]:
+def _program_columns(environment: Environment, rollouts: Sequence[Rollout], buffer: Buffer) -> dict[str, float]:
     """Of the valid proposals whose program is the proposer's own; an induction proposal's program was given to it."""
     own = [r for r in rollouts if r.role == "propose" and r.proposal and r.verdict.valid and r.type != "induction"]
-    texts = [(r.task or r.proposal).program for r in own]  # a task's program is the one without comments
-    texts = [text for text in texts if programs.nodes(text)]  # those of another environment are not Python
+    proposed = [r.task or r.proposal for r in own]  # a task's program is the one without comments
+    texts = [task.program for task in proposed]
     new = {r.task.id for r in own if r.task}
     tasks = [task for task in buffer.all() if task.type != "induction"]
     seeds = [len(task.program) for task in tasks if task.step < 0] or [len(task.program) for task in tasks]
     characters = mean([len(text) for text in texts])
-    known = (task.program for task in tasks if task.id not in new)
     return {
-        "programs/nodes": mean([programs.nodes(text) for text in texts]),
-        "programs/depth": mean([programs.depth(text) for text in texts]),
-        "programs/cognitive": mean([programs.cognitive_complexity(text) for text in texts]),
+        **environment.measures(proposed),
         "programs/characters": characters,
         "programs/length_ratio": characters / mean(seeds) if seeds else math.nan,
-        "programs/distance": mean_distance(texts, programs.tree_distance),
+        "programs/distance": mean_distance(texts, environment.distance),
         "programs/distinct": len(set(texts)) / len(texts) if texts else math.nan,
-        "programs/near_duplicates": near_duplicates(texts, known, programs.renamed),
+        "programs/near_duplicates": near_duplicates(
+            proposed, (t for t in tasks if t.id not in new), environment.canonical
+        ),
     }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 
 from azr_nb.buffer import Buffer
 from azr_nb.config import SelfPlayConfig
+from azr_nb.environments.base import Environment
 from azr_nb.evaluation.measures import collapse_reason, instrument_row, mean, standard_error
 from azr_nb.rewards.baselines import dead_share, group_weights
 from azr_nb.tasks import ROLES, STATUSES, Rollout, UpdateReport
@@ -16,6 +17,7 @@ from azr_nb.tasks import ROLES, STATUSES, Rollout, UpdateReport
 
 def step_metrics(
     step: int,
+    environment: Environment,
     config: SelfPlayConfig,
     rollouts: list[Rollout],
     rated: list[list[Rollout]],
@@ -60,7 +62,7 @@ def step_metrics(
     row |= {f"funnel/{status}": statuses[status] for status in STATUSES if status != "wrong"}
     for task_type in config.task_types:
         row[f"buffer/{task_type}"] = len(buffer.of_type(task_type))
-    row |= instrument_row(step, n, rollouts, rated, buffer)
+    row |= instrument_row(step, environment, n, rollouts, rated, buffer)
     row["collapse"] = float(bool(collapse_reason(row)))
     row["tokens_generated"] = sum(len(r.completion_ids) for r in rollouts)
     row |= {f"seconds_{name}": seconds.get(name, 0.0) for name in ("propose", "validate", "solve", "check", "total")}

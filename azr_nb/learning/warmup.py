@@ -1,7 +1,7 @@
-"""The warm-up of the tiny policy: supervised training on programs of the grammar, in all forms of all three tasks.
+"""The warm-up of the tiny policies: supervised training on the texts of an environment's grammar, from nothing.
 
-No human data: every text is written by `environments.grammar` and every value in it from running it. The warm-up
-stands where the paper has a pretrained base model; self-play starts from its result.
+It stands where the paper has a pretrained base model; self-play starts from its result. No human data (see
+`warmup_texts`).
 """
 
 from __future__ import annotations
@@ -10,88 +10,78 @@ import json
 import math
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from azr_nb.config.files import write_atomic
-from azr_nb.environments.python_programs.corpus import INPUTS, Case, case_task, held_out_keys, warm_up_cases
-from azr_nb.environments.python_programs.grammar import relative
-from azr_nb.environments.python_programs.messages import hint
-from azr_nb.prompts.compact import CompactFormat
+from azr_nb.learning.warmup_texts import python_texts, things_texts
+from azr_nb.policy.models import MADE_FOR
+from azr_nb.prompts.things import things_tokenizer
 from azr_nb.prompts.tokens import build_tokenizer
-from azr_nb.tasks import Proposal, Task
 
-MAX_TOKENS = 192
-BATCH_TOKENS = 2048
-PEAK_LR = 2e-3
 PROMPT_WEIGHT = 0.1
-ARCHITECTURE = dict(hidden_size=128, intermediate_size=384, num_hidden_layers=6, num_attention_heads=4)
+CARDS = Path(__file__).parents[1] / "assets" / "cards"
+Texts = Callable[[int, int, bool], list[tuple[str, str]]]
 
 
-def case_texts(
-    case: Case, earlier: list[Case], rng: random.Random, prompt_format: CompactFormat, held_out: set[str]
-) -> Iterator[tuple[str, str]]:
-    """The (prompt, completion) texts that one case gives: solver forms, then proposer forms.
+@dataclass(frozen=True)
+class Recipe:
+    """How the tiny policy of an environment is warmed up.
 
-    No text shows a program whose text is in `held_out`.
+    `texts(seed, cases, progress)` are prompts and completions, `cases` how many by default; `max_tokens` the longest
+    text, `batch_tokens` those of an update with padding, `peak_rate` the highest learning rate.
     """
-    for which in (0, 1):
-        task = case_task(case, "deduction", which=which)
-        pad = case.scratchpads[which]
-        yield prompt_format.solve_prompt(task), prompt_format.answer_text("deduction", task.output, pad)
-    last = len(case.inputs) - 1
-    task = case_task(case, "abduction", which=last)
-    yield prompt_format.solve_prompt(task), prompt_format.answer_text("abduction", task.input, case.scratchpads[last])
-    if len(case.inputs) == INPUTS:
-        task = case_task(case, "induction", hint(case.program))
-        if rng.random() < 0.6:  # the longest texts, and the type that is learned first
-            yield prompt_format.solve_prompt(task), prompt_format.answer_text("induction", case.program)
-        if rng.random() < 0.3 and len(set(case.outputs)) > 1:
-            prompt = prompt_format.propose_prompt("induction", [task])
-            yield prompt, prompt_format.proposal_text(Proposal("induction", case.program, case.inputs, task.message))
-    if rng.random() < 0.6 and earlier:
-        task_type = rng.choice(("deduction", "abduction"))
-        references = [case_task(one, task_type) for one in rng.sample(earlier, min(len(earlier), rng.choice((1, 2))))]
-        near = relative(rng, case.sample)
-        if rng.random() < 0.5 and near not in held_out:
-            references[0] = Task(task_type, near, case_task(case, task_type, which=last).pairs)
-        proposal = Proposal(task_type, case.program, (case.inputs[0],))
-        yield prompt_format.propose_prompt(task_type, references), prompt_format.proposal_text(proposal)
+
+    texts: Texts
+    tokenizer: Callable[[], Any]
+    shape: Mapping[str, int]
+    cases: int
+    max_tokens: int
+    batch_tokens: int
+    peak_rate: float
 
 
-def build_texts(seed: int, count: int, progress: bool = True) -> list[tuple[str, str]]:
-    """The warm-up corpus: shuffled (prompt, completion) texts from `count` cases."""
-    from tqdm import tqdm
+RECIPES = {
+    "python": Recipe(
+        python_texts,
+        build_tokenizer,
+        dict(hidden_size=128, intermediate_size=384, num_hidden_layers=6, num_attention_heads=4),
+        cases=60_000,
+        max_tokens=192,
+        batch_tokens=2048,
+        peak_rate=2e-3,
+    ),
+    "things": Recipe(
+        things_texts,
+        things_tokenizer,
+        dict(hidden_size=96, intermediate_size=192, num_hidden_layers=4, num_attention_heads=4),
+        cases=80_000,
+        max_tokens=64,
+        batch_tokens=1024,
+        peak_rate=3e-3,
+    ),
+}
 
-    prompt_format, rng = CompactFormat(num_inputs=INPUTS), random.Random(f"texts {seed}")
-    texts: list[tuple[str, str]] = []
-    earlier: list[Case] = []
-    held_out, _ = held_out_keys()
-    stream = warm_up_cases(seed, count)
-    for case in tqdm(stream, total=count, desc="cases", disable=not progress, mininterval=2):
-        texts.extend(case_texts(case, earlier, rng, prompt_format, held_out))
-        earlier = [*earlier[-15:], case]
-    rng.shuffle(texts)
-    return texts
 
-
-def encode(texts: list[tuple[str, str]], tokenizer) -> list[tuple[list[int], int]]:
-    """Token ids of each text with `<eos>`, and the length of its prompt; texts above `MAX_TOKENS` are left out."""
+def encode(texts: list[tuple[str, str]], tokenizer, max_tokens: int) -> list[tuple[list[int], int]]:
+    """Token ids of each text with `<eos>`, and the length of its prompt; texts above `max_tokens` are left out."""
     prompts = tokenizer([p for p, _ in texts])["input_ids"]
     completions = tokenizer([c for _, c in texts])["input_ids"]
     rows = [(p + c + [tokenizer.eos_token_id], len(p)) for p, c in zip(prompts, completions, strict=True)]
-    return [row for row in rows if len(row[0]) <= MAX_TOKENS]
+    return [row for row in rows if len(row[0]) <= max_tokens]
 
 
-def batches(rows: list, rng: random.Random) -> list[list]:
-    """Batches of at most `BATCH_TOKENS` tokens, padding included, of rows of like length, in random order."""
+def batches(rows: list, rng: random.Random, batch_tokens: int) -> list[list]:
+    """Batches of at most `batch_tokens` tokens, padding included, of rows of like length, in random order."""
     out = []
     for start in range(0, len(rows), 8192):  # sorted only within a stretch, so that batches stay mixed over time
         stretch = sorted(rows[start : start + 8192], key=lambda row: len(row[0]))
         batch: list = []
         part = []
         for row in stretch:
-            if batch and len(row[0]) * (len(batch) + 1) > BATCH_TOKENS:
+            if batch and len(row[0]) * (len(batch) + 1) > batch_tokens:
                 part.append(batch)
                 batch = []
             batch.append(row)
@@ -101,8 +91,8 @@ def batches(rows: list, rng: random.Random) -> list[list]:
     return out
 
 
-def new_model(tokenizer, seed: int):
-    """The tiny policy, untrained: a Llama of about 1.3 million parameters."""
+def new_model(tokenizer, seed: int, environment: str = "python"):
+    """The tiny policy of an environment, untrained: a Llama of about 1.3 million parameters, or 0.4 for things."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -114,7 +104,8 @@ def new_model(tokenizer, seed: int):
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
-        **ARCHITECTURE,
+        **RECIPES[environment].shape,
+        **({MADE_FOR: environment} if environment != "python" else {}),
     )
     return LlamaForCausalLM(config)
 
@@ -138,30 +129,36 @@ def batch_loss(model, batch: list, pad: int):
 
 
 def pretrain(
-    out: Path, seed: int = 0, cases: int = 60_000, save_minutes: float = 5, progress: bool = True
+    out: Path,
+    seed: int = 0,
+    cases: int | None = None,
+    save_minutes: float = 5,
+    progress: bool = True,
+    environment: str = "python",
 ) -> dict[str, float]:
-    """Train the tiny policy from nothing and save it with its tokenizer to `out`; returns the summary.
+    """Train the tiny policy of an environment from nothing, and save it with its tokenizer to `out`.
 
-    Writes `loss.csv` while it runs and a checkpoint every `save_minutes`; called again with the same arguments it
-    goes on from the checkpoint. Same seed, same machine: same result.
+    Returns the summary. Writes `loss.csv` while it runs and a checkpoint every `save_minutes`; called again with the
+    same arguments it goes on from the checkpoint. Same seed, same machine: same result.
     """
     import torch
     from tqdm import tqdm
 
     out.mkdir(parents=True, exist_ok=True)
-    tokenizer = build_tokenizer()
+    recipe = RECIPES[environment]
+    cases, tokenizer = cases or recipe.cases, recipe.tokenizer()
     cache = out / f"rows-{seed}-{cases}.json"
     if cache.exists():
         rows = json.loads(cache.read_text())
     else:
-        rows = encode(build_texts(seed, cases, progress), tokenizer)
+        rows = encode(recipe.texts(seed, cases, progress), tokenizer, recipe.max_tokens)
         write_atomic(cache, json.dumps(rows))
-    plan = batches(rows, random.Random(f"batches {seed}"))
-    model = new_model(tokenizer, seed)
+    plan = batches(rows, random.Random(f"batches {seed}"), recipe.batch_tokens)
+    model = new_model(tokenizer, seed, environment)
     decay = [p for p in model.parameters() if p.dim() > 1]
     plain = [p for p in model.parameters() if p.dim() <= 1]
     groups = [{"params": decay, "weight_decay": 0.05}, {"params": plain, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, lr=PEAK_LR, betas=(0.9, 0.98), fused=True)
+    optimizer = torch.optim.AdamW(groups, lr=recipe.peak_rate, betas=(0.9, 0.98), fused=True)
     checkpoint, start, history = out / f"checkpoint-{seed}-{cases}.pt", 0, []
     if checkpoint.exists():
         state = torch.load(checkpoint)
@@ -174,7 +171,7 @@ def pretrain(
     )
     for step in bar:
         done = step / len(plan)
-        rate = PEAK_LR * min(1.0, (step + 1) / 300) * (0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * done)))
+        rate = recipe.peak_rate * min(1.0, (step + 1) / 300) * (0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * done)))
         for group in optimizer.param_groups:
             group["lr"] = rate
         loss, tokens = batch_loss(model, plan[step], tokenizer.pad_token_id)
@@ -197,6 +194,7 @@ def pretrain(
     cache.unlink()
     checkpoint.unlink(missing_ok=True)
     return {
+        "cases": cases,
         "parameters": sum(p.numel() for p in model.parameters()),
         "texts": len(rows),
         "tokens": sum(h[1] for h in history),
@@ -216,67 +214,31 @@ def write_loss(path: Path, history: list[tuple[int, int, float]]) -> None:
     path.write_text("\n".join(lines) + "\n")
 
 
-CARD = """---
-license: apache-2.0
-library_name: transformers
----
-
-# The tiny policy of azr-nb
-
-A Llama of {parameters:,} parameters ({layers} layers, hidden size {hidden}) with a tokenizer of {vocabulary} tokens. It
-proposes and solves tasks about small Python programs in azr-nb's compact prompt format, and does nothing else: it knows
-no natural language.
-
-**Data.** No human data. {texts:,} texts ({tokens:,} tokens) from {cases:,} random programs of a typed grammar, with
-values computed by running them, in the proposer and solver forms of deduction, abduction and induction. No two of the
-programs behave the same on the probe inputs. Programs of the held-out suites are left out, by text everywhere and by
-behaviour on probe inputs as tasks and as proposals.
-
-**Training.** {updates:,} updates of AdamW, one pass, {minutes:.0f} minutes on two CPU cores; loss weight {weight} on
-prompt tokens. Made again by `azr-nb pretrain --seed {seed} --cases {cases}`. On one machine with one number
-of threads the result is the same, bit for bit (tested on short runs); other machines round differently, and how far
-that leads was not measured.
-
-**Loss** (weighted cross-entropy per token, mean of 50 updates; all points in `loss.csv`):
-
-| update | tokens | loss |
-|---|---|---|
-{curve}
-
-**Held-out scores** (percent; pass@1 over {samples} samples a task at temperature 1, with 95 % intervals over tasks):
-
-| suite | task type | pass@1 | greedy | tasks |
-|---|---|---|---|---|
-{scores}
-
-**Limits.** Programs longer or deeper than its grammar, other types, larger numbers and other spellings are beyond it.
-It is a starting point for self-play, meant to leave room for learning.
-"""
-
-
-def write_card(folder: Path, summary: dict, scores: dict, seed: int, cases: int) -> None:
+def write_card(folder: Path, summary: dict, scores: dict, seed: int, environment: str = "python") -> None:
     """The model card (README.md) from measured numbers and the loss curve in `folder`."""
     points = [line.split(",") for line in (folder / "loss.csv").read_text().splitlines()[1:]]
     shown = points[:: max(1, len(points) // 10)] + [points[-1]]
     curve = "\n".join(f"| {int(u):,} | {int(t):,} | {loss} |" for u, t, loss in shown)
     rows = [
-        f"| {suite} | {task_type} | {100 * c['pass@1']:.1f} [{100 * c['ci95'][0]:.1f}, {100 * c['ci95'][1]:.1f}] "
+        f"| {suite} | {cell} | {100 * c['pass@1']:.1f} [{100 * c['ci95'][0]:.1f}, {100 * c['ci95'][1]:.1f}] "
         f"| {100 * c['greedy']:.1f} | {c['n']} |"
         for suite, cells in scores.items()
-        for task_type, c in cells.items()
+        for cell, c in cells.items()
     ]
     config = json.loads((folder / "config.json").read_text())
-    samples = next(iter(next(iter(scores.values())).values()))["samples"]
-    text = CARD.format(
-        **summary,
-        seed=seed,
-        cases=cases,
-        weight=PROMPT_WEIGHT,
-        curve=curve,
-        scores="\n".join(rows),
-        samples=samples,
-        layers=config["num_hidden_layers"],
-        hidden=config["hidden_size"],
-        vocabulary=config["vocab_size"],
+    text = (
+        (CARDS / f"{environment}.md")
+        .read_text(encoding="utf-8")
+        .format(
+            **summary,
+            seed=seed,
+            weight=PROMPT_WEIGHT,
+            curve=curve,
+            scores="\n".join(rows),
+            samples=next(iter(next(iter(scores.values())).values()))["samples"],
+            layers=config["num_hidden_layers"],
+            hidden=config["hidden_size"],
+            vocabulary=config["vocab_size"],
+        )
     )
     (folder / "README.md").write_text(text)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from azr_nb.config import FORMAT_FILE, check_format
 from azr_nb.policy.hardware import LARGE, Placement, give_back_memory, place
-from azr_nb.policy.models import Found, ModelError, find, first_line
+from azr_nb.policy.models import MADE_FOR, Found, ModelError, find, first_line
 from azr_nb.policy.stops import Stops
 
 if TYPE_CHECKING:
@@ -54,9 +54,15 @@ class Policy:
         return sum(p.numel() for name, p in self.model.named_parameters() if ".lora_" not in name)
 
     @property
+    def environment(self) -> str:
+        """The environment that the policy was trained on alone; empty for a language model."""
+        named = getattr(self.model.config, MADE_FOR, None)
+        return named or ("python" if "# solve deduction\n" in self.tokenizer.get_vocab() else "")
+
+    @property
     def compact(self) -> bool:
-        """Whether the policy was trained on the compact prompt format: its tokenizer has the headers as tokens."""
-        return "# solve deduction\n" in self.tokenizer.get_vocab()
+        """Whether the policy knows the compact prompt format of its environment and no other."""
+        return bool(self.environment)
 
     @property
     def fast(self) -> bool:
@@ -208,14 +214,11 @@ def _load(found: Found, name: str, device: str, precision: str, checkpointing: b
     return policy
 
 
-def check_spelling(policy: Policy) -> None:
-    """Refuse a tokenizer that does not give back the text of a program and its call. Raises `PolicyError`."""
-    probe = "def f(a):\n    return a[1:] + 'x'\nassert f('abc') == 'bcx'\n\n# done"
+def check_spelling(policy: Policy, probe: str) -> None:
+    """Refuse a tokenizer that does not give back the text of a prompt format's `probe`. Raises `PolicyError`."""
     ids = policy.tokenizer(probe, add_special_tokens=False)["input_ids"]
     if policy.tokenizer.decode(ids, clean_up_tokenization_spaces=False) != probe:
-        raise PolicyError(
-            f"the tokenizer of {policy.name!r} does not give back the text of Python programs; use another model"
-        )
+        raise PolicyError(f"the tokenizer of {policy.name!r} does not give back the text of tasks; use another model")
 
 
 def lora_config(config: SelfPlayConfig, model: Any):

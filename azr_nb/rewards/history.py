@@ -3,41 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
 
-from azr_nb.programs.values import NotPlain, parse_arguments, parse_value
 from azr_nb.tasks import ERROR, Task
 
 PARTS = ("input", "output", ERROR)
 
 
-@lru_cache(maxsize=262_144)
-def type_name(text: str, part: str = "output") -> str:
-    """The name of the type of a value's text; "tuple" for several arguments, "other" for what is not a plain value.
-
-    Differs from the released code, which evaluates the text and takes what fails for a str.
-    """
-    if part == ERROR:
-        return "error"
-    try:
-        if part == "output":
-            return type(parse_value(text)).__name__
-        args, kwargs = parse_arguments(text)
-        return type(args[0]).__name__ if len(args) == 1 and not kwargs else "tuple"
-    except NotPlain:
-        return "other"
-
-
 class AnswerHistory:
     """Counts of input texts, output texts and error names by type of value, from tasks in their order.
 
-    It holds nothing but what the tasks say, so that it can be built again from a buffer. The tasks are counted when the
-    history is first asked.
+    `value_type` says of a text and its part what type it is (see `Environment.value_type`). The history holds nothing
+    but what the tasks say, so that it can be built again from a buffer. The tasks are counted when it is first asked.
     """
 
-    def __init__(self, tasks: Iterable[Task] = ()) -> None:
-        self._waiting = list(tasks)
+    def __init__(self, tasks: Iterable[Task] = (), value_type: Callable[[str, str], str] | None = None) -> None:
+        self._waiting, self._type = list(tasks), value_type or (lambda text, part: part)
         self._values: dict[str, dict[str, Counter[str]]] = {part: defaultdict(Counter) for part in PARTS}
         self._types: dict[str, Counter[str]] = {part: Counter() for part in PARTS}
 
@@ -50,7 +31,7 @@ class AnswerHistory:
             last = ERROR if task.type == ERROR else "output"
             for pair in task.pairs:
                 for part, text in zip(("input", last), pair, strict=True):
-                    kind = type_name(text, part)
+                    kind = self._type(text, part)
                     self._types[part][kind] += 1
                     self._values[part][kind][text] += 1
         self._waiting.clear()
@@ -63,16 +44,16 @@ class AnswerHistory:
     def probability(self, text: str, part: str = "output") -> float:
         """Empirical probability of that very text: 0 to 1, and 0 if nothing was counted."""
         total = self.total(part)
-        return self._values[part][type_name(text, part)][text] / total if total else 0.0
+        return self._values[part][self._type(text, part)][text] / total if total else 0.0
 
     def type_probability(self, text: str, part: str = "output") -> float:
         """Empirical probability of a value of that type: 0 to 1."""
         total = self.total(part)
-        return self._types[part][type_name(text, part)] / total if total else 0.0
+        return self._types[part][self._type(text, part)] / total if total else 0.0
 
     def value_probability(self, text: str, part: str = "output") -> float:
         """Empirical probability of that text among those of its type: 0 to 1."""
         self._count()
-        kind = type_name(text, part)
+        kind = self._type(text, part)
         total = self._types[part][kind]
         return self._values[part][kind][text] / total if total else 0.0

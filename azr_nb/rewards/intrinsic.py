@@ -16,22 +16,27 @@ from azr_nb.tasks import ERROR
 PAPER = "Zhao et al. 2025, arXiv 2505.03335, appendix D"
 
 
+def _no_program(record: RewardRecord) -> bool:
+    """Whether the proposal has no Python program of its own."""
+    return record.type == "induction" or record.config.environment != "python"
+
+
 @intrinsic_term("complexity", cite=f"{PAPER}; Campbell 2018")
 def complexity(record: RewardRecord) -> float | None:
     """Cognitive complexity of the program / 15: 0 without limit."""
-    return None if record.type == "induction" else programs.cognitive_complexity(record.program) / 15
+    return None if _no_program(record) else programs.cognitive_complexity(record.program) / 15
 
 
 @intrinsic_term("halstead", cite=f"{PAPER}; Halstead 1977, McCabe 1976")
 def halstead(record: RewardRecord) -> float | None:
     """Effort, cyclomatic complexity and volume of the program, weighed 0.5, 0.3 and 0.2: 0 to 1."""
-    return None if record.type == "induction" else programs.halstead(record.program)
+    return None if _no_program(record) else programs.halstead(record.program)
 
 
 @intrinsic_term("edit_distance", cite=PAPER)
 def edit_distance(record: RewardRecord) -> float | None:
     """Mean distance of the program to its references, 1 - string ratio of the dumped syntax trees: 0 to 1."""
-    if record.type == "induction" or not record.references:
+    if _no_program(record) or not record.references:
         return None
     distances = [programs.tree_distance(record.program, reference.program) for reference in record.references]
     return math.fsum(distances) / len(distances)

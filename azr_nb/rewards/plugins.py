@@ -15,13 +15,14 @@ from pathlib import Path
 
 import azr_nb.rewards.registry as registry
 from azr_nb.config import SelfPlayConfig
+from azr_nb.environments.base import BUILT_IN, ENVIRONMENTS
 from azr_nb.prompts import FORMATS
 from azr_nb.rewards.baselines import ESTIMATORS
 from azr_nb.rewards.registry import Reward, RewardError, get_reward
 
 
 def load_plugin(path: str | Path) -> list[Reward]:
-    """Run a Python file that registers rewards, estimators or prompt formats; returns the rewards. Again replaces them.
+    """Run a Python file that registers rewards and other parts; returns the rewards. Again replaces them.
 
     Raises `RewardError` with one line if the file is missing, fails, or registers nothing; then nothing is registered.
     """
@@ -31,7 +32,7 @@ def load_plugin(path: str | Path) -> list[Reward]:
     name = f"azr_nb_plugin_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
     loader = SourceFileLoader(name, str(path))
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
-    registries = (registry._REWARDS, ESTIMATORS, FORMATS)
+    registries = (registry._REWARDS, ESTIMATORS, FORMATS, ENVIRONMENTS)
     kept, writes = [dict(one) for one in registries], sys.dont_write_bytecode
     before = kept[0]
     for key in [key for key, reward in before.items() if reward.origin[0] == name]:
@@ -82,6 +83,7 @@ def check_rewards(config: SelfPlayConfig) -> None:
     for what, name, known in (
         ("advantage estimator", config.advantage, ESTIMATORS),
         ("prompt format", config.prompt_format, {"auto": None, **FORMATS}),
+        ("environment", config.environment, BUILT_IN | ENVIRONMENTS),
     ):
         if name not in known:
             raise RewardError(f"unknown {what} {name!r}: choose one of {', '.join(known)}")

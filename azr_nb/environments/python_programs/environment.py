@@ -6,15 +6,19 @@ What is verified, and how, stands in `verifier`; what a proposed program may con
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
+from statistics import fmean
 
 from azr_nb.config import SelfPlayConfig
+from azr_nb.environments.base import Environment, environment, unknown_types
 from azr_nb.environments.python_programs import verifier
 from azr_nb.environments.python_programs.rules import Rules
 from azr_nb.executor import Executor
 from azr_nb.programs import source as programs
+from azr_nb.programs.values import type_name
 from azr_nb.tasks import ALL_TASK_TYPES, ERROR, NO_ERROR, TASK_TYPES, Proposal, Task, Verdict
 
 
@@ -40,6 +44,11 @@ IDENTITY_INPUTS = ("'hello'", "3", "[1, 2]", "-7", "'ab'", "[0, 5, 9]")
 SUITES = ("own", "harder")
 
 
+def _mean(values: Iterable[float]) -> float:
+    listed = list(values)
+    return fmean(listed) if listed else math.nan
+
+
 @cache
 def held_out_programs() -> frozenset[str]:
     """The programs of all held-out suites, with their variables renamed in order."""
@@ -48,7 +57,7 @@ def held_out_programs() -> frozenset[str]:
     return frozenset(programs.renamed(task.program) for name in SUITES for task in load_suite(name))
 
 
-class PythonPrograms:
+class PythonPrograms(Environment):
     """Deduction, abduction, induction and, if asked for, error prediction. Owns an executor; close it.
 
     `seed_rules` hold while the buffers are seeded, `rules` afterwards. With `renamed_is_same` two programs are the same
@@ -56,6 +65,8 @@ class PythonPrograms:
 
     Raises `ValueError` for unknown task types.
     """
+
+    name, suites, seeds = "python", SUITES, "the identity program"
 
     def __init__(
         self,
@@ -65,9 +76,8 @@ class PythonPrograms:
         seed_rules: Rules | None = None,
         renamed_is_same: bool = False,
     ) -> None:
-        unknown = [task_type for task_type in task_types if task_type not in ALL_TASK_TYPES]
-        if unknown:
-            raise ValueError(f"unknown task types {unknown}: choose some of {', '.join(ALL_TASK_TYPES)}")
+        if wrong := unknown_types(task_types, ALL_TASK_TYPES):
+            raise ValueError(wrong)
         self.task_types = tuple(task_types)
         self.rules = rules or Rules()
         self.seed_rules = seed_rules or self.rules
@@ -93,6 +103,7 @@ class PythonPrograms:
         return other
 
     def close(self) -> None:
+        """End the executor's workers."""
         self.executor.__exit__(None, None, None)
 
     def seed_tasks(self) -> list[Task]:
@@ -125,10 +136,39 @@ class PythonPrograms:
             for task, verdict in found
         ]
 
-    def program_key(self, program: str) -> str:
-        """The program's text, or the text with its variables renamed in order if that is what counts as the same."""
-        return programs.renamed(program) if self.renamed_is_same else program
+    def canonical(self, task: Task | Proposal) -> str:
+        """The program with its variables renamed in order."""
+        return programs.renamed(task.program)
+
+    def key(self, task: Task | Proposal) -> str:
+        """The program's text, or the canonical one if `duplicates` is "renamed"."""
+        return self.canonical(task) if self.renamed_is_same else task.program
+
+    def measures(self, tasks: Sequence[Task | Proposal]) -> dict[str, float]:
+        """Mean size, depth and cognitive complexity of the programs."""
+        texts = [task.program for task in tasks]
+        return {
+            "programs/nodes": _mean(map(programs.nodes, texts)),
+            "programs/depth": _mean(map(programs.depth, texts)),
+            "programs/cognitive": _mean(map(programs.cognitive_complexity, texts)),
+        }
+
+    def distance(self, a: str, b: str) -> float:
+        """Distance of the syntax trees (see `source.tree_distance`)."""
+        return programs.tree_distance(a, b)
+
+    def value_type(self, text: str, part: str = "output") -> str:
+        """The name of the type of a value; "tuple" for several arguments, "other" for what is not a plain value.
+
+        Differs from the released code, which evaluates the text and takes what fails for a str.
+        """
+        return ERROR if part == ERROR else type_name(text, part)
 
     def check(self, tasks: Sequence[Task], answers: Sequence[str]) -> list[Verdict]:
         """A verdict for each answer (see `verifier.check`)."""
         return verifier.check(tasks, answers, self.executor, self.rules)
+
+
+@environment("python")
+def _for_run(config: SelfPlayConfig) -> PythonPrograms:
+    return PythonPrograms.for_run(config)

@@ -1,0 +1,246 @@
+"""The evidence learner: recognition by movement, without a language model and without learning by gradients.
+
+A hypothesis says which thing is there, how it is turned, and where on it the sensor began. Each look adds to the
+evidence of every hypothesis; where to look next is a movement policy's choice. Nothing is learned here but what is
+before the sensor: the things are known. `self_goals` builds the things themselves from nothing.
+
+Source: the evidence-based learning module and the goal-state generator of the Thousand Brains Project's Monty, whose
+idea this is in two dimensions, with exact places and quarter turns. Differs from it: the set of hypotheses is finite
+and complete, the sensor jumps, and every look is followed by a choice of the next.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from azr_nb.environments.things.scenes import LETTERS, MARKS, NOTHING, Features, Place, turned, turned_feature
+
+LIMIT = 30  # looks after the first, before the learner gives up
+_CODES = {letter + mark: i for i, (letter, mark) in enumerate((a, b) for a in LETTERS for b in MARKS)}
+_CODES[NOTHING] = -1
+
+
+@dataclass(frozen=True)
+class Pose:
+    """A hypothesis: a thing by its number, its quarter turns, and the sensor's first place on it."""
+
+    thing: int
+    turn: int
+    place: Place
+
+
+def sensed(thing: Features, pose: Pose, displacement: Place) -> str:
+    """What a thing in a pose lets the sensor meet at a displacement from where it began."""
+    x, y = turned(displacement, -pose.turn)
+    feature = thing.get((pose.place[0] + x, pose.place[1] + y))
+    return NOTHING if feature is None else turned_feature(feature, pose.turn)
+
+
+class EvidenceLearner:
+    """Hypotheses about known things, and the evidence for each; displacements go up to `reach` steps.
+
+    `table[h, d]` is the code of what hypothesis h expects at displacement d.
+    """
+
+    def __init__(self, things: Sequence[Features], reach: int = 4) -> None:
+        self.things = list(things)
+        self.poses = [Pose(i, turn, place) for i, t in enumerate(things) for turn in range(4) for place in t]
+        span = range(-reach, reach + 1)
+        self.displacements = [(x, y) for x in span for y in span if abs(x) + abs(y) <= reach]
+        self.index = {place: i for i, place in enumerate(self.displacements)}
+        self.table = np.array(
+            [[_CODES[sensed(things[p.thing], p, place)] for place in self.displacements] for p in self.poses]
+        )
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget all looks."""
+        self.evidence = np.zeros(len(self.poses))
+        self.looks: list[int] = []  # displacements by number, in order
+
+    def look(self, number: int, feature: str) -> None:
+        """Add what a look at a displacement says: 2 where letter and mark agree, 0 for the letter alone, 1 where both
+        are nothing, -1 where one is, and -1 for another letter.
+        """
+        code, expected = _CODES[feature], self.table[:, number]
+        if code < 0:
+            self.evidence += np.where(expected < 0, 1.0, -1.0)
+        else:
+            same_letter = expected // len(MARKS) == code // len(MARKS)
+            self.evidence += np.where(expected == code, 2.0, np.where((expected >= 0) & same_letter, 0.0, -1.0))
+        self.looks.append(number)
+
+    @property
+    def likeliest(self) -> np.ndarray:
+        """The hypotheses with the most evidence, by number."""
+        return np.flatnonzero(self.evidence >= self.evidence.max() - 1e-9)
+
+    @property
+    def certain(self) -> bool:
+        """Whether all of the likeliest expect the same within reach; the turns of a symmetric thing count as one."""
+        rows = self.table[self.likeliest]
+        return bool((rows == rows[0]).all())
+
+    def rivals(self, rng: random.Random) -> tuple[int, int] | None:
+        """Two hypotheses of the most evidence that expect different things somewhere; None if there are none."""
+        order = sorted(range(len(self.poses)), key=lambda h: (-self.evidence[h], rng.random()))
+        first = order[0]
+        return next(((first, h) for h in order[1:] if (self.table[h] != self.table[first]).any()), None)
+
+
+# --- where to look next ----------------------------------------------------------------------------------------------
+MovementPolicy = Callable[[EvidenceLearner, random.Random], int]
+
+
+def walk(learner: EvidenceLearner, rng: random.Random) -> int:
+    """One step from where the sensor is."""
+    x, y = learner.displacements[learner.looks[-1]]
+    near = [(x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1)]
+    return learner.index[rng.choice([place for place in near if place in learner.index])]
+
+
+def anywhere(learner: EvidenceLearner, rng: random.Random) -> int:
+    """A random place within reach."""
+    return rng.randrange(len(learner.displacements))
+
+
+def nearest(learner: EvidenceLearner, rng: random.Random) -> int:
+    """The rule of the Thousand Brains Project's goal generator: lay the two likeliest things over one another, and go
+    to the node of the first that is farthest from any node of the second. Features play no part.
+    """
+    rivals = learner.rivals(rng)
+    if rivals is None:
+        return anywhere(learner, rng)
+    mine, theirs = (np.flatnonzero(learner.table[h] >= 0) for h in rivals)
+    places = np.array(learner.displacements)
+    gaps = np.abs(places[mine][:, None] - places[theirs][None]).sum(-1).min(1) if len(theirs) else np.zeros(len(mine))
+    seen = np.isin(mine, learner.looks)
+    return int(max(zip(gaps - 100 * seen, (rng.random() for _ in mine), mine, strict=True))[-1])
+
+
+def differ(learner: EvidenceLearner, rng: random.Random) -> int:
+    """A place where the two likeliest hypotheses expect different things, features included."""
+    rivals = learner.rivals(rng)
+    if rivals is None:
+        return anywhere(learner, rng)
+    first, second = rivals
+    return int(rng.choice(np.flatnonzero(learner.table[first] != learner.table[second])))
+
+
+def information(learner: EvidenceLearner, rng: random.Random) -> int:
+    """The place of the highest entropy over the hypotheses that are still possible: the most that a look can tell."""
+    rows = learner.table[learner.likeliest]
+    entropies = [_entropy(rows[:, number]) for number in range(rows.shape[1])]
+    return int(max(range(len(entropies)), key=lambda number: (round(entropies[number], 9), rng.random())))
+
+
+def _entropy(values: np.ndarray) -> float:
+    _, counts = np.unique(values, return_counts=True)
+    shares = counts / counts.sum()
+    return float(-(shares * np.log(shares)).sum())
+
+
+POLICIES: dict[str, MovementPolicy] = {
+    "walk": walk,
+    "random": anywhere,
+    "nearest": nearest,
+    "differ": differ,
+    "information": information,
+}
+
+
+# --- recognition -----------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Recognition:
+    """How an episode ended: looks after the first, whether it ended certain, and whether the likeliest is right.
+
+    Right is a hypothesis that expects what the true one expects, everywhere within reach.
+    """
+
+    looks: int
+    certain: bool
+    right: bool
+
+
+def recognise(
+    learner: EvidenceLearner,
+    truth: int,
+    policy: MovementPolicy,
+    rng: random.Random,
+    noise: float = 0.0,
+    limit: int = LIMIT,
+) -> Recognition:
+    """Look until certain, or `limit` times after the first look, at hypothesis number `truth`.
+
+    With `noise` that share of sensations is replaced by a random one.
+    """
+    learner.restart()
+    codes = list(_CODES)
+    names = {code: name for name, code in _CODES.items()}
+
+    def look(number: int) -> None:
+        feature = names[int(learner.table[truth, number])]
+        learner.look(number, rng.choice(codes) if noise and rng.random() < noise else feature)
+
+    look(learner.index[0, 0])
+    while not learner.certain and len(learner.looks) <= limit:
+        look(policy(learner, rng))
+    best = learner.likeliest[0]
+    right = bool((learner.table[best] == learner.table[truth]).all())
+    return Recognition(len(learner.looks) - 1, learner.certain, right)
+
+
+# --- things to be recognised -----------------------------------------------------------------------------------------
+def random_thing(rng: random.Random, nodes: int, side: int = 5) -> Features:
+    """A thing of so many nodes, each but the first beside another, within a frame of `side` by `side` places."""
+    thing = {(rng.randrange(side), rng.randrange(side)): _random_feature(rng)}
+    while len(thing) < nodes:
+        x, y = rng.choice(list(thing))
+        dx, dy = rng.choice([(0, 1), (1, 0), (0, -1), (-1, 0)])
+        place = (x + dx, y + dy)
+        if place not in thing and 0 <= place[0] < side and 0 <= place[1] < side:
+            thing[place] = _random_feature(rng)
+    return thing
+
+
+def _random_feature(rng: random.Random) -> str:
+    return rng.choice(LETTERS) + rng.choice(MARKS)
+
+
+def random_memory(rng: random.Random, size: int, nodes: Sequence[int] = (5, 6), twins: float = 0.5) -> list[Features]:
+    """Things to be told apart; a share of `twins` differs from an earlier one in a single feature."""
+    memory: list[Features] = []
+    while len(memory) < size:
+        if memory and rng.random() < twins:
+            twin = dict(rng.choice(memory))
+            twin[rng.choice(list(twin))] = _random_feature(rng)
+            if twin not in memory:
+                memory.append(twin)
+        else:
+            memory.append(random_thing(rng, rng.choice(list(nodes))))
+    return memory
+
+
+def looks_table(
+    size: int, policies: Sequence[str] = tuple(POLICIES), episodes: int = 100, seed: int = 0, noise: float = 0.0
+) -> dict[str, dict[str, float]]:
+    """Looks to certainty by policy, over episodes with a fresh memory each: mean, 90th percentile, share right."""
+    rows = {}
+    for name in policies:
+        rng = random.Random(f"{seed}/{size}")
+        found = []
+        for _ in range(episodes):
+            learner = EvidenceLearner(random_memory(rng, size))
+            truth = rng.randrange(len(learner.poses))
+            found.append(recognise(learner, truth, POLICIES[name], random.Random(rng.random()), noise))
+        looks = [one.looks for one in found]
+        rows[name] = {
+            "mean": float(np.mean(looks)),
+            "p90": float(np.percentile(looks, 90)),
+            "right": float(np.mean([one.right for one in found])),
+        }
+    return rows

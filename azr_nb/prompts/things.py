@@ -1,0 +1,178 @@
+"""The compact prompt format of things: words with a space between them, each of which is one token.
+
+    solve deduction      solve abduction      solve induction     propose deduction     propose deduction with
+    @0 12                A 00 a^ 10 b>        A 00 a^ 10 b>       @0 12                 @0 12
+    n n e e              A @1 10              B 00 a^ 10 c>       n n e                 n n e
+    ###                  ? => b>              f => a>             ###                   ###
+                         ###                  f n => .            @0 31                 e s
+    13 14 24 => 34                            ###                 s s w
+                         10 => e              B @1 00
+
+What a solver writes before `=>` is its scratchpad, which nobody checks: the places that are passed, in the frame of the
+grid or of the thing. A proposer is shown past tasks and writes a whole one; "with" asks it to go on from the last task
+instead: to write further steps, or a thing that has the shown ones as parts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from azr_nb.environments.things.scenes import FLICKER, GRID, LETTERS, MARKS, NOTHING, PARTS, STEPS, WHOLES
+from azr_nb.prompts.base import PromptFormat, Unparsable
+from azr_nb.tasks import TYPES_OF, Proposal, Task
+
+ANSWER, END = "=>", "###"
+SPECIALS = ("<pad>", "<eos>", "<unk>")
+_WORD = re.compile(r"\n|[A-Z](?=[ @])|@[0-3]|:|[0-9]{2}|[A-Z][0-3]|[a-d].| ")
+
+
+def vocabulary() -> tuple[str, ...]:
+    """All words of the format, in a fixed order."""
+    places = [f"{x}{y}" for x in range(GRID) for y in range(GRID)]
+    features = [letter + mark for letter in LETTERS for mark in MARKS + FLICKER]
+    turns = [f"@{turn}" for turn in range(4)] + [f"{part}{turn}" for part in PARTS for turn in range(4)]
+    roles = ["solve", "propose", *TYPES_OF["things"], "with"]
+    return (
+        *SPECIALS,
+        "\n",
+        END,
+        ANSWER,
+        "?",
+        "f",
+        NOTHING,
+        *roles,
+        *STEPS,
+        *WHOLES,
+        *PARTS,
+        *turns,
+        *places,
+        *features,
+    )
+
+
+def things_tokenizer():
+    """A `PreTrainedTokenizerFast` with a token for each word, and none for anything else."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    inner = Tokenizer(models.WordLevel({word: i for i, word in enumerate(vocabulary())}, unk_token="<unk>"))
+    inner.pre_tokenizer = pre_tokenizers.Split(" ", "removed")
+    return PreTrainedTokenizerFast(
+        tokenizer_object=inner,
+        pad_token="<pad>",
+        eos_token="<eos>",
+        unk_token="<unk>",
+        clean_up_tokenization_spaces=False,
+        padding_side="left",
+    )
+
+
+def to_words(program: str) -> str:
+    """A program as words: `A 00a^ 10b>` and `A@1:10` become `A 00 a^ 10 b>` and `A @1 10`."""
+    return " ".join(word for word in _WORD.findall(program) if word not in (" ", ":"))
+
+
+def from_words(words: Sequence[str]) -> str:
+    """The program that words stand for. Raises `Unparsable` where they cannot be one."""
+    lines = " ".join(words).split("\n")
+    found = []
+    for line in map(str.split, lines[:-1]):
+        if len(line) < 3 or len(line) % 2 == 0:
+            raise Unparsable("a thing is a name, and places with what is there")
+        nodes = [place + content for place, content in zip(line[1::2], line[2::2], strict=True)]
+        found.append(" ".join([line[0], *nodes]))
+    scene = lines[-1].split()
+    if len(scene) not in (2, 3) or not scene[-2].startswith("@"):
+        raise Unparsable("no scene line, such as A @1 10")
+    return "\n".join([*found, f"{''.join(scene[:-1])}:{scene[-1]}"])
+
+
+class CompactThings(PromptFormat):
+    """Prompts and parsers for the tiny policy of things. `num_inputs` is the number of movements to propose."""
+
+    name, title = "compact-things", "compact"
+    probe = "solve deduction \n A 00 a^ 10 b> \n A @1 10 \n n e \n ###"
+
+    def __init__(self, num_inputs: int = 6) -> None:
+        self.num_inputs = num_inputs
+
+    # --- prompts -------------------------------------------------------------------------------------------------
+    def propose_prompt(self, task_type: str, references: list[Task], helpers: Sequence[Task] = ()) -> str:
+        """The proposer's prompt. For induction the one reference is the program to ask about."""
+        _check_type(task_type)
+        if task_type == "induction":
+            return _text(f"propose induction \n {to_words(references[0].program)} \n {END}")
+        shown = " \n ".join(f"{to_words(task.program)} \n {' '.join(task.input)}" for task in helpers or references)
+        return _text(f"propose {task_type}{' with' if helpers else ''} \n {shown} \n {END}")
+
+    def solve_prompt(self, task: Task) -> str:
+        """The solver's prompt: the task with one part missing."""
+        _check_type(task.type)
+        if task.type == "deduction":
+            asked = f"{to_words(task.program)} \n {' '.join(task.input)}"
+        elif task.type == "abduction":
+            asked = f"{to_words(task.program)} \n ? {ANSWER} {task.output}"
+        elif task.type == "induction":
+            shown = [f"f {' '.join(path)} {ANSWER} {output}" for path, output in task.pairs[: task.visible]]
+            asked = " \n ".join([to_words(task.message), *shown])
+        else:
+            asked = " \n ".join([to_words(task.program), to_words(task.input)])
+        return _text(f"solve {task.type} \n {asked} \n {END}")
+
+    # --- completions (also the targets of the warm-up) -------------------------------------------------------------
+    def proposal_text(self, proposal: Proposal, added: str = "") -> str:
+        """The completion that gives a proposal; with helpers, the steps that are `added` to the last one's."""
+        if proposal.helpers:
+            return _text(" ".join(added))
+        if proposal.type == "induction":
+            return _text(" \n ".join(f"f {' '.join(path)}" for path in proposal.inputs))
+        return _text(f"{to_words(proposal.program)} \n {' '.join(proposal.inputs[0])}")
+
+    def answer_text(self, task_type: str, answer: str, scratchpad: Sequence[str] = ()) -> str:
+        """The completion that gives an answer, as `parse_answer` reads it."""
+        if task_type == "induction":
+            return to_words(answer)
+        said = answer if task_type == "deduction" else " ".join(answer)
+        return _text(f"{' '.join(scratchpad)} {ANSWER} {said}")
+
+    # --- parsers -------------------------------------------------------------------------------------------------
+    def parse_proposal(
+        self, task_type: str, text: str, references: list[Task], helpers: Sequence[Task] = ()
+    ) -> Proposal:
+        """Completion text to a proposal. Raises `Unparsable` for text that is malformed; nothing else."""
+        _check_type(task_type)
+        if task_type == "induction":
+            lines = [line.split() for line in text.split("\n")]
+            if not all(line and line[0] == "f" for line in lines) or len(lines) != self.num_inputs:
+                raise Unparsable(f"not {self.num_inputs} lines of a movement behind f")
+            return Proposal(task_type, references[0].program, tuple("".join(line[1:]) for line in lines))
+        if helpers:
+            added = "".join(text.split())
+            if not added:
+                raise Unparsable("no step is added")
+            return Proposal(task_type, helpers[-1].program, (helpers[-1].input + added,), helpers=len(helpers))
+        *program, path = text.strip(" \n").split("\n")
+        if not program:
+            raise Unparsable("no movement below the scene")
+        return Proposal(task_type, from_words(" \n ".join(program).split(" ")), ("".join(path.split()),))
+
+    def parse_answer(self, task_type: str, text: str) -> str:
+        """Completion text to the answer's text. Raises `Unparsable` for text that is malformed; nothing else."""
+        _check_type(task_type)
+        if task_type == "induction":
+            return from_words(text.split(" "))
+        _, mark, answer = text.rpartition(ANSWER)
+        if not mark:
+            raise Unparsable("nothing stands behind =>")
+        return "".join(answer.split())
+
+
+def _text(words: str) -> str:
+    """Words with one space between them."""
+    return " ".join(word for word in words.split(" ") if word)
+
+
+def _check_type(task_type: str) -> None:
+    if task_type not in TYPES_OF["things"]:
+        raise ValueError(f"unknown task type {task_type!r}: choose one of {', '.join(TYPES_OF['things'])}")
