@@ -413,7 +413,9 @@ def test_the_loop_fills_the_record_of_every_rollout(registry):
     proposer_reward("look", every_rollout=True)(lambda record: seen.append(record) or 0.5)
     solver_reward("look", every_rollout=True)(lambda record: seen.append(record) or 0.25)
     chosen = make_config(proposer_reward="look", solver_reward="look", solve_rate_samples=2, references=1)
-    play = SelfPlay(chosen, stand_in_policy(), SimpleNamespace(key=str, value_type=lambda text, part: part, name="python"))
+    play = SelfPlay(
+        chosen, stand_in_policy(), SimpleNamespace(key=str, value_type=lambda text, part: part, name="python")
+    )
     play.step_number = 4
     old = Task("deduction", "def f(a):\n    return a", (("7", "7"),), step=2)
     new = Task("deduction", PROGRAM, (("[3]", "[]"),), parents=(old.id,), step=4)

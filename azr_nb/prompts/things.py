@@ -20,7 +20,7 @@ from collections.abc import Sequence
 
 from azr_nb.environments.things.scenes import FLICKER, GRID, LETTERS, MARKS, NOTHING, PARTS, STEPS, WHOLES
 from azr_nb.prompts.base import PromptFormat, Unparsable
-from azr_nb.tasks import TYPES_OF, Proposal, Task
+from azr_nb.tasks import DIFFERENCE, TYPES_OF, Proposal, Task
 
 ANSWER, END = "=>", "###"
 SPECIALS = ("<pad>", "<eos>", "<unk>")
@@ -103,21 +103,21 @@ class CompactThings(PromptFormat):
         _check_type(task_type)
         if task_type == "induction":
             return _text(f"propose induction \n {to_words(references[0].program)} \n {END}")
-        shown = " \n ".join(f"{to_words(task.program)} \n {' '.join(task.input)}" for task in helpers or references)
+        shown = " \n ".join(f"{to_words(task.program)} \n {_input(task)}" for task in helpers or references)
         return _text(f"propose {task_type}{' with' if helpers else ''} \n {shown} \n {END}")
 
     def solve_prompt(self, task: Task) -> str:
         """The solver's prompt: the task with one part missing."""
         _check_type(task.type)
         if task.type == "deduction":
-            asked = f"{to_words(task.program)} \n {' '.join(task.input)}"
+            asked = f"{to_words(task.program)} \n {_input(task)}"
         elif task.type == "abduction":
             asked = f"{to_words(task.program)} \n ? {ANSWER} {task.output}"
         elif task.type == "induction":
             shown = [f"f {' '.join(path)} {ANSWER} {output}" for path, output in task.pairs[: task.visible]]
             asked = " \n ".join([to_words(task.message), *shown])
         else:
-            asked = " \n ".join([to_words(task.program), to_words(task.input)])
+            asked = f"{to_words(task.program)} \n {_input(task)}"
         return _text(f"solve {task.type} \n {asked} \n {END}")
 
     # --- completions (also the targets of the warm-up) -------------------------------------------------------------
@@ -127,7 +127,7 @@ class CompactThings(PromptFormat):
             return _text(" ".join(added))
         if proposal.type == "induction":
             return _text(" \n ".join(f"f {' '.join(path)}" for path in proposal.inputs))
-        return _text(f"{to_words(proposal.program)} \n {' '.join(proposal.inputs[0])}")
+        return _text(f"{to_words(proposal.program)} \n {_input(proposal)}")
 
     def answer_text(self, task_type: str, answer: str, scratchpad: Sequence[str] = ()) -> str:
         """The completion that gives an answer, as `parse_answer` reads it."""
@@ -155,7 +155,8 @@ class CompactThings(PromptFormat):
         *program, path = text.strip(" \n").split("\n")
         if not program:
             raise Unparsable("no movement below the scene")
-        return Proposal(task_type, from_words(" \n ".join(program).split(" ")), ("".join(path.split()),))
+        given = from_words(path.split()) if task_type == DIFFERENCE else "".join(path.split())
+        return Proposal(task_type, from_words(" \n ".join(program).split(" ")), (given,))
 
     def parse_answer(self, task_type: str, text: str) -> str:
         """Completion text to the answer's text. Raises `Unparsable` for text that is malformed; nothing else."""
@@ -166,6 +167,11 @@ class CompactThings(PromptFormat):
         if not mark:
             raise Unparsable("nothing stands behind =>")
         return "".join(answer.split())
+
+
+def _input(task: Task | Proposal) -> str:
+    """A movement, or the second scene, as words."""
+    return to_words(task.input) if task.type == DIFFERENCE else " ".join(task.input)
 
 
 def _text(words: str) -> str:
