@@ -1,0 +1,122 @@
+"""Environments other than Python's: the page's own one trains, and the loop's modules know nothing of any."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+import azr_nb  # noqa: E402
+from azr_nb import SelfPlay, load_policy, make_config  # noqa: E402
+from azr_nb.config import ConfigError  # noqa: E402
+from azr_nb.environments import Things, environment_for  # noqa: E402
+from azr_nb.environments.base import ENVIRONMENTS, Environment, environment  # noqa: E402
+from azr_nb.evaluation import task_scores  # noqa: E402
+from azr_nb.learning.warmup import RECIPES, pretrain  # noqa: E402
+from azr_nb.policy.models import made_for  # noqa: E402
+from azr_nb.prompts import FORMATS, prompt_format_for  # noqa: E402
+from azr_nb.rewards import RewardError, check_rewards, load_plugin  # noqa: E402
+
+PACKAGE = Path(azr_nb.__file__).parent
+PAGE = PACKAGE.parent / "docs" / "environment.md"
+BLIND = [
+    *("selfplay.py", "roles.py", "buffer.py", "tasks.py"),
+    *("learning/update.py", "learning/learner.py", "learning/packing.py", "learning/estimators.py"),
+    *("rewards/baselines.py", "rewards/parts.py", "rewards/registry.py", "rewards/builtin.py", "rewards/history.py"),
+    *("policy/load.py", "policy/generate.py", "policy/sampler.py", "policy/processes.py"),
+    *("runs/folder.py", "runs/checkpoints.py", "evaluation/held_out.py", "evaluation/metrics.py"),
+    "evaluation/measures.py",
+]
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays():
+    registries = (ENVIRONMENTS, FORMATS, RECIPES)
+    before = [dict(one) for one in registries]
+    yield
+    for registry, kept in zip(registries, before, strict=True):
+        registry.clear()
+        registry.update(kept)
+
+
+@pytest.fixture()
+def plugin(tmp_path):
+    """The blocks of the page in one file, as it says."""
+    path = tmp_path / "mirror.py"
+    path.write_text("\n".join(re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)))
+    return path
+
+
+@pytest.mark.parametrize("name", BLIND)
+def test_the_loop_s_modules_know_no_environment(name):
+    text = (PACKAGE / name).read_text(encoding="utf-8")
+    assert not re.search(r"^import ast|azr_nb\.programs|python_programs|environments\.things", text, re.MULTILINE)
+
+
+def test_an_environment_of_forty_lines_warms_up_and_trains(plugin, tmp_path):
+    block = re.search(r"class Mirror\(Environment\):.*?\n\n\n", plugin.read_text(), re.DOTALL)[0]
+    assert len([line for line in block.splitlines() if line.strip()]) <= 40
+    load_plugin(plugin)
+    pretrain(tmp_path / "model", 0, 3_000, progress=False, environment="mirror")
+    assert made_for(str(tmp_path / "model")) == "mirror"
+    policy = load_policy(str(tmp_path / "model"))
+    config = make_config(
+        "things",
+        environment="mirror",
+        model=str(tmp_path / "model"),
+        plugin=str(plugin),
+        composite_share=0,
+        steps=2,
+        proposals_per_type=8,
+        seed_tasks=6,
+        solve_tasks_per_type=4,
+    )
+    check_rewards(config)
+    mirror = environment_for(config)
+    scores = task_scores(policy, mirror, tasks=5, samples=1)
+    assert list(scores) == ["length"] and list(scores["length"]) == ["2", "4", "6", "8"]
+    traces = list(SelfPlay(config, policy, mirror).steps(2))
+    assert all(trace.metrics["loss"] == trace.metrics["loss"] for trace in traces)
+    assert any(r.task for r in traces[0].of("propose")) and any(r.verdict.ok for r in traces[0].of("solve"))
+
+
+def test_names_and_settings_of_other_environments_are_refused_in_one_line():
+    with pytest.raises(ConfigError, match="level is a setting of the environment things, not of python: leave it out"):
+        make_config(level=1)
+    with pytest.raises(ConfigError, match="forbid_raise is a setting of the environment python"):
+        make_config("things", forbid_raise="always")
+    with pytest.raises(ConfigError, match="task_types must be some of deduction, abduction, induction, difference"):
+        make_config("things", task_types=["error"])
+    with pytest.raises(ConfigError, match="level 0 of things has deduction tasks only"):
+        environment_for(make_config("things", task_types=["abduction"]))
+    with pytest.raises(RewardError, match="unknown environment 'thing': choose one of python, things"):
+        check_rewards(make_config(environment="thing"))
+    with pytest.raises(ConfigError, match="unknown environment 'thing': choose one of python, things"):
+        environment_for(make_config(environment="thing"))
+    with pytest.raises(ConfigError, match="unknown prompt format 'compact': the environment things has auto"):
+        prompt_format_for(make_config("things", prompt_format="compact"))
+    with pytest.raises(ConfigError, match="'tiny' was trained on the environment python alone, and this is things"):
+        prompt_format_for(make_config("things"), load_policy("tiny", weights=False))
+
+
+def test_a_built_in_environment_is_not_replaced():
+    environment_for(make_config("things"))
+    with pytest.raises(ValueError, match="exists already"):
+        environment("things")(lambda config: Things())
+
+
+def test_what_an_environment_need_not_say_has_a_default():
+    class Least(Environment):
+        name, task_types = "least", ("deduction",)
+        seed_tasks = validate = check = None
+
+    least = Least()
+    task = Things().seed_tasks()[0]
+    assert least.usual() is least and least.cell("any", task) == "deduction" and least.measures([task]) == {}
+    assert least.canonical(task) == least.key(task) == task.program and least.distance("a", "a") == 0
+    with pytest.raises(KeyError):
+        least.suite("any")
+    least.close()
