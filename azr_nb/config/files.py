@@ -17,28 +17,14 @@ from azr_nb.config.settings import OLD_NAMES, ConfigError, SelfPlayConfig, brief
 
 _HERE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
-FORMAT = 1  # of run folders, in config.yaml, and of adapters; what has none is of format 0
+FORMAT = 2  # of run folders, in config.yaml, and of adapters; what has none is of format 0
 FORMAT_FILE = "azr_nb.json"  # which has the number beside an adapter
 # settings that came later than the first run folders, with the format whose folders are the first to have them
-ADDED = dict.fromkeys(
-    (
-        "prompt_format",
-        "chat_template",
-        "device",
-        "precision",
-        "generation",
-        "vllm_mode",
-        "vllm_server",
-        "vllm_memory",
-        "gradient_checkpointing",
-        "max_input_chars",
-        "max_output_chars",
-        "eval_temperature",
-        "role_balance",
-        "importance_correction",
-    ),
-    1,
+_FIRST = (
+    "prompt_format chat_template device precision generation vllm_mode vllm_server vllm_memory gradient_checkpointing "
+    "max_input_chars max_output_chars eval_temperature role_balance importance_correction"
 )
+ADDED = dict.fromkeys(_FIRST.split(), 1) | dict.fromkeys(("environment", "level", "determinism_check"), 2)
 
 
 def write_atomic(path: Path, data: str | bytes) -> None:

@@ -21,6 +21,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from azr_nb.config.assets import toml_asset
 from azr_nb.programs import source as programs
 from azr_nb.programs.syntax import parse
 from azr_nb.prompts.base import PromptFormat, Unparsable, proposed_program, spoken, tidy_program
@@ -29,51 +30,15 @@ from azr_nb.tasks import Proposal, Task
 
 @dataclass(frozen=True)
 class Example:
-    """A program with a message and calls; written for this module and checked by running it in a test."""
+    """A program with a message and calls, which a test runs."""
 
     program: str
     message: str
     pairs: tuple[tuple[str, str], ...]
 
 
-EXAMPLES = (
-    Example(
-        "def f(text):\n    words = text.split()\n    return {word: len(word) for word in words}",
-        "counts the letters of each word",
-        (
-            ("'to be or not'", "{'to': 2, 'be': 2, 'or': 2, 'not': 3}"),
-            ("'a bee'", "{'a': 1, 'bee': 3}"),
-            ("'cat'", "{'cat': 3}"),
-            ("''", "{}"),
-            ("'one two'", "{'one': 3, 'two': 3}"),
-            ("'I am'", "{'I': 1, 'am': 2}"),
-        ),
-    ),
-    Example(
-        "def f(numbers, k):\n    total = 0\n    for n in numbers:\n        if n > k:\n            total += n\n"
-        "    return total",
-        "adds up the numbers above k",
-        (
-            ("[1, 5, 7], 4", "12"),
-            ("[], 0", "0"),
-            ("[3, -2], -5", "1"),
-            ("[9, 9], 8", "18"),
-            ("[10, 20], 15", "20"),
-            ("[1, 2, 3], 3", "0"),
-        ),
-    ),
-    Example(
-        "def f(a):\n    b = a[::-1]\n    return b + '!'",
-        "reverses its argument and adds an exclamation mark",
-        (
-            ("'abc'", "'cba!'"),
-            ("''", "'!'"),
-            ("'ha'", "'ah!'"),
-            ("'12'", "'21!'"),
-            ("'level'", "'level!'"),
-            ("'Xy'", "'yX!'"),
-        ),
-    ),
+EXAMPLES = tuple(
+    Example(row["program"], row["message"], tuple(map(tuple, row["pairs"]))) for row in toml_asset("fewshot")["example"]
 )
 _CALL = re.compile(r"f\((.*)\)")
 _EQUALS = re.compile(r"\)\s*==")

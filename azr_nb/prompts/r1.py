@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from functools import cache, partial
 from typing import Any
 
+from azr_nb.config.assets import toml_asset
 from azr_nb.programs import source as programs
 from azr_nb.programs.syntax import FUNCTIONS, parse
 from azr_nb.prompts.base import PromptFormat, Unparsable, proposed_program, spoken, whole_program
@@ -28,21 +29,7 @@ TAGS = ("<think>", "</think>", "<answer>", "</answer>")
 # a fence behind other text on its line, which Markdown does not take for one and models write
 _LATE_FENCE = re.compile(r"(?m)(?<=[^\s`~])[ \t]*(```+|~~~+)([ \t]*\w*[ \t]*)$")
 _DEFINITIONS = (*FUNCTIONS, ast.ClassDef, ast.Import, ast.ImportFrom)
-_RULES = """\
-Think first, then answer. Write your thoughts between <think> and </think>, and behind them the answer between \
-<answer> and </answer>, in fenced blocks as asked for."""
-_PROPERTIES = """\
-The program defines a function f, takes its whole input from its arguments and returns a plain Python value (numbers, \
-text, lists, tuples, dictionaries, sets). It gives the same result every time, ends within a second, and uses no \
-files, network, clock or random numbers."""
-_HARD = {
-    "deduction": "Whoever solves the task sees the program and the input and has to predict the output. Make that take "
-    "several steps of following the state of the program.",
-    "abduction": "Whoever solves the task sees the program and its output and has to find an input that gives it. Make "
-    "that take reasoning backwards through the program.",
-    "error": "Whoever solves the task sees the program and the input and has to name the exception that the call ends "
-    "with, or NoError. Make that take a careful look.",
-}
+TEXTS = toml_asset("r1")
 
 
 def fence(name: str, text: str) -> str:
@@ -73,69 +60,35 @@ class R1Format(PromptFormat):
     # --- prompts -------------------------------------------------------------------------------------------------
     def _prompt(self, request: str) -> str:
         if self.template is None:
-            return f"A conversation. {_RULES}\n\nUser: {request}\n\nAssistant: <think>"
-        begun = self.template([{"role": "user", "content": f"{request}\n\n{_RULES}"}])
+            return TEXTS["plain"].format(rules=TEXTS["rules"], request=request)
+        begun = self.template([{"role": "user", "content": f"{request}\n\n{TEXTS['rules']}"}])
         # some templates open the thoughts themselves
         return begun if begun.rstrip().endswith("<think>") else begun + "<think>"
 
     def propose_prompt(self, task_type: str, references: list[Task], helpers: Sequence[Task] = ()) -> str:
         """The proposer's prompt. For induction the one reference is the program to ask about."""
+        texts = TEXTS["propose"]
         if task_type == "induction":
-            return self._prompt(
-                f"Here is a program.\n\n{fence('python', references[0].program)}\n\nWrite {self.num_inputs} different "
-                f"inputs for f, each the text between the brackets of a call, in fenced blocks named input, and one "
-                f"message in a fenced block named message. From the message and some of the inputs with their outputs "
-                f"someone has to find out what f does: the inputs together should show it, and the message should help "
-                f"without giving the code away."
-            )
-        shown = "\n\n".join(
-            f"{fence('python', task.program)}\n{fence('input', task.input)}"
-            + (f"\n{fence('output', task.output)}" if task_type != "error" else "")
-            for task in references
-        )
-        known = f"These tasks exist already; yours has to be different.\n\n{shown}\n\n" if references else ""
+            program = fence("python", references[0].program)
+            return self._prompt(texts["induction"].format(program=program, inputs=self.num_inputs))
+        known = ""
+        if references:
+            known = texts["known"].format(shown="\n\n".join(_shown(task, task_type) for task in references))
         if helpers:
             defined = programs.compose([task.program for task in helpers], "").rstrip("\n")
-            known += (
-                f"These functions are there already, and f has to call each of them; do not write them again."
-                f"\n\n{fence('python', defined)}\n\n"
-            )
-        return self._prompt(
-            f"Write a new task about a Python program. {_HARD[task_type]} {_PROPERTIES}\n\n{known}Give the program in "
-            f"a fenced block named python and one input for it, the text between the brackets of a call, in a fenced "
-            f"block named input."
-        )
+            known += texts["helpers"].format(defined=fence("python", defined))
+        words = dict(hard=TEXTS["hard"][task_type], properties=TEXTS["properties"], known=known)
+        return self._prompt(texts["program"].format(**words))
 
     def solve_prompt(self, task: Task) -> str:
         """The solver's prompt: the task with one part missing."""
-        program = fence("python", task.program)
-        if task.type == "deduction":
-            return self._prompt(
-                f"What does this program return for the input?\n\n{program}\n"
-                f"{fence('input', task.input)}\n\nGive the value, as Python writes it, in a fenced "
-                f"block named output."
-            )
-        if task.type == "error":
-            return self._prompt(
-                f"Which exception does f raise for the input?\n\n{program}\n"
-                f"{fence('input', task.input)}\n\nGive the name of its class, or NoError if it "
-                f"returns, in a fenced block named output."
-            )
-        if task.type == "abduction":
-            return self._prompt(
-                f"For which input does this program return the output?\n\n{program}\n"
-                f"{fence('output', task.output)}\n\nAny input that gives it is right. Give it, as the "
-                f"text between the brackets of the call, in a fenced block named input."
-            )
         shown = "\n".join(
             f"{fence(f'input_{k}', i)}\n{fence(f'output_{k}', o)}"
             for k, (i, o) in enumerate(task.pairs[: task.visible], 1)
         )
-        return self._prompt(
-            f"Write a Python function f that gives these outputs for these inputs, and the right ones "
-            f"for others of the kind. About it is said: {spoken(task.message)}\n\n{shown}\n\nGive the "
-            f"program in a fenced block named python."
-        )
+        blocks = {"python": task.program, "input": task.input, "output": task.output}
+        words = {"program" if name == "python" else name: fence(name, text) for name, text in blocks.items()}
+        return self._prompt(TEXTS["solve"][task.type].format(**words, message=spoken(task.message), shown=shown))
 
     def answer_text(self, task_type: str, answer: str) -> str:
         """The completion that gives an answer, as `parse_answer` reads it; its thoughts are empty."""
@@ -180,6 +133,12 @@ class R1Format(PromptFormat):
             raise Unparsable("no python block")
         read = partial(whole_program, comments=self.removed["comments"])
         return proposed_program(_joined(found), self.removed, helpers, read)
+
+
+def _shown(task: Task, task_type: str) -> str:
+    """A past task; an error task without its output, which its name would tell."""
+    blocks = [fence("python", task.program), fence("input", task.input)]
+    return "\n".join([*blocks, *([fence("output", task.output)] if task_type != "error" else [])])
 
 
 def answer_part(text: str) -> str:

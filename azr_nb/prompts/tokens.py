@@ -8,89 +8,13 @@ from __future__ import annotations
 
 import re
 
+from azr_nb.config.assets import toml_asset
 from azr_nb.environments.python_programs.messages import OPERATIONS
+from azr_nb.tasks import ROLES, TASK_TYPES
 
 SPECIALS = ("<pad>", "<eos>", "<unk>")
-PIECES = (
-    *(f"# {role} {kind}\n" for role in ("propose", "solve") for kind in ("deduction", "abduction", "induction")),
-    "\n###\n",
-    "def f(",
-    "):\n    ",
-    "\n    return ",
-    "\n    ",
-    "\n        ",
-    "\n            ",
-    "\nf(",
-    ") => ",
-    "f(?) => ",
-    "\n=> ",
-    "=> ",
-    " = ",
-    " += ",
-    " -= ",
-    " *= ",
-    ", ",
-    " + ",
-    " - ",
-    " * ",
-    " // ",
-    " % ",
-    " > ",
-    " < ",
-    " == ",
-    " != ",
-    " >= ",
-    " <= ",
-    " in ",
-    " not ",
-    " and ",
-    " or ",
-    " if ",
-    " else ",
-    "if ",
-    "else:",
-    "for ",
-    " for ",
-    "return ",
-    "len(",
-    "sum(",
-    "max(",
-    "min(",
-    "abs(",
-    "str(",
-    "sorted(",
-    "range(",
-    "list(",
-    "reversed(",
-    "set(",
-    ".append(",
-    ".upper()",
-    ".lower()",
-    ".replace(",
-    ".count(",
-    ".find(",
-    ".strip(",
-    ".startswith(",
-    ".endswith(",
-    ".join(",
-    ".index(",
-    "[::-1]",
-    "[::2]",
-    "[:-1]",
-    "[-1]",
-    "[0]",
-    "''",
-    "True",
-    "False",
-    "None",
-    "))",
-    ":\n        ",
-    ":\n            ",
-    "\n# ",
-    "for x in ",
-)
-
-
+HEADERS = [f"# {role} {task_type}\n" for role in ROLES for task_type in TASK_TYPES]
+PIECES = (*HEADERS, *toml_asset("tokens")["pieces"])
 CHARACTERS = tuple(chr(code) for code in range(32, 127)) + ("\n",)
 
 

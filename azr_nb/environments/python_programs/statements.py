@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from azr_nb.config.assets import toml_asset
+
 INDENT = "    "
 LETTERS = "abcdehlorstxyz"
 
@@ -203,65 +205,6 @@ def _two(kind: str, template: str) -> Form:
 
 
 _FORMS: dict[str, list[Form]] = {
-    "int": [
-        _two("int", "{} + {}"),
-        _two("int", "{} + {}"),
-        _two("int", "{} - {}"),
-        _two("int", "{} - {}"),
-        _on("int", "{} * {m}"),
-        _on("int", "{} * {m}"),
-        _on("int", "{} // {m}"),
-        _on("int", "{} % {m}"),
-        _two("int", "max({}, {})"),
-        _two("int", "min({}, {})"),
-        _on("int", "abs({})"),
-        _on("str", "len({})"),
-        _on("list", "len({})"),
-        _on("list", "sum({})"),
-        _on("list", "max({})"),
-        _on("list", "min({})"),
-        _on("list", "{}[0]"),
-        _on("list", "{}[-1]"),
-        _on("str", "{}.count({c})"),
-    ],
-    "str": [
-        _two("str", "{} + {}"),
-        _two("str", "{} + {}"),
-        _on("str", "{} * {n}"),
-        _on("str", "{}[::-1]"),
-        _on("str", "{}[{n}:]"),
-        _on("str", "{}[:{n}]"),
-        _on("str", "{}.upper()"),
-        _on("str", "{}.replace({c}, {d})"),
-        _on("str", "{}[0]"),
-        _on("str", "{}[-1]"),
-        _on("int", "str({})"),
-        _on("str", "''.join(sorted({}))"),
-    ],
-    "list": [
-        _two("list", "{} + {}"),
-        _on("list", "{}[::-1]"),
-        _on("list", "{}[{n}:]"),
-        _on("list", "{}[:{n}]"),
-        _on("list", "sorted({})"),
-        _on("list", "{} * 2"),
-        _on("list", "[x + {k} for x in {}]"),
-        _on("list", "[x * {m} for x in {}]"),
-        _on("list", "[x for x in {} if x > {n}]"),
-        _on("int", "[{}, {k}]"),
-        _two("int", "[{}, {}]"),
-        _on("str", "[len({}), {k}]"),
-        _on("list", "{} + [{k}]"),
-    ],
-    "bool": [
-        _two("int", "{} > {}"),
-        _on("int", "{} > {k}"),
-        _on("int", "{} < {k}"),
-        _on("int", "{} % 2 == 0"),
-        _on("int", "{} == {k}"),
-        _on("str", "{c} in {}"),
-        _on("list", "{k} in {}"),
-        _on("str", "len({}) > {n}"),
-        _on("list", "len({}) > {n}"),
-    ],
+    kind: [_two(row["two"], row["text"]) if "two" in row else _on(row["on"], row["text"]) for row in rows]
+    for kind, rows in toml_asset("forms").items()
 }
