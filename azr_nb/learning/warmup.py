@@ -59,7 +59,7 @@ RECIPES = {
         dict(hidden_size=96, intermediate_size=192, num_hidden_layers=4, num_attention_heads=4),
         cases=80_000,
         max_tokens=64,
-        batch_tokens=1024,
+        batch_tokens=640,
         peak_rate=3e-3,
     ),
 }

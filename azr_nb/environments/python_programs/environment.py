@@ -32,7 +32,7 @@ def rules_of(config: SelfPlayConfig) -> Rules:
         forbid_raise=config.forbid_raise == "always",
         nested_functions=config.nested_functions,
         pass_through=config.pass_through == "keep",
-        runs=config.determinism_runs,
+        runs=config.determinism_runs if config.determinism_check else 1,
         one_session=config.determinism == "one_session",
         visible=config.visible_inputs,
         check_visible=config.induction_check == "all",
