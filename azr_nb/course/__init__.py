@@ -35,8 +35,7 @@ _NAMES = {
         "MOVED REFERENCE beta_view captured clip_view estimator_rows exact_kl rank_figure singular_values "
         "trainer_gradients"
     ),
-    "views.weak": "PROGRAM SHOWN TASKS both_judges weak_verdict",
-    "views.weak_judge": "judge",
+    "views.weak": "PROGRAM SHOWN TASKS both_judges judge weak_verdict",
     "widgets": "answers_table explore live player proposals_table shown_task strip table",
     "azr_nb.runs.catalogue": "CATALOGUE FAULTS STUDY",
     "azr_nb.runs.metric_dictionary": "entries entry_of explanation",

@@ -12,14 +12,15 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
 
+from azr_nb.course.drawing import beside, box, canvas, count_bars, dress, panels, word
+from azr_nb.course.texts import cut
 from azr_nb.course.views.weak import bare_environment
-from azr_nb.course.widgets import Page, table
 from azr_nb.environments.python_programs.attacks import gallery, run_gallery
 from azr_nb.environments.python_programs.rules import Rules
 from azr_nb.environments.python_programs.verifier import validate
 from azr_nb.executor import EngineUnavailable, Executor, Job, Limits
 from azr_nb.executor.cpython import CPythonEngine
-from azr_nb.runs import plots
+from azr_nb.runs.pages import Page, table
 from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
 from azr_nb.tasks import Proposal, Verdict
 
@@ -41,51 +42,28 @@ def gate_of(verdict: Verdict) -> int:
     return stops[0] if stops else len(GATES)
 
 
+# mark of a gate, and colours of its words and its box
+_LIGHTS = {
+    "passed": ("✓ ", INK, dict(fc="#DCEBF7")),
+    "stopped": ("✗ ", INK, dict(fc="#FBE6D4", hatch="//")),
+    "not reached": ("", GREY, dict(fc="white", linestyle=":")),
+}
+
+
 def lights(verdict: Verdict, output: str | None = None) -> Picture:
     """The gates in a row: passed, stopped, or not reached, and in a sentence what the judge says."""
     passed = gate_of(verdict)
-    figure = Picture(figsize=(8, 1.5), facecolor="white")
-    axis = figure.add_axes((0, 0, 1, 1), xlim=(-0.55, len(GATES) - 0.45), ylim=(-0.95, 0.5))
-    axis.set_axis_off()
+    figure, axis = canvas(1.5, (-0.55, len(GATES) - 0.45), (-0.95, 0.5))
     for place, name in enumerate(GATES):
         state = "passed" if place < passed else "stopped" if place == passed else "not reached"
-        fill, hatch, line = {
-            "passed": ("#DCEBF7", "", "-"),
-            "stopped": ("#FBE6D4", "//", "-"),
-            "not reached": ("white", "", ":"),
-        }[state]
-        axis.add_patch(_box(place - 0.45, -0.42, 0.9, 0.84, fill, hatch, line))
-        mark = {"passed": "✓ ", "stopped": "✗ ", "not reached": ""}[state]
-        axis.text(
-            place,
-            0.08,
-            name,
-            ha="center",
-            va="center",
-            fontsize=9,
-            color=INK if mark else GREY,
-            bbox=dict(fc=fill, ec="none", pad=0.5),
-        )
-        axis.text(
-            place,
-            -0.28,
-            mark + state,
-            ha="center",
-            va="center",
-            fontsize=8.5,
-            color=INK if mark else GREY,
-            bbox=dict(fc=fill, ec="none", pad=0.5),
-        )
+        mark, ink, looks = _LIGHTS[state]
+        box(axis, place, 0, (0.9, 0.84), **looks)
+        ground = dict(fc=looks["fc"], ec="none", pad=0.5)
+        word(axis, place, 0.08, name, color=ink, bbox=ground)
+        word(axis, place, -0.28, mark + state, color=ink, bbox=ground, fontsize=8.5)
     said = f"ok: the output is {output}" if output is not None else f"{verdict.status}: {verdict.reason}"
-    said = " ".join(said.split())
-    axis.text(-0.45, -0.7, said if len(said) < 110 else said[:109] + "…", fontsize=9.5, color=INK, va="center")
+    word(axis, -0.45, -0.7, cut(" ".join(said.split()), 110), fontsize=9.5, ha="left")
     return figure
-
-
-def _box(x: float, y: float, wide: float, high: float, fill: str, hatch: str, line: str):
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((x, y), wide, high, fc=fill, ec=GREY, hatch=hatch, linestyle=line, lw=1)
 
 
 def try_proposal(program: str, text: str, seconds: float = 0.5, engine: str = "auto") -> Picture:
@@ -98,26 +76,15 @@ def try_proposal(program: str, text: str, seconds: float = 0.5, engine: str = "a
 def stops(verdicts: dict[str, Verdict]) -> Picture:
     """How many of some named proposals get through each gate, and which ones it stopped."""
     left = {name: gate_of(verdict) for name, verdict in verdicts.items()}
-    figure = Picture(figsize=(8, 3.4), layout="constrained", facecolor="white")
-    axis = figure.subplots()
-    names = ["proposed", *(name.replace("\n", " ") for name in GATES)]
-    counts = [len(left), *(sum(passed > place for passed in left.values()) for place in range(len(GATES)))]
-    axis.barh(names, counts, color="#88CCEE", edgecolor=INK, linewidth=0.6)
-    for row, count in enumerate(counts):
-        stopped = [name for name, passed in left.items() if passed == row - 1]
-        axis.text(
-            count,
-            row,
-            f"  {count}" + (f"   stopped: {', '.join(stopped)}" if stopped else ""),
-            va="center",
-            fontsize=8.5,
-            color=INK,
-        )
-    axis.invert_yaxis()
-    axis.set(xlim=(0, 1.9 * max(counts[0], 1)), xlabel="proposals that got through")
-    axis.set_xticks(range(0, counts[0] + 1, max(1, counts[0] // 5)))
-    axis.set_title("What gets through each gate, and what it stopped", loc="left", fontsize=9.5, color=INK)
-    axis.spines[["top", "right"]].set_visible(False)
+    counts, notes = {"proposed": len(left)}, [""]
+    for place, gate in enumerate(GATES):
+        counts[gate.replace("\n", " ")] = sum(passed > place for passed in left.values())
+        stopped = ", ".join(name for name, passed in left.items() if passed == place)
+        notes.append(f"   stopped: {stopped}" if stopped else "")
+    figure = count_bars(counts, notes, "What gets through each gate, and what it stopped", 3.4, room=1.9, size=8.5)
+    (axis,) = figure.axes
+    axis.set_xlabel("proposals that got through")
+    axis.set_xticks(range(0, len(left) + 1, max(1, len(left) // 5)))
     return figure
 
 
@@ -137,27 +104,20 @@ def engines() -> list[str]:
 
 def race(seconds: float = 0.3, names: Sequence[str] = ("monty",), largest: int = 7) -> Picture:
     """Loops of 100 to 10**largest rounds under a time limit: how long each took, and which were stopped."""
-    figure = Picture(figsize=(8, 3), layout="constrained", facecolor="white")
-    axis = figure.subplots()
-    for (color, marker, _), name, shift in zip(LOOKS, names, (0.92, 1.09), strict=False):  # beside each other
+    figure, (axis,) = panels(1, 3)
+    for number, (name, shift) in enumerate(zip(names, (0.92, 1.09), strict=False)):  # beside each other
+        color, marker, _ = LOOKS[number]
         with Executor(name, Limits(seconds=seconds), workers=1) as executor:
             executor.run([Job(LOOP, ("1",))])  # starts the worker, which is not the first loop's time
             for power in range(2, largest + 1):
                 begun = time.perf_counter()
                 ended = executor.run([Job(LOOP, (str(10**power),))])[0].outcomes[0].status == "ok"
-                axis.plot(
-                    shift * 10**power,
-                    time.perf_counter() - begun,
-                    marker,
-                    color=color,
-                    markersize=8,
-                    mfc=color if ended else "white",
-                    mew=1.6,
-                    label=name if power == 2 else "",
-                )
+                taken, label = time.perf_counter() - begun, name if power == 2 else ""
+                looks = dict(color=color, mfc=color if ended else "white", label=label)
+                axis.plot(shift * 10**power, taken, marker, markersize=8, mew=1.6, **looks)
     axis.axhline(seconds, color=INK, linewidth=1, linestyle="--")
-    axis.annotate(f"limit {seconds:g} s", (100, seconds), (0, 4), textcoords="offset points", fontsize=9, color=INK)
-    plots._dress(axis, "Filled: the loop ended. Hollow: it was stopped.", "time (s)", "rounds of the loop")
+    beside(axis, 100, seconds, f"limit {seconds:g} s", (0, 4))
+    dress(axis, "Filled: the loop ended. Hollow: it was stopped.", "time (s)", "rounds of the loop")
     axis.set(xscale="log", yscale="log", ylim=(1e-4, 5), xlim=(60, 2 * 10**largest))
     axis.legend(loc="lower right", frameon=False, fontsize=9)
     return figure
@@ -174,17 +134,11 @@ def memory_table(megabytes: Sequence[int], powers: Sequence[int]) -> Page:
 
 
 # --- chance ----------------------------------------------------------------------------------------------------------
-def set_order(seed: int, words: Sequence[str] = ("ape", "bee", "cat")) -> str:
-    """How a new Python process with this hash seed writes `list(set(words))`."""
-    text = f"print(list({{{', '.join(map(repr, words))}}}))"
-    done = subprocess.run(
-        [sys.executable, "-P", "-s", "-S", "-c", text],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        env=bare_environment(PYTHONHASHSEED=str(seed)),
-    )
-    return done.stdout.strip()
+def set_order(seed: int) -> str:
+    """How a new Python process with this hash seed writes a set of three words as a list."""
+    command = [sys.executable, "-P", "-s", "-S", "-c", "print(list({'ape', 'bee', 'cat'}))"]
+    environment = bare_environment(PYTHONHASHSEED=str(seed))
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, env=environment).stdout.strip()
 
 
 def agreement(values: Sequence[str]) -> float:

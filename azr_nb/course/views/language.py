@@ -1,6 +1,6 @@
 """Views of a language model's recorded runs: beside each other and the tiny policy's, and proposals early and late.
 
-Pure functions of metrics and opened runs (`runs.replay`). All model text is escaped by `widgets`.
+Pure functions of metrics and opened runs (`runs.replay`). All model text is escaped by `runs.pages`.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from azr_nb.course.widgets import Page, pre, table
+from azr_nb.course.drawing import dress, panels, style
 from azr_nb.evaluation.measures import mean
-from azr_nb.runs import plots
-from azr_nb.runs.plots import LOOKS, Columns, Picture
+from azr_nb.runs.pages import Page, pre, table
+from azr_nb.runs.plots import Columns, Picture
 from azr_nb.runs.replay import Replay
 from azr_nb.runs.vitals import running
 from azr_nb.tasks import TASK_TYPES
@@ -36,42 +36,30 @@ def beside_figure(groups: Mapping[str, Sequence[Columns]]) -> Picture:
 
     Each line is a running mean of `WIDTH` steps. A group of one run has a thicker line.
     """
-    figure = Picture(figsize=(10, 3.2), layout="constrained", facecolor="white")
-    for axis, (column, title, label, factor) in zip(figure.subplots(1, len(PANELS)), PANELS, strict=True):
-        for (name, runs), (color, marker, line) in zip(groups.items(), LOOKS, strict=False):
+    figure, axes = panels(len(PANELS), width=10)
+    for axis, (column, title, label, factor) in zip(axes, PANELS, strict=True):
+        for number, (name, runs) in enumerate(groups.items()):
             for metrics in runs:
                 values = [factor * value for value in running(mean_over_types(metrics, column), WIDTH)]
-                axis.plot(
-                    range(len(values)),
-                    values,
-                    color=color,
-                    linestyle=line,
-                    marker=marker,
-                    markersize=3,
-                    linewidth=1.8 if len(runs) == 1 else 1,
-                    markevery=max(1, len(values) // 8),
-                    label=name if metrics is runs[0] else None,
-                )
-        plots._dress(axis, title, label)
+                looks = dict(linewidth=1.8 if len(runs) == 1 else 1, label=name if metrics is runs[0] else None)
+                axis.plot(values, **style(number, markersize=3, markevery=max(1, len(values) // 8), **looks))
+        dress(axis, title, label)
         if axis.has_data():
             axis.set_ylim(bottom=0)
-    handles, labels = figure.axes[0].get_legend_handles_labels()
+    handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
     return figure
 
 
 def early_and_late(replay: Replay, per_type: int = 3) -> Page:
     """The first proposals of each type in the first and in the last step, with verdict and solve rate."""
-    steps = replay.steps
+    first, last = replay.steps[0], replay.steps[-1]
     rows = []
-    for kind in dict.fromkeys(row["type"] for row in replay.proposals[steps[0]]):
-        pair = [
-            [row for row in replay.proposals[step] if row["type"] == kind][:per_type] for step in (steps[0], steps[-1])
-        ]
-        for old, new in zip(*pair, strict=False):
+    for kind in dict.fromkeys(row["type"] for row in replay.proposals[first]):
+        early, late = ([row for row in replay.proposals[step] if row["type"] == kind] for step in (first, last))
+        for old, new in zip(early[:per_type], late, strict=False):
             rows.append((kind, Page(pre(old["completion"])), _fate(old), Page(pre(new["completion"])), _fate(new)))
-    head = ("task type", f"step {steps[0]}", "verdict", f"step {steps[-1]}", "verdict")
-    return table(head, rows)
+    return table(("task type", f"step {first}", "verdict", f"step {last}", "verdict"), rows)
 
 
 def _fate(row: Mapping) -> str:
@@ -81,8 +69,6 @@ def _fate(row: Mapping) -> str:
 
 def repeated(replay: Replay, steps: range) -> float:
     """The share of proposed programs of these steps that were proposed in them before; nan without proposals."""
-    texts = [
-        row["completion"] for step in steps for row in replay.proposals.get(step, ()) if row["type"] != "induction"
-    ]
-    programs = [text.rpartition("\n")[0] for text in texts]
+    proposals = [row for step in steps for row in replay.proposals.get(step, ())]
+    programs = [row["completion"].rpartition("\n")[0] for row in proposals if row["type"] != "induction"]
     return 1 - len(set(programs)) / len(programs) if programs else math.nan

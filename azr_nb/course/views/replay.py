@@ -1,13 +1,18 @@
 """Views of notebook 07: a recorded run, step by step and task by task, and where a task comes from.
 
-Pure functions of an opened run (`runs.replay`). All model text is escaped by `widgets`.
+Pure functions of an opened run (`runs.replay`). All model text is escaped by `runs.pages`.
 """
 
 from __future__ import annotations
 
-from azr_nb.course.widgets import Page, pre, table
-from azr_nb.runs import plots
-from azr_nb.runs.plots import INK, LOOKS, Picture, look
+from itertools import pairwise
+
+from matplotlib.ticker import MaxNLocator
+
+from azr_nb.course.drawing import INSIDE, beside, dress, panels
+from azr_nb.course.texts import cut
+from azr_nb.runs.pages import Page, pre, table
+from azr_nb.runs.plots import LOOKS, Picture, in_order, look
 from azr_nb.runs.replay import Replay, Row, ancestors, line_of_descent
 from azr_nb.tasks import Task
 
@@ -23,25 +28,17 @@ def shown_pairs(task: Task) -> str:
     return "\n".join(lines)
 
 
-def _parts(row: Row) -> str:
-    """A reward with its named parts."""
-    return f"{row['reward']:+.3g} ({', '.join(row['reward_parts'])})"
+def _paid(row: Row) -> tuple[str, str]:
+    """A reward with its named parts, and an advantage."""
+    return f"{row['reward']:+.3g} ({', '.join(row['reward_parts'])})", f"{row['advantage']:+.2f}"
 
 
 def step_page(replay: Replay, step: int, most: int = 100) -> Page:
     """The first proposals of a step: text, verdict, solve rate, reward with its parts, advantage."""
-    rows = [
-        (
-            number,
-            row["type"],
-            Page(pre(row["completion"])),
-            row["status"],
-            "–" if row["solve_rate"] is None else f"{row['solve_rate']:.3g}",
-            _parts(row),
-            f"{row['advantage']:+.2f}",
-        )
-        for number, row in enumerate(replay.proposals.get(step, ()))
-    ]
+    rows = []
+    for number, row in enumerate(replay.proposals.get(step, ())):
+        rate = "–" if row["solve_rate"] is None else f"{row['solve_rate']:.3g}"
+        rows.append((number, row["type"], Page(pre(row["completion"])), row["status"], rate, *_paid(row)))
     head = ("number", "task type", "proposal", "verdict", "solve rate", "reward", "advantage")
     which = f", the first {most}" if len(rows) > most else ""
     return Page(f"<h4>Step {step}: {len(rows)} proposals{which}</h4>{table(head, rows[:most])}")
@@ -52,45 +49,27 @@ def proposal_page(replay: Replay, step: int, number: int) -> Page:
     rows = replay.proposals.get(step, [])
     if not rows:
         return Page(f"<p>No proposals are recorded at step {step}.</p>")
-    row = rows[min(number, len(rows) - 1)]
-    task = replay.tasks.get(row["task"])
+    number = min(number, len(rows) - 1)
+    row = rows[number]
     references = [pre(replay.tasks[name].program) for name in row["references"] if name in replay.tasks]
-    top = table(
-        ("shown to the proposer", "it wrote", "verdict", "reason", "reward", "advantage"),
-        [
-            (
-                Page("<hr>".join(references) or "–"),
-                Page(pre(row["completion"])),
-                row["status"],
-                row["reason"],
-                _parts(row),
-                f"{row['advantage']:+.2f}",
-            )
-        ],
-    )
-    title = f"<h4>Step {step}, proposal {min(number, len(rows) - 1)} of {len(rows)}: {row['type']}</h4>"
+    cells = (Page("<hr>".join(references) or "–"), Page(pre(row["completion"])), row["status"], row["reason"])
+    head = ("shown to the proposer", "it wrote", "verdict", "reason", "reward", "advantage")
+    title = f"<h4>Step {step}, proposal {number} of {len(rows)}: {row['type']}</h4>"
+    page = title + table(head, [(*cells, *_paid(row))])
     if row["task"] is None:
-        return Page(f"{title}{top}<p>No task came of it.</p>")
-    answers = replay.answers.get((step, row["task"]), [])
-    made = table(
-        ("the task", "solve rate"),
-        [(Page(pre(shown_pairs(task)) if task else pre("(the buffer did not keep it)")), row["solve_rate"])],
-    )
-    return Page(f"{title}{top}{made}{answers_page(answers)}")
+        return Page(f"{page}<p>No task came of it.</p>")
+    task = replay.tasks.get(row["task"])
+    shown = shown_pairs(task) if task else "(the buffer did not keep it)"
+    made = table(("the task", "solve rate"), [(Page(pre(shown)), row["solve_rate"])])
+    return Page(page + made + answers_page(replay.answers.get((step, row["task"]), [])))
 
 
 def answers_page(answers: list[Row]) -> Page:
     """Answers to one task: text, verdict, reward with its parts, advantage."""
-    rows = [(Page(pre(a["completion"])), a["status"], _parts(a), f"{a['advantage']:+.2f}") for a in answers]
+    rows = [(Page(pre(a["completion"])), a["status"], *_paid(a)) for a in answers]
     more = len(rows) - MOST_ANSWERS
     page = table(("answer", "verdict", "reward", "advantage"), rows[:MOST_ANSWERS])
     return Page(page + (f"<p>and {more} more</p>" if more > 0 else ""))
-
-
-def _label(task: Task, wide: int = 26) -> str:
-    """The last line of a program, cut, for a graph."""
-    line = task.program.strip().splitlines()[-1].strip()
-    return line if len(line) <= wide else line[: wide - 1] + "…"
 
 
 def lineage_figure(replay: Replay, task_id: str, most: int = 24) -> Picture:
@@ -101,59 +80,32 @@ def lineage_figure(replay: Replay, task_id: str, most: int = 24) -> Picture:
     line = [task.id for task in line_of_descent(replay, task_id)]
     generations = ancestors(replay, task_id, most) | {name: number for number, name in enumerate(line)}
     places: dict[str, tuple[int, float]] = {}
-    beside: dict[int, int] = {}
+    others: dict[int, int] = {}
     for name, generation in generations.items():
-        beside[generation] = beside.get(generation, 0) + (name not in line)
-        height = generation if name in line else generation + 0.16 * beside[generation]
+        others[generation] = others.get(generation, 0) + (name not in line)
+        height = generation if name in line else generation + 0.16 * others[generation]
         places[name] = (replay.tasks[name].step, height)
-    figure = Picture(figsize=(8, 4.2), layout="constrained", facecolor="white")
-    axis = figure.subplots()
-    on_line = set(zip(line, line[1:], strict=False))
-    for name in places:
-        for parent in replay.tasks[name].parents:
-            if parent in places:
-                strong = (name, parent) in on_line
-                axis.plot(
-                    *zip(places[name], places[parent], strict=True),
-                    zorder=1,
-                    color=LOOKS[1][0] if strong else "#CCCCCC",
-                    linewidth=2 if strong else 0.8,
-                )
-    for name, (step, height) in places.items():
-        style = look(replay.tasks[name].type)
-        axis.plot(
-            step,
-            height,
-            marker=style["marker"],
-            color=style["color"] if name in line else "#BBBBBB",
-            markersize=8 if name in line else 5,
-            linestyle="none",
-            zorder=2,
-        )
+    figure, (axis,) = panels(1, 4.2)
+    on_line = set(pairwise(line))
+    for name, place in places.items():
+        for parent in filter(places.get, replay.tasks[name].parents):
+            color, width = (LOOKS[1][0], 2) if (name, parent) in on_line else ("#CCCCCC", 0.8)
+            axis.plot(*zip(place, places[parent], strict=True), zorder=1, color=color, linewidth=width)
+    for name, place in places.items():
+        task, grey = replay.tasks[name], dict(color="#BBBBBB", markersize=5)
+        looks = look(task.type) | dict(linestyle="none", zorder=2, markersize=8)
+        axis.plot(*place, **looks if name in line else looks | grey)
         if name in line:
-            axis.annotate(
-                _label(replay.tasks[name]),
-                (step, height),
-                xytext=(7, 5),
-                fontsize=8,
-                textcoords="offset points",
-                color=INK,
-                family="monospace",
-                parse_math=False,
-            )
-    plots._dress(
-        axis,
-        f"Where a task comes from: {len(line) - 1} generations back to a seed (step -1)",
-        "generations back",
-        "step in which it was made",
-    )
+            text = cut(task.program.strip().splitlines()[-1].strip(), 26)
+            beside(axis, *place, text, (7, 5), fontsize=8, family="monospace", parse_math=False)
+    title = f"Where a task comes from: {len(line) - 1} generations back to a seed (step -1)"
+    dress(axis, title, "generations back", "step in which it was made")
     axis.margins(x=0.12)
-    axis.yaxis.set_major_locator(plots.MaxNLocator(nbins=8, integer=True))
-    for kind in plots.in_order(replay.tasks[name].type for name in line):
-        style = look(kind)
-        axis.plot([], [], marker=style["marker"], color=style["color"], linestyle="none", label=kind)
+    axis.yaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
+    for kind in in_order(replay.tasks[name].type for name in line):
+        axis.plot([], [], **look(kind) | dict(linestyle="none", label=kind))
     axis.plot([], [], marker="o", color="#BBBBBB", linestyle="none", label="other references")
-    axis.legend(frameon=False, fontsize=8.5, loc="upper right")
+    axis.legend(loc="upper right", **INSIDE)
     return figure
 
 

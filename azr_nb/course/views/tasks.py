@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from azr_nb.course.widgets import Page, pre, table
+from azr_nb.course.drawing import beside, box, dress, panels, word
 from azr_nb.environments.python_programs.messages import hint
 from azr_nb.environments.python_programs.verifier import check, validate
 from azr_nb.evaluation.measures import mean
@@ -19,7 +19,7 @@ from azr_nb.executor import Executor, Job, Outcome
 from azr_nb.programs.syntax import read
 from azr_nb.programs.values import parse_value, same
 from azr_nb.prompts.compact import CompactFormat
-from azr_nb.runs import plots
+from azr_nb.runs.pages import Page, pre, table
 from azr_nb.runs.plots import GREY, INK, Picture, look
 from azr_nb.tasks import ALL_TASK_TYPES, TASK_TYPES, Proposal, Task
 
@@ -92,23 +92,14 @@ def preimages(program: str, output: str, inputs: Sequence[int], executor: Execut
     values = outputs_of(program, inputs, executor)
     points = [(x, y) for x, y in zip(inputs, values, strict=True) if type(y) in (int, float)]
     right = [(x, y) for x, y in points if same(y, parse_value(output))]
-    figure = Picture(figsize=(8, 2.8), layout="constrained", facecolor="white")
-    axis = figure.subplots()
+    figure, (axis,) = panels(1, 2.8)
     axis.plot(*zip(*points, strict=True) if points else ([], []), ".", color=GREY, markersize=7, label="other inputs")
     if right:
         axis.axhline(right[0][1], color=INK, linewidth=0.8, linestyle=":")
-        axis.plot(
-            *zip(*right, strict=True),
-            look("abduction")["marker"],
-            color=look("abduction")["color"],
-            mfc="none",
-            markersize=11,
-            markeredgewidth=1.8,
-            linestyle="none",
-            label="right answers",
-        )
+        ring = dict(linestyle="none", mfc="none", markersize=11, markeredgewidth=1.8, label="right answers")
+        axis.plot(*zip(*right, strict=True), **look("abduction") | ring)
     title = f"f(?) => {output}: {len(right)} of {len(inputs)} inputs are right answers"
-    plots._dress(axis, title, "output f(input)", "input")
+    dress(axis, title, "output f(input)", "input")
     axis.margins(y=0.2)
     figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9)
     return figure
@@ -124,21 +115,19 @@ def pair_marks(task: Task, program: str, executor: Executor) -> list[bool]:
 
 def pairs_picture(task: Task, programs: dict[str, str], executor: Executor) -> Picture:
     """Which program is right on which pair: visible pairs to the left of the line, hidden ones to the right."""
-    figure = Picture(figsize=(8, 1.1 + 0.42 * len(programs)), layout="constrained", facecolor="white")
-    axis = figure.subplots()
+    figure, (axis,) = panels(1, 1.1 + 0.42 * len(programs))
     for row, program in enumerate(programs.values()):
         for column, right in enumerate(pair_marks(task, program, executor)):
-            axis.add_patch(_box(column, row, "#DCEBF7" if right else "white", "" if right else "///"))
-            axis.text(
+            box(
+                axis,
                 column,
                 row,
-                "right" if right else "wrong",
-                ha="center",
-                va="center",
-                fontsize=9,
-                color=INK,
-                bbox=dict(fc="white", ec="none", pad=1) if not right else None,
+                (0.92, 0.84),
+                **dict(fc="#DCEBF7") if right else dict(fc="white", hatch="///"),
+                lw=0.8,
             )
+            ground = None if right else dict(fc="white", ec="none", pad=1)
+            word(axis, column, row, "right" if right else "wrong", bbox=ground)
     axis.axvline(task.visible - 0.5, color=INK, linewidth=2.5)
     pairs = [f"f({call}) => {gold}" for call, gold in task.pairs]
     axis.set_xticks(range(len(pairs)), pairs, fontsize=9)
@@ -149,12 +138,6 @@ def pairs_picture(task: Task, programs: dict[str, str], executor: Executor) -> P
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
     return figure
-
-
-def _box(column: int, row: int, fill: str, hatch: str):
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((column - 0.46, row - 0.42), 0.92, 0.84, fc=fill, ec=GREY, hatch=hatch, lw=0.8)
 
 
 # --- what a question costs a solver without any idea -----------------------------------------------------------------
@@ -238,32 +221,22 @@ def costs(program: str, executor: Executor, size: int = 100) -> tuple[float, flo
 
 def costs_picture(rows: dict[str, tuple[float, float, Search]]) -> Picture:
     """One panel per task type and one line per program: how much there is to do; hollow where it did not help."""
-    figure = Picture(figsize=(8, 1.3 + 0.3 * len(rows)), layout="constrained", facecolor="white")
-    axes = figure.subplots(1, 3, sharey=True)
-    units = ("statements to follow", "inputs to try", "programs to try")
-    for place, (axis, kind, unit) in enumerate(zip(axes, TASK_TYPES, units, strict=True)):
-        style = look(kind)
+    figure, axes = panels(3, 1.3 + 0.3 * len(rows), share=True)
+    panes = zip(TASK_TYPES, ("statements to follow", "inputs to try", "programs to try"), strict=True)
+    for place, (axis, (kind, unit)) in enumerate(zip(axes, panes, strict=True)):
+        color, marker = look(kind)["color"], look(kind)["marker"]
         for row, cost in enumerate(rows.values()):
-            value = cost[place].tried if place == 2 else cost[place]
-            good = place < 2 or cost[place].right
-            axis.plot([0.6, value], [row, row], color=style["color"], linewidth=1.2, alpha=0.5)
-            axis.plot(
-                value,
-                row,
-                style["marker"],
-                color=style["color"],
-                mfc=style["color"] if good else "white",
-                markersize=8,
-                markeredgewidth=1.6,
-            )
+            value, good = (cost[2].tried, cost[2].right) if place == 2 else (cost[place], True)
+            axis.plot([0.6, value], [row, row], color=color, linewidth=1.2, alpha=0.5)
+            face = color if good else "white"
+            axis.plot(value, row, marker, color=color, mfc=face, markersize=8, markeredgewidth=1.6)
             text = f"{value:.1f}" if value % 1 else f"{value:,.0f}"
-            axis.annotate(text, (value, row), (8, 0), textcoords="offset points", va="center", fontsize=8.5)
-        axis.set_xscale("log")
+            beside(axis, value, row, text, (8, 0), va="center", fontsize=8.5)
+        axis.set(xscale="log", xlim=(0.6, 30_000 if place == 2 else 3_000))
         axis.xaxis.set_major_formatter(lambda number, _: f"{number:,g}")
         axis.minorticks_off()
         axis.set_title(kind, loc="left", fontsize=9.5, color=INK)
         axis.set_xlabel(f"{unit} (log scale)", fontsize=9)
-        axis.set_xlim(0.6, 30_000 if place == 2 else 3_000)
         axis.grid(axis="x", color="#DDDDDD", linewidth=0.6)
         axis.spines[["top", "right"]].set_visible(False)
     axes[0].set_yticks(range(len(rows)), list(rows), fontsize=9)

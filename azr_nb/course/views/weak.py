@@ -6,6 +6,7 @@ texts that the reader of the notebook wrote.
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import re
@@ -13,12 +14,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
-from azr_nb.course.widgets import Page, pre, table
 from azr_nb.environments.python_programs.answers import check
 from azr_nb.executor import Executor
 from azr_nb.programs.values import NotPlain, parse_arguments, parse_value
+from azr_nb.runs.pages import Page, pre, table
 from azr_nb.tasks import Task, Verdict
 
 # the task that the weak judge is asked about, by task type
@@ -32,22 +32,32 @@ TASKS = {
 SHOWN = (("abduction", "7) or (True"), ("deduction", "eval(output)"))
 
 
+def judge(kind, program, pairs, answer):
+    space = {}
+    exec(program, space)
+    output = pairs[0][1]
+    if kind == "deduction":
+        return eval(answer) == eval(output)
+    if kind == "abduction":
+        return eval(f"f({answer}) == {output}", space)
+    exec(answer, space)  # induction: the answer is a program
+    return all(space["f"](eval(i)) == eval(o) for i, o in pairs)
+
+
+# the judge is called in a process of its own and nowhere else
+_SCRIPT = f"""import json, sys
+{inspect.getsource(judge)}
+print("right" if judge(*json.load(sys.stdin)) else "wrong")"""
+
+
 def weak_verdict(kind: str, answer: str, seconds: float = 5.0) -> str:
     """What the weak judge says of an answer: right, wrong, timeout, or the name of the error it dies of."""
-    script = Path(__file__).with_name("weak_judge.py")
     task = TASKS[kind]
+    command, given = [sys.executable, "-I", "-c", _SCRIPT], json.dumps([kind, task.program, task.pairs, answer])
     with tempfile.TemporaryDirectory(prefix="azr-nb-weak-") as folder:
+        options = dict(capture_output=True, encoding="utf-8", errors="replace", cwd=folder, env=bare_environment())
         try:
-            done = subprocess.run(
-                [sys.executable, "-I", str(script)],
-                input=json.dumps([kind, task.program, task.pairs, answer]),
-                capture_output=True,
-                encoding="utf-8",
-                errors="replace",
-                timeout=seconds,
-                cwd=folder,
-                env=bare_environment(),
-            )
+            done = subprocess.run(command, input=given, timeout=seconds, **options)
         except subprocess.TimeoutExpired:
             return "timeout"
     said = done.stdout.split()[-1:]
@@ -71,9 +81,8 @@ def both_judges(answers: Sequence[tuple[str, str]], executor: Executor) -> Page:
     rows = []
     for kind, text in answers:
         verdict = true_verdict(kind, text, executor)
-        weak, strong = weak_verdict(kind, text), (verdict.status, verdict.reason)
         shown = Page(pre(text).replace("pre-wrap", "pre", 1))  # lines of code keep their width
-        rows.append((family(kind, text), kind, shown, weak, *strong))
+        rows.append((family(kind, text), kind, shown, weak_verdict(kind, text), verdict.status, verdict.reason))
     return table(("family", "task type", "answer", "weak judge", "real judge", "reason"), rows)
 
 
