@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import ipywidgets
+from IPython.display import display
 from matplotlib.figure import Figure
 
+from azr_nb.course.loop_figure import LOOP, pipeline
 from azr_nb.runs.pages import Page, pre, table
 from azr_nb.runs.plots import describe, to_png
 from azr_nb.selfplay import StepTrace
@@ -24,31 +28,23 @@ class Frame:
     page: str
 
 
-def parts(rollout: Rollout) -> str:
-    """A rollout's reward with its named terms: `0.75 (learnability)`."""
-    return f"{rollout.reward:.3g} ({', '.join(rollout.reward_parts)})"
+def _paid(rollout: Rollout) -> tuple[str, str]:
+    """A rollout's reward with its named terms, `0.75 (learnability)`, and its advantage."""
+    return f"{rollout.reward:.3g} ({', '.join(rollout.reward_parts)})", f"{rollout.advantage:+.2f}"
 
 
 def proposals_table(rollouts: Sequence[Rollout]) -> Page:
     """What the proposer wrote, what the judge said, and what it earned."""
-    rows = [
-        (
-            r.type,
-            Page(pre(r.completion)),
-            r.verdict.status,
-            r.verdict.reason,
-            "-" if r.solve_rate is None else f"{r.solve_rate:.3g}",
-            parts(r),
-            f"{r.advantage:+.2f}",
-        )
-        for r in rollouts
-    ]
+    rows = []
+    for r in rollouts:
+        rate = "-" if r.solve_rate is None else f"{r.solve_rate:.3g}"
+        rows.append((r.type, Page(pre(r.completion)), r.verdict.status, r.verdict.reason, rate, *_paid(r)))
     return table(("task type", "proposal", "verdict", "reason", "solve rate", "reward", "advantage"), rows)
 
 
 def answers_table(rollouts: Sequence[Rollout]) -> Page:
     """The answers to one task, judged."""
-    rows = [(Page(pre(r.completion)), r.verdict.status, parts(r), f"{r.advantage:+.2f}") for r in rollouts]
+    rows = [(Page(pre(r.completion)), r.verdict.status, *_paid(r)) for r in rollouts]
     return table(("completion", "verdict", "reward", "advantage"), rows)
 
 
@@ -63,53 +59,34 @@ def frames(trace: StepTrace) -> list[Frame]:
     chosen = shown_task(trace) or trace.of("propose")[0]
     answers = [r for r in trace.of("solve") if chosen.task is not None and r.task.id == chosen.task.id]
     first = [trace.of("propose", kind)[0] for kind in TASK_TYPES if trace.of("propose", kind)]
-    groups = [(k.removeprefix("grad_norm/"), v) for k, v in trace.metrics.items() if k.startswith("grad_norm/")]
-    counts = {k.removeprefix("buffer/"): int(v) for k, v in trace.metrics.items() if k.startswith("buffer/")}
-    return [
-        Frame(
-            "buffer", "References are drawn from the buffer", table(("task type", "tasks kept"), list(counts.items()))
-        ),
-        Frame(
-            "propose",
-            "The proposer reads this prompt and writes",
-            table(("prompt", "completion"), [(Page(pre(chosen.prompt)), Page(pre(chosen.completion)))]),
-        ),
-        Frame(
-            "parse",
-            "The text becomes a proposal, or it does not",
-            table(
-                ("task type", "completion", "parsed"),
-                [(r.type, Page(pre(r.completion)), "yes" if r.proposal else "no") for r in first],
-            ),
-        ),
-        Frame("validate", "The executor runs it twice", proposals_table(first)),
-        Frame(
-            "solve",
-            "The solver tries the task n times",
-            table(("prompt",), [(Page(pre(answers[0].prompt)),)]) if answers else Page("no valid task in this turn"),
-        ),
-        Frame("check", "The executor judges each answer", answers_table(answers)),
-        Frame("rewards", "Both roles are paid", proposals_table([chosen])),
-        Frame(
-            "advantages",
-            "Each reward is compared with its group",
-            table(
-                ("role", "reward", "advantage", "group"),
-                [(r.role, r.reward, f"{r.advantage:+.2f}", r.group) for r in [chosen, *answers]],
-            ),
-        ),
-        Frame("update", "One LoRA update: gradient norm by group", table(("group", "gradient norm"), groups)),
-    ]
+    counts = [(kind, int(value)) for kind, value in _under("buffer/", trace.metrics)]
+    texts = [(Page(pre(chosen.prompt)), Page(pre(chosen.completion)))]
+    parsed = [(r.type, Page(pre(r.completion)), "yes" if r.proposal else "no") for r in first]
+    asked = table(("prompt",), [(Page(pre(answers[0].prompt)),)]) if answers else Page("no valid task in this turn")
+    compared = [(r.role, r.reward, f"{r.advantage:+.2f}", r.group) for r in [chosen, *answers]]
+    norms = _under("grad_norm/", trace.metrics)
+    pages = {
+        "buffer": table(("task type", "tasks kept"), counts),
+        "propose": table(("prompt", "completion"), texts),
+        "parse": table(("task type", "completion", "parsed"), parsed),
+        "validate": proposals_table(first),
+        "solve": asked,
+        "check": answers_table(answers),
+        "rewards": proposals_table([chosen]),
+        "advantages": table(("role", "reward", "advantage", "group"), compared),
+        "update": table(("group", "gradient norm"), norms),
+    }
+    return [Frame(stage, LOOP[stage]["title"], page) for stage, page in pages.items()]
+
+
+def _under(prefix: str, metrics: Mapping[str, float]) -> list[tuple[str, float]]:
+    return [(name.removeprefix(prefix), value) for name, value in metrics.items() if name.startswith(prefix)]
 
 
 def strip(trace: StepTrace) -> Page:
     """All frames one below the other, for readers without a running kernel."""
-    return Page(
-        "".join(
-            f"<h4>{i}. {html.escape(f.stage)}: {html.escape(f.title)}</h4>{f.page}"
-            for i, f in enumerate(frames(trace), 1)
-        )
-    )
+    shown = enumerate(frames(trace), 1)
+    return Page("".join(f"<h4>{i}. {html.escape(f.stage)}: {html.escape(f.title)}</h4>{f.page}" for i, f in shown))
 
 
 def markup(shown: object) -> str:
@@ -129,10 +106,6 @@ def explore(view: Callable[..., object], **controls):
     A control is a range (lowest, highest, step) for a slider or a list for a menu, with the view's own default as its
     start. The static view at these defaults belongs in the cell before, for readers without a running kernel.
     """
-    import inspect
-
-    import ipywidgets
-
     defaults = {name: p.default for name, p in inspect.signature(view).parameters.items()}
     parts = {name: _control(name, control, defaults[name]) for name, control in controls.items()}
     # not an Output widget: at its messages programs that execute notebooks send on a socket that they wait on, and can
@@ -149,29 +122,21 @@ def explore(view: Callable[..., object], **controls):
 
 
 def _control(name: str, control: Sequence, default: object):
-    import ipywidgets
-
-    label = name.replace("_", " ")
-    options = {"description": label, "style": {"description_width": "initial"}}
+    looks = {"description": name.replace("_", " "), "style": {"description_width": "initial"}}
+    typed = {"value": default, "continuous_update": False, **looks}  # drawn when the reader stops, not on the way
     if isinstance(control, tuple):
-        low, high, step = control
-        whole = all(isinstance(value, int) for value in (low, high, step))
+        whole = all(isinstance(value, int) for value in control)
         kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
-        # a view is drawn when the handle is let go, not at every place it passes
-        return kind(value=default, min=low, max=high, step=step, continuous_update=False, **options)
+        return kind(**dict(zip(("min", "max", "step"), control, strict=True)), **typed)
     if control == "text":
-        return ipywidgets.Text(value=default, continuous_update=False, layout={"width": "600px"}, **options)
+        return ipywidgets.Text(layout={"width": "600px"}, **typed)
     if control == "program":
-        return ipywidgets.Textarea(value=default, continuous_update=False, rows=6, layout={"width": "600px"}, **options)
-    return ipywidgets.Dropdown(value=default, options=list(control), **options)
+        return ipywidgets.Textarea(rows=6, layout={"width": "600px"}, **typed)
+    return ipywidgets.Dropdown(value=default, options=list(control), **looks)
 
 
 def player(trace: StepTrace):
     """A button that walks through the frames of a turn, with the pipeline picture lit at the current stage."""
-    import ipywidgets
-
-    from azr_nb.course.loop_figure import pipeline
-
     pages = frames(trace)
     place = 0
     button = ipywidgets.Button(description="Next step", icon="step-forward", button_style="primary")
@@ -199,8 +164,6 @@ def live(play, steps: int, figure: Callable[[dict[str, list[float]]], object]) -
 
     `play` is a `SelfPlay`. Without a screen that can be drawn anew, as in a printed notebook, the last figure stands.
     """
-    from IPython.display import display
-
     rows: list[dict[str, float]] = []
     metrics: dict[str, list[float]] = {}
     shown = None
