@@ -49,15 +49,9 @@ def tickets(answer) -> None:
 
 
 def _paid(answer, program: str, solve_rate: float) -> float:
-    record = RewardRecord(
-        "propose",
-        "deduction",
-        Verdict("ok"),
-        solve_rate,
-        program=program,
-        pairs=(("3", "3"),),
-        answers=("3",) * round(8 * solve_rate) + ("4",) * round(8 - 8 * solve_rate),
-    )
+    answers = ("3",) * round(8 * solve_rate) + ("4",) * round(8 - 8 * solve_rate)
+    given = dict(program=program, pairs=(("3", "3"),), answers=answers)
+    record = RewardRecord("propose", "deduction", Verdict("ok"), solve_rate, **given)
     try:
         value = answer(record)
     except Unsolved:
@@ -80,8 +74,6 @@ def my_reward(answer) -> None:
     for solve_rate, name in ((0.0, "impossible"), (1.0, "trivial")):
         for program in PROGRAMS:
             value = _paid(answer, program, solve_rate)
-            require(
-                value < best - 1e-9,
-                f"the {name} task {short(program, 60)} earns {value:g}, and no task that is "
-                "solved sometimes earns more: a proposer would write only that",
-            )
+            task = f"the {name} task {short(program, 60)} earns {value:g}"
+            more = "no task that is solved sometimes earns more: a proposer would write only that"
+            require(value < best - 1e-9, f"{task}, and {more}")
