@@ -37,7 +37,7 @@ def executor():
 
 @pytest.mark.parametrize("kind, text, name", TRICKS)
 def test_tricks_fool_the_weak_judge_and_not_the_real_one(executor, kind, text, name):
-    assert weak.family(kind, text) == name and name in weak.FAMILIES
+    assert weak.family(kind, text) == name
     assert weak.weak_verdict(kind, text) == "right"
     assert not weak.true_verdict(kind, text, executor).ok
 

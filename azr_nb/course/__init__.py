@@ -19,9 +19,10 @@ _NAMES = {
         "COUNTER agreement counter_verdicts engines gallery_counts gallery_families gallery_table layers "
         "memory_table race set_order stops try_proposal"
     ),
-    "views.language": "beside_figure early_and_late repeated",
     "views.proposing": "copying distinct_share family gates_figure settings_view shares trade_off",
-    "views.replay": "descent_page lineage_figure new_tasks proposal_page step_page",
+    "views.replay": (
+        "beside_figure descent_page early_and_late lineage_figure new_tasks proposal_page repeated step_page"
+    ),
     "views.rewards": "SHAPES SIZES best_rate chances expected pay_rows reward_view shapes_figure sizes_figure",
     "views.studies": (
         "bootstrap_view changes_figure interval_of pass_at_k_curve pass_at_k_figure resampled_means reward_card "

@@ -1,6 +1,6 @@
 """The report on a class as text for the screen and as one HTML page.
 
-All that students wrote is hostile text: the page's template, assets/class_page.html.j2, escapes it. The page has no
+The templates are in assets. All that students wrote is hostile text: on the page it is escaped, and the page has no
 scripts and loads nothing; its content security policy forbids both.
 """
 
@@ -36,30 +36,17 @@ def parts_of(notebooks: Sequence[StudentNotebook]) -> list[Part]:
 
 def class_page(notebooks: Sequence[StudentNotebook]) -> str:
     """The report as one self-contained HTML page."""
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    template = environment.from_string((ASSETS / "class_page.html.j2").read_text(encoding="utf-8"))
-    unreadable = [one for one in notebooks if one.fault]
-    return template.render(parts=parts_of(notebooks), marks=MARKS_AND_NONE, unreadable=unreadable)
+    return _written("class_page.html.j2", notebooks, escaped=True)
 
 
 def class_text(notebooks: Sequence[StudentNotebook]) -> str:
     """The report as text: counts by exercise, where people got stuck, and a line per student."""
-    lines = [", ".join(f"{mark} {name}" for name, mark in MARKS_AND_NONE.items())]
-    for part in parts_of(notebooks):
-        wide = max(8, *(len(row.name) for row in part.rows)) + 2
-        head = f"{'exercise':{wide}}" + "".join(f"{name:>13}" for name in MARKS_AND_NONE)
-        lines += ["", f"Notebook {part.number}: {len(part.notebooks)} handed in", head]
-        for row in part.rows:
-            counts = "".join(f"{count:13}" for count in row.counts.values())
-            lines.append(f"{row.name:{wide}}{counts}  {row.title}".rstrip())
-        if part.stuck:
-            lines.append("Where people got stuck")
-        for name, messages in part.stuck.items():
-            lines += [f"  {name}: {count} × {message}" for count, message in messages]
-        lines.append("By student, the exercises in the order above")
-        wide = max(len(one.student) for one in part.notebooks) + 2
-        for one in part.notebooks:
-            marks = " ".join(MARKS_AND_NONE[one.status(row.name)] for row in part.rows)
-            lines.append(f"  {one.student:{wide}}{marks}  {one.stopped}".rstrip())
-    faults = [f"  {one.path}: {one.fault}" for one in notebooks if one.fault]
-    return "\n".join([*lines, *(["", "Left out", *faults] if faults else [])])
+    lines = _written("class_report.txt.j2", notebooks, escaped=False).splitlines()
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _written(name: str, notebooks: Sequence[StudentNotebook], escaped: bool) -> str:
+    environment = jinja2.Environment(autoescape=escaped, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    template = environment.from_string((ASSETS / name).read_text(encoding="utf-8"))
+    unreadable = [one for one in notebooks if one.fault]
+    return template.render(parts=parts_of(notebooks), marks=MARKS_AND_NONE, unreadable=unreadable)

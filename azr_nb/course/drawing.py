@@ -15,8 +15,8 @@ from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
 STYLES = (*LOOKS, ("#882255", "X", "-."), ("#332288", "*", ":"), ("#999933", "h", "--"))
 BAR = dict(color="#88CCEE", edgecolor=INK, linewidth=0.6)
 HERE = dict(color=LOOKS[1][0], marker="o", markersize=8, linestyle="none")  # the place that a control has chosen
-INSIDE = dict(frameon=False, fontsize=8.5)  # legends
-BESIDE = dict(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1.0, 0.5))
+LEGEND, SMALL_LEGEND = dict(frameon=False, fontsize=9), dict(frameon=False, fontsize=8.5)
+BESIDE = dict(loc="center left", bbox_to_anchor=(1.0, 0.5))  # where a legend may stand
 
 
 def panels(columns: int = 1, height: float = 3.2, share: bool = False, width: float = 8) -> tuple[Picture, list[Axes]]:
@@ -33,11 +33,17 @@ def canvas(height: float, x: tuple[float, float], y: tuple[float, float]) -> tup
     return figure, axis
 
 
-def dress(axis: Axes, title: str, y_label: str, x_label: str = "step", ticks: int = 0) -> None:
-    """Title, labels with units and a light grid; `ticks` is how many there may be on an x axis of fractions."""
+def dress(axis: Axes, title: str, y_label: str, x_label: str = "step", ticks: int = 0, legend=None, **limits) -> None:
+    """Title, labels with units, a light grid, limits and a legend, when all is drawn.
+
+    `ticks` is how many there may be on an x axis of fractions.
+    """
     plots._dress(axis, title, y_label, x_label)
     if ticks:
         axis.xaxis.set_major_locator(MaxNLocator(nbins=ticks))
+    axis.set(**limits)
+    if legend:
+        axis.legend(**legend)
 
 
 def style(number: int, **more: Any) -> dict[str, Any]:
@@ -45,7 +51,13 @@ def style(number: int, **more: Any) -> dict[str, Any]:
     return dict(zip(("color", "marker", "linestyle"), STYLES[number % len(STYLES)], strict=True)) | more
 
 
-def box(axis: Axes, x: float, y: float, size: tuple[float, float], **looks: Any) -> None:
+def lines(axis: Axes, places: Sequence[float], curves: Mapping[str, Sequence[float]], **looks: Any) -> None:
+    """A line for each curve, by its name."""
+    for number, (name, values) in enumerate(curves.items()):
+        axis.plot(places, values, **style(number, label=name, **looks))
+
+
+def box(axis: Axes, x: float, y: float, size: tuple[float, float], looks: Mapping[str, Any]) -> None:
     """A rectangle around a place."""
     axis.add_patch(Rectangle((x - size[0] / 2, y - size[1] / 2), *size, ec=GREY, **looks))
 

@@ -12,26 +12,20 @@ from azr_nb.course.views.update import surrogate as clipped
 from azr_nb.rewards.baselines import advantages
 from azr_nb.tasks import ROLES, TASK_TYPES
 
+_REWARDS = (-1, -0.5, 0, 0.125, 0.5, 0.875, 1)
 
-def _near(got: Sequence[float], want: Sequence[float], within: float = 1e-4) -> bool:
-    return all(math.isclose(g, w, abs_tol=within) for g, w in zip(got, want, strict=True))
+
+def _near(got: Sequence[float], want: Sequence[float]) -> bool:
+    return all(math.isclose(g, w, abs_tol=1e-4) for g, w in zip(got, want, strict=True))
 
 
 def _batches():
     """Mixed batches: rewards, roles, types. The first has a dead group and a group of one, interleaved."""
-    yield (
-        [1, -0.5, 1, -1, 1, 0.5, 0.25],
-        ["solve", "solve", "solve", "propose", "solve", "propose", "propose"],
-        ["deduction", "abduction", "deduction", "deduction", "deduction", "deduction", "induction"],
-    )
+    first = data("05.six_groups")
+    yield first["rewards"], first["roles"], first["types"]
     rng = random.Random(5)
-    for _ in range(20):
-        size = rng.randint(8, 30)
-        yield (
-            [rng.choice((-1, -0.5, 0, 0.125, 0.5, 0.875, 1)) for _ in range(size)],
-            [rng.choice(ROLES) for _ in range(size)],
-            [rng.choice(TASK_TYPES) for _ in range(size)],
-        )
+    for size in [rng.randint(8, 30) for _ in range(20)]:
+        yield tuple([rng.choice(choices) for _ in range(size)] for choices in (_REWARDS, ROLES, TASK_TYPES))
 
 
 @exercise("05.six_groups", "a baseline for each role and type", difficulty=2, minutes=12)

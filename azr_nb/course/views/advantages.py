@@ -11,7 +11,7 @@ import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from azr_nb.course.drawing import BAR, BESIDE, HERE, INSIDE, beside, dress, panels, style
+from azr_nb.course.drawing import BAR, BESIDE, HERE, LEGEND, SMALL_LEGEND, beside, dress, lines, panels, style
 from azr_nb.rewards.baselines import advantages, centre, leave_one_out, normalise, normalise_tokens
 from azr_nb.runs.pages import Page, table
 from azr_nb.runs.plots import GREY, LOOKS, Picture
@@ -65,12 +65,11 @@ def baseline_view(baseline: float = 0.0, shift: float = 0.0) -> Picture:
     left.bar([0, 1, 2], pulls, label="estimate", **BAR)
     left.axhline(mean[2], color=LOOKS[1][0], linestyle="--", label="their mean, by probability")
     title = f"Pull on the logit of c: mean {mean[2]:.3f}\nfor rewards {', '.join(f'{r:g}' for r in rewards)}"
-    dress(left, title, "estimate (points)", "token drawn, its probability, its estimate")
+    most = max(1.2, 1.2 * max(map(abs, pulls)))  # one scale for most settings, so that pictures compare
+    named, legend = "token drawn, its probability, its estimate", dict(loc="lower left", **SMALL_LEGEND)
+    dress(left, title, "estimate (points)", named, ylim=(-most, most), legend=legend)
     drawn = zip(TOKENS, POLICY, pulls, strict=True)
     left.set_xticks([0, 1, 2], [f"{name}, {p:.2f}\n{pull:+.2f}" for name, p, pull in drawn])
-    most = max(1.2, 1.2 * max(map(abs, pulls)))
-    left.set_ylim(-most, most)  # one scale for most settings, so that pictures compare
-    left.legend(loc="lower left", **INSIDE)
     places = [i / 20 for i in range(-20, 41)]
     right.plot(places, [spread(b)[1] for b in places], color=LOOKS[0][0])
     right.plot(baseline, variance, **HERE)
@@ -78,10 +77,9 @@ def baseline_view(baseline: float = 0.0, shift: float = 0.0) -> Picture:
     right.axvline(value, color=GREY, linestyle=":")
     looks = dict(rotation=90, va="top", ha="right", fontsize=8.5, color=GREY, annotation_clip=True)
     right.annotate("mean reward", (value, right.get_ylim()[1]), **looks)
-    right.set_xlim(-1.1, 2.1)
     right.set_ylim(bottom=0)
     title = f"Variance of the estimate: {variance:.3f}\nat the baseline {baseline:.3g}"
-    dress(right, title, "variance (points²), all logits", "baseline (points)", ticks=6)
+    dress(right, title, "variance (points²), all logits", "baseline (points)", ticks=6, xlim=(-1.1, 2.1))
     return figure
 
 
@@ -118,13 +116,10 @@ def dead_figure() -> Picture:
     """Share of dead groups against the true solve rate, a line for each of four group sizes."""
     figure, (axis,) = panels()
     places = [i / 100 for i in range(101)]
-    for number, n in enumerate((2, 4, 8, 16)):
-        dead = [100 * dead_chance(p, n) for p in places]
-        axis.plot(places, dead, **style(number, markevery=10, markersize=5, label=f"n = {n}"))
-    axis.set_ylim(-3, 105)
-    axis.legend(**BESIDE)
-    title = "How many groups of n answers are dead? Both ends teach nothing"
-    dress(axis, title, "dead groups (%)", "true solve rate p (share)", ticks=6)
+    dead = {f"n = {n}": [100 * dead_chance(p, n) for p in places] for n in (2, 4, 8, 16)}
+    lines(axis, places, dead, markevery=10, markersize=5)
+    title, named = "How many groups of n answers are dead? Both ends teach nothing", "true solve rate p (share)"
+    dress(axis, title, "dead groups (%)", named, ticks=6, ylim=(-3, 105), legend=LEGEND | BESIDE)
     return figure
 
 
@@ -145,8 +140,7 @@ def surrogate_figure(
         for number, advantage in enumerate((1.0, -1.0)):
             values = [function(ratio, advantage) for ratio in ratios]
             if all(isinstance(value, (int, float)) for value in values):
-                label = f"advantage {advantage:+.0f}"
-                axis.plot(ratios, values, **style(number, marker=None, label=label))
+                axis.plot(ratios, values, **style(number, marker=None, label=f"advantage {advantage:+.0f}"))
                 aside = (2, -14) if advantage > 0 else (0, 7)  # where no line runs
                 beside(axis, ratios[0], values[0], f"A = {advantage:+.0f}", aside)
         title = f"{name}\nan update climbs the line; grey: clip range"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from functools import cache
 
-from azr_nb.course.drawing import INSIDE, dress, panels
+from azr_nb.course.drawing import SMALL_LEGEND, dress, panels
 from azr_nb.evaluation.measures import mean
 from azr_nb.runs.catalogue import CATALOGUE, FAULTS
 from azr_nb.runs.pages import Page, table
@@ -16,15 +16,8 @@ from azr_nb.runs.vitals import Band, bands, moves, running, signs
 from azr_nb.runs.vitals_figure import vitals_figure
 
 # which recorded run stands behind a letter; one of them is healthy
-MYSTERY = {
-    "A": "starvation",
-    "B": "twin-1",
-    "C": "kl-blow-up",
-    "D": "too-easy",
-    "E": "collapse",
-    "F": "dead-groups",
-    "G": "reward-hacking",
-}
+_RUNS = ("starvation", "twin-1", "kl-blow-up", "too-easy", "collapse", "dead-groups", "reward-hacking")
+MYSTERY = dict(zip("ABCDEFG", _RUNS, strict=True))
 HEALTHY = "healthy"
 DIAGNOSES = (*FAULTS, HEALTHY)
 
@@ -68,8 +61,7 @@ def own_and_held_out(metrics: Mapping[str, list[float]], title: str = "") -> Pic
     points = [(i, value) for i, value in enumerate(means) if math.isfinite(value)]
     if points:
         axis.plot(*zip(*points, strict=True), color=LOOKS[0][0], marker="o", label="held-out tasks, pass@1")
-    dress(axis, title or "Own tasks and held-out tasks: which of the two is learning?", "right answers (%)")
-    axis.set_ylim(0, 100)
-    axis.legend(**INSIDE)
+    title = title or "Own tasks and held-out tasks: which of the two is learning?"
+    dress(axis, title, "right answers (%)", ylim=(0, 100), legend=SMALL_LEGEND)
     axis.spines["left"].set_color(GREY)
     return figure

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
 
-from azr_nb.course.drawing import beside, box, canvas, count_bars, dress, panels, word
-from azr_nb.course.texts import cut
+from azr_nb.course.drawing import LEGEND, beside, box, canvas, count_bars, dress, panels, word
+from azr_nb.course.texts import cut, read_toml
 from azr_nb.course.views.weak import bare_environment
 from azr_nb.environments.python_programs.attacks import gallery, run_gallery
 from azr_nb.environments.python_programs.rules import Rules
@@ -25,15 +25,7 @@ from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
 from azr_nb.tasks import Proposal, Verdict
 
 # --- the gates of the real judge -------------------------------------------------------------------------------------
-GATES = {
-    "has the form": ("unparsable",),
-    "keeps the rules": ("forbidden", "unsupported"),
-    "runs": ("error",),
-    "ends in time\nand memory": ("timeout", "memory"),
-    "gives a\nplain value": ("not_plain",),
-    "gives it\ntwice": ("nondeterministic",),
-    "is small": ("too_big",),
-}
+GATES = read_toml("gates.toml")["judge"]
 
 
 def gate_of(verdict: Verdict) -> int:
@@ -57,7 +49,7 @@ def lights(verdict: Verdict, output: str | None = None) -> Picture:
     for place, name in enumerate(GATES):
         state = "passed" if place < passed else "stopped" if place == passed else "not reached"
         mark, ink, looks = _LIGHTS[state]
-        box(axis, place, 0, (0.9, 0.84), **looks)
+        box(axis, place, 0, (0.9, 0.84), looks)
         ground = dict(fc=looks["fc"], ec="none", pad=0.5)
         word(axis, place, 0.08, name, color=ink, bbox=ground)
         word(axis, place, -0.28, mark + state, color=ink, bbox=ground, fontsize=8.5)
@@ -117,9 +109,9 @@ def race(seconds: float = 0.3, names: Sequence[str] = ("monty",), largest: int =
                 axis.plot(shift * 10**power, taken, marker, markersize=8, mew=1.6, **looks)
     axis.axhline(seconds, color=INK, linewidth=1, linestyle="--")
     beside(axis, 100, seconds, f"limit {seconds:g} s", (0, 4))
-    dress(axis, "Filled: the loop ended. Hollow: it was stopped.", "time (s)", "rounds of the loop")
-    axis.set(xscale="log", yscale="log", ylim=(1e-4, 5), xlim=(60, 2 * 10**largest))
-    axis.legend(loc="lower right", frameon=False, fontsize=9)
+    limits = dict(xscale="log", yscale="log", ylim=(1e-4, 5), xlim=(60, 2 * 10**largest))
+    title, legend = "Filled: the loop ended. Hollow: it was stopped.", LEGEND | dict(loc="lower right")
+    dress(axis, title, "time (s)", "rounds of the loop", legend=legend, **limits)
     return figure
 
 

@@ -6,21 +6,14 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 
-from azr_nb.course.drawing import INSIDE, beside, count_bars, dress, panels, style
+from azr_nb.course.drawing import LEGEND, SMALL_LEGEND, beside, count_bars, dress, panels, style
+from azr_nb.course.texts import read_toml
 from azr_nb.evaluation.measures import mean
 from azr_nb.programs import source as programs
 from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
 from azr_nb.tasks import Rollout, Task
 
-# the gates in the order a proposal meets them, with the verdicts that end there
-GATES = {
-    "of the form": ("unparsable",),
-    "keeps the rules": ("forbidden", "unsupported"),
-    "runs to its end": ("error", "timeout", "memory"),
-    "gives a plain value": ("not_plain", "too_big"),
-    "gives it twice": ("nondeterministic",),
-    "is new": ("repeat",),
-}
+GATES = read_toml("gates.toml")["proposal"]
 
 
 def gates(rollouts: Sequence[Rollout]) -> dict[str, int]:
@@ -72,9 +65,8 @@ def copying(rollouts: Sequence[Rollout], known: dict[str, Task], strangers: Sequ
         if values:
             axis.axvline(mean(values), color=INK, linestyle=line, linewidth=1.2, label=f"mean, {name}")
     title = "Is a new program nearer to what its proposer was shown?"
-    dress(axis, title, "proposals", "distance of syntax trees to the nearest one (0: a copy)", ticks=6)
-    axis.set_xlim(0, 1)
-    axis.legend(**INSIDE)
+    near = "distance of syntax trees to the nearest one (0: a copy)"
+    dress(axis, title, "proposals", near, ticks=6, xlim=(0, 1), legend=SMALL_LEGEND)
     return figure
 
 
@@ -100,9 +92,8 @@ def trade_off(cells: dict[tuple[int, float], Sequence[Rollout]]) -> Picture:
             values = [100 * measure(cells[k, t]) for t in temperatures]
             if name == "valid" or any(values):  # without valid proposals there is nothing to differ
                 axis.plot(temperatures, values, **style(number, label=f"K = {k}"))
-        dress(axis, f"{name} proposals", label, "temperature", ticks=6)
-        axis.set_ylim(0, 105)
-    axes[0].legend(frameon=False, fontsize=9)
+        dress(axis, f"{name} proposals", label, "temperature", ticks=6, ylim=(0, 105))
+    axes[0].legend(**LEGEND)
     return figure
 
 
@@ -123,6 +114,5 @@ def shares(rows: Sequence[tuple[float, float]], title: str) -> Picture:
         axis.plot(values, **style(number, markersize=4))
         looks = dict(va="center", color=LOOKS[number][0], annotation_clip=False)
         beside(axis, len(rows) - 1, values[-1], name, (6, aside), **looks)
-    dress(axis, title, "% of proposals")
-    axis.set(ylim=(0, 105), xlim=(0, 1.12 * max(1, len(rows) - 1)))
+    dress(axis, title, "% of proposals", ylim=(0, 105), xlim=(0, 1.12 * max(1, len(rows) - 1)))
     return figure

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from matplotlib.ticker import MaxNLocator
 
-from azr_nb.course.drawing import BAR, BESIDE, HERE, dress, panels, style
+from azr_nb.course.drawing import BAR, BESIDE, HERE, LEGEND, dress, lines, panels
 from azr_nb.rewards import inverse, learnability, uncertainty, variance
 from azr_nb.runs.plots import GREY, LOOKS, Picture
 
@@ -59,13 +59,12 @@ def shapes_figure(shapes: Mapping[str, Shape] = SHAPES, n: int = 8) -> Picture:
     """Reward against measured solve rate, a line for each shape, with a mark at each of the n + 1 possible rates."""
     figure, (axis,) = panels(1, 3.4)
     rates = [k / n for k in range(n + 1)]
-    for number, (name, shape) in enumerate(shapes.items()):
-        looks = style(number, markersize=6, markerfacecolor="white", label=name)
-        axis.plot(rates, [shape(r) for r in rates], **looks)
+    paid = {name: [shape(rate) for rate in rates] for name, shape in shapes.items()}
+    lines(axis, rates, paid, markersize=6, markerfacecolor="white")
     axis.axhline(0, color=GREY, linewidth=0.8)
     title = "Five ways to pay a proposer: where is the top, and what do the ends earn?"
-    dress(axis, title, "reward (points)", f"measured solve rate (right answers of {n}, as a share)", ticks=6)
-    axis.legend(**BESIDE)
+    named = f"measured solve rate (right answers of {n}, as a share)"
+    dress(axis, title, "reward (points)", named, ticks=6, legend=LEGEND | BESIDE)
     return figure
 
 
@@ -74,12 +73,10 @@ def sizes_figure(shape: Shape = learnability, sizes: Sequence[int] = SIZES) -> P
     figure, (axis,) = panels(1, 3.4)
     inner = _GRID[1:-1]
     axis.plot(inner, [shape(p) for p in inner], color=GREY, linewidth=1, label="no noise")
-    for number, n in enumerate(sizes):
-        looks = style(number, markevery=20, markersize=5, label=f"n = {n}")
-        axis.plot(_GRID, [expected(shape, p, n) for p in _GRID], **looks)
+    means = {f"n = {n}": [expected(shape, p, n) for p in _GRID] for n in sizes}
+    lines(axis, _GRID, means, markevery=20, markersize=5)
     title = "What a task earns on average: how far does it fall below the promise?"
-    dress(axis, title, "expected reward (points)", "true solve rate p (share)", ticks=6)
-    axis.legend(**BESIDE)
+    dress(axis, title, "expected reward (points)", "true solve rate p (share)", ticks=6, legend=LEGEND | BESIDE)
     return figure
 
 
@@ -97,15 +94,13 @@ def reward_view(solve_rate: float = 0.25, samples: int = 8, variant: str = "pape
     left.plot(_GRID, middle, color=LOOKS[0][0])
     here, width = expected(shape, solve_rate, samples), deviation(shape, solve_rate, samples)
     left.plot(solve_rate, here, **HERE)
-    left.set(xlim=(-0.03, 1.03), ylim=(-1.05, 1.25))
     title = f"{variant}, n = {samples}: {here:+.2f} at p = {solve_rate:g}\nband: one deviation, here {width:.2f}"
-    dress(left, title, "reward (points)", "true solve rate p (share)", ticks=6)
+    dress(left, title, "reward (points)", "true solve rate p (share)", 6, xlim=(-0.03, 1.03), ylim=(-1.05, 1.25))
     odds = [100 * chance for chance in chances(solve_rate, samples)]
     bars = right.bar(range(samples + 1), odds, **BAR)
     for end in (bars[0], bars[-1]):
         end.set(hatch="///", facecolor="white")
     title = f"What {samples} samples of this task show\nhatched: none right or all right, {odds[0] + odds[-1]:.0f} %"
-    dress(right, title, "chance (%)", f"right answers of {samples}")
+    dress(right, title, "chance (%)", f"right answers of {samples}", ylim=(0, 105))
     right.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
-    right.set_ylim(0, 105)
     return figure

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from azr_nb.course.drawing import BESIDE, INSIDE, dress, panels, style
+from azr_nb.course.drawing import BESIDE, LEGEND, SMALL_LEGEND, dress, panels, style
 from azr_nb.course.widgets import markup
 from azr_nb.evaluation.measures import mean, pass_at_k
 from azr_nb.runs.pages import Page
@@ -28,9 +28,8 @@ def changes_figure(
         axis.plot(change.seeds, [y - 0.22] * len(change.seeds), mfc="white", markersize=5, **looks)
         axis.plot(change.mean, y, markersize=8, **looks)
     axis.axvline(0, color=INK, linewidth=0.8)
-    dress(axis, title, "", label, ticks=8)
     axis.set_yticks(range(len(changes)), list(changes))
-    axis.set_ylim(len(changes) - 0.5, -0.7)
+    dress(axis, title, "", label, ticks=8, ylim=(len(changes) - 0.5, -0.7))
     return figure
 
 
@@ -45,8 +44,7 @@ def sign_bands(runs: Mapping[str, Sequence[Mapping[str, list[float]]]], sign: st
             least, most = ([end(row) for _, row in rows] for end in (min, max))
             axis.fill_between(steps, least, most, color=looks["color"], alpha=0.15, lw=0)
             axis.plot(steps, [mean(row) for _, row in rows], **looks)
-    dress(axis, title, label)
-    axis.legend(**BESIDE | INSIDE)
+    dress(axis, title, label, legend=SMALL_LEGEND | BESIDE)
     return figure
 
 
@@ -56,8 +54,8 @@ def reward_curve(function: Callable[[float], float], samples: int = 8) -> Pictur
     rates = [k / samples for k in range(samples + 1)]
     axis.plot(rates, [function(rate) for rate in rates], color=LOOKS[0][0], marker="o")
     axis.axhline(0, color=GREY, linewidth=0.8)
-    dress(axis, "What a valid proposal is paid", "reward (points)", f"solve rate (of {samples} answers)")
-    axis.set_xticks([k / 4 for k in range(5)])
+    ticks, named = [k / 4 for k in range(5)], f"solve rate (of {samples} answers)"
+    dress(axis, "What a valid proposal is paid", "reward (points)", named, xticks=ticks)
     return figure
 
 
@@ -111,8 +109,7 @@ def bootstrap_view(before: Sequence[float], after: Sequence[float], tasks: int =
     axis.axvline(0, color=LOOKS[1][0], linewidth=1.5)
     kind = "paired by task" if paired else "as if they were different tasks"
     title = f"{len(old)} tasks, {kind}: {float(np.mean(new - old)):+.1f} points [{low:+.1f}, {high:+.1f}]"
-    dress(axis, title, "resamples", "mean change (points); solid line: no change")
-    axis.set_xlim(-15, 25)
+    dress(axis, title, "resamples", "mean change (points); solid line: no change", xlim=(-15, 25))
     return figure
 
 
@@ -130,8 +127,8 @@ def pass_at_k_figure(before: Sequence[int], after: Sequence[int], samples: int, 
         axis.plot(range(1, samples + 1), curve, **style(number, marker=None, label=label))
         axis.plot(k, curve[k - 1], **style(number, markersize=8))
     axis.set_xscale("log", base=2)
-    dress(axis, "Is the right answer among k? Do the curves meet?", "pass@k (%)", "k, samples per task")
+    title = "Is the right answer among k? Do the curves meet?"
+    dress(axis, title, "pass@k (%)", "k, samples per task", legend=LEGEND)
     ticks = [2**i for i in range(int(math.log2(samples)) + 1)]
     axis.set_xticks(ticks, ticks)
-    axis.legend(frameon=False, fontsize=9)
     return figure

@@ -32,15 +32,13 @@ def tasks_of(program: str, inputs: Sequence[str], executor: Executor) -> dict[st
 
     Raises `ValueError` with the judge's reason if one does not hold.
     """
-    proposals = [
-        Proposal(kind, program, tuple(inputs) if kind == "induction" else tuple(inputs[:1]), hint(program))
-        for kind in ALL_TASK_TYPES
-    ]
     found = {}
-    for proposal, (task, verdict) in zip(proposals, validate(proposals, executor), strict=True):
+    for kind in ALL_TASK_TYPES:
+        given = tuple(inputs) if kind == "induction" else tuple(inputs[:1])
+        task, verdict = validate([Proposal(kind, program, given, hint(program))], executor)[0]
         if task is None:
-            raise ValueError(f"no {proposal.type} task comes of it: {verdict.reason}")
-        found[proposal.type] = task
+            raise ValueError(f"no {kind} task comes of it: {verdict.reason}")
+        found[kind] = task
     return found
 
 
@@ -118,14 +116,8 @@ def pairs_picture(task: Task, programs: dict[str, str], executor: Executor) -> P
     figure, (axis,) = panels(1, 1.1 + 0.42 * len(programs))
     for row, program in enumerate(programs.values()):
         for column, right in enumerate(pair_marks(task, program, executor)):
-            box(
-                axis,
-                column,
-                row,
-                (0.92, 0.84),
-                **dict(fc="#DCEBF7") if right else dict(fc="white", hatch="///"),
-                lw=0.8,
-            )
+            looks = dict(fc="#DCEBF7") if right else dict(fc="white", hatch="///")
+            box(axis, column, row, (0.92, 0.84), looks | dict(lw=0.8))
             ground = None if right else dict(fc="white", ec="none", pad=1)
             word(axis, column, row, "right" if right else "wrong", bbox=ground)
     axis.axvline(task.visible - 0.5, color=INK, linewidth=2.5)
@@ -211,9 +203,9 @@ def programs_tried(task: Task, executor: Executor) -> Search:
     return Search(len(library()), "", False)
 
 
-def costs(program: str, executor: Executor, size: int = 100) -> tuple[float, float, Search]:
-    """What each question about a program costs on the inputs 0 to `size` - 1: statements, inputs, programs."""
-    inputs = range(size)
+def costs(program: str, executor: Executor) -> tuple[float, float, Search]:
+    """What each question about a program costs on the inputs 0 to 99: statements, inputs, programs."""
+    inputs = range(100)
     task = tasks_of(program, ["1", "3", "4", "12", "15", "27"], executor)["induction"]
     tried = inputs_tried(outputs_of(program, inputs, executor))
     return statements_run(program, inputs, executor), tried, programs_tried(task, executor)

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from azr_nb.course.drawing import HERE, INSIDE, dress, panels
+from azr_nb.course.drawing import HERE, SMALL_LEGEND, dress, panels
 from azr_nb.course.views.advantages import POLICY, REWARDS, TOKENS, surrogate_figure
 from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
 
@@ -32,14 +32,12 @@ def rank_figure(singular_values: Sequence[float], rows: int, columns: int, rank:
     cost.axhline(whole, color=GREY, linestyle="--", label="the whole matrix")
     cost.plot(rank, rank * (rows + columns), **HERE)
     title = f"Rank {rank}: {rank * (rows + columns):,} numbers\ninstead of {whole:,}"
-    dress(cost, title, "numbers to train", "rank")
-    cost.legend(**INSIDE)
+    dress(cost, title, "numbers to train", "rank", legend=SMALL_LEGEND)
     shares = [100 * captured(singular_values, r) for r in ranks]
     kept.plot(ranks, shares, color=LOOKS[2][0], linestyle=LOOKS[2][2])
     kept.plot(rank, shares[rank - 1], **HERE)
     title = f"Rank {rank} keeps {shares[rank - 1]:.0f} % of this gradient\n(its squared size)"
-    dress(kept, title, "kept (%)", "rank")
-    kept.set_ylim(0, 105)
+    dress(kept, title, "kept (%)", "rank", ylim=(0, 105))
     return figure
 
 
@@ -95,10 +93,9 @@ def beta_view(beta: float = 0.5) -> Picture:
     places = range(len(TOKENS))
     bars.bar([x - 0.2 for x in places], REFERENCE, 0.38, color="white", edgecolor=INK, hatch="//", label="reference")
     bars.bar([x + 0.2 for x in places], policy, 0.38, color=LOOKS[0][0], label="best policy")
-    dress(bars, f"KL coefficient {beta:g}: where the\nbest policy lies", "probability", "token (its reward)")
+    title = f"KL coefficient {beta:g}: where the\nbest policy lies"
+    dress(bars, title, "probability", "token (its reward)", ylim=(0, 1.05), legend=SMALL_LEGEND)
     bars.set_xticks(list(places), [f"{t} ({r:g})" for t, r in zip(TOKENS, REWARDS, strict=True)])
-    bars.set_ylim(0, 1.05)
-    bars.legend(**INSIDE)
 
     def point(policy: Sequence[float]) -> tuple[float, float]:
         return exact_kl(policy, REFERENCE), math.fsum(p * r for p, r in zip(policy, REWARDS, strict=True))

@@ -86,15 +86,12 @@ def both_judges(answers: Sequence[tuple[str, str]], executor: Executor) -> Page:
     return table(("family", "task type", "answer", "weak judge", "real judge", "reason"), rows)
 
 
-FAMILIES = {
-    "breaks out of the bracket": "",
+_TRICKS = {
     "brings its own comparison": r"__(?!import|builtins|name|doc)\w+__",
     "reads what the judge knows": (
         r"\b(output|pairs|space|locals|vars|globals|dir|gc|inspect|_getframe|f_back|f_locals)\b"
     ),
     "takes over the judge": r":=|\b(print|exit|_exit|quit|SystemExit|setattr|write|builtins|__builtins__)\b",
-    "uses loose equality": "",
-    "has the judge do the work": "",
 }
 
 
@@ -102,14 +99,14 @@ def family(kind: str, text: str) -> str:
     """The kind of trick that an answer to the weak judge is, read from its text."""
     if kind == "abduction" and not _one_call(text):
         return "breaks out of the bracket"
-    for name, pattern in FAMILIES.items():
-        if pattern and re.search(pattern, text):
+    for name, pattern in _TRICKS.items():
+        if re.search(pattern, text):
             return name
     try:
         parse_value(text)
-        return "uses loose equality"
     except NotPlain:
         return "has the judge do the work"
+    return "uses loose equality"
 
 
 def _one_call(text: str) -> bool:
