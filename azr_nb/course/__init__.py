@@ -16,8 +16,8 @@ _NAMES = {
     ),
     "views.diagnosis": ("MYSTERY causes_table first_signs mystery_view own_and_held_out ward_bands"),
     "views.executor": (
-        "COUNTER agreement counter_verdicts engines gallery_counts gallery_families gallery_table layers "
-        "memory_table race set_order stops try_proposal"
+        "COUNTER PROGRAM SHOWN TASKS agreement both_judges counter_verdicts engines gallery_counts gallery_families "
+        "gallery_table judge layers memory_table race set_order stops try_proposal weak_verdict"
     ),
     "views.proposing": "copying distinct_share family gates_figure settings_view shares trade_off",
     "views.replay": (
@@ -36,7 +36,6 @@ _NAMES = {
         "MOVED REFERENCE beta_view captured clip_view estimator_rows exact_kl rank_figure singular_values "
         "trainer_gradients"
     ),
-    "views.weak": "PROGRAM SHOWN TASKS both_judges judge weak_verdict",
     "widgets": "answers_table explore live player proposals_table shown_task strip table",
     "azr_nb.runs.catalogue": "CATALOGUE FAULTS STUDY",
     "azr_nb.runs.metric_dictionary": "entries entry_of explanation",

@@ -72,16 +72,17 @@ def beside(axis: Axes, x: float, y: float, text: str, aside: tuple[float, float]
     axis.annotate(text, (x, y), aside, textcoords="offset points", **dict(fontsize=9, color=INK) | looks)
 
 
-def count_bars(
-    counts: Mapping[str, int], notes: Sequence[str], title: str, height: float, room: float, size: float = 9
-) -> Picture:
-    """A bar for each count of proposals, the first on top, with a note beside it; `room` widens the axis for notes."""
+def count_bars(counts: dict[str, int], notes: list[str], title: str, label: str, height: float, room: float, size=9.0):
+    """A bar for each count, the first on top, with a note beside it: a figure, and its axis.
+
+    `room` widens the axis for the notes, of letters of this size.
+    """
     figure, (axis,) = panels(1, height)
     axis.barh(list(counts), list(counts.values()), **BAR)
     for place, (count, note) in enumerate(zip(counts.values(), notes, strict=True)):
         axis.text(count, place, f"  {count}{note}", va="center", fontsize=size, color=INK)
     axis.invert_yaxis()
-    axis.set_xlim(0, room * max(*counts.values(), 1))
+    axis.set(xlim=(0, room * max(*counts.values(), 1)), xlabel=label)
     axis.set_title(title, loc="left", fontsize=9.5, color=INK)
     axis.spines[["top", "right"]].set_visible(False)
-    return figure
+    return figure, axis

@@ -6,7 +6,6 @@ import base64
 import html
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import ipywidgets
 from IPython.display import display
@@ -17,15 +16,6 @@ from azr_nb.runs.pages import Page, pre, table
 from azr_nb.runs.plots import describe, to_png
 from azr_nb.selfplay import StepTrace
 from azr_nb.tasks import TASK_TYPES, Rollout
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One stage of a turn: the pipeline box it lights, a heading, and an HTML page."""
-
-    stage: str
-    title: str
-    page: str
 
 
 def _paid(rollout: Rollout) -> tuple[str, str]:
@@ -54,8 +44,8 @@ def shown_task(trace: StepTrace) -> Rollout | None:
     return min(valid, key=lambda r: abs(r.solve_rate - 0.5), default=None)
 
 
-def frames(trace: StepTrace) -> list[Frame]:
-    """A turn as one frame per stage, following one proposal of the trace and the answers to it."""
+def frames(trace: StepTrace) -> dict[str, Page]:
+    """A page for each stage of a turn, following one proposal of the trace and the answers to it."""
     chosen = shown_task(trace) or trace.of("propose")[0]
     answers = [r for r in trace.of("solve") if chosen.task is not None and r.task.id == chosen.task.id]
     first = [trace.of("propose", kind)[0] for kind in TASK_TYPES if trace.of("propose", kind)]
@@ -65,7 +55,7 @@ def frames(trace: StepTrace) -> list[Frame]:
     asked = table(("prompt",), [(Page(pre(answers[0].prompt)),)]) if answers else Page("no valid task in this turn")
     compared = [(r.role, r.reward, f"{r.advantage:+.2f}", r.group) for r in [chosen, *answers]]
     norms = _under("grad_norm/", trace.metrics)
-    pages = {
+    return {
         "buffer": table(("task type", "tasks kept"), counts),
         "propose": table(("prompt", "completion"), texts),
         "parse": table(("task type", "completion", "parsed"), parsed),
@@ -76,7 +66,6 @@ def frames(trace: StepTrace) -> list[Frame]:
         "advantages": table(("role", "reward", "advantage", "group"), compared),
         "update": table(("group", "gradient norm"), norms),
     }
-    return [Frame(stage, LOOP[stage]["title"], page) for stage, page in pages.items()]
 
 
 def _under(prefix: str, metrics: Mapping[str, float]) -> list[tuple[str, float]]:
@@ -85,8 +74,8 @@ def _under(prefix: str, metrics: Mapping[str, float]) -> list[tuple[str, float]]
 
 def strip(trace: StepTrace) -> Page:
     """All frames one below the other, for readers without a running kernel."""
-    shown = enumerate(frames(trace), 1)
-    return Page("".join(f"<h4>{i}. {html.escape(f.stage)}: {html.escape(f.title)}</h4>{f.page}" for i, f in shown))
+    pages = enumerate(frames(trace).items(), 1)
+    return Page("".join(f"<h4>{i}. {stage}: {LOOP[stage]['title']}</h4>{page}" for i, (stage, page) in pages))
 
 
 def markup(shown: object) -> str:
@@ -137,16 +126,16 @@ def _control(name: str, control: Sequence, default: object):
 
 def player(trace: StepTrace):
     """A button that walks through the frames of a turn, with the pipeline picture lit at the current stage."""
-    pages = frames(trace)
+    pages = list(frames(trace).items())
     place = 0
     button = ipywidgets.Button(description="Next step", icon="step-forward", button_style="primary")
     picture = ipywidgets.Image(format="png", width=760)
     page = ipywidgets.HTML()
 
     def show() -> None:
-        frame = pages[place]
-        picture.value = to_png(pipeline(frame.stage))
-        page.value = f"<h4>{place + 1} of {len(pages)}: {html.escape(frame.title)}</h4>{frame.page}"
+        stage, text = pages[place]
+        picture.value = to_png(pipeline(stage))
+        page.value = f"<h4>{place + 1} of {len(pages)}: {LOOP[stage]['title']}</h4>{text}"
         button.description = "Next step" if place + 1 < len(pages) else "Start over"
 
     def advance(_) -> None:

@@ -6,7 +6,7 @@ import itertools
 import re
 
 from azr_nb.course.exercises.core import Answer, Unsolved, Wrong, data, exercise, require, short
-from azr_nb.course.views.weak import SHOWN, TASKS, family, true_verdict, weak_verdict
+from azr_nb.course.views.executor import SHOWN, TASKS, family, true_verdict, weak_verdict
 from azr_nb.executor import Executor
 from azr_nb.programs.values import parse_value, same
 

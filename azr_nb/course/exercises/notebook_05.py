@@ -67,12 +67,8 @@ def six_groups(answer) -> None:
 @exercise("05.dead_groups", "find the dead groups", difficulty=1, minutes=6)
 def dead_groups(answer) -> None:
     """`dead_groups(rewards, groups)`: the names of the groups that teach nothing."""
-    cases = [(one["rewards"], one["groups"], one["reason"]) for one in data("05.dead_groups")]
-    rng = random.Random(6)
-    for size in [rng.randint(4, 20) for _ in range(10)]:
-        rewards, groups = ([rng.choice(of) for _ in range(size)] for of in ((1, -0.5), "abcdef"))
-        cases.append((rewards, groups, "all rewards of a dead group are equal"))
-    for rewards, groups, reason in cases:
+    for one in data("05.dead_groups"):
+        rewards, groups, reason = one["rewards"], one["groups"], one["reason"]
         want = {g for g in groups if len({r for r, other in zip(rewards, groups, strict=True) if other == g}) == 1}
         got = answer(list(rewards), list(groups))
         require(not isinstance(got, (str, int, float)), f"give the names of the dead groups, not {short(got)}")

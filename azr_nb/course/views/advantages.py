@@ -22,6 +22,7 @@ TOKENS = ("a", "b", "c")
 MOST = 24  # rewards of a group that the table takes
 
 Formula = Callable[[Sequence[float]], Sequence[float]]
+Surrogate = Callable[[float, float], float]
 
 
 def score(policy: Sequence[float], token: int) -> list[float]:
@@ -89,11 +90,9 @@ def groups_figure(batch: Mapping[tuple[str, str], Sequence[float]]) -> Picture:
     rewards = [reward for key in keys for reward in batch[key]]
     names = ["/".join(key) for key in keys for _ in batch[key]]
     figure, axes = panels(2, share=True)
-    views = (
-        ("One baseline for all", "global", ["all"] * len(names)),
-        ("One for each role and type", "role_type", names),
-    )
-    for axis, (title, estimator, groups) in zip(axes, views, strict=True):
+    one = ("One baseline for all", "global", ["all"] * len(names))
+    six = ("One for each role and type", "role_type", names)
+    for axis, (title, estimator, groups) in zip(axes, (one, six), strict=True):
         values = iter(advantages(rewards, groups, estimator))
         for place, (role, kind) in enumerate(keys):
             mine = [next(values) for _ in batch[role, kind]]
@@ -123,9 +122,7 @@ def dead_figure() -> Picture:
     return figure
 
 
-def surrogate_figure(
-    functions: Mapping[str, Callable[[float, float], float]], ranges: Sequence[tuple[float, float]] = ()
-) -> Picture:
+def surrogate_figure(functions: Mapping[str, Surrogate], ranges: Sequence[tuple[float, float]] = ()) -> Picture:
     """Surrogates against the ratio, a panel each: solid for the advantage +1, dashed for -1, grey for the clip range.
 
     `ranges` are the clip ranges below and above 1 of each panel; 0.2 and 0.2 without.

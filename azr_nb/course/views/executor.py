@@ -1,12 +1,19 @@
-"""Views of notebook 02: the gates of the judge, its limits, what hangs on chance, and what holds attacks back.
+"""Views of notebook 02: the judge's gates and limits, what hangs on chance, what holds attacks back, and a weak judge.
 
-Pure functions of texts, verdicts and settings; programs run in the executor alone. The weak judge is in `views.weak`.
+Pure functions of texts, verdicts and settings; programs run in the executor alone. Only the weak judge runs answers in
+a process of its own, with a time limit, an empty environment and a folder that is thrown away. That is no sandbox: it
+is meant for texts that the reader of the notebook wrote.
 """
 
 from __future__ import annotations
 
+import inspect
+import json
+import os
+import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -14,15 +21,16 @@ from itertools import combinations
 
 from azr_nb.course.drawing import LEGEND, beside, box, canvas, count_bars, dress, panels, word
 from azr_nb.course.texts import cut, read_toml
-from azr_nb.course.views.weak import bare_environment
+from azr_nb.environments.python_programs.answers import check
 from azr_nb.environments.python_programs.attacks import gallery, run_gallery
 from azr_nb.environments.python_programs.rules import Rules
 from azr_nb.environments.python_programs.verifier import validate
 from azr_nb.executor import EngineUnavailable, Executor, Job, Limits
 from azr_nb.executor.cpython import CPythonEngine
-from azr_nb.runs.pages import Page, table
+from azr_nb.programs.values import NotPlain, parse_arguments, parse_value
+from azr_nb.runs.pages import Page, pre, table
 from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
-from azr_nb.tasks import Proposal, Verdict
+from azr_nb.tasks import Proposal, Task, Verdict
 
 # --- the gates of the real judge -------------------------------------------------------------------------------------
 GATES = read_toml("gates.toml")["judge"]
@@ -73,9 +81,8 @@ def stops(verdicts: dict[str, Verdict]) -> Picture:
         counts[gate.replace("\n", " ")] = sum(passed > place for passed in left.values())
         stopped = ", ".join(name for name, passed in left.items() if passed == place)
         notes.append(f"   stopped: {stopped}" if stopped else "")
-    figure = count_bars(counts, notes, "What gets through each gate, and what it stopped", 3.4, room=1.9, size=8.5)
-    (axis,) = figure.axes
-    axis.set_xlabel("proposals that got through")
+    title = "What gets through each gate, and what it stopped"
+    figure, axis = count_bars(counts, notes, title, "proposals that got through", 3.4, room=1.9, size=8.5)
     axis.set_xticks(range(0, len(left) + 1, max(1, len(left) // 5)))
     return figure
 
@@ -86,12 +93,7 @@ LOOP = "def f(n):\n    total = 0\n    for i in range(n):\n        total += i\n  
 
 def engines() -> list[str]:
     """The engines that run on this machine: monty everywhere, cpython where a process can fork."""
-    try:
-        with CPythonEngine(workers=1) as engine:
-            engine.layers()
-        return ["monty", "cpython"]
-    except EngineUnavailable:
-        return ["monty"]
+    return ["monty"] if "cpython engine" in layers() else ["monty", "cpython"]
 
 
 def race(seconds: float = 0.3, names: Sequence[str] = ("monty",), largest: int = 7) -> Picture:
@@ -188,3 +190,101 @@ def counter_verdicts(executor: Executor) -> dict[str, Verdict]:
     counting = Proposal("induction", COUNTER, tuple("12345"), "#* 2")
     ideas = {"a process for each call": Rules(), "two calls in one process (released)": Rules(one_session=True)}
     return {name: validate([counting], executor, rules)[0][1] for name, rules in ideas.items()}
+
+
+# --- the weak judge --------------------------------------------------------------------------------------------------
+# the task that the weak judge is asked about, by task type
+PROGRAM = "def f(a):\n    return a % 3"
+_PAIRS = (("7", "1"), ("3", "0"), ("5", "2"), ("-1", "2"))
+TASKS = {
+    "deduction": Task("deduction", PROGRAM, _PAIRS[:1]),
+    "abduction": Task("abduction", PROGRAM, _PAIRS[:1]),
+    "induction": Task("induction", PROGRAM, _PAIRS, visible=2, message="#% 3"),
+}
+SHOWN = (("abduction", "7) or (True"), ("deduction", "eval(output)"))
+
+
+def judge(kind, program, pairs, answer):
+    space = {}
+    exec(program, space)
+    output = pairs[0][1]
+    if kind == "deduction":
+        return eval(answer) == eval(output)
+    if kind == "abduction":
+        return eval(f"f({answer}) == {output}", space)
+    exec(answer, space)  # induction: the answer is a program
+    return all(space["f"](eval(i)) == eval(o) for i, o in pairs)
+
+
+# the judge is called in a process of its own and nowhere else
+_SCRIPT = f"""import json, sys
+{inspect.getsource(judge)}
+print("right" if judge(*json.load(sys.stdin)) else "wrong")"""
+
+
+def weak_verdict(kind: str, answer: str, seconds: float = 5.0) -> str:
+    """What the weak judge says of an answer: right, wrong, timeout, or the name of the error it dies of."""
+    task = TASKS[kind]
+    command, given = [sys.executable, "-I", "-c", _SCRIPT], json.dumps([kind, task.program, task.pairs, answer])
+    with tempfile.TemporaryDirectory(prefix="azr-nb-weak-") as folder:
+        options = dict(capture_output=True, encoding="utf-8", errors="replace", cwd=folder, env=bare_environment())
+        try:
+            done = subprocess.run(command, input=given, timeout=seconds, **options)
+        except subprocess.TimeoutExpired:
+            return "timeout"
+    said = done.stdout.split()[-1:]
+    if said in (["right"], ["wrong"]):
+        return said[0]
+    return ([line for line in done.stderr.splitlines() if line.strip()] or ["no verdict"])[-1].partition(":")[0][:60]
+
+
+def bare_environment(**names: str) -> dict[str, str]:
+    """An environment with nothing of ours in it; Windows starts no Python without this one."""
+    return {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ} | names
+
+
+def true_verdict(kind: str, answer: str, executor: Executor) -> Verdict:
+    """What the real judge says of the same answer."""
+    return check([TASKS[kind]], [answer], executor)[0]
+
+
+def both_judges(answers: Sequence[tuple[str, str]], executor: Executor) -> Page:
+    """Answers with the verdicts of the weak judge and of the real one, side by side."""
+    rows = []
+    for kind, text in answers:
+        verdict = true_verdict(kind, text, executor)
+        shown = Page(pre(text).replace("pre-wrap", "pre", 1))  # lines of code keep their width
+        rows.append((family(kind, text), kind, shown, weak_verdict(kind, text), verdict.status, verdict.reason))
+    return table(("family", "task type", "answer", "weak judge", "real judge", "reason"), rows)
+
+
+_TRICKS = {
+    "brings its own comparison": r"__(?!import|builtins|name|doc)\w+__",
+    "reads what the judge knows": (
+        r"\b(output|pairs|space|locals|vars|globals|dir|gc|inspect|_getframe|f_back|f_locals)\b"
+    ),
+    "takes over the judge": r":=|\b(print|exit|_exit|quit|SystemExit|setattr|write|builtins|__builtins__)\b",
+}
+
+
+def family(kind: str, text: str) -> str:
+    """The kind of trick that an answer to the weak judge is, read from its text."""
+    if kind == "abduction" and not _one_call(text):
+        return "breaks out of the bracket"
+    for name, pattern in _TRICKS.items():
+        if re.search(pattern, text):
+            return name
+    try:
+        parse_value(text)
+    except NotPlain:
+        return "has the judge do the work"
+    return "uses loose equality"
+
+
+def _one_call(text: str) -> bool:
+    """Whether the text stays inside the brackets of one call, as code or as values."""
+    try:
+        parse_arguments(text)
+        return True
+    except NotPlain as error:
+        return "not the arguments" not in str(error) and "not literal arguments" not in str(error)

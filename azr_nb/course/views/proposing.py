@@ -29,9 +29,8 @@ def gates_figure(rollouts: Sequence[Rollout], title: str = "From text to task: a
     """Bars of what gets through each gate, with the numbers beside them."""
     left = gates(rollouts)
     lost = [before - count for before, count in zip([len(rollouts), *left.values()], left.values(), strict=False)]
-    figure = count_bars(left, [f"  (-{count})" if count else "" for count in lost], title, 2.9, room=1.15)
-    figure.axes[0].set_xlabel("proposals")
-    return figure
+    notes = [f"  (-{count})" if count else "" for count in lost]
+    return count_bars(left, notes, title, "proposals", 2.9, room=1.15)[0]
 
 
 def distinct_share(rollouts: Sequence[Rollout]) -> float:

@@ -98,7 +98,7 @@ def lineage_figure(replay: Replay, task_id: str, most: int = 24) -> Picture:
     figure, (axis,) = panels(1, 4.2)
     on_line = set(pairwise(line))
     for name, place in places.items():
-        for parent in filter(places.get, replay.tasks[name].parents):
+        for parent in [parent for parent in replay.tasks[name].parents if parent in places]:
             color, width = (LOOKS[1][0], 2) if (name, parent) in on_line else ("#CCCCCC", 0.8)
             axis.plot(*zip(place, places[parent], strict=True), zorder=1, color=color, linewidth=width)
     for name, place in places.items():
@@ -121,10 +121,8 @@ def lineage_figure(replay: Replay, task_id: str, most: int = 24) -> Picture:
 
 def descent_page(replay: Replay, task_id: str) -> Page:
     """The programs of a task's line of descent, the seed first."""
-    rows = [
-        (generation, task.step, task.type, Page(pre(task.program)), task.pairs[0][0])
-        for generation, task in enumerate(line_of_descent(replay, task_id)[::-1])
-    ]
+    line = enumerate(line_of_descent(replay, task_id)[::-1])
+    rows = [(number, task.step, task.type, Page(pre(task.program)), task.pairs[0][0]) for number, task in line]
     return table(("generation", "made in step", "task type", "program", "first input"), rows)
 
 

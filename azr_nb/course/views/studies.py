@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from azr_nb.course.drawing import BESIDE, LEGEND, SMALL_LEGEND, dress, panels, style
+from azr_nb.course.texts import written
 from azr_nb.course.widgets import markup
 from azr_nb.evaluation.measures import mean, pass_at_k
 from azr_nb.runs.pages import Page
@@ -16,10 +16,11 @@ from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
 from azr_nb.runs.study import Change
 from azr_nb.runs.vitals import running, signs
 
+_POINTS = "change of held-out pass@1 (points)"
+Reward = Callable[[float], float]
 
-def changes_figure(
-    changes: Mapping[str, Change], title: str, label: str = "change of held-out pass@1 (points)"
-) -> Picture:
+
+def changes_figure(changes: Mapping[str, Change], title: str, label: str = _POINTS) -> Picture:
     """A row per variant: a hollow mark per seed, a filled one for the mean, a bar for the 95 % interval."""
     figure, (axis,) = panels(1, 0.9 + 0.42 * len(changes))
     for y, change in enumerate(changes.values()):
@@ -48,7 +49,7 @@ def sign_bands(runs: Mapping[str, Sequence[Mapping[str, list[float]]]], sign: st
     return figure
 
 
-def reward_curve(function: Callable[[float], float], samples: int = 8) -> Picture:
+def reward_curve(function: Reward, samples: int = 8) -> Picture:
     """A proposer's reward at every solve rate that so many samples can show."""
     figure, (axis,) = panels(1, 2.4)
     rates = [k / samples for k in range(samples + 1)]
@@ -59,9 +60,7 @@ def reward_curve(function: Callable[[float], float], samples: int = 8) -> Pictur
     return figure
 
 
-def reward_card(
-    name: str, formula: str, function: Callable[[float], float], game: str, result: Change | None, command: str
-) -> Page:
+def reward_card(name: str, formula: str, function: Reward, game: str, result: Change | None, command: str) -> Page:
     """A reward on one page: definition, curve, how it can be gamed, seeds, result with interval, command."""
     found = "not measured yet"
     if result is not None:
@@ -69,16 +68,7 @@ def reward_card(
         points = f"{result.mean:+.1f} points of held-out pass@1 [{result.low:+.1f}, {result.high:+.1f}]"
         found = f"{points} over {seeds}"
     rows = (("pays", formula), ("how it can be gamed", game), ("result", found), ("made by", command))
-    left = "style='text-align:left"
-    lines = [
-        f"<tr><th {left};vertical-align:top'>{head}</th><td {left}'>{html.escape(text)}</td></tr>"
-        for head, text in rows
-    ]
-    return Page(
-        '<div style="border:1px solid #999;padding:8px 14px;max-width:820px">'
-        f"<h4>Reward card: {html.escape(name)}</h4><table>{''.join(lines)}</table>"
-        f"{markup(reward_curve(function))}</div>"
-    )
+    return Page(written("reward_card.html.j2", name=name, rows=rows, curve=markup(reward_curve(function))))
 
 
 # --- is it better? ---------------------------------------------------------------------------------------------------

@@ -134,26 +134,20 @@ def pairs_picture(task: Task, programs: dict[str, str], executor: Executor) -> P
 
 # --- what a question costs a solver without any idea -----------------------------------------------------------------
 class _Counted(ast.NodeTransformer):
-    """Puts a counter before every statement of a function, and calls f by the name `_f`."""
+    """Puts a counter before every statement, and calls f by the name `_f`."""
 
-    def visit_Name(self, node: ast.Name) -> ast.Name:
-        return ast.Name("_f", node.ctx) if node.id == "f" else node
-
-    def generic_visit(self, node: ast.AST) -> ast.AST:
-        super().generic_visit(node)
-        for name in ("body", "orelse", "finalbody"):
-            lines = getattr(node, name, None)
-            if isinstance(lines, list) and not isinstance(node, ast.Module):
-                setattr(node, name, [part for line in lines for part in (ast.parse("_n[0] += 1").body[0], line)])
-        return node
+    def visit(self, node: ast.AST) -> ast.AST | list[ast.AST]:
+        self.generic_visit(node)
+        if isinstance(node, ast.Name) and node.id == "f":
+            node.id = "_f"
+        if isinstance(node, ast.FunctionDef) and node.name == "f":
+            node.name = "_f"
+        return [ast.parse("_n[0] += 1").body[0], node] if isinstance(node, ast.stmt) else node
 
 
 def statements_run(program: str, inputs: Sequence[int], executor: Executor) -> float:
     """Mean number of statements that a call executes, which whoever predicts the output has to follow."""
-    tree = _Counted().visit(read(program))
-    for node in tree.body:
-        node.name = "_f" if getattr(node, "name", "") == "f" else getattr(node, "name", "")
-    counted = ast.unparse(ast.fix_missing_locations(tree))
+    counted = ast.unparse(ast.fix_missing_locations(_Counted().visit(read(program))))
     text = f"_n = [0]\n{counted}\ndef f(a):\n    _n[0] = 0\n    _f(a)\n    return _n[0]"
     return mean([count for count in outputs_of(text, inputs, executor) if count is not None])
 

@@ -14,6 +14,7 @@ from azr_nb.course.views.advantages import POLICY, REWARDS, TOKENS, surrogate_fi
 from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
 
 REFERENCE = POLICY
+Policy, Estimator = Sequence[float], Callable[[float, float], float]
 MOVED = (0.25, 0.35, 0.40)  # the policy after some training
 
 
@@ -56,14 +57,12 @@ def clip_view(clip: float = 0.2, clip_high: float = 0.28) -> Picture:
 
 
 # --- KL --------------------------------------------------------------------------------------------------------------
-def exact_kl(policy: Sequence[float], reference: Sequence[float]) -> float:
+def exact_kl(policy: Policy, reference: Policy) -> float:
     """KL(policy‖reference) in nats, summed over all tokens; infinite where the reference gives nothing."""
     return math.fsum(p * math.log(p / q) if q > 0 else math.inf for p, q in zip(policy, reference, strict=True) if p)
 
 
-def estimator_rows(
-    estimators: dict[str, Callable[[float, float], float]], policy: Sequence[float], reference: Sequence[float]
-) -> list[tuple[str, float, float, float]]:
+def estimator_rows(estimators: dict[str, Estimator], policy: Policy, reference: Policy) -> list[tuple]:
     """Name, mean, standard deviation and least value of each estimator over tokens drawn from the policy."""
     rows = []
     for name, estimator in estimators.items():
@@ -74,7 +73,7 @@ def estimator_rows(
     return rows
 
 
-def best_policy(beta: float, rewards: Sequence[float] = REWARDS, reference: Sequence[float] = REFERENCE) -> list[float]:
+def best_policy(beta: float, rewards: Sequence[float] = REWARDS, reference: Policy = REFERENCE) -> list[float]:
     """The policy with the highest mean reward minus beta times the KL to the reference: reference x exp(reward / beta).
 
     At beta 0 it puts everything on the best token.
