@@ -4,8 +4,6 @@ The templates are in assets. All that students wrote is hostile text: on the pag
 scripts and loads nothing; its content security policy forbids both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -5,8 +5,6 @@ as having solved. Names, messages and errors are hostile text: here they become 
 characters, and `class_page` escapes them.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import re

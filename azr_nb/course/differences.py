@@ -6,8 +6,6 @@ Read from arXiv 2505.03335 (version 2) and the authors' code (LeapLabTHU/Absolut
 `paper` and `released_code` differ in these settings and in no others.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from azr_nb.course.texts import read_toml

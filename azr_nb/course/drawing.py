@@ -1,7 +1,5 @@
 """How the figures of the course begin, and how their axes, lines and boxes look; `runs.plots` has the rest."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The picture of one step of self-play: a loop of boxes, one of them lit."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
@@ -23,9 +21,8 @@ def pipeline(current: str | None = None) -> Picture:
     # one unit is one inch; five boxes go right along the top, four come back along the bottom
     figure, axis = canvas(3.5, (0, 8), (0, 3.5))
     names = " → ".join(stage["name"] for stage in LOOP.values())
-    figure.alt = f"Figure. The loop of self-play: {names}, and back."
-    if lit:
-        figure.alt += f" Lit: {lit['name']}. {lit['said']}"
+    shown = f" Lit: {lit['name']}. {lit['said']}" if lit else ""
+    figure.alt = f"Figure. The loop of self-play: {names}, and back.{shown}"
     columns, top, bottom, wide, high = (0.82, 2.41, 4.0, 5.59, 7.18), 2.42, 0.68, 0.66, 0.37
     places = [(x, top) for x in columns] + [(x, bottom) for x in columns[:0:-1]]
     for (key, stage), (x, y) in zip(LOOP.items(), places, strict=True):

@@ -1,7 +1,5 @@
 """Texts and templates of the course, which stand in `assets`, and texts cut to a length."""
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
 from typing import Any

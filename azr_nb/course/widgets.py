@@ -1,7 +1,5 @@
 """Things that move in the notebooks: thin shells over pure functions that give a static picture or page first."""
 
-from __future__ import annotations
-
 import base64
 import html
 import inspect
@@ -54,7 +52,6 @@ def frames(trace: StepTrace) -> dict[str, Page]:
     parsed = [(r.type, Page(pre(r.completion)), "yes" if r.proposal else "no") for r in first]
     asked = table(("prompt",), [(Page(pre(answers[0].prompt)),)]) if answers else Page("no valid task in this turn")
     compared = [(r.role, r.reward, f"{r.advantage:+.2f}", r.group) for r in [chosen, *answers]]
-    norms = _under("grad_norm/", trace.metrics)
     return {
         "buffer": table(("task type", "tasks kept"), counts),
         "propose": table(("prompt", "completion"), texts),
@@ -64,7 +61,7 @@ def frames(trace: StepTrace) -> dict[str, Page]:
         "check": answers_table(answers),
         "rewards": proposals_table([chosen]),
         "advantages": table(("role", "reward", "advantage", "group"), compared),
-        "update": table(("group", "gradient norm"), norms),
+        "update": table(("group", "gradient norm"), _under("grad_norm/", trace.metrics)),
     }
 
 

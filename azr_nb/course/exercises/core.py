@@ -6,8 +6,6 @@ shows a line in the notebook and never stops it, so that Restart-and-run-all wor
 nbgrader, which sets NBGRADER_EXECUTION when it marks, a check that does not hold raises instead.
 """
 
-from __future__ import annotations
-
 import html
 import importlib
 import os
@@ -112,8 +110,7 @@ class Result:
         colour = {"right": "#1B7837", "wrong": "#B2182B", "open": "#666666"}[self.status]
         mark = f"<b>{MARKS[self.status]} {self.status}</b> {html.escape(self.message)}"
         box = f"border-left:4px solid {colour};padding:4px 10px;white-space:pre-wrap"
-        page = f'<div style="{box}">{mark}</div>'
-        return {"text/plain": repr(self), "text/html": page, MIME: asdict(self)}
+        return {"text/plain": repr(self), "text/html": f'<div style="{box}">{mark}</div>', MIME: asdict(self)}
 
 
 def check(name: str, answer: Any) -> Result:

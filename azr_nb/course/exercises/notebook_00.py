@@ -1,7 +1,5 @@
 """Checks of notebook 00."""
 
-from __future__ import annotations
-
 from azr_nb.course.exercises.core import Unsolved, data, exercise, require
 
 

@@ -1,7 +1,5 @@
 """Checks of notebook 01. Programs, a learner's too, run in the executor and nowhere else."""
 
-from __future__ import annotations
-
 import random
 
 from azr_nb.course.exercises.core import Unsolved, data, exercise, filled, require, short

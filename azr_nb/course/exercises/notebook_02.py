@@ -1,7 +1,5 @@
 """Checks of notebook 02. Attack texts run in the weak judge's own process or in the executor, never here."""
 
-from __future__ import annotations
-
 import itertools
 import re
 

@@ -1,7 +1,5 @@
 """Checks of notebook 03."""
 
-from __future__ import annotations
-
 import random
 
 from azr_nb.course.exercises.core import data, exercise, require, short

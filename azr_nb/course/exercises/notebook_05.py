@@ -1,7 +1,5 @@
 """Checks of notebook 05."""
 
-from __future__ import annotations
-
 import math
 import random
 import statistics

@@ -1,7 +1,5 @@
 """Checks of notebook 07."""
 
-from __future__ import annotations
-
 from azr_nb.course.exercises.core import data, exercise, one_of, require, short, three_parts
 from azr_nb.course.views.diagnosis import ward_bands
 from azr_nb.runs.catalogue import FAULTS

@@ -1,15 +1,11 @@
 """Checks of notebook 08."""
 
-from __future__ import annotations
-
 from azr_nb.course.exercises.core import Wrong, exercise, filled, one_of, require
 from azr_nb.course.views.diagnosis import DIAGNOSES, HEALTHY, MYSTERY, diagnosis_of, first_signs
 from azr_nb.runs.catalogue import FAULTS
 from azr_nb.runs.vitals import SIGNS
 
 THREE = ("A", "C", "E")
-
-
 _FORM = ("give a dict with a name for each letter", "the run {} is still missing")
 
 

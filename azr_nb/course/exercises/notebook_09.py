@@ -1,7 +1,5 @@
 """Checks of notebook 09."""
 
-from __future__ import annotations
-
 import math
 import numbers
 

@@ -1,7 +1,5 @@
 """Checks of notebook 10."""
 
-from __future__ import annotations
-
 import math
 import numbers
 import random

@@ -4,8 +4,6 @@ A policy here is the probabilities of a softmax over a few tokens, so the gradie
 one-hot minus p. Nothing is sampled: means and variances are exact.
 """
 
-from __future__ import annotations
-
 import html
 import itertools
 import math
@@ -14,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from azr_nb.course.drawing import BAR, BESIDE, HERE, LEGEND, SMALL_LEGEND, beside, dress, lines, panels, style
 from azr_nb.rewards.baselines import advantages, centre, leave_one_out, normalise, normalise_tokens
 from azr_nb.runs.pages import Page, table
-from azr_nb.runs.plots import GREY, LOOKS, Picture
+from azr_nb.runs.plots import GREY, LOOKS, Picture, number
 
 POLICY = (1 / 2, 1 / 3, 1 / 6)
 REWARDS = (0.0, 0.5, 1.0)
@@ -134,10 +132,10 @@ def surrogate_figure(functions: Mapping[str, Surrogate], ranges: Sequence[tuple[
     clips = ranges or [(0.2, 0.2)] * len(axes)
     for axis, (name, function), (low, high) in zip(axes, functions.items(), clips, strict=True):
         axis.axvspan(1 - low, 1 + high, color="#EEEEEE")
-        for number, advantage in enumerate((1.0, -1.0)):
+        for sign, advantage in enumerate((1.0, -1.0)):
             values = [function(ratio, advantage) for ratio in ratios]
             if all(isinstance(value, (int, float)) for value in values):
-                axis.plot(ratios, values, **style(number, marker=None, label=f"advantage {advantage:+.0f}"))
+                axis.plot(ratios, values, **style(sign, marker=None, label=f"advantage {advantage:+.0f}"))
                 aside = (2, -14) if advantage > 0 else (0, 7)  # where no line runs
                 beside(axis, ratios[0], values[0], f"A = {advantage:+.0f}", aside)
         title = f"{name}\nan update climbs the line; grey: clip range"
@@ -148,12 +146,11 @@ def surrogate_figure(functions: Mapping[str, Surrogate], ranges: Sequence[tuple[
 def numbers_of(text: str) -> list[float]:
     """The finite numbers of a text with commas. Raises `ValueError` in one sentence for anything else."""
     found = []
-    for part in filter(None, (piece.strip() for piece in text.split(","))):
-        try:
-            value = float(part)
-        except ValueError:
-            raise ValueError(f"{part[:20]!r} is no number: write numbers with commas between them") from None
-        if not math.isfinite(value) or abs(value) > 1e6:
+    for part in filter(None, map(str.strip, text.split(","))):
+        value = number(part)
+        if math.isnan(value):
+            raise ValueError(f"{part[:20]!r} is no number: write numbers with commas between them")
+        if abs(value) > 1e6:
             raise ValueError(f"{part[:20]!r} is too much for this table: stay within a million")
         found.append(value)
     if not 1 <= len(found) <= MOST:

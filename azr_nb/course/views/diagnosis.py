@@ -1,7 +1,5 @@
 """Views of notebook 08: vital signs against the band of healthy runs, and runs without a name to diagnose."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from functools import cache

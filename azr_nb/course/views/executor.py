@@ -5,8 +5,6 @@ a process of its own, with a time limit, an empty environment and a folder that 
 is meant for texts that the reader of the notebook wrote.
 """
 
-from __future__ import annotations
-
 import inspect
 import json
 import os
@@ -196,11 +194,8 @@ def counter_verdicts(executor: Executor) -> dict[str, Verdict]:
 # the task that the weak judge is asked about, by task type
 PROGRAM = "def f(a):\n    return a % 3"
 _PAIRS = (("7", "1"), ("3", "0"), ("5", "2"), ("-1", "2"))
-TASKS = {
-    "deduction": Task("deduction", PROGRAM, _PAIRS[:1]),
-    "abduction": Task("abduction", PROGRAM, _PAIRS[:1]),
-    "induction": Task("induction", PROGRAM, _PAIRS, visible=2, message="#% 3"),
-}
+TASKS = {kind: Task(kind, PROGRAM, _PAIRS[:1]) for kind in ("deduction", "abduction")}
+TASKS["induction"] = Task("induction", PROGRAM, _PAIRS, visible=2, message="#% 3")
 SHOWN = (("abduction", "7) or (True"), ("deduction", "eval(output)"))
 
 

@@ -1,10 +1,8 @@
 """Views of notebook 03: the funnel from text to task, and what a proposer copies; pure functions of rollouts."""
 
-from __future__ import annotations
-
 import random
-from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from azr_nb.course.drawing import LEGEND, SMALL_LEGEND, beside, count_bars, dress, panels, style
 from azr_nb.course.texts import read_toml
@@ -18,17 +16,17 @@ GATES = read_toml("gates.toml")["proposal"]
 
 def gates(rollouts: Sequence[Rollout]) -> dict[str, int]:
     """How many proposals get through each gate, all of them first."""
-    ended = Counter(r.verdict.status for r in rollouts)
-    left = {"written": len(rollouts)}
+    count, left = len(rollouts), {"written": len(rollouts)}
     for gate, statuses in GATES.items():
-        left[gate] = list(left.values())[-1] - sum(ended[status] for status in statuses)
+        count -= sum(r.verdict.status in statuses for r in rollouts)
+        left[gate] = count
     return left
 
 
 def gates_figure(rollouts: Sequence[Rollout], title: str = "From text to task: at which gate is most lost?") -> Picture:
     """Bars of what gets through each gate, with the numbers beside them."""
     left = gates(rollouts)
-    lost = [before - count for before, count in zip([len(rollouts), *left.values()], left.values(), strict=False)]
+    lost = [before - count for before, count in pairwise((len(rollouts), *left.values()))]
     notes = [f"  (-{count})" if count else "" for count in lost]
     return count_bars(left, notes, title, "proposals", 2.9, room=1.15)[0]
 
@@ -107,8 +105,8 @@ def family(task: Task, known: dict[str, Task]) -> list[Task]:
 def shares(rows: Sequence[tuple[float, float]], title: str) -> Picture:
     """Valid proposals and different programs among them, in per cent, step by step."""
     figure, (axis,) = panels(1, 2.7)
-    close = abs(rows[-1][0] - rows[-1][1]) < 0.08  # the two names must not overlap
-    for number, (name, aside) in enumerate((("valid", -9 if close else 3), ("different", 3))):
+    below = -9 if abs(rows[-1][0] - rows[-1][1]) < 0.08 else 3  # the two names must not overlap
+    for number, (name, aside) in enumerate((("valid", below), ("different", 3))):
         values = [100 * row[number] for row in rows]
         axis.plot(values, **style(number, markersize=4))
         looks = dict(va="center", color=LOOKS[number][0], annotation_clip=False)

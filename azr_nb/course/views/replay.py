@@ -3,8 +3,6 @@
 Pure functions of metrics and an opened run (`runs.replay`). All model text is escaped by `runs.pages`.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -156,8 +154,7 @@ def beside_figure(groups: Mapping[str, Sequence[Columns]]) -> Picture:
         dress(axis, title, label)
         if axis.has_data():
             axis.set_ylim(bottom=0)
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(groups), frameon=False)
     return figure
 
 

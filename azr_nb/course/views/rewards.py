@@ -4,8 +4,6 @@ Pure functions of a shape, a true solve rate p and a number of samples n. A shap
 rate to a reward.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 
@@ -71,8 +69,7 @@ def shapes_figure(shapes: Mapping[str, Shape] = SHAPES, n: int = 8) -> Picture:
 def sizes_figure(shape: Shape = learnability, sizes: Sequence[int] = SIZES) -> Picture:
     """Expected reward against the true solve rate, a line for each number of samples, and one without noise."""
     figure, (axis,) = panels(1, 3.4)
-    inner = _GRID[1:-1]
-    axis.plot(inner, [shape(p) for p in inner], color=GREY, linewidth=1, label="no noise")
+    axis.plot(_GRID[1:-1], [shape(p) for p in _GRID[1:-1]], color=GREY, linewidth=1, label="no noise")
     means = {f"n = {n}": [expected(shape, p, n) for p in _GRID] for n in sizes}
     lines(axis, _GRID, means, markevery=20, markersize=5)
     title = "What a task earns on average: how far does it fall below the promise?"

@@ -1,7 +1,5 @@
 """Views of notebooks 09 and 10: variants with their seeds and intervals, reward cards, bootstraps and pass@k."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 

@@ -3,8 +3,6 @@
 Pure functions of tasks and an executor. Nothing here looks at a model; programs run in the executor alone.
 """
 
-from __future__ import annotations
-
 import ast
 import operator
 from collections.abc import Callable, Sequence

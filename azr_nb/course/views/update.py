@@ -3,8 +3,6 @@
 A policy here is the probabilities of a softmax over a few tokens, as in notebook 05; nothing is sampled.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
