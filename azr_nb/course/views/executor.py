@@ -199,8 +199,8 @@ TASKS["induction"] = Task("induction", PROGRAM, _PAIRS, visible=2, message="#% 3
 SHOWN = (("abduction", "7) or (True"), ("deduction", "eval(output)"))
 
 
-# naive, written to be fooled: it evaluates what a model wrote, with the faults of the released executor; it is called in
-# a process of its own and nowhere else, and nothing in this package asks it for a verdict that counts
+# naive, written to be fooled: it evaluates what a model wrote, with the faults of the released executor. It is called
+# in a process of its own and nowhere else, and nothing in this package asks it for a verdict that counts
 def judge(kind, program, pairs, answer):
     space = {}
     exec(program, space)
