@@ -102,7 +102,7 @@ def test_group_rows_by_hand():
         ("", "", "these are 0"),
         ("1, x", "1, 1", "is no number"),
         ("<b>", "1", "&lt;b&gt;"),
-        ("nan, 1", "1, 1", "too much"),
+        ("nan, 1", "1, 1", "is no number"),
         ("1e9, 1", "1, 1", "too much"),
         ("1, 1", "1", "need as many lengths"),
         ("1, 1", "1, 0", "whole numbers"),

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from azr_nb.course.views import language
+from azr_nb.course.views import replay as language
 from azr_nb.runs.replay import open_replay
 from azr_nb.runs.shipped import open_recorded
 

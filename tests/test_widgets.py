@@ -33,7 +33,7 @@ def a_trace(valid: bool = True) -> StepTrace:
 
 def test_frames_follow_the_pipeline():
     for valid in (True, False):
-        assert [frame.stage for frame in frames(a_trace(valid))] == list(STAGES)
+        assert list(frames(a_trace(valid))) == list(STAGES)
 
 
 def test_model_text_is_never_markup():

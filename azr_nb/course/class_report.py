@@ -5,8 +5,6 @@ as having solved. Names, messages and errors are hostile text: here they become 
 characters, and `class_page` escapes them.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import re
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from azr_nb.course.exercises.core import MARKS, MIME, get
+from azr_nb.course.texts import cut
 
 MARKS_AND_NONE = MARKS | {"not reached": "–"}
 LARGEST = 50_000_000  # bytes of a notebook that is read
@@ -48,6 +47,11 @@ class StudentNotebook:
         """The status of an exercise's check, "not reached" if there is none."""
         return self.checks.get(name, ("not reached", ""))[0]
 
+    @property
+    def right(self) -> int:
+        """How many checks are right."""
+        return sum(status == "right" for status, _ in self.checks.values())
+
 
 @dataclass(frozen=True)
 class ExerciseRow:
@@ -60,8 +64,8 @@ class ExerciseRow:
 
 def plain(text: Any, most: int = 200) -> str:
     """A student's text as one line of printable characters, cut after `most`."""
-    line = "".join(c if c.isprintable() else "�" for c in " ".join(str(text)[: 20 * most].split()))
-    return line if len(line) <= most else line[: most - 1] + "…"
+    line = " ".join(str(text)[: 20 * most].split())
+    return cut("".join(c if c.isprintable() else "�" for c in line), most)
 
 
 def find_notebooks(folder: Path) -> list[tuple[str, Path]]:
@@ -98,8 +102,8 @@ def read_student_notebook(path: Path, student: str = "") -> StudentNotebook:
         return replace(empty, fault=f"cannot be opened: {plain(error.strerror)}")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return replace(empty, fault="is not a whole notebook")
-    prefixes = Counter(name[:2] for name in checks)
-    number = empty.number or (prefixes.most_common(1)[0][0] if prefixes else "")
+    prefixes = Counter(name[:2] for name in checks).most_common(1)
+    number = empty.number or (prefixes[0][0] if prefixes else "")
     if not number:
         return replace(empty, fault="has no checks and no number in its name")
     return replace(empty, number=number, checks=checks, stopped=stopped)
@@ -118,16 +122,16 @@ def read_cells(cells: list[dict[str, Any]]) -> tuple[dict[str, tuple[str, str]],
         for name in re.findall(r"""^check\(\s*["']([^"'\n]+)["']""", "".join(cell["source"]), re.MULTILINE):
             checks.setdefault(plain(name, 60), ("not reached", ""))
         for output in cell.get("outputs", []):
-            said = output.get("data", {}).get(MIME)
+            said, error = output.get("data", {}).get(MIME), f"{output.get('ename')}: {output.get('evalue')}"
             # under nbgrader a check that does not hold raises its result
-            raised = re.match(r"([✗○]) ([^:]+): (.*)", str(output.get("evalue")), re.DOTALL)
+            raised = re.match(r"AssertionError: ([✗○]) ([^:]+): (.*)", error, re.DOTALL)
             if isinstance(said, dict) and said.get("status") in MARKS:
                 checks[plain(said.get("name"), 60)] = (said["status"], plain(said.get("message")))
-            elif output.get("output_type") == "error" and output.get("ename") == "AssertionError" and raised:
-                status = {mark: status for status, mark in MARKS.items()}[raised[1]]
+            elif output.get("output_type") == "error" and raised:
+                status = "wrong" if raised[1] == MARKS["wrong"] else "open"
                 checks[plain(raised[2], 60)] = (status, plain(raised[3]))
-            elif output.get("output_type") == "error" and not stopped:
-                stopped = plain(f"cell {place} of {len(cells)}: {output.get('ename')}: {output.get('evalue')}")
+            elif output.get("output_type") == "error":
+                stopped = stopped or plain(f"cell {place} of {len(cells)}: {error}")
     return dict(list(checks.items())[:MOST_CHECKS]), stopped
 
 
@@ -136,30 +140,19 @@ def one_each(notebooks: Sequence[StudentNotebook]) -> list[StudentNotebook]:
     best: dict[tuple[str, str], StudentNotebook] = {}
     for one in notebooks:
         key = (one.student, one.number)
-        if not one.fault and (key not in best or _right(one) > _right(best[key])):
+        if not one.fault and (key not in best or one.right > best[key].right):
             best[key] = one
-    kept = set(map(id, best.values()))
-    return [
-        one if one.fault or id(one) in kept else replace(one, fault="is another copy of a notebook that counts")
-        for one in notebooks
-    ]
-
-
-def _right(one: StudentNotebook) -> int:
-    return sum(status == "right" for status, _ in one.checks.values())
+    copy = "is another copy of a notebook that counts"
+    return [one if one.fault or one is best[one.student, one.number] else replace(one, fault=copy) for one in notebooks]
 
 
 def class_table(notebooks: Sequence[StudentNotebook]) -> list[ExerciseRow]:
     """A row per exercise, in the order of the course; the counts of a row add up to the notebooks of its number."""
-    readable = [one for one in notebooks if not one.fault]
-    names = {
-        number: list(dict.fromkeys(name for one in readable if one.number == number for name in one.checks))
-        for number in sorted({one.number for one in readable})
-    }
     rows = []
-    for number, found in names.items():
-        for name in found:
-            counts = Counter(one.status(name) for one in readable if one.number == number)
+    for number in sorted({one.number for one in notebooks if not one.fault}):
+        group = [one for one in notebooks if one.number == number and not one.fault]
+        for name in dict.fromkeys(name for one in group for name in one.checks):
+            counts = Counter(one.status(name) for one in group)
             rows.append(ExerciseRow(name, title_of(name), {status: counts[status] for status in MARKS_AND_NONE}))
     return rows
 
@@ -202,13 +195,8 @@ def execute_copy(path: Path, target: Path, seconds: float) -> str:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = []  # nothing from the file is taken for an outcome
-    client = NotebookClient(
-        notebook,
-        timeout=None,
-        allow_errors=True,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(target.parent)}},
-    )
+    place = {"metadata": {"path": str(target.parent)}}
+    client = NotebookClient(notebook, timeout=None, allow_errors=True, kernel_name="python3", resources=place)
     begun = time.monotonic()
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # a kernel's own, not the cells'
     try:

@@ -6,11 +6,9 @@ Read from arXiv 2505.03335 (version 2) and the authors' code (LeapLabTHU/Absolut
 `paper` and `released_code` differ in these settings and in no others.
 """
 
-from __future__ import annotations
-
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
+
+from azr_nb.course.texts import read_toml
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,7 @@ class Difference:
     fields: tuple[str, ...] = ()
 
 
-_TABLE = tomllib.loads((Path(__file__).parents[1] / "assets" / "differences.toml").read_text(encoding="utf-8"))
+_TABLE = read_toml("differences.toml")
 DIFFERENCES = tuple(Difference(**row | {"fields": tuple(row["fields"])}) for row in _TABLE["difference"])
 ALWAYS = tuple(_TABLE["always"])
 

@@ -1,54 +1,38 @@
 """Things that move in the notebooks: thin shells over pure functions that give a static picture or page first."""
 
-from __future__ import annotations
-
 import base64
 import html
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 
+import ipywidgets
+from IPython.display import display
 from matplotlib.figure import Figure
 
+from azr_nb.course.loop_figure import LOOP, pipeline
 from azr_nb.runs.pages import Page, pre, table
 from azr_nb.runs.plots import describe, to_png
 from azr_nb.selfplay import StepTrace
 from azr_nb.tasks import TASK_TYPES, Rollout
 
 
-@dataclass(frozen=True)
-class Frame:
-    """One stage of a turn: the pipeline box it lights, a heading, and an HTML page."""
-
-    stage: str
-    title: str
-    page: str
-
-
-def parts(rollout: Rollout) -> str:
-    """A rollout's reward with its named terms: `0.75 (learnability)`."""
-    return f"{rollout.reward:.3g} ({', '.join(rollout.reward_parts)})"
+def _paid(rollout: Rollout) -> tuple[str, str]:
+    """A rollout's reward with its named terms, `0.75 (learnability)`, and its advantage."""
+    return f"{rollout.reward:.3g} ({', '.join(rollout.reward_parts)})", f"{rollout.advantage:+.2f}"
 
 
 def proposals_table(rollouts: Sequence[Rollout]) -> Page:
     """What the proposer wrote, what the judge said, and what it earned."""
-    rows = [
-        (
-            r.type,
-            Page(pre(r.completion)),
-            r.verdict.status,
-            r.verdict.reason,
-            "-" if r.solve_rate is None else f"{r.solve_rate:.3g}",
-            parts(r),
-            f"{r.advantage:+.2f}",
-        )
-        for r in rollouts
-    ]
+    rows = []
+    for r in rollouts:
+        rate = "-" if r.solve_rate is None else f"{r.solve_rate:.3g}"
+        rows.append((r.type, Page(pre(r.completion)), r.verdict.status, r.verdict.reason, rate, *_paid(r)))
     return table(("task type", "proposal", "verdict", "reason", "solve rate", "reward", "advantage"), rows)
 
 
 def answers_table(rollouts: Sequence[Rollout]) -> Page:
     """The answers to one task, judged."""
-    rows = [(Page(pre(r.completion)), r.verdict.status, parts(r), f"{r.advantage:+.2f}") for r in rollouts]
+    rows = [(Page(pre(r.completion)), r.verdict.status, *_paid(r)) for r in rollouts]
     return table(("completion", "verdict", "reward", "advantage"), rows)
 
 
@@ -58,58 +42,37 @@ def shown_task(trace: StepTrace) -> Rollout | None:
     return min(valid, key=lambda r: abs(r.solve_rate - 0.5), default=None)
 
 
-def frames(trace: StepTrace) -> list[Frame]:
-    """A turn as one frame per stage, following one proposal of the trace and the answers to it."""
+def frames(trace: StepTrace) -> dict[str, Page]:
+    """A page for each stage of a turn, following one proposal of the trace and the answers to it."""
     chosen = shown_task(trace) or trace.of("propose")[0]
     answers = [r for r in trace.of("solve") if chosen.task is not None and r.task.id == chosen.task.id]
     first = [trace.of("propose", kind)[0] for kind in TASK_TYPES if trace.of("propose", kind)]
-    groups = [(k.removeprefix("grad_norm/"), v) for k, v in trace.metrics.items() if k.startswith("grad_norm/")]
-    counts = {k.removeprefix("buffer/"): int(v) for k, v in trace.metrics.items() if k.startswith("buffer/")}
-    return [
-        Frame(
-            "buffer", "References are drawn from the buffer", table(("task type", "tasks kept"), list(counts.items()))
-        ),
-        Frame(
-            "propose",
-            "The proposer reads this prompt and writes",
-            table(("prompt", "completion"), [(Page(pre(chosen.prompt)), Page(pre(chosen.completion)))]),
-        ),
-        Frame(
-            "parse",
-            "The text becomes a proposal, or it does not",
-            table(
-                ("task type", "completion", "parsed"),
-                [(r.type, Page(pre(r.completion)), "yes" if r.proposal else "no") for r in first],
-            ),
-        ),
-        Frame("validate", "The executor runs it twice", proposals_table(first)),
-        Frame(
-            "solve",
-            "The solver tries the task n times",
-            table(("prompt",), [(Page(pre(answers[0].prompt)),)]) if answers else Page("no valid task in this turn"),
-        ),
-        Frame("check", "The executor judges each answer", answers_table(answers)),
-        Frame("rewards", "Both roles are paid", proposals_table([chosen])),
-        Frame(
-            "advantages",
-            "Each reward is compared with its group",
-            table(
-                ("role", "reward", "advantage", "group"),
-                [(r.role, r.reward, f"{r.advantage:+.2f}", r.group) for r in [chosen, *answers]],
-            ),
-        ),
-        Frame("update", "One LoRA update: gradient norm by group", table(("group", "gradient norm"), groups)),
-    ]
+    counts = [(kind, int(value)) for kind, value in _under("buffer/", trace.metrics)]
+    texts = [(Page(pre(chosen.prompt)), Page(pre(chosen.completion)))]
+    parsed = [(r.type, Page(pre(r.completion)), "yes" if r.proposal else "no") for r in first]
+    asked = table(("prompt",), [(Page(pre(answers[0].prompt)),)]) if answers else Page("no valid task in this turn")
+    compared = [(r.role, r.reward, f"{r.advantage:+.2f}", r.group) for r in [chosen, *answers]]
+    return {
+        "buffer": table(("task type", "tasks kept"), counts),
+        "propose": table(("prompt", "completion"), texts),
+        "parse": table(("task type", "completion", "parsed"), parsed),
+        "validate": proposals_table(first),
+        "solve": asked,
+        "check": answers_table(answers),
+        "rewards": proposals_table([chosen]),
+        "advantages": table(("role", "reward", "advantage", "group"), compared),
+        "update": table(("group", "gradient norm"), _under("grad_norm/", trace.metrics)),
+    }
+
+
+def _under(prefix: str, metrics: Mapping[str, float]) -> list[tuple[str, float]]:
+    return [(name.removeprefix(prefix), value) for name, value in metrics.items() if name.startswith(prefix)]
 
 
 def strip(trace: StepTrace) -> Page:
     """All frames one below the other, for readers without a running kernel."""
-    return Page(
-        "".join(
-            f"<h4>{i}. {html.escape(f.stage)}: {html.escape(f.title)}</h4>{f.page}"
-            for i, f in enumerate(frames(trace), 1)
-        )
-    )
+    pages = enumerate(frames(trace).items(), 1)
+    return Page("".join(f"<h4>{i}. {stage}: {LOOP[stage]['title']}</h4>{page}" for i, (stage, page) in pages))
 
 
 def markup(shown: object) -> str:
@@ -129,10 +92,6 @@ def explore(view: Callable[..., object], **controls):
     A control is a range (lowest, highest, step) for a slider or a list for a menu, with the view's own default as its
     start. The static view at these defaults belongs in the cell before, for readers without a running kernel.
     """
-    import inspect
-
-    import ipywidgets
-
     defaults = {name: p.default for name, p in inspect.signature(view).parameters.items()}
     parts = {name: _control(name, control, defaults[name]) for name, control in controls.items()}
     # not an Output widget: at its messages programs that execute notebooks send on a socket that they wait on, and can
@@ -149,39 +108,31 @@ def explore(view: Callable[..., object], **controls):
 
 
 def _control(name: str, control: Sequence, default: object):
-    import ipywidgets
-
-    label = name.replace("_", " ")
-    options = {"description": label, "style": {"description_width": "initial"}}
+    looks = {"description": name.replace("_", " "), "style": {"description_width": "initial"}}
+    typed = {"value": default, "continuous_update": False, **looks}  # drawn when the reader stops, not on the way
     if isinstance(control, tuple):
-        low, high, step = control
-        whole = all(isinstance(value, int) for value in (low, high, step))
+        whole = all(isinstance(value, int) for value in control)
         kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
-        # a view is drawn when the handle is let go, not at every place it passes
-        return kind(value=default, min=low, max=high, step=step, continuous_update=False, **options)
+        return kind(**dict(zip(("min", "max", "step"), control, strict=True)), **typed)
     if control == "text":
-        return ipywidgets.Text(value=default, continuous_update=False, layout={"width": "600px"}, **options)
+        return ipywidgets.Text(layout={"width": "600px"}, **typed)
     if control == "program":
-        return ipywidgets.Textarea(value=default, continuous_update=False, rows=6, layout={"width": "600px"}, **options)
-    return ipywidgets.Dropdown(value=default, options=list(control), **options)
+        return ipywidgets.Textarea(rows=6, layout={"width": "600px"}, **typed)
+    return ipywidgets.Dropdown(value=default, options=list(control), **looks)
 
 
 def player(trace: StepTrace):
     """A button that walks through the frames of a turn, with the pipeline picture lit at the current stage."""
-    import ipywidgets
-
-    from azr_nb.course.loop_figure import pipeline
-
-    pages = frames(trace)
+    pages = list(frames(trace).items())
     place = 0
     button = ipywidgets.Button(description="Next step", icon="step-forward", button_style="primary")
     picture = ipywidgets.Image(format="png", width=760)
     page = ipywidgets.HTML()
 
     def show() -> None:
-        frame = pages[place]
-        picture.value = to_png(pipeline(frame.stage))
-        page.value = f"<h4>{place + 1} of {len(pages)}: {html.escape(frame.title)}</h4>{frame.page}"
+        stage, text = pages[place]
+        picture.value = to_png(pipeline(stage))
+        page.value = f"<h4>{place + 1} of {len(pages)}: {LOOP[stage]['title']}</h4>{text}"
         button.description = "Next step" if place + 1 < len(pages) else "Start over"
 
     def advance(_) -> None:
@@ -199,8 +150,6 @@ def live(play, steps: int, figure: Callable[[dict[str, list[float]]], object]) -
 
     `play` is a `SelfPlay`. Without a screen that can be drawn anew, as in a printed notebook, the last figure stands.
     """
-    from IPython.display import display
-
     rows: list[dict[str, float]] = []
     metrics: dict[str, list[float]] = {}
     shown = None

@@ -6,14 +6,14 @@ shows a line in the notebook and never stops it, so that Restart-and-run-all wor
 nbgrader, which sets NBGRADER_EXECUTION when it marks, a check that does not hold raises instead.
 """
 
-from __future__ import annotations
-
 import html
 import importlib
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
 from typing import Any
+
+from azr_nb.course.texts import cut, read_toml
 
 MIME = "application/x-azr-nb-check+json"
 MARKS = {"right": "✓", "wrong": "✗", "open": "○"}
@@ -92,8 +92,7 @@ class Answer:
 
 def short(value: Any, most: int = 70) -> str:
     """A value's repr, cut for a sentence."""
-    text = " ".join(repr(value).split())
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return cut(" ".join(repr(value).split()), most)
 
 
 @dataclass(frozen=True)
@@ -109,15 +108,9 @@ class Result:
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
         colour = {"right": "#1B7837", "wrong": "#B2182B", "open": "#666666"}[self.status]
-        page = (
-            f'<div style="border-left:4px solid {colour};padding:4px 10px;white-space:pre-wrap">'
-            f"<b>{MARKS[self.status]} {self.status}</b> {html.escape(self.message)}</div>"
-        )
-        return {
-            "text/plain": repr(self),
-            "text/html": page,
-            MIME: {"name": self.name, "status": self.status, "message": self.message},
-        }
+        mark = f"<b>{MARKS[self.status]} {self.status}</b> {html.escape(self.message)}"
+        box = f"border-left:4px solid {colour};padding:4px 10px;white-space:pre-wrap"
+        return {"text/plain": repr(self), "text/html": f'<div style="{box}">{mark}</div>', MIME: asdict(self)}
 
 
 def check(name: str, answer: Any) -> Result:
@@ -146,3 +139,30 @@ def require(holds: bool, message: str) -> None:
     """Raise `Wrong` with the message unless it holds."""
     if not holds:
         raise Wrong(message)
+
+
+def one_of(value: Any, names: Iterable[str], what: str = "") -> None:
+    """Raise `Wrong` unless the value is one of these names."""
+    names = list(names)
+    require(value in names, f"{short(value)} is none of {what}{', '.join(names)}")
+
+
+def three_parts(answer: Any, form: str) -> tuple[Any, Any, Any]:
+    """The parts of a tuple or list of three. Raises `Wrong` with the form for another answer, `Unsolved` for `...`."""
+    require(isinstance(answer, (tuple, list)) and len(answer) == 3, form)
+    if ... in answer:
+        raise Unsolved
+    return tuple(answer)
+
+
+def filled(answer: Any, names: Iterable[str], form: str, missing: str = "{} is still missing") -> None:
+    """Raise `Wrong` with the form unless the answer is a dict, and `Unsolved` if a name has nothing in it yet."""
+    require(isinstance(answer, dict), form)
+    for name in names:
+        if answer.get(name) in (None, ...):
+            raise Unsolved(missing.format(name))
+
+
+def data(name: str) -> Any:
+    """What assets/exercises.toml holds for an exercise."""
+    return read_toml("exercises.toml")[name]

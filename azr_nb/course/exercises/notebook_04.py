@@ -1,21 +1,13 @@
 """Checks of notebook 04."""
 
-from __future__ import annotations
-
 import math
 import numbers
 import random
 
-from azr_nb.course.exercises.core import Unsolved, Wrong, exercise, require, short
+from azr_nb.course.exercises.core import Unsolved, Wrong, data, exercise, require, short
 from azr_nb.course.views.rewards import expected
 from azr_nb.rewards import RewardRecord, learnability
 from azr_nb.tasks import Verdict
-
-PROGRAMS = (
-    "def f(a):\n    return a",
-    "def f(a):\n    for i in range(1000):\n        a = (a * 7919 + 13) % 1000003\n    return a",
-    "def f(a):\n" + "    b = a + 1\n" * 12 + "    return a",
-)
 
 
 @exercise("04.expected_learnability", "what does a task earn on average?", difficulty=2, minutes=10)
@@ -49,15 +41,9 @@ def tickets(answer) -> None:
 
 
 def _paid(answer, program: str, solve_rate: float) -> float:
-    record = RewardRecord(
-        "propose",
-        "deduction",
-        Verdict("ok"),
-        solve_rate,
-        program=program,
-        pairs=(("3", "3"),),
-        answers=("3",) * round(8 * solve_rate) + ("4",) * round(8 - 8 * solve_rate),
-    )
+    answers = ("3",) * round(8 * solve_rate) + ("4",) * round(8 - 8 * solve_rate)
+    given = dict(program=program, pairs=(("3", "3"),), answers=answers)
+    record = RewardRecord("propose", "deduction", Verdict("ok"), solve_rate, **given)
     try:
         value = answer(record)
     except Unsolved:
@@ -76,12 +62,11 @@ def _paid(answer, program: str, solve_rate: float) -> float:
 @exercise("04.my_reward", "a reward of your own", difficulty=3, minutes=15)
 def my_reward(answer) -> None:
     """`my_reward(record)`: finite, from -1 to 1, and no trivial or impossible task is among the best paid."""
-    best = max(_paid(answer, program, k / 8) for program in PROGRAMS for k in range(1, 8))
+    programs = data("04.my_reward")["programs"]
+    best = max(_paid(answer, program, k / 8) for program in programs for k in range(1, 8))
     for solve_rate, name in ((0.0, "impossible"), (1.0, "trivial")):
-        for program in PROGRAMS:
+        for program in programs:
             value = _paid(answer, program, solve_rate)
-            require(
-                value < best - 1e-9,
-                f"the {name} task {short(program, 60)} earns {value:g}, and no task that is "
-                "solved sometimes earns more: a proposer would write only that",
-            )
+            task = f"the {name} task {short(program, 60)} earns {value:g}"
+            more = "no task that is solved sometimes earns more: a proposer would write only that"
+            require(value < best - 1e-9, f"{task}, and {more}")

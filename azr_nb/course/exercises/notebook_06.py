@@ -1,73 +1,42 @@
 """Checks of notebook 06."""
 
-from __future__ import annotations
-
+import itertools
 import math
-import random
 
-from azr_nb.course.exercises.core import Wrong, exercise, require, short
+from azr_nb.course.exercises.core import Wrong, data, exercise, require, short
 from azr_nb.course.views.update import exact_kl
 
 
 @exercise("06.completion_mask", "which tokens count?", difficulty=1, minutes=8)
 def completion_mask(answer) -> None:
     """`completion_mask(rows, end)`: 1 up to and with the first end token of each row, 0 behind it."""
-    rng = random.Random(6)
-    cases = [
-        ([[5, 7, 1, 0, 0]], 1, "the end token counts, since stopping is a decision, and what is behind it does not"),
-        ([[5, 7, 9]], 1, "a completion that was cut off has no end token, and every token of it counts"),
-        ([[1, 0, 0]], 1, "an empty completion still has its end token"),
-        ([[5, 1, 0], [1, 0, 0], [4, 4, 4]], 1, "each row has its own length"),
-        ([[5, 3, 3, 3]], 3, "padding may be the end token itself: only the first one counts"),
-        ([[5, 0, 7, 1]], 1, "0 inside of a completion is a token like any other; only the end token ends it"),
-        ([], 1, "no rows, no mask"),
-    ]
-    for _ in range(10):
-        width = rng.randint(1, 8)
-        rows = [[rng.randint(0, 4) for _ in range(width)] for _ in range(rng.randint(1, 4))]
-        cases.append((rows, 1, "1 up to and with the first end token, 0 behind it"))
+    cases = [(one["rows"], one["end"], one["reason"]) for one in data("06.completion_mask")]
     for rows, end, reason in cases:
         want = [[int(end not in row[:i]) for i in range(len(row))] for row in rows]
         got = answer([list(row) for row in rows], end)
         got = got.tolist() if hasattr(got, "tolist") else [list(row) for row in got]
-        require(
-            len(got) == len(rows) and all(len(a) == len(b) for a, b in zip(got, rows, strict=True)),
-            "a mask has the shape of the rows",
-        )
-        require(
-            [[int(v) for v in row] for row in got] == want,
-            f"for {short(rows, 40)} and end {end} the mask is {short(want, 40)}, not {short(got, 40)}: {reason}",
-        )
+        require([*map(len, got)] == [*map(len, rows)], "a mask has the shape of the rows")
+        wrong = f"for {short(rows, 40)} and end {end} the mask is {short(want, 40)}, not {short(got, 40)}: {reason}"
+        require([[int(v) for v in row] for row in got] == want, wrong)
 
 
 @exercise("06.kl_sign", "bug hunt: which divergence is it?", difficulty=2, minutes=10)
 def kl_sign(answer) -> None:
     """`kl_k3(log_p, log_q)` of a token drawn from p: never negative, and KL(p‖q) on average."""
-    rng = random.Random(7)
-    pairs = [((0.25, 0.35, 0.40), (1 / 2, 1 / 3, 1 / 6)), ((0.98, 0.01, 0.01), (1 / 3, 1 / 3, 1 / 3))]
-    for _ in range(10):
-        both = [[rng.random() + 0.02 for _ in range(4)] for _ in "pq"]
-        pairs.append(tuple(tuple(x / sum(part) for x in part) for part in both))
-    for p, q in pairs:
+    policies = ((0.25, 0.35, 0.40), (1 / 2, 1 / 3, 1 / 6), (0.98, 0.01, 0.01), (1 / 3, 1 / 3, 1 / 3))
+    for p, q in itertools.permutations(policies, 2):
         values = [float(answer(math.log(a), math.log(b))) for a, b in zip(p, q, strict=True)]
         mean = math.fsum(a * v for a, v in zip(p, values, strict=True))
         exact = exact_kl(p, q)
         means = f"its mean over tokens of the policy is {mean:.3f}, and the KL {exact:.3f}"
         require(not math.isclose(mean, -exact, abs_tol=1e-9), f"{means}: the sign is the wrong way round")
-        flipped = [
-            math.exp(math.log(a) - math.log(b)) - 1 - (math.log(a) - math.log(b)) for a, b in zip(p, q, strict=True)
-        ]
-        wrong = math.fsum(a * v for a, v in zip(p, flipped, strict=True))
-        require(
-            not math.isclose(mean, wrong, abs_tol=1e-9),
-            f"{means}: never negative, and of another quantity; which of the two stands in the numerator of r?",
-        )
+        ratios = [math.log(a) - math.log(b) for a, b in zip(p, q, strict=True)]
+        flipped = math.fsum(a * (math.exp(r) - 1 - r) for a, r in zip(p, ratios, strict=True))
+        other = "never negative, and of another quantity; which of the two stands in the numerator of r?"
+        require(not math.isclose(mean, flipped, abs_tol=1e-9), f"{means}: {other}")
         require(math.isclose(mean, exact, abs_tol=1e-9), f"{means}: it should be the same")
-        require(
-            min(values) >= -1e-12,
-            f"the mean is right, and a single value can be negative ({min(values):.3f}): "
-            "that is k1; add the term that has mean zero",
-        )
+        negative = f"the mean is right, and a single value can be negative ({min(values):.3f})"
+        require(min(values) >= -1e-12, f"{negative}: that is k1; add the term that has mean zero")
 
 
 @exercise("06.merge", "merge an adapter", difficulty=2, minutes=8)

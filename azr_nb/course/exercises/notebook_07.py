@@ -1,29 +1,16 @@
 """Checks of notebook 07."""
 
-from __future__ import annotations
-
-import random
-
-from azr_nb.course.exercises.core import Unsolved, exercise, require, short
+from azr_nb.course.exercises.core import data, exercise, one_of, require, short, three_parts
+from azr_nb.course.views.diagnosis import ward_bands
 from azr_nb.runs.catalogue import FAULTS
-from azr_nb.runs.vitals import SIGNS
+from azr_nb.runs.shipped import recorded_metrics
+from azr_nb.runs.vitals import SIGNS, moves
 
 
 @exercise("07.depth", "how deep is a family tree?", difficulty=2, minutes=10)
 def depth(answer) -> None:
     """`depth(name, parents)`: generations on the longest way back from a task to one without parents."""
-    cases = [
-        ("a", {"a": []}, "a seed has no generation behind it"),
-        ("b", {"a": [], "b": ["a"]}, "one reference, one generation"),
-        ("d", {"a": [], "b": ["a"], "c": ["b"], "d": ["a", "c"]}, "the longest way counts, not the first reference"),
-        ("d", {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}, "two ways of one length do not add up"),
-        ("b", {"b": ["gone"]}, "a reference that the buffer has dropped ends the way"),
-    ]
-    rng = random.Random(7)
-    for _ in range(6):
-        names = [f"t{i}" for i in range(12)]
-        tree = {name: rng.sample(names[:i], min(i, rng.randint(0, 3))) for i, name in enumerate(names)}
-        cases.append((names[-1], tree, "the longest way back"))
+    cases = [(one["name"], one["parents"], one["reason"]) for one in data("07.depth")]
     deep = {f"t{i}": [f"t{i - 1}"] if i else [] for i in range(400)}
     cases.append(("t399", deep, "a line of 400 generations"))
     for name, parents, reason in cases:
@@ -42,24 +29,14 @@ def _depth(name: str, parents: dict[str, list[str]]) -> int:
 @exercise("07.ablation", "take one part away", difficulty=2, minutes=12)
 def ablation(answer) -> None:
     """`(fault, sign, side)`: a vital sign that leaves its band in the recorded run with that fault, and its side."""
-    from azr_nb.course.views.diagnosis import ward_bands
-    from azr_nb.runs.shipped import recorded_metrics
-    from azr_nb.runs.vitals import moves
-
-    three = isinstance(answer, (tuple, list)) and len(answer) == 3
-    require(three, "give three texts: what is done to the run, a vital sign, and below or above")
-    if ... in answer:
-        raise Unsolved
-    fault, sign, side = answer
-    names = [sign.name for sign in SIGNS]
-    require(fault in FAULTS, f"{short(fault)} is none of {', '.join(FAULTS)}")
-    require(sign in names, f"{short(sign)} is none of the vital signs {', '.join(names)}")
+    form = "give three texts: what is done to the run, a vital sign, and below or above"
+    fault, sign, side = three_parts(answer, form)
+    one_of(fault, FAULTS)
+    one_of(sign, [sign.name for sign in SIGNS], "the vital signs ")
     require(side in ("below", "above"), f"the side is below or above, not {short(side)}")
     found = {move.sign: move for move in moves(recorded_metrics(fault), ward_bands())}
-    require(
-        sign in found,
-        f"in the recorded run {fault} the {sign} stays where healthy runs are; ask what the "
-        "proposer is paid for now, or what the solver still gets",
-    )
+    still, there = f"in the recorded run {fault} the {sign}", "stays where healthy runs are"
+    hint = "ask what the proposer is paid for now, or what the solver still gets"
+    require(sign in found, f"{still} {there}; {hint}")
     step, where = found[sign].step, found[sign].side
-    require(where == side, f"in the recorded run {fault} the {sign} leaves its band on the other side, at step {step}")
+    require(where == side, f"{still} leaves its band on the other side, at step {step}")

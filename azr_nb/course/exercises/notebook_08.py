@@ -1,42 +1,31 @@
 """Checks of notebook 08."""
 
-from __future__ import annotations
-
-from azr_nb.course.exercises.core import Unsolved, Wrong, exercise, require, short
+from azr_nb.course.exercises.core import Wrong, exercise, filled, one_of, require
 from azr_nb.course.views.diagnosis import DIAGNOSES, HEALTHY, MYSTERY, diagnosis_of, first_signs
 from azr_nb.runs.catalogue import FAULTS
 from azr_nb.runs.vitals import SIGNS
 
 THREE = ("A", "C", "E")
-
-
-def _filled(answer, letters) -> None:
-    require(isinstance(answer, dict), "give a dict with a name for each letter")
-    if any(answer.get(letter) in (None, ...) for letter in letters):
-        raise Unsolved(f"the run {next(x for x in letters if answer.get(x) in (None, ...))} is still missing")
+_FORM = ("give a dict with a name for each letter", "the run {} is still missing")
 
 
 @exercise("08.first_sign", "which sign moved first?", difficulty=2, minutes=10)
 def first_sign(answer) -> None:
     """`{letter: sign}` for three runs: the vital sign that left its band first."""
-    _filled(answer, THREE)
-    names = [sign.name for sign in SIGNS]
+    filled(answer, THREE, *_FORM)
     for letter in THREE:
-        require(answer[letter] in names, f"{short(answer[letter])} is none of the vital signs {', '.join(names)}")
-        first = first_signs(MYSTERY[letter], within=1)
-        require(
-            answer[letter] in first,
-            f"in run {letter} another sign moves before the {answer[letter]}: the dotted "
-            "lines tell; compare their steps",
-        )
+        one_of(answer[letter], [sign.name for sign in SIGNS], "the vital signs ")
+        before = f"in run {letter} another sign moves before the {answer[letter]}"
+        first = answer[letter] in first_signs(MYSTERY[letter], within=1)
+        require(first, f"{before}: the dotted lines tell; compare their steps")
 
 
 @exercise("08.diagnosis", "seven runs, seven diagnoses", difficulty=3, minutes=15)
 def diagnosis(answer) -> None:
     """`{letter: diagnosis}` for all runs without a name; the message says how many are right and shows evidence."""
-    _filled(answer, MYSTERY)
+    filled(answer, MYSTERY, *_FORM)
     for letter in MYSTERY:
-        require(answer[letter] in DIAGNOSES, f"{short(answer[letter])} is none of {', '.join(DIAGNOSES)}")
+        one_of(answer[letter], DIAGNOSES)
     wrong = [letter for letter in MYSTERY if answer[letter] != diagnosis_of(letter)]
     if not wrong:
         return

@@ -1,13 +1,12 @@
 """Checks of notebook 09."""
 
-from __future__ import annotations
-
 import math
 import numbers
 
-from azr_nb.course.exercises.core import Unsolved, Wrong, exercise, require, short
-from azr_nb.rewards import RewardRecord
-from azr_nb.rewards.builtin import learnability
+from azr_nb.course.exercises.core import Wrong, exercise, filled, require, short
+from azr_nb.environments.python_programs.verifier import check, validate
+from azr_nb.executor import Executor
+from azr_nb.rewards import RewardRecord, learnability
 from azr_nb.tasks import Proposal, Verdict
 
 FIELDS = ("name", "formula", "reward", "game", "seeds")
@@ -21,10 +20,8 @@ def classmate(record: RewardRecord) -> float:
 @exercise("09.card", "publish a reward card", difficulty=2, minutes=15)
 def card(answer) -> None:
     """A dict with name, formula, reward (a function of the solve rate), game, and seeds (changes in points)."""
-    require(isinstance(answer, dict), "a card is a dict")
-    missing = [name for name in FIELDS if answer.get(name) in (None, ..., "")]
-    if missing:
-        raise Unsolved(f"the card has no {missing[0]} yet")
+    given = {name: value for name, value in answer.items() if value != ""} if isinstance(answer, dict) else answer
+    filled(given, FIELDS, "a card is a dict", "the card has no {} yet")
     pays = answer["reward"]
     require(callable(pays), "reward is a function of the solve rate")
     values = {}
@@ -50,13 +47,7 @@ def card(answer) -> None:
 @exercise("09.game", "game a classmate's reward", difficulty=2, minutes=10)
 def game(answer) -> None:
     """A dict with program, input and eight answers: paid 0.9 or more by `classmate`, and nobody is right."""
-    from azr_nb.environments.python_programs.verifier import check, validate
-    from azr_nb.executor import Executor
-
-    require(isinstance(answer, dict), "give a dict with program, input and answers")
-    missing = [name for name in ("program", "input", "answers") if answer.get(name) in (None, ...)]
-    if missing:
-        raise Unsolved(f"{missing[0]} is still missing")
+    filled(answer, ("program", "input", "answers"), "give a dict with program, input and answers")
     answers = tuple(answer["answers"]) if isinstance(answer["answers"], (list, tuple)) else ()
     require(len(answers) == 8 and all(isinstance(text, str) for text in answers), "give eight answers, as texts")
     with Executor() as executor:
@@ -66,8 +57,5 @@ def game(answer) -> None:
     record = RewardRecord("propose", "deduction", Verdict("ok"), right / 8, program=task.program, answers=answers)
     paid = classmate(record)
     require(paid >= 0.9, f"it is paid {paid:.2f}; at least 0.9 is wanted: the more the answers differ the better")
-    require(
-        right == 0,
-        f"{right} of 8 answers are right, so that the solver may learn something; choose a program "
-        "that nobody can follow, and answers that miss",
-    )
+    learn = f"{right} of 8 answers are right, so that the solver may learn something"
+    require(right == 0, f"{learn}; choose a program that nobody can follow, and answers that miss")

@@ -1,20 +1,19 @@
 """Checks of notebook 10."""
 
-from __future__ import annotations
-
 import math
 import numbers
 import random
 
-from azr_nb.course.exercises.core import Unsolved, exercise, require, short
+import numpy as np
+
+from azr_nb.course.exercises.core import exercise, one_of, require, short, three_parts
 from azr_nb.course.views.studies import interval_of, resampled_means
+from azr_nb.runs.study import difference, variants
 
 
 @exercise("10.interval", "a paired bootstrap", difficulty=2, minutes=12)
 def interval(answer) -> None:
     """`paired_interval(before, after, draw)`: middle 95 % of the mean change over tasks drawn with repeats."""
-    import numpy as np
-
     rng = random.Random(10)
     hard = [rng.choice((0, 25, 50, 75, 100)) for _ in range(80)]
     cases = [
@@ -31,33 +30,21 @@ def interval(answer) -> None:
         want = interval_of(resampled_means(change, 4000, 3))
         width, theirs = want[1] - want[0], high - low
         mean = sum(change) / len(change)
-        require(
-            low - 1e-9 <= mean <= high + 1e-9,
-            f"the mean change {mean:.2f} does not lie between {low:.2f} and {high:.2f}",
-        )
+        outside = f"the mean change {mean:.2f} does not lie between {low:.2f} and {high:.2f}"
+        require(low - 1e-9 <= mean <= high + 1e-9, outside)
         wide = f"your interval is {theirs:.1f} points wide, and the reference's {width:.1f}"
-        require(
-            theirs <= 1.3 * width + 1e-6, f"{wide}: draw tasks, each with its before and its after, not the two apart"
-        )
-        require(
-            theirs >= 0.8 * width - 1e-6,
-            f"{wide}: draw as many tasks as there are, with repeats, and keep the middle 95 %",
-        )
+        paired = "draw tasks, each with its before and its after, not the two apart"
+        require(theirs <= 1.3 * width + 1e-6, f"{wide}: {paired}")
+        whole = "draw as many tasks as there are, with repeats, and keep the middle 95 %"
+        require(theirs >= 0.8 * width - 1e-6, f"{wide}: {whole}")
 
 
 @exercise("10.claim", "write the claim before the run", difficulty=3, minutes=15)
 def claim(answer) -> None:
     """`(variant, control, points)`: the variant ends at least so many points above the control, in the study."""
-    from azr_nb.runs.study import difference, variants
-
-    three = isinstance(answer, (tuple, list)) and len(answer) == 3
-    require(three, "a claim is a variant, a control and a number of points")
-    if ... in answer:
-        raise Unsolved
-    variant, control, points = answer
-    names = list(variants())
+    variant, control, points = three_parts(answer, "a claim is a variant, a control and a number of points")
     for name in (variant, control):
-        require(name in names, f"{short(name)} is none of {', '.join(names)}")
+        one_of(name, variants())
     require(variant != control, "a run cannot be better than itself")
     require(isinstance(points, numbers.Real) and points > 0, "claim a number of points above 0")
     found = difference(variant, control)

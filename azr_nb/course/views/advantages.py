@@ -4,19 +4,15 @@ A policy here is the probabilities of a softmax over a few tokens, so the gradie
 one-hot minus p. Nothing is sampled: means and variances are exact.
 """
 
-from __future__ import annotations
-
 import html
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from matplotlib.ticker import MaxNLocator
-
-from azr_nb.course.widgets import Page, table
+from azr_nb.course.drawing import BAR, BESIDE, HERE, LEGEND, SMALL_LEGEND, beside, dress, lines, panels, style
 from azr_nb.rewards.baselines import advantages, centre, leave_one_out, normalise, normalise_tokens
-from azr_nb.runs import plots
-from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
+from azr_nb.runs.pages import Page, table
+from azr_nb.runs.plots import GREY, LOOKS, Picture, number
 
 POLICY = (1 / 2, 1 / 3, 1 / 6)
 REWARDS = (0.0, 0.5, 1.0)
@@ -24,6 +20,7 @@ TOKENS = ("a", "b", "c")
 MOST = 24  # rewards of a group that the table takes
 
 Formula = Callable[[Sequence[float]], Sequence[float]]
+Surrogate = Callable[[float, float], float]
 
 
 def score(policy: Sequence[float], token: int) -> list[float]:
@@ -54,16 +51,6 @@ def cosine(a: Sequence[float], b: Sequence[float]) -> float:
     return sum(x * y for x, y in zip(a, b, strict=True)) / lengths if lengths else math.nan
 
 
-def _axes(columns: int, height: float, share: bool = False):
-    figure = Picture(figsize=(8, height), layout="constrained", facecolor="white")
-    return figure, figure.subplots(1, columns, squeeze=False, sharey=share)[0]
-
-
-def _dress(axis, title: str, y_label: str, x_label: str) -> None:
-    plots._dress(axis, title, y_label, x_label)
-    axis.xaxis.set_major_locator(MaxNLocator(nbins=6))
-
-
 def baseline_view(baseline: float = 0.0, shift: float = 0.0) -> Picture:
     """Left the three possible estimates from one token, right their variance, for a baseline and shifted rewards."""
     rewards = [reward + shift for reward in REWARDS]
@@ -71,46 +58,27 @@ def baseline_view(baseline: float = 0.0, shift: float = 0.0) -> Picture:
     def spread(b: float) -> tuple[list[float], float]:
         return moments(POLICY, rewards, lambda values: [value - b for value in values], 1)
 
-    figure, (left, right) = _axes(2, 3.3)
+    figure, (left, right) = panels(2, 3.3)
     mean, variance = spread(baseline)
     pulls = [0.0 + (rewards[t] - baseline) * score(POLICY, t)[2] for t in range(3)]  # 0.0 + makes -0.0 a plain 0.0
-    left.bar([0, 1, 2], pulls, color="#88CCEE", edgecolor=INK, linewidth=0.6, label="estimate")
-    left.axhline(mean[2], color="#D55E00", linestyle="--", label="their mean, by probability")
-    _dress(
-        left,
-        f"Pull on the logit of c: mean {mean[2]:.3f}\nfor rewards {', '.join(f'{r:g}' for r in rewards)}",
-        "estimate (points)",
-        "token drawn, its probability, its estimate",
-    )
-    left.set_xticks(
-        [0, 1, 2], [f"{name}, {p:.2f}\n{pull:+.2f}" for name, p, pull in zip(TOKENS, POLICY, pulls, strict=True)]
-    )
-    most = max(1.2, 1.2 * max(map(abs, pulls)))
-    left.set_ylim(-most, most)  # one scale for most settings, so that pictures compare
-    left.legend(frameon=False, fontsize=8.5, loc="lower left")
+    left.bar([0, 1, 2], pulls, label="estimate", **BAR)
+    left.axhline(mean[2], color=LOOKS[1][0], linestyle="--", label="their mean, by probability")
+    title = f"Pull on the logit of c: mean {mean[2]:.3f}\nfor rewards {', '.join(f'{r:g}' for r in rewards)}"
+    most = max(1.2, 1.2 * max(map(abs, pulls)))  # one scale for most settings, so that pictures compare
+    named, legend = "token drawn, its probability, its estimate", dict(loc="lower left", **SMALL_LEGEND)
+    dress(left, title, "estimate (points)", named, ylim=(-most, most), legend=legend)
+    drawn = zip(TOKENS, POLICY, pulls, strict=True)
+    left.set_xticks([0, 1, 2], [f"{name}, {p:.2f}\n{pull:+.2f}" for name, p, pull in drawn])
     places = [i / 20 for i in range(-20, 41)]
-    right.plot(places, [spread(b)[1] for b in places], color="#0072B2")
-    right.plot([baseline], [variance], color="#D55E00", marker="o", markersize=8)
+    right.plot(places, [spread(b)[1] for b in places], color=LOOKS[0][0])
+    right.plot(baseline, variance, **HERE)
     value = sum(p * r for p, r in zip(POLICY, rewards, strict=True))
     right.axvline(value, color=GREY, linestyle=":")
-    right.annotate(
-        "mean reward",
-        (value, right.get_ylim()[1]),
-        rotation=90,
-        va="top",
-        ha="right",
-        fontsize=8.5,
-        color=GREY,
-        annotation_clip=True,
-    )
-    right.set_xlim(-1.1, 2.1)
+    looks = dict(rotation=90, va="top", ha="right", fontsize=8.5, color=GREY, annotation_clip=True)
+    right.annotate("mean reward", (value, right.get_ylim()[1]), **looks)
     right.set_ylim(bottom=0)
-    _dress(
-        right,
-        f"Variance of the estimate: {variance:.3f}\nat the baseline {baseline:.3g}",
-        "variance (points²), all logits",
-        "baseline (points)",
-    )
+    title = f"Variance of the estimate: {variance:.3f}\nat the baseline {baseline:.3g}"
+    dress(right, title, "variance (points²), all logits", "baseline (points)", ticks=6, xlim=(-1.1, 2.1))
     return figure
 
 
@@ -119,29 +87,18 @@ def groups_figure(batch: Mapping[tuple[str, str], Sequence[float]]) -> Picture:
     keys = list(batch)
     rewards = [reward for key in keys for reward in batch[key]]
     names = ["/".join(key) for key in keys for _ in batch[key]]
-    figure, axes = _axes(2, 3.2, share=True)
-    views = (
-        ("One baseline for all", "global", ["all"] * len(names)),
-        ("One for each role and type", "role_type", names),
-    )
-    for axis, (title, estimator, groups) in zip(axes, views, strict=True):
+    figure, axes = panels(2, share=True)
+    one = ("One baseline for all", "global", ["all"] * len(names))
+    six = ("One for each role and type", "role_type", names)
+    for axis, (title, estimator, groups) in zip(axes, (one, six), strict=True):
         values = iter(advantages(rewards, groups, estimator))
-        for place, key in enumerate(keys):
-            mine = [next(values) for _ in batch[key]]
-            proposing = key[0] == "propose"
+        for place, (role, kind) in enumerate(keys):
+            mine = [next(values) for _ in batch[role, kind]]
             offsets = [place + 0.19 * (i - (len(mine) - 1) / 2) for i in range(len(mine))]  # equal values stay apart
-            axis.plot(
-                mine,
-                offsets,
-                linestyle="none",
-                marker="s" if proposing else "o",
-                markersize=7,
-                alpha=0.9,
-                color="#D55E00" if proposing else "#0072B2",
-                markerfacecolor="white" if proposing else None,
-            )
+            color, marker, face = (LOOKS[1][0], "s", "white") if role == "propose" else (LOOKS[0][0], "o", None)
+            axis.plot(mine, offsets, marker, markersize=7, alpha=0.9, color=color, markerfacecolor=face)
         axis.axvline(0, color=GREY, linewidth=0.9)
-        _dress(axis, title, "", "advantage (deviations)")
+        dress(axis, title, "", "advantage (deviations)", ticks=6)
     axes[0].set_yticks(range(len(keys)), [f"{role}, {kind}" for role, kind in keys])
     axes[0].invert_yaxis()
     return figure
@@ -152,74 +109,48 @@ def dead_chance(p: float, n: int) -> float:
     return p**n + (1 - p) ** n
 
 
-def dead_figure(sizes: Sequence[int] = (2, 4, 8, 16)) -> Picture:
-    """Share of dead groups against the true solve rate, a line for each group size."""
-    figure, (axis,) = _axes(1, 3.2)
+def dead_figure() -> Picture:
+    """Share of dead groups against the true solve rate, a line for each of four group sizes."""
+    figure, (axis,) = panels()
     places = [i / 100 for i in range(101)]
-    for (color, marker, line), n in zip(LOOKS, sizes, strict=False):
-        axis.plot(
-            places,
-            [100 * dead_chance(p, n) for p in places],
-            color=color,
-            marker=marker,
-            linestyle=line,
-            markevery=10,
-            markersize=5,
-            label=f"n = {n}",
-        )
-    axis.set_ylim(-3, 105)
-    axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
-    _dress(
-        axis,
-        "How many groups of n answers are dead? Both ends teach nothing",
-        "dead groups (%)",
-        "true solve rate p (share)",
-    )
+    dead = {f"n = {n}": [100 * dead_chance(p, n) for p in places] for n in (2, 4, 8, 16)}
+    lines(axis, places, dead, markevery=10, markersize=5)
+    title, named = "How many groups of n answers are dead? Both ends teach nothing", "true solve rate p (share)"
+    dress(axis, title, "dead groups (%)", named, ticks=6, ylim=(-3, 105), legend=LEGEND | BESIDE)
     return figure
 
 
-def surrogate_figure(
-    functions: Mapping[str, Callable[[float, float], float]], ranges: Sequence[tuple[float, float]] = ()
-) -> Picture:
+def surrogate_figure(functions: Mapping[str, Surrogate], ranges: Sequence[tuple[float, float]] = ()) -> Picture:
     """Surrogates against the ratio, a panel each: solid for the advantage +1, dashed for -1, grey for the clip range.
 
     `ranges` are the clip ranges below and above 1 of each panel; 0.2 and 0.2 without.
 
     A function that gives no number leaves its panel empty.
     """
-    figure, axes = _axes(len(functions), 3.0, share=True)
+    figure, axes = panels(len(functions), 3.0, share=True)
     ratios = [0.4 + i / 50 for i in range(61)]
-    for axis, (name, function), (low, high) in zip(
-        axes, functions.items(), ranges or [(0.2, 0.2)] * len(axes), strict=True
-    ):
+    clips = ranges or [(0.2, 0.2)] * len(axes)
+    for axis, (name, function), (low, high) in zip(axes, functions.items(), clips, strict=True):
         axis.axvspan(1 - low, 1 + high, color="#EEEEEE")
-        for advantage, (color, _, line) in zip((1.0, -1.0), LOOKS, strict=False):
+        for sign, advantage in enumerate((1.0, -1.0)):
             values = [function(ratio, advantage) for ratio in ratios]
             if all(isinstance(value, (int, float)) for value in values):
-                axis.plot(ratios, values, color=color, linestyle=line, label=f"advantage {advantage:+.0f}")
+                axis.plot(ratios, values, **style(sign, marker=None, label=f"advantage {advantage:+.0f}"))
                 aside = (2, -14) if advantage > 0 else (0, 7)  # where no line runs
-                axis.annotate(
-                    f"A = {advantage:+.0f}",
-                    (ratios[0], values[0]),
-                    xytext=aside,
-                    fontsize=9,
-                    textcoords="offset points",
-                    color=INK,
-                )
+                beside(axis, ratios[0], values[0], f"A = {advantage:+.0f}", aside)
         title = f"{name}\nan update climbs the line; grey: clip range"
-        _dress(axis, title, "objective (points)" if axis is axes[0] else "", "ratio π / old")
+        dress(axis, title, "objective (points)" if axis is axes[0] else "", "ratio π / old", ticks=6)
     return figure
 
 
 def numbers_of(text: str) -> list[float]:
     """The finite numbers of a text with commas. Raises `ValueError` in one sentence for anything else."""
     found = []
-    for part in filter(None, (piece.strip() for piece in text.split(","))):
-        try:
-            value = float(part)
-        except ValueError:
-            raise ValueError(f"{part[:20]!r} is no number: write numbers with commas between them") from None
-        if not math.isfinite(value) or abs(value) > 1e6:
+    for part in filter(None, map(str.strip, text.split(","))):
+        value = number(part)
+        if math.isnan(value):
+            raise ValueError(f"{part[:20]!r} is no number: write numbers with commas between them")
+        if abs(value) > 1e6:
             raise ValueError(f"{part[:20]!r} is too much for this table: stay within a million")
         found.append(value)
     if not 1 <= len(found) <= MOST:

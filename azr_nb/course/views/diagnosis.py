@@ -1,12 +1,11 @@
 """Views of notebook 08: vital signs against the band of healthy runs, and runs without a name to diagnose."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from functools import cache
 
-from azr_nb.runs import plots
+from azr_nb.course.drawing import SMALL_LEGEND, dress, panels
+from azr_nb.evaluation.measures import mean
 from azr_nb.runs.catalogue import CATALOGUE, FAULTS
 from azr_nb.runs.pages import Page, table
 from azr_nb.runs.plots import GREY, LOOKS, Picture
@@ -15,15 +14,8 @@ from azr_nb.runs.vitals import Band, bands, moves, running, signs
 from azr_nb.runs.vitals_figure import vitals_figure
 
 # which recorded run stands behind a letter; one of them is healthy
-MYSTERY = {
-    "A": "starvation",
-    "B": "twin-1",
-    "C": "kl-blow-up",
-    "D": "too-easy",
-    "E": "collapse",
-    "F": "dead-groups",
-    "G": "reward-hacking",
-}
+_RUNS = ("starvation", "twin-1", "kl-blow-up", "too-easy", "collapse", "dead-groups", "reward-hacking")
+MYSTERY = dict(zip("ABCDEFG", _RUNS, strict=True))
 HEALTHY = "healthy"
 DIAGNOSES = (*FAULTS, HEALTHY)
 
@@ -53,27 +45,21 @@ def mystery_view(run: str = "A") -> Picture:
 
 def causes_table() -> Page:
     """The diagnoses to choose from: name, cause, and what it does to a run."""
-    return table(
-        ("diagnosis", "cause"),
-        [(name, fault.cause) for name, (_, fault) in FAULTS.items()] + [(HEALTHY, "nothing was done to this run")],
-    )
+    rows = [(name, fault.cause) for name, (_, fault) in FAULTS.items()]
+    return table(("diagnosis", "cause"), [*rows, (HEALTHY, "nothing was done to this run")])
 
 
 def own_and_held_out(metrics: Mapping[str, list[float]], title: str = "") -> Picture:
     """A run's solve rate on its own tasks beside its score on held-out tasks, in percent."""
-    figure, (axis,) = plots._panels(1, height=2.9)
+    figure, (axis,) = panels(1, 2.9)
     own = running([100 * value for value in signs(metrics)["solve rate"]])
-    axis.plot(range(len(own)), own, color=LOOKS[1][0], linestyle="--", label="own new tasks, running mean")
+    axis.plot(own, color=LOOKS[1][0], linestyle="--", label="own new tasks, running mean")
     columns = [values for name, values in metrics.items() if name.startswith("held_out/") and name.endswith("/pass@1")]
-    points = [
-        (i, 100 * sum(c[i] for c in columns) / len(columns))
-        for i in range(len(own))
-        if columns and all(math.isfinite(c[i]) for c in columns)
-    ]
+    means = [100 * mean(row) for row in zip(*columns, strict=True)]
+    points = [(i, value) for i, value in enumerate(means) if math.isfinite(value)]
     if points:
         axis.plot(*zip(*points, strict=True), color=LOOKS[0][0], marker="o", label="held-out tasks, pass@1")
-    plots._dress(axis, title or "Own tasks and held-out tasks: which of the two is learning?", "right answers (%)")
-    axis.set_ylim(0, 100)
-    axis.legend(frameon=False, fontsize=8.5)
+    title = title or "Own tasks and held-out tasks: which of the two is learning?"
+    dress(axis, title, "right answers (%)", ylim=(0, 100), legend=SMALL_LEGEND)
     axis.spines["left"].set_color(GREY)
     return figure

@@ -1,38 +1,37 @@
-"""Views of notebook 02: the gates of the judge, its limits, what hangs on chance, and what holds attacks back.
+"""Views of notebook 02: the judge's gates and limits, what hangs on chance, what holds attacks back, and a weak judge.
 
-Pure functions of texts, verdicts and settings; programs run in the executor alone. The weak judge is in `views.weak`.
+Pure functions of texts, verdicts and settings; programs run in the executor alone. Only the weak judge runs answers in
+a process of its own, with a time limit, an empty environment and a folder that is thrown away. That is no sandbox: it
+is meant for texts that the reader of the notebook wrote.
 """
 
-from __future__ import annotations
-
+import inspect
+import json
+import os
+import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
 
-from azr_nb.course.views.weak import bare_environment
-from azr_nb.course.widgets import Page, table
+from azr_nb.course.drawing import LEGEND, beside, box, canvas, count_bars, dress, panels, word
+from azr_nb.course.texts import cut, read_toml
+from azr_nb.environments.python_programs.answers import check
 from azr_nb.environments.python_programs.attacks import gallery, run_gallery
 from azr_nb.environments.python_programs.rules import Rules
 from azr_nb.environments.python_programs.verifier import validate
 from azr_nb.executor import EngineUnavailable, Executor, Job, Limits
 from azr_nb.executor.cpython import CPythonEngine
-from azr_nb.runs import plots
+from azr_nb.programs.values import NotPlain, parse_arguments, parse_value
+from azr_nb.runs.pages import Page, pre, table
 from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
-from azr_nb.tasks import Proposal, Verdict
+from azr_nb.tasks import Proposal, Task, Verdict
 
 # --- the gates of the real judge -------------------------------------------------------------------------------------
-GATES = {
-    "has the form": ("unparsable",),
-    "keeps the rules": ("forbidden", "unsupported"),
-    "runs": ("error",),
-    "ends in time\nand memory": ("timeout", "memory"),
-    "gives a\nplain value": ("not_plain",),
-    "gives it\ntwice": ("nondeterministic",),
-    "is small": ("too_big",),
-}
+GATES = read_toml("gates.toml")["judge"]
 
 
 def gate_of(verdict: Verdict) -> int:
@@ -41,51 +40,28 @@ def gate_of(verdict: Verdict) -> int:
     return stops[0] if stops else len(GATES)
 
 
+# mark of a gate, and colours of its words and its box
+_LIGHTS = {
+    "passed": ("✓ ", INK, dict(fc="#DCEBF7")),
+    "stopped": ("✗ ", INK, dict(fc="#FBE6D4", hatch="//")),
+    "not reached": ("", GREY, dict(fc="white", linestyle=":")),
+}
+
+
 def lights(verdict: Verdict, output: str | None = None) -> Picture:
     """The gates in a row: passed, stopped, or not reached, and in a sentence what the judge says."""
     passed = gate_of(verdict)
-    figure = Picture(figsize=(8, 1.5), facecolor="white")
-    axis = figure.add_axes((0, 0, 1, 1), xlim=(-0.55, len(GATES) - 0.45), ylim=(-0.95, 0.5))
-    axis.set_axis_off()
+    figure, axis = canvas(1.5, (-0.55, len(GATES) - 0.45), (-0.95, 0.5))
     for place, name in enumerate(GATES):
         state = "passed" if place < passed else "stopped" if place == passed else "not reached"
-        fill, hatch, line = {
-            "passed": ("#DCEBF7", "", "-"),
-            "stopped": ("#FBE6D4", "//", "-"),
-            "not reached": ("white", "", ":"),
-        }[state]
-        axis.add_patch(_box(place - 0.45, -0.42, 0.9, 0.84, fill, hatch, line))
-        mark = {"passed": "✓ ", "stopped": "✗ ", "not reached": ""}[state]
-        axis.text(
-            place,
-            0.08,
-            name,
-            ha="center",
-            va="center",
-            fontsize=9,
-            color=INK if mark else GREY,
-            bbox=dict(fc=fill, ec="none", pad=0.5),
-        )
-        axis.text(
-            place,
-            -0.28,
-            mark + state,
-            ha="center",
-            va="center",
-            fontsize=8.5,
-            color=INK if mark else GREY,
-            bbox=dict(fc=fill, ec="none", pad=0.5),
-        )
+        mark, ink, looks = _LIGHTS[state]
+        box(axis, place, 0, (0.9, 0.84), looks)
+        ground = dict(fc=looks["fc"], ec="none", pad=0.5)
+        word(axis, place, 0.08, name, color=ink, bbox=ground)
+        word(axis, place, -0.28, mark + state, color=ink, bbox=ground, fontsize=8.5)
     said = f"ok: the output is {output}" if output is not None else f"{verdict.status}: {verdict.reason}"
-    said = " ".join(said.split())
-    axis.text(-0.45, -0.7, said if len(said) < 110 else said[:109] + "…", fontsize=9.5, color=INK, va="center")
+    word(axis, -0.45, -0.7, cut(" ".join(said.split()), 110), fontsize=9.5, ha="left")
     return figure
-
-
-def _box(x: float, y: float, wide: float, high: float, fill: str, hatch: str, line: str):
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((x, y), wide, high, fc=fill, ec=GREY, hatch=hatch, linestyle=line, lw=1)
 
 
 def try_proposal(program: str, text: str, seconds: float = 0.5, engine: str = "auto") -> Picture:
@@ -98,26 +74,14 @@ def try_proposal(program: str, text: str, seconds: float = 0.5, engine: str = "a
 def stops(verdicts: dict[str, Verdict]) -> Picture:
     """How many of some named proposals get through each gate, and which ones it stopped."""
     left = {name: gate_of(verdict) for name, verdict in verdicts.items()}
-    figure = Picture(figsize=(8, 3.4), layout="constrained", facecolor="white")
-    axis = figure.subplots()
-    names = ["proposed", *(name.replace("\n", " ") for name in GATES)]
-    counts = [len(left), *(sum(passed > place for passed in left.values()) for place in range(len(GATES)))]
-    axis.barh(names, counts, color="#88CCEE", edgecolor=INK, linewidth=0.6)
-    for row, count in enumerate(counts):
-        stopped = [name for name, passed in left.items() if passed == row - 1]
-        axis.text(
-            count,
-            row,
-            f"  {count}" + (f"   stopped: {', '.join(stopped)}" if stopped else ""),
-            va="center",
-            fontsize=8.5,
-            color=INK,
-        )
-    axis.invert_yaxis()
-    axis.set(xlim=(0, 1.9 * max(counts[0], 1)), xlabel="proposals that got through")
-    axis.set_xticks(range(0, counts[0] + 1, max(1, counts[0] // 5)))
-    axis.set_title("What gets through each gate, and what it stopped", loc="left", fontsize=9.5, color=INK)
-    axis.spines[["top", "right"]].set_visible(False)
+    counts, notes = {"proposed": len(left)}, [""]
+    for place, gate in enumerate(GATES):
+        counts[gate.replace("\n", " ")] = sum(passed > place for passed in left.values())
+        stopped = ", ".join(name for name, passed in left.items() if passed == place)
+        notes.append(f"   stopped: {stopped}" if stopped else "")
+    title = "What gets through each gate, and what it stopped"
+    figure, axis = count_bars(counts, notes, title, "proposals that got through", 3.4, room=1.9, size=8.5)
+    axis.set_xticks(range(0, len(left) + 1, max(1, len(left) // 5)))
     return figure
 
 
@@ -127,39 +91,27 @@ LOOP = "def f(n):\n    total = 0\n    for i in range(n):\n        total += i\n  
 
 def engines() -> list[str]:
     """The engines that run on this machine: monty everywhere, cpython where a process can fork."""
-    try:
-        with CPythonEngine(workers=1) as engine:
-            engine.layers()
-        return ["monty", "cpython"]
-    except EngineUnavailable:
-        return ["monty"]
+    return ["monty"] if "cpython engine" in layers() else ["monty", "cpython"]
 
 
 def race(seconds: float = 0.3, names: Sequence[str] = ("monty",), largest: int = 7) -> Picture:
     """Loops of 100 to 10**largest rounds under a time limit: how long each took, and which were stopped."""
-    figure = Picture(figsize=(8, 3), layout="constrained", facecolor="white")
-    axis = figure.subplots()
-    for (color, marker, _), name, shift in zip(LOOKS, names, (0.92, 1.09), strict=False):  # beside each other
+    figure, (axis,) = panels(1, 3)
+    for number, (name, shift) in enumerate(zip(names, (0.92, 1.09), strict=False)):  # beside each other
+        color, marker, _ = LOOKS[number]
         with Executor(name, Limits(seconds=seconds), workers=1) as executor:
             executor.run([Job(LOOP, ("1",))])  # starts the worker, which is not the first loop's time
             for power in range(2, largest + 1):
                 begun = time.perf_counter()
                 ended = executor.run([Job(LOOP, (str(10**power),))])[0].outcomes[0].status == "ok"
-                axis.plot(
-                    shift * 10**power,
-                    time.perf_counter() - begun,
-                    marker,
-                    color=color,
-                    markersize=8,
-                    mfc=color if ended else "white",
-                    mew=1.6,
-                    label=name if power == 2 else "",
-                )
+                taken, label = time.perf_counter() - begun, name if power == 2 else ""
+                looks = dict(color=color, mfc=color if ended else "white", label=label)
+                axis.plot(shift * 10**power, taken, marker, markersize=8, mew=1.6, **looks)
     axis.axhline(seconds, color=INK, linewidth=1, linestyle="--")
-    axis.annotate(f"limit {seconds:g} s", (100, seconds), (0, 4), textcoords="offset points", fontsize=9, color=INK)
-    plots._dress(axis, "Filled: the loop ended. Hollow: it was stopped.", "time (s)", "rounds of the loop")
-    axis.set(xscale="log", yscale="log", ylim=(1e-4, 5), xlim=(60, 2 * 10**largest))
-    axis.legend(loc="lower right", frameon=False, fontsize=9)
+    beside(axis, 100, seconds, f"limit {seconds:g} s", (0, 4))
+    limits = dict(xscale="log", yscale="log", ylim=(1e-4, 5), xlim=(60, 2 * 10**largest))
+    title, legend = "Filled: the loop ended. Hollow: it was stopped.", LEGEND | dict(loc="lower right")
+    dress(axis, title, "time (s)", "rounds of the loop", legend=legend, **limits)
     return figure
 
 
@@ -174,17 +126,11 @@ def memory_table(megabytes: Sequence[int], powers: Sequence[int]) -> Page:
 
 
 # --- chance ----------------------------------------------------------------------------------------------------------
-def set_order(seed: int, words: Sequence[str] = ("ape", "bee", "cat")) -> str:
-    """How a new Python process with this hash seed writes `list(set(words))`."""
-    text = f"print(list({{{', '.join(map(repr, words))}}}))"
-    done = subprocess.run(
-        [sys.executable, "-P", "-s", "-S", "-c", text],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        env=bare_environment(PYTHONHASHSEED=str(seed)),
-    )
-    return done.stdout.strip()
+def set_order(seed: int) -> str:
+    """How a new Python process with this hash seed writes a set of three words as a list."""
+    command = [sys.executable, "-P", "-s", "-S", "-c", "print(list({'ape', 'bee', 'cat'}))"]
+    environment = bare_environment(PYTHONHASHSEED=str(seed))
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, env=environment).stdout.strip()
 
 
 def agreement(values: Sequence[str]) -> float:
@@ -242,3 +188,99 @@ def counter_verdicts(executor: Executor) -> dict[str, Verdict]:
     counting = Proposal("induction", COUNTER, tuple("12345"), "#* 2")
     ideas = {"a process for each call": Rules(), "two calls in one process (released)": Rules(one_session=True)}
     return {name: validate([counting], executor, rules)[0][1] for name, rules in ideas.items()}
+
+
+# --- the weak judge --------------------------------------------------------------------------------------------------
+# the task that the weak judge is asked about, by task type
+PROGRAM = "def f(a):\n    return a % 3"
+_PAIRS = (("7", "1"), ("3", "0"), ("5", "2"), ("-1", "2"))
+TASKS = {kind: Task(kind, PROGRAM, _PAIRS[:1]) for kind in ("deduction", "abduction")}
+TASKS["induction"] = Task("induction", PROGRAM, _PAIRS, visible=2, message="#% 3")
+SHOWN = (("abduction", "7) or (True"), ("deduction", "eval(output)"))
+
+
+# naive, written to be fooled: it evaluates what a model wrote, with the faults of the released executor. It is called
+# in a process of its own and nowhere else, and nothing in this package asks it for a verdict that counts
+def judge(kind, program, pairs, answer):
+    space = {}
+    exec(program, space)
+    output = pairs[0][1]
+    if kind == "deduction":
+        return eval(answer) == eval(output)
+    if kind == "abduction":
+        return eval(f"f({answer}) == {output}", space)
+    exec(answer, space)  # induction: the answer is a program
+    return all(space["f"](eval(i)) == eval(o) for i, o in pairs)
+
+
+_SCRIPT = f"""import json, sys
+{inspect.getsource(judge)}
+print("right" if judge(*json.load(sys.stdin)) else "wrong")"""
+
+
+def weak_verdict(kind: str, answer: str, seconds: float = 5.0) -> str:
+    """What the weak judge says of an answer: right, wrong, timeout, or the name of the error it dies of."""
+    task = TASKS[kind]
+    command, given = [sys.executable, "-I", "-c", _SCRIPT], json.dumps([kind, task.program, task.pairs, answer])
+    with tempfile.TemporaryDirectory(prefix="azr-nb-weak-") as folder:
+        options = dict(capture_output=True, encoding="utf-8", errors="replace", cwd=folder, env=bare_environment())
+        try:
+            done = subprocess.run(command, input=given, timeout=seconds, **options)
+        except subprocess.TimeoutExpired:
+            return "timeout"
+    said = done.stdout.split()[-1:]
+    if said in (["right"], ["wrong"]):
+        return said[0]
+    return ([line for line in done.stderr.splitlines() if line.strip()] or ["no verdict"])[-1].partition(":")[0][:60]
+
+
+def bare_environment(**names: str) -> dict[str, str]:
+    """An environment with nothing of ours in it; Windows starts no Python without this one."""
+    return {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ} | names
+
+
+def true_verdict(kind: str, answer: str, executor: Executor) -> Verdict:
+    """What the real judge says of the same answer."""
+    return check([TASKS[kind]], [answer], executor)[0]
+
+
+def both_judges(answers: Sequence[tuple[str, str]], executor: Executor) -> Page:
+    """Answers with the verdicts of the weak judge and of the real one, side by side."""
+    rows = []
+    for kind, text in answers:
+        verdict = true_verdict(kind, text, executor)
+        shown = Page(pre(text).replace("pre-wrap", "pre", 1))  # lines of code keep their width
+        rows.append((family(kind, text), kind, shown, weak_verdict(kind, text), verdict.status, verdict.reason))
+    return table(("family", "task type", "answer", "weak judge", "real judge", "reason"), rows)
+
+
+_TRICKS = {
+    "brings its own comparison": r"__(?!import|builtins|name|doc)\w+__",
+    "reads what the judge knows": (
+        r"\b(output|pairs|space|locals|vars|globals|dir|gc|inspect|_getframe|f_back|f_locals)\b"
+    ),
+    "takes over the judge": r":=|\b(print|exit|_exit|quit|SystemExit|setattr|write|builtins|__builtins__)\b",
+}
+
+
+def family(kind: str, text: str) -> str:
+    """The kind of trick that an answer to the weak judge is, read from its text."""
+    if kind == "abduction" and not _one_call(text):
+        return "breaks out of the bracket"
+    for name, pattern in _TRICKS.items():
+        if re.search(pattern, text):
+            return name
+    try:
+        parse_value(text)
+    except NotPlain:
+        return "has the judge do the work"
+    return "uses loose equality"
+
+
+def _one_call(text: str) -> bool:
+    """Whether the text stays inside the brackets of one call, as code or as values."""
+    try:
+        parse_arguments(text)
+        return True
+    except NotPlain as error:
+        return "not the arguments" not in str(error) and "not literal arguments" not in str(error)

@@ -1,52 +1,34 @@
 """Views of notebook 03: the funnel from text to task, and what a proposer copies; pure functions of rollouts."""
 
-from __future__ import annotations
-
 import random
-from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
+from azr_nb.course.drawing import LEGEND, SMALL_LEGEND, beside, count_bars, dress, panels, style
+from azr_nb.course.texts import read_toml
 from azr_nb.evaluation.measures import mean
 from azr_nb.programs import source as programs
-from azr_nb.runs import plots
-from azr_nb.runs.plots import GREY, INK, Picture
+from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
 from azr_nb.tasks import Rollout, Task
 
-# the gates in the order a proposal meets them, with the verdicts that end there
-GATES = {
-    "of the form": ("unparsable",),
-    "keeps the rules": ("forbidden", "unsupported"),
-    "runs to its end": ("error", "timeout", "memory"),
-    "gives a plain value": ("not_plain", "too_big"),
-    "gives it twice": ("nondeterministic",),
-    "is new": ("repeat",),
-}
+GATES = read_toml("gates.toml")["proposal"]
 
 
 def gates(rollouts: Sequence[Rollout]) -> dict[str, int]:
     """How many proposals get through each gate, all of them first."""
-    ended = Counter(r.verdict.status for r in rollouts)
-    left = {"written": len(rollouts)}
+    count, left = len(rollouts), {"written": len(rollouts)}
     for gate, statuses in GATES.items():
-        left[gate] = list(left.values())[-1] - sum(ended[status] for status in statuses)
+        count -= sum(r.verdict.status in statuses for r in rollouts)
+        left[gate] = count
     return left
 
 
 def gates_figure(rollouts: Sequence[Rollout], title: str = "From text to task: at which gate is most lost?") -> Picture:
     """Bars of what gets through each gate, with the numbers beside them."""
     left = gates(rollouts)
-    figure = Picture(figsize=(8, 2.9), layout="constrained", facecolor="white")
-    axis = figure.subplots()
-    names, counts = list(left), list(left.values())
-    axis.barh(names, counts, color="#88CCEE", edgecolor=INK, linewidth=0.6)
-    for place, (count, before) in enumerate(zip(counts, [counts[0], *counts], strict=False)):
-        lost = f"  {count}" + (f"  (-{before - count})" if before > count else "")
-        axis.text(count, place, lost, va="center", fontsize=9, color=INK)
-    axis.invert_yaxis()
-    axis.set(xlim=(0, 1.15 * max(counts[0], 1)), xlabel="proposals")
-    axis.set_title(title, loc="left", fontsize=9.5, color=INK)
-    axis.spines[["top", "right"]].set_visible(False)
-    return figure
+    lost = [before - count for before, count in pairwise((len(rollouts), *left.values()))]
+    notes = [f"  (-{count})" if count else "" for count in lost]
+    return count_bars(left, notes, title, "proposals", 2.9, room=1.15)[0]
 
 
 def distinct_share(rollouts: Sequence[Rollout]) -> float:
@@ -72,53 +54,43 @@ def copying(rollouts: Sequence[Rollout], known: dict[str, Task], strangers: Sequ
             others = rng.sample(list(strangers), min(len(strangers), len(references)))
             shown.append(nearest_distance(rollout.proposal.program, references))
             unseen.append(nearest_distance(rollout.proposal.program, others))
-    figure = Picture(figsize=(8, 2.9), layout="constrained", facecolor="white")
-    axis = figure.subplots()
+    figure, (axis,) = panels(1, 2.9)
     bins = [k / 20 for k in range(21)]
     axis.hist(unseen, bins, color="none", edgecolor=GREY, hatch="///", label="programs it did not see")
-    axis.hist(shown, bins, color="#0072B2", alpha=0.55, label="its own references")
-    for values, style, name in ((shown, "-", "references"), (unseen, "--", "others")):
+    axis.hist(shown, bins, color=LOOKS[0][0], alpha=0.55, label="its own references")
+    for values, line, name in ((shown, "-", "references"), (unseen, "--", "others")):
         if values:
-            axis.axvline(mean(values), color=INK, linestyle=style, linewidth=1.2, label=f"mean, {name}")
-    plots._dress(
-        axis,
-        "Is a new program nearer to what its proposer was shown?",
-        "proposals",
-        "distance of syntax trees to the nearest one (0: a copy)",
-    )
-    axis.set_xlim(0, 1)
-    axis.xaxis.set_major_locator(plots.MaxNLocator(nbins=6))
-    axis.legend(frameon=False, fontsize=8.5)
+            axis.axvline(mean(values), color=INK, linestyle=line, linewidth=1.2, label=f"mean, {name}")
+    title = "Is a new program nearer to what its proposer was shown?"
+    near = "distance of syntax trees to the nearest one (0: a copy)"
+    dress(axis, title, "proposals", near, ticks=6, xlim=(0, 1), legend=SMALL_LEGEND)
     return figure
+
+
+def valid_share(rollouts: Sequence[Rollout]) -> float:
+    """Share of valid proposals: 0 to 1."""
+    return mean([float(r.verdict.valid) for r in rollouts])
 
 
 def settings_view(cells: dict[tuple[int, float], Sequence[Rollout]], references: int, temperature: float) -> Picture:
     """The funnel of one measured setting of K and temperature, with its validity and diversity in the title."""
     rollouts = cells[references, temperature]
-    valid = mean([float(r.verdict.valid) for r in rollouts])
-    return gates_figure(
-        rollouts,
-        f"K = {references}, temperature {temperature:g}: {valid:.0%} valid, "
-        f"{distinct_share(rollouts):.0%} of these different",
-    )
+    shares = f"{valid_share(rollouts):.0%} valid, {distinct_share(rollouts):.0%} of these different"
+    return gates_figure(rollouts, f"K = {references}, temperature {temperature:g}: {shares}")
 
 
 def trade_off(cells: dict[tuple[int, float], Sequence[Rollout]]) -> Picture:
     """Validity and diversity against temperature, a line for each K."""
-    figure = Picture(figsize=(8, 3.1), layout="constrained", facecolor="white")
-    axes = figure.subplots(1, 2, sharey=True)
+    figure, axes = panels(2, 3.1, share=True)
     counts, temperatures = sorted({k for k, _ in cells}), sorted({t for _, t in cells})
-    views = (("valid", lambda rows: mean([float(r.verdict.valid) for r in rows])), ("different", distinct_share))
-    for axis, (name, measure) in zip(axes, views, strict=True):
-        for (color, marker, line), k in zip(plots.LOOKS, counts, strict=False):
+    views = (("valid", "% of all", valid_share), ("different", "% of the valid", distinct_share))
+    for axis, (name, label, measure) in zip(axes, views, strict=True):
+        for number, k in enumerate(counts):
             values = [100 * measure(cells[k, t]) for t in temperatures]
-            if name == "different" and not any(values):
-                continue  # without valid proposals there is nothing to differ
-            axis.plot(temperatures, values, color=color, marker=marker, linestyle=line, label=f"K = {k}")
-        plots._dress(axis, f"{name} proposals", "% of all" if name == "valid" else "% of the valid", "temperature")
-        axis.xaxis.set_major_locator(plots.MaxNLocator(nbins=6))
-        axis.set_ylim(0, 105)
-    axes[0].legend(frameon=False, fontsize=9)
+            if name == "valid" or any(values):  # without valid proposals there is nothing to differ
+                axis.plot(temperatures, values, **style(number, label=f"K = {k}"))
+        dress(axis, f"{name} proposals", label, "temperature", ticks=6, ylim=(0, 105))
+    axes[0].legend(**LEGEND)
     return figure
 
 
@@ -132,23 +104,12 @@ def family(task: Task, known: dict[str, Task]) -> list[Task]:
 
 def shares(rows: Sequence[tuple[float, float]], title: str) -> Picture:
     """Valid proposals and different programs among them, in per cent, step by step."""
-    figure = Picture(figsize=(8, 2.7), layout="constrained", facecolor="white")
-    axis = figure.subplots()
-    for (name, values), (color, marker, line) in zip(
-        (("valid", [v for v, _ in rows]), ("different", [d for _, d in rows])), plots.LOOKS, strict=False
-    ):
-        axis.plot([100 * v for v in values], color=color, marker=marker, linestyle=line, markersize=4)
-        below = name == "valid" and abs(rows[-1][0] - rows[-1][1]) < 0.08  # the two names must not overlap
-        axis.annotate(
-            name,
-            (len(rows) - 1, 100 * values[-1]),
-            (6, -9 if below else 3),
-            textcoords="offset points",
-            va="center",
-            color=color,
-            fontsize=9,
-            annotation_clip=False,
-        )
-    plots._dress(axis, title, "% of proposals")
-    axis.set(ylim=(0, 105), xlim=(0, 1.12 * max(1, len(rows) - 1)))
+    figure, (axis,) = panels(1, 2.7)
+    below = -9 if abs(rows[-1][0] - rows[-1][1]) < 0.08 else 3  # the two names must not overlap
+    for number, (name, aside) in enumerate((("valid", below), ("different", 3))):
+        values = [100 * row[number] for row in rows]
+        axis.plot(values, **style(number, markersize=4))
+        looks = dict(va="center", color=LOOKS[number][0], annotation_clip=False)
+        beside(axis, len(rows) - 1, values[-1], name, (6, aside), **looks)
+    dress(axis, title, "% of proposals", ylim=(0, 105), xlim=(0, 1.12 * max(1, len(rows) - 1)))
     return figure

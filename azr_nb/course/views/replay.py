@@ -1,17 +1,30 @@
-"""Views of notebook 07: a recorded run, step by step and task by task, and where a task comes from.
+"""Views of notebook 07: a recorded run, step by step and task by task, where a task comes from, and a language model's.
 
-Pure functions of an opened run (`runs.replay`). All model text is escaped by `widgets`.
+Pure functions of metrics and an opened run (`runs.replay`). All model text is escaped by `runs.pages`.
 """
 
-from __future__ import annotations
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
-from azr_nb.course.widgets import Page, pre, table
-from azr_nb.runs import plots
-from azr_nb.runs.plots import INK, LOOKS, Picture, look
+from matplotlib.ticker import MaxNLocator
+
+from azr_nb.course.drawing import SMALL_LEGEND, beside, dress, panels, style
+from azr_nb.course.texts import cut
+from azr_nb.evaluation.measures import mean
+from azr_nb.runs.pages import Page, pre, table
+from azr_nb.runs.plots import LOOKS, Columns, Picture, in_order, look
 from azr_nb.runs.replay import Replay, Row, ancestors, line_of_descent
-from azr_nb.tasks import Task
+from azr_nb.runs.vitals import running
+from azr_nb.tasks import TASK_TYPES, Task
 
 MOST_ANSWERS = 16
+WIDTH = 5  # steps of a running mean; a step has few proposals
+PANELS = (
+    ("propose/{}/valid", "Proposals that hold", "valid proposals (%)", 100),
+    ("solve/{}/accuracy", "Answers to own tasks", "right answers (%)", 100),
+    ("entropy", "How sure the policy is", "entropy (nats per token)", 1),
+)
 
 
 def shown_pairs(task: Task) -> str:
@@ -23,25 +36,17 @@ def shown_pairs(task: Task) -> str:
     return "\n".join(lines)
 
 
-def _parts(row: Row) -> str:
-    """A reward with its named parts."""
-    return f"{row['reward']:+.3g} ({', '.join(row['reward_parts'])})"
+def _paid(row: Row) -> tuple[str, str]:
+    """A reward with its named parts, and an advantage."""
+    return f"{row['reward']:+.3g} ({', '.join(row['reward_parts'])})", f"{row['advantage']:+.2f}"
 
 
 def step_page(replay: Replay, step: int, most: int = 100) -> Page:
     """The first proposals of a step: text, verdict, solve rate, reward with its parts, advantage."""
-    rows = [
-        (
-            number,
-            row["type"],
-            Page(pre(row["completion"])),
-            row["status"],
-            "–" if row["solve_rate"] is None else f"{row['solve_rate']:.3g}",
-            _parts(row),
-            f"{row['advantage']:+.2f}",
-        )
-        for number, row in enumerate(replay.proposals.get(step, ()))
-    ]
+    rows = []
+    for number, row in enumerate(replay.proposals.get(step, ())):
+        rate = "–" if row["solve_rate"] is None else f"{row['solve_rate']:.3g}"
+        rows.append((number, row["type"], Page(pre(row["completion"])), row["status"], rate, *_paid(row)))
     head = ("number", "task type", "proposal", "verdict", "solve rate", "reward", "advantage")
     which = f", the first {most}" if len(rows) > most else ""
     return Page(f"<h4>Step {step}: {len(rows)} proposals{which}</h4>{table(head, rows[:most])}")
@@ -52,45 +57,27 @@ def proposal_page(replay: Replay, step: int, number: int) -> Page:
     rows = replay.proposals.get(step, [])
     if not rows:
         return Page(f"<p>No proposals are recorded at step {step}.</p>")
-    row = rows[min(number, len(rows) - 1)]
-    task = replay.tasks.get(row["task"])
+    number = min(number, len(rows) - 1)
+    row = rows[number]
     references = [pre(replay.tasks[name].program) for name in row["references"] if name in replay.tasks]
-    top = table(
-        ("shown to the proposer", "it wrote", "verdict", "reason", "reward", "advantage"),
-        [
-            (
-                Page("<hr>".join(references) or "–"),
-                Page(pre(row["completion"])),
-                row["status"],
-                row["reason"],
-                _parts(row),
-                f"{row['advantage']:+.2f}",
-            )
-        ],
-    )
-    title = f"<h4>Step {step}, proposal {min(number, len(rows) - 1)} of {len(rows)}: {row['type']}</h4>"
+    cells = (Page("<hr>".join(references) or "–"), Page(pre(row["completion"])), row["status"], row["reason"])
+    head = ("shown to the proposer", "it wrote", "verdict", "reason", "reward", "advantage")
+    title = f"<h4>Step {step}, proposal {number} of {len(rows)}: {row['type']}</h4>"
+    page = title + table(head, [(*cells, *_paid(row))])
     if row["task"] is None:
-        return Page(f"{title}{top}<p>No task came of it.</p>")
-    answers = replay.answers.get((step, row["task"]), [])
-    made = table(
-        ("the task", "solve rate"),
-        [(Page(pre(shown_pairs(task)) if task else pre("(the buffer did not keep it)")), row["solve_rate"])],
-    )
-    return Page(f"{title}{top}{made}{answers_page(answers)}")
+        return Page(f"{page}<p>No task came of it.</p>")
+    task = replay.tasks.get(row["task"])
+    shown = shown_pairs(task) if task else "(the buffer did not keep it)"
+    made = table(("the task", "solve rate"), [(Page(pre(shown)), row["solve_rate"])])
+    return Page(page + made + answers_page(replay.answers.get((step, row["task"]), [])))
 
 
 def answers_page(answers: list[Row]) -> Page:
     """Answers to one task: text, verdict, reward with its parts, advantage."""
-    rows = [(Page(pre(a["completion"])), a["status"], _parts(a), f"{a['advantage']:+.2f}") for a in answers]
+    rows = [(Page(pre(a["completion"])), a["status"], *_paid(a)) for a in answers]
     more = len(rows) - MOST_ANSWERS
     page = table(("answer", "verdict", "reward", "advantage"), rows[:MOST_ANSWERS])
     return Page(page + (f"<p>and {more} more</p>" if more > 0 else ""))
-
-
-def _label(task: Task, wide: int = 26) -> str:
-    """The last line of a program, cut, for a graph."""
-    line = task.program.strip().splitlines()[-1].strip()
-    return line if len(line) <= wide else line[: wide - 1] + "…"
 
 
 def lineage_figure(replay: Replay, task_id: str, most: int = 24) -> Picture:
@@ -101,68 +88,39 @@ def lineage_figure(replay: Replay, task_id: str, most: int = 24) -> Picture:
     line = [task.id for task in line_of_descent(replay, task_id)]
     generations = ancestors(replay, task_id, most) | {name: number for number, name in enumerate(line)}
     places: dict[str, tuple[int, float]] = {}
-    beside: dict[int, int] = {}
+    others: dict[int, int] = {}
     for name, generation in generations.items():
-        beside[generation] = beside.get(generation, 0) + (name not in line)
-        height = generation if name in line else generation + 0.16 * beside[generation]
+        others[generation] = others.get(generation, 0) + (name not in line)
+        height = generation if name in line else generation + 0.16 * others[generation]
         places[name] = (replay.tasks[name].step, height)
-    figure = Picture(figsize=(8, 4.2), layout="constrained", facecolor="white")
-    axis = figure.subplots()
-    on_line = set(zip(line, line[1:], strict=False))
-    for name in places:
-        for parent in replay.tasks[name].parents:
-            if parent in places:
-                strong = (name, parent) in on_line
-                axis.plot(
-                    *zip(places[name], places[parent], strict=True),
-                    zorder=1,
-                    color=LOOKS[1][0] if strong else "#CCCCCC",
-                    linewidth=2 if strong else 0.8,
-                )
-    for name, (step, height) in places.items():
-        style = look(replay.tasks[name].type)
-        axis.plot(
-            step,
-            height,
-            marker=style["marker"],
-            color=style["color"] if name in line else "#BBBBBB",
-            markersize=8 if name in line else 5,
-            linestyle="none",
-            zorder=2,
-        )
+    figure, (axis,) = panels(1, 4.2)
+    on_line = set(pairwise(line))
+    for name, place in places.items():
+        for parent in [parent for parent in replay.tasks[name].parents if parent in places]:
+            color, width = (LOOKS[1][0], 2) if (name, parent) in on_line else ("#CCCCCC", 0.8)
+            axis.plot(*zip(place, places[parent], strict=True), zorder=1, color=color, linewidth=width)
+    for name, place in places.items():
+        task, grey = replay.tasks[name], dict(color="#BBBBBB", markersize=5)
+        looks = look(task.type) | dict(linestyle="none", zorder=2, markersize=8)
+        axis.plot(*place, **looks if name in line else looks | grey)
         if name in line:
-            axis.annotate(
-                _label(replay.tasks[name]),
-                (step, height),
-                xytext=(7, 5),
-                fontsize=8,
-                textcoords="offset points",
-                color=INK,
-                family="monospace",
-                parse_math=False,
-            )
-    plots._dress(
-        axis,
-        f"Where a task comes from: {len(line) - 1} generations back to a seed (step -1)",
-        "generations back",
-        "step in which it was made",
-    )
+            text = cut(task.program.strip().splitlines()[-1].strip(), 26)
+            beside(axis, *place, text, (7, 5), fontsize=8, family="monospace", parse_math=False)
+    title = f"Where a task comes from: {len(line) - 1} generations back to a seed (step -1)"
+    dress(axis, title, "generations back", "step in which it was made")
     axis.margins(x=0.12)
-    axis.yaxis.set_major_locator(plots.MaxNLocator(nbins=8, integer=True))
-    for kind in plots.in_order(replay.tasks[name].type for name in line):
-        style = look(kind)
-        axis.plot([], [], marker=style["marker"], color=style["color"], linestyle="none", label=kind)
+    axis.yaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
+    for kind in in_order(replay.tasks[name].type for name in line):
+        axis.plot([], [], **look(kind) | dict(linestyle="none", label=kind))
     axis.plot([], [], marker="o", color="#BBBBBB", linestyle="none", label="other references")
-    axis.legend(frameon=False, fontsize=8.5, loc="upper right")
+    axis.legend(loc="upper right", **SMALL_LEGEND)
     return figure
 
 
 def descent_page(replay: Replay, task_id: str) -> Page:
     """The programs of a task's line of descent, the seed first."""
-    rows = [
-        (generation, task.step, task.type, Page(pre(task.program)), task.pairs[0][0])
-        for generation, task in enumerate(line_of_descent(replay, task_id)[::-1])
-    ]
+    line = enumerate(line_of_descent(replay, task_id)[::-1])
+    rows = [(number, task.step, task.type, Page(pre(task.program)), task.pairs[0][0]) for number, task in line]
     return table(("generation", "made in step", "task type", "program", "first input"), rows)
 
 
@@ -171,3 +129,53 @@ def new_tasks(replay: Replay, steps: int = 1) -> list[str]:
     last = max((task.step for task in replay.tasks.values()), default=-1)
     recent = [t for t in replay.tasks.values() if t.type == "deduction" and t.step > last - steps]
     return [t.id for t in sorted(recent, key=lambda t: -len(line_of_descent(replay, t.id)))]
+
+
+# --- runs of a language model ----------------------------------------------------------------------------------------
+def mean_over_types(metrics: Columns, column: str) -> list[float]:
+    """A metric at each step, or the mean over task types of a column with `{}` in it; nan where nothing is recorded."""
+    names = [column.format(kind) for kind in TASK_TYPES] if "{}" in column else [column]
+    rows = zip(*[metrics[name] for name in names if name in metrics], strict=True)
+    return [mean([value for value in row if math.isfinite(value)]) for row in rows]
+
+
+def beside_figure(groups: Mapping[str, Sequence[Columns]]) -> Picture:
+    """Groups of runs side by side, a line for each run: valid proposals, right answers to own tasks, entropy, by step.
+
+    Each line is a running mean of `WIDTH` steps. A group of one run has a thicker line.
+    """
+    figure, axes = panels(len(PANELS), width=10)
+    for axis, (column, title, label, factor) in zip(axes, PANELS, strict=True):
+        for number, (name, runs) in enumerate(groups.items()):
+            for metrics in runs:
+                values = [factor * value for value in running(mean_over_types(metrics, column), WIDTH)]
+                looks = dict(linewidth=1.8 if len(runs) == 1 else 1, label=name if metrics is runs[0] else None)
+                axis.plot(values, **style(number, markersize=3, markevery=max(1, len(values) // 8), **looks))
+        dress(axis, title, label)
+        if axis.has_data():
+            axis.set_ylim(bottom=0)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(groups), frameon=False)
+    return figure
+
+
+def early_and_late(replay: Replay, per_type: int = 3) -> Page:
+    """The first proposals of each type in the first and in the last step, with verdict and solve rate."""
+    first, last = replay.steps[0], replay.steps[-1]
+    rows = []
+    for kind in dict.fromkeys(row["type"] for row in replay.proposals[first]):
+        early, late = ([row for row in replay.proposals[step] if row["type"] == kind] for step in (first, last))
+        for old, new in zip(early[:per_type], late, strict=False):
+            rows.append((kind, Page(pre(old["completion"])), _fate(old), Page(pre(new["completion"])), _fate(new)))
+    return table(("task type", f"step {first}", "verdict", f"step {last}", "verdict"), rows)
+
+
+def _fate(row: Mapping) -> str:
+    rate = "" if row["solve_rate"] is None else f", solved {row['solve_rate']:.0%}"
+    return row["status"] + (rate if row["status"] == "ok" else f": {row['reason']}")
+
+
+def repeated(replay: Replay, steps: range) -> float:
+    """The share of proposed programs of these steps that were proposed in them before; nan without proposals."""
+    proposals = [row for step in steps for row in replay.proposals.get(step, ())]
+    programs = [row["completion"].rpartition("\n")[0] for row in proposals if row["type"] != "induction"]
+    return 1 - len(set(programs)) / len(programs) if programs else math.nan

@@ -4,28 +4,21 @@ Pure functions of a shape, a true solve rate p and a number of samples n. A shap
 rate to a reward.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 
 from matplotlib.ticker import MaxNLocator
 
+from azr_nb.course.drawing import BAR, BESIDE, HERE, LEGEND, dress, lines, panels
 from azr_nb.rewards import inverse, learnability, uncertainty, variance
-from azr_nb.runs import plots
-from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
+from azr_nb.runs.plots import GREY, LOOKS, Picture
 
 Shape = Callable[[float], float]
 
 
-def released(solve_rate: float) -> float:
-    """Learnability as the released code pays it: -0.5 at both ends."""
-    return learnability(solve_rate, -0.5)
-
-
 SHAPES: dict[str, Shape] = {
     "paper": learnability,
-    "released code": released,
+    "released code": lambda solve_rate: learnability(solve_rate, -0.5),
     "inverse": inverse,
     "variance": variance,
     "uncertainty": uncertainty,
@@ -60,65 +53,27 @@ def pay_rows(shapes: Mapping[str, Shape], rates: Mapping[str, float], n: int) ->
     return [(task, *(f"{expected(shape, p, n):+.2f}" for shape in shapes.values())) for task, p in rates.items()]
 
 
-def _axes(columns: int = 1, height: float = 3.2):
-    figure = Picture(figsize=(8, height), layout="constrained", facecolor="white")
-    return figure, figure.subplots(1, columns, squeeze=False)[0]
-
-
-def _dress(axis, title: str, y_label: str, x_label: str) -> None:
-    plots._dress(axis, title, y_label, x_label)
-    axis.xaxis.set_major_locator(MaxNLocator(nbins=6))
-
-
 def shapes_figure(shapes: Mapping[str, Shape] = SHAPES, n: int = 8) -> Picture:
     """Reward against measured solve rate, a line for each shape, with a mark at each of the n + 1 possible rates."""
-    figure, (axis,) = _axes(height=3.4)
+    figure, (axis,) = panels(1, 3.4)
     rates = [k / n for k in range(n + 1)]
-    for (name, shape), (color, marker, line) in zip(shapes.items(), LOOKS, strict=False):
-        axis.plot(
-            rates,
-            [shape(r) for r in rates],
-            color=color,
-            marker=marker,
-            linestyle=line,
-            markersize=6,
-            markerfacecolor="white",
-            label=name,
-        )
+    paid = {name: [shape(rate) for rate in rates] for name, shape in shapes.items()}
+    lines(axis, rates, paid, markersize=6, markerfacecolor="white")
     axis.axhline(0, color=GREY, linewidth=0.8)
-    _dress(
-        axis,
-        "Five ways to pay a proposer: where is the top, and what do the ends earn?",
-        "reward (points)",
-        f"measured solve rate (right answers of {n}, as a share)",
-    )
-    axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
+    title = "Five ways to pay a proposer: where is the top, and what do the ends earn?"
+    named = f"measured solve rate (right answers of {n}, as a share)"
+    dress(axis, title, "reward (points)", named, ticks=6, legend=LEGEND | BESIDE)
     return figure
 
 
 def sizes_figure(shape: Shape = learnability, sizes: Sequence[int] = SIZES) -> Picture:
     """Expected reward against the true solve rate, a line for each number of samples, and one without noise."""
-    figure, (axis,) = _axes(height=3.4)
-    inner = _GRID[1:-1]
-    axis.plot(inner, [shape(p) for p in inner], color=GREY, linewidth=1, label="no noise")
-    for (color, marker, line), n in zip(LOOKS, sizes, strict=False):
-        axis.plot(
-            _GRID,
-            [expected(shape, p, n) for p in _GRID],
-            color=color,
-            marker=marker,
-            markevery=20,
-            linestyle=line,
-            markersize=5,
-            label=f"n = {n}",
-        )
-    _dress(
-        axis,
-        "What a task earns on average: how far does it fall below the promise?",
-        "expected reward (points)",
-        "true solve rate p (share)",
-    )
-    axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
+    figure, (axis,) = panels(1, 3.4)
+    axis.plot(_GRID[1:-1], [shape(p) for p in _GRID[1:-1]], color=GREY, linewidth=1, label="no noise")
+    means = {f"n = {n}": [expected(shape, p, n) for p in _GRID] for n in sizes}
+    lines(axis, _GRID, means, markevery=20, markersize=5)
+    title = "What a task earns on average: how far does it fall below the promise?"
+    dress(axis, title, "expected reward (points)", "true solve rate p (share)", ticks=6, legend=LEGEND | BESIDE)
     return figure
 
 
@@ -128,38 +83,21 @@ def reward_view(solve_rate: float = 0.25, samples: int = 8, variant: str = "pape
     Raises `KeyError` for a variant that is none of `SHAPES`.
     """
     shape = SHAPES[variant]
-    figure, (left, right) = _axes(2)
+    figure, (left, right) = panels(2)
     middle = [expected(shape, p, samples) for p in _GRID]
-    band = [deviation(shape, p, samples) for p in _GRID]
-    left.fill_between(
-        _GRID,
-        [m - d for m, d in zip(middle, band, strict=True)],
-        [m + d for m, d in zip(middle, band, strict=True)],
-        color="#88CCEE",
-        alpha=0.5,
-        lw=0,
-    )
-    left.plot(_GRID, middle, color="#0072B2")
-    here = expected(shape, solve_rate, samples)
-    left.plot([solve_rate], [here], color="#D55E00", marker="o", markersize=8, linestyle="none")
-    left.set(xlim=(-0.03, 1.03), ylim=(-1.05, 1.25))
-    _dress(
-        left,
-        f"{variant}, n = {samples}: {here:+.2f} at p = {solve_rate:g}\n"
-        f"band: one deviation, here {deviation(shape, solve_rate, samples):.2f}",
-        "reward (points)",
-        "true solve rate p (share)",
-    )
+    spread = [deviation(shape, p, samples) for p in _GRID]
+    low, high = ([m + sign * d for m, d in zip(middle, spread, strict=True)] for sign in (-1, 1))
+    left.fill_between(_GRID, low, high, color="#88CCEE", alpha=0.5, lw=0)
+    left.plot(_GRID, middle, color=LOOKS[0][0])
+    here, width = expected(shape, solve_rate, samples), deviation(shape, solve_rate, samples)
+    left.plot(solve_rate, here, **HERE)
+    title = f"{variant}, n = {samples}: {here:+.2f} at p = {solve_rate:g}\nband: one deviation, here {width:.2f}"
+    dress(left, title, "reward (points)", "true solve rate p (share)", 6, xlim=(-0.03, 1.03), ylim=(-1.05, 1.25))
     odds = [100 * chance for chance in chances(solve_rate, samples)]
-    bars = right.bar(range(samples + 1), odds, color="#88CCEE", edgecolor=INK, linewidth=0.6)
+    bars = right.bar(range(samples + 1), odds, **BAR)
     for end in (bars[0], bars[-1]):
         end.set(hatch="///", facecolor="white")
-    _dress(
-        right,
-        f"What {samples} samples of this task show\nhatched: none right or all right, {odds[0] + odds[-1]:.0f} %",
-        "chance (%)",
-        f"right answers of {samples}",
-    )
-    right.set(ylim=(0, 105))
+    title = f"What {samples} samples of this task show\nhatched: none right or all right, {odds[0] + odds[-1]:.0f} %"
+    dress(right, title, "chance (%)", f"right answers of {samples}", ylim=(0, 105))
     right.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
     return figure

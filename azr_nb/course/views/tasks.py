@@ -3,15 +3,13 @@
 Pure functions of tasks and an executor. Nothing here looks at a model; programs run in the executor alone.
 """
 
-from __future__ import annotations
-
 import ast
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from azr_nb.course.widgets import Page, pre, table
+from azr_nb.course.drawing import beside, box, dress, panels, word
 from azr_nb.environments.python_programs.messages import hint
 from azr_nb.environments.python_programs.verifier import check, validate
 from azr_nb.evaluation.measures import mean
@@ -19,7 +17,7 @@ from azr_nb.executor import Executor, Job, Outcome
 from azr_nb.programs.syntax import read
 from azr_nb.programs.values import parse_value, same
 from azr_nb.prompts.compact import CompactFormat
-from azr_nb.runs import plots
+from azr_nb.runs.pages import Page, pre, table
 from azr_nb.runs.plots import GREY, INK, Picture, look
 from azr_nb.tasks import ALL_TASK_TYPES, TASK_TYPES, Proposal, Task
 
@@ -32,15 +30,13 @@ def tasks_of(program: str, inputs: Sequence[str], executor: Executor) -> dict[st
 
     Raises `ValueError` with the judge's reason if one does not hold.
     """
-    proposals = [
-        Proposal(kind, program, tuple(inputs) if kind == "induction" else tuple(inputs[:1]), hint(program))
-        for kind in ALL_TASK_TYPES
-    ]
     found = {}
-    for proposal, (task, verdict) in zip(proposals, validate(proposals, executor), strict=True):
+    for kind in ALL_TASK_TYPES:
+        given = tuple(inputs) if kind == "induction" else tuple(inputs[:1])
+        task, verdict = validate([Proposal(kind, program, given, hint(program))], executor)[0]
         if task is None:
-            raise ValueError(f"no {proposal.type} task comes of it: {verdict.reason}")
-        found[proposal.type] = task
+            raise ValueError(f"no {kind} task comes of it: {verdict.reason}")
+        found[kind] = task
     return found
 
 
@@ -92,23 +88,14 @@ def preimages(program: str, output: str, inputs: Sequence[int], executor: Execut
     values = outputs_of(program, inputs, executor)
     points = [(x, y) for x, y in zip(inputs, values, strict=True) if type(y) in (int, float)]
     right = [(x, y) for x, y in points if same(y, parse_value(output))]
-    figure = Picture(figsize=(8, 2.8), layout="constrained", facecolor="white")
-    axis = figure.subplots()
+    figure, (axis,) = panels(1, 2.8)
     axis.plot(*zip(*points, strict=True) if points else ([], []), ".", color=GREY, markersize=7, label="other inputs")
     if right:
         axis.axhline(right[0][1], color=INK, linewidth=0.8, linestyle=":")
-        axis.plot(
-            *zip(*right, strict=True),
-            look("abduction")["marker"],
-            color=look("abduction")["color"],
-            mfc="none",
-            markersize=11,
-            markeredgewidth=1.8,
-            linestyle="none",
-            label="right answers",
-        )
+        ring = dict(linestyle="none", mfc="none", markersize=11, markeredgewidth=1.8, label="right answers")
+        axis.plot(*zip(*right, strict=True), **look("abduction") | ring)
     title = f"f(?) => {output}: {len(right)} of {len(inputs)} inputs are right answers"
-    plots._dress(axis, title, "output f(input)", "input")
+    dress(axis, title, "output f(input)", "input")
     axis.margins(y=0.2)
     figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9)
     return figure
@@ -124,21 +111,13 @@ def pair_marks(task: Task, program: str, executor: Executor) -> list[bool]:
 
 def pairs_picture(task: Task, programs: dict[str, str], executor: Executor) -> Picture:
     """Which program is right on which pair: visible pairs to the left of the line, hidden ones to the right."""
-    figure = Picture(figsize=(8, 1.1 + 0.42 * len(programs)), layout="constrained", facecolor="white")
-    axis = figure.subplots()
+    figure, (axis,) = panels(1, 1.1 + 0.42 * len(programs))
     for row, program in enumerate(programs.values()):
         for column, right in enumerate(pair_marks(task, program, executor)):
-            axis.add_patch(_box(column, row, "#DCEBF7" if right else "white", "" if right else "///"))
-            axis.text(
-                column,
-                row,
-                "right" if right else "wrong",
-                ha="center",
-                va="center",
-                fontsize=9,
-                color=INK,
-                bbox=dict(fc="white", ec="none", pad=1) if not right else None,
-            )
+            looks = dict(fc="#DCEBF7") if right else dict(fc="white", hatch="///")
+            box(axis, column, row, (0.92, 0.84), looks | dict(lw=0.8))
+            ground = None if right else dict(fc="white", ec="none", pad=1)
+            word(axis, column, row, "right" if right else "wrong", bbox=ground)
     axis.axvline(task.visible - 0.5, color=INK, linewidth=2.5)
     pairs = [f"f({call}) => {gold}" for call, gold in task.pairs]
     axis.set_xticks(range(len(pairs)), pairs, fontsize=9)
@@ -151,34 +130,22 @@ def pairs_picture(task: Task, programs: dict[str, str], executor: Executor) -> P
     return figure
 
 
-def _box(column: int, row: int, fill: str, hatch: str):
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((column - 0.46, row - 0.42), 0.92, 0.84, fc=fill, ec=GREY, hatch=hatch, lw=0.8)
-
-
 # --- what a question costs a solver without any idea -----------------------------------------------------------------
 class _Counted(ast.NodeTransformer):
-    """Puts a counter before every statement of a function, and calls f by the name `_f`."""
+    """Puts a counter before every statement, and calls f by the name `_f`."""
 
-    def visit_Name(self, node: ast.Name) -> ast.Name:
-        return ast.Name("_f", node.ctx) if node.id == "f" else node
-
-    def generic_visit(self, node: ast.AST) -> ast.AST:
-        super().generic_visit(node)
-        for name in ("body", "orelse", "finalbody"):
-            lines = getattr(node, name, None)
-            if isinstance(lines, list) and not isinstance(node, ast.Module):
-                setattr(node, name, [part for line in lines for part in (ast.parse("_n[0] += 1").body[0], line)])
-        return node
+    def visit(self, node: ast.AST) -> ast.AST | list[ast.AST]:
+        self.generic_visit(node)
+        if isinstance(node, ast.Name) and node.id == "f":
+            node.id = "_f"
+        if isinstance(node, ast.FunctionDef) and node.name == "f":
+            node.name = "_f"
+        return [ast.parse("_n[0] += 1").body[0], node] if isinstance(node, ast.stmt) else node
 
 
 def statements_run(program: str, inputs: Sequence[int], executor: Executor) -> float:
     """Mean number of statements that a call executes, which whoever predicts the output has to follow."""
-    tree = _Counted().visit(read(program))
-    for node in tree.body:
-        node.name = "_f" if getattr(node, "name", "") == "f" else getattr(node, "name", "")
-    counted = ast.unparse(ast.fix_missing_locations(tree))
+    counted = ast.unparse(ast.fix_missing_locations(_Counted().visit(read(program))))
     text = f"_n = [0]\n{counted}\ndef f(a):\n    _n[0] = 0\n    _f(a)\n    return _n[0]"
     return mean([count for count in outputs_of(text, inputs, executor) if count is not None])
 
@@ -228,9 +195,9 @@ def programs_tried(task: Task, executor: Executor) -> Search:
     return Search(len(library()), "", False)
 
 
-def costs(program: str, executor: Executor, size: int = 100) -> tuple[float, float, Search]:
-    """What each question about a program costs on the inputs 0 to `size` - 1: statements, inputs, programs."""
-    inputs = range(size)
+def costs(program: str, executor: Executor) -> tuple[float, float, Search]:
+    """What each question about a program costs on the inputs 0 to 99: statements, inputs, programs."""
+    inputs = range(100)
     task = tasks_of(program, ["1", "3", "4", "12", "15", "27"], executor)["induction"]
     tried = inputs_tried(outputs_of(program, inputs, executor))
     return statements_run(program, inputs, executor), tried, programs_tried(task, executor)
@@ -238,32 +205,22 @@ def costs(program: str, executor: Executor, size: int = 100) -> tuple[float, flo
 
 def costs_picture(rows: dict[str, tuple[float, float, Search]]) -> Picture:
     """One panel per task type and one line per program: how much there is to do; hollow where it did not help."""
-    figure = Picture(figsize=(8, 1.3 + 0.3 * len(rows)), layout="constrained", facecolor="white")
-    axes = figure.subplots(1, 3, sharey=True)
-    units = ("statements to follow", "inputs to try", "programs to try")
-    for place, (axis, kind, unit) in enumerate(zip(axes, TASK_TYPES, units, strict=True)):
-        style = look(kind)
+    figure, axes = panels(3, 1.3 + 0.3 * len(rows), share=True)
+    panes = zip(TASK_TYPES, ("statements to follow", "inputs to try", "programs to try"), strict=True)
+    for place, (axis, (kind, unit)) in enumerate(zip(axes, panes, strict=True)):
+        color, marker = look(kind)["color"], look(kind)["marker"]
         for row, cost in enumerate(rows.values()):
-            value = cost[place].tried if place == 2 else cost[place]
-            good = place < 2 or cost[place].right
-            axis.plot([0.6, value], [row, row], color=style["color"], linewidth=1.2, alpha=0.5)
-            axis.plot(
-                value,
-                row,
-                style["marker"],
-                color=style["color"],
-                mfc=style["color"] if good else "white",
-                markersize=8,
-                markeredgewidth=1.6,
-            )
+            value, good = (cost[2].tried, cost[2].right) if place == 2 else (cost[place], True)
+            axis.plot([0.6, value], [row, row], color=color, linewidth=1.2, alpha=0.5)
+            face = color if good else "white"
+            axis.plot(value, row, marker, color=color, mfc=face, markersize=8, markeredgewidth=1.6)
             text = f"{value:.1f}" if value % 1 else f"{value:,.0f}"
-            axis.annotate(text, (value, row), (8, 0), textcoords="offset points", va="center", fontsize=8.5)
-        axis.set_xscale("log")
+            beside(axis, value, row, text, (8, 0), va="center", fontsize=8.5)
+        axis.set(xscale="log", xlim=(0.6, 30_000 if place == 2 else 3_000))
         axis.xaxis.set_major_formatter(lambda number, _: f"{number:,g}")
         axis.minorticks_off()
         axis.set_title(kind, loc="left", fontsize=9.5, color=INK)
         axis.set_xlabel(f"{unit} (log scale)", fontsize=9)
-        axis.set_xlim(0.6, 30_000 if place == 2 else 3_000)
         axis.grid(axis="x", color="#DDDDDD", linewidth=0.6)
         axis.spines[["top", "right"]].set_visible(False)
     axes[0].set_yticks(range(len(rows)), list(rows), fontsize=9)

@@ -3,19 +3,16 @@
 A policy here is the probabilities of a softmax over a few tokens, as in notebook 05; nothing is sampled.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from matplotlib.ticker import MaxNLocator
-
+from azr_nb.course.drawing import HERE, SMALL_LEGEND, dress, panels
 from azr_nb.course.views.advantages import POLICY, REWARDS, TOKENS, surrogate_figure
-from azr_nb.runs import plots
 from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
 
 REFERENCE = POLICY
+Policy, Estimator = Sequence[float], Callable[[float, float], float]
 MOVED = (0.25, 0.35, 0.40)  # the policy after some training
 
 
@@ -28,26 +25,18 @@ def captured(singular_values: Sequence[float], rank: int) -> float:
 
 def rank_figure(singular_values: Sequence[float], rows: int, columns: int, rank: int = 8) -> Picture:
     """What a rank costs in numbers to train, and what it keeps of one gradient; `rank` is marked."""
-    figure, (cost, kept) = plots._panels(2, height=3.1)
-    most = len(singular_values)
-    ranks = range(1, most + 1)
+    figure, (cost, kept) = panels(2, 3.1)
+    ranks, whole = range(1, len(singular_values) + 1), rows * columns
     cost.plot(ranks, [r * (rows + columns) for r in ranks], color=LOOKS[0][0], label="two thin matrices")
-    cost.axhline(rows * columns, color=GREY, linestyle="--", label="the whole matrix")
-    cost.plot(rank, rank * (rows + columns), color=LOOKS[1][0], marker="o", markersize=8)
-    plots._dress(
-        cost,
-        f"Rank {rank}: {rank * (rows + columns):,} numbers\ninstead of {rows * columns:,}",
-        "numbers to train",
-        "rank",
-    )
-    cost.legend(frameon=False, fontsize=8.5)
+    cost.axhline(whole, color=GREY, linestyle="--", label="the whole matrix")
+    cost.plot(rank, rank * (rows + columns), **HERE)
+    title = f"Rank {rank}: {rank * (rows + columns):,} numbers\ninstead of {whole:,}"
+    dress(cost, title, "numbers to train", "rank", legend=SMALL_LEGEND)
     shares = [100 * captured(singular_values, r) for r in ranks]
     kept.plot(ranks, shares, color=LOOKS[2][0], linestyle=LOOKS[2][2])
-    kept.plot(rank, shares[rank - 1], color=LOOKS[1][0], marker="o", markersize=8)
-    plots._dress(
-        kept, f"Rank {rank} keeps {shares[rank - 1]:.0f} % of this gradient\n(its squared size)", "kept (%)", "rank"
-    )
-    kept.set_ylim(0, 105)
+    kept.plot(rank, shares[rank - 1], **HERE)
+    title = f"Rank {rank} keeps {shares[rank - 1]:.0f} % of this gradient\n(its squared size)"
+    dress(kept, title, "kept (%)", "rank", ylim=(0, 105))
     return figure
 
 
@@ -60,26 +49,18 @@ def surrogate(ratio: float, advantage: float, low: float, high: float, dual: flo
 
 def clip_view(clip: float = 0.2, clip_high: float = 0.28) -> Picture:
     """The surrogate for both signs: symmetric with `clip`, and with a wider range above."""
-    return surrogate_figure(
-        {
-            f"both sides {clip:g}": lambda ratio, advantage: surrogate(ratio, advantage, clip, clip),
-            f"{clip:g} below, {clip_high:g} above": lambda ratio, advantage: surrogate(
-                ratio, advantage, clip, clip_high
-            ),
-        },
-        [(clip, clip), (clip, clip_high)],
-    )
+    ranges = {f"both sides {clip:g}": (clip, clip), f"{clip:g} below, {clip_high:g} above": (clip, clip_high)}
+    functions = {name: lambda r, a, sides=sides: surrogate(r, a, *sides) for name, sides in ranges.items()}
+    return surrogate_figure(functions, list(ranges.values()))
 
 
 # --- KL --------------------------------------------------------------------------------------------------------------
-def exact_kl(policy: Sequence[float], reference: Sequence[float]) -> float:
+def exact_kl(policy: Policy, reference: Policy) -> float:
     """KL(policy‖reference) in nats, summed over all tokens; infinite where the reference gives nothing."""
     return math.fsum(p * math.log(p / q) if q > 0 else math.inf for p, q in zip(policy, reference, strict=True) if p)
 
 
-def estimator_rows(
-    estimators: dict[str, Callable[[float, float], float]], policy: Sequence[float], reference: Sequence[float]
-) -> list[tuple[str, float, float, float]]:
+def estimator_rows(estimators: dict[str, Estimator], policy: Policy, reference: Policy) -> list[tuple]:
     """Name, mean, standard deviation and least value of each estimator over tokens drawn from the policy."""
     rows = []
     for name, estimator in estimators.items():
@@ -90,41 +71,38 @@ def estimator_rows(
     return rows
 
 
-def best_policy(beta: float, rewards: Sequence[float] = REWARDS, reference: Sequence[float] = REFERENCE) -> list[float]:
+def best_policy(beta: float, rewards: Sequence[float] = REWARDS, reference: Policy = REFERENCE) -> list[float]:
     """The policy with the highest mean reward minus beta times the KL to the reference: reference x exp(reward / beta).
 
     At beta 0 it puts everything on the best token.
     """
-    if beta <= 0:
-        best = max(rewards)
-        return [float(r == best) / rewards.count(best) for r in rewards]
     highest = max(rewards)
+    if beta <= 0:
+        return [float(r == highest) / rewards.count(highest) for r in rewards]
     weights = [q * math.exp((r - highest) / beta) for q, r in zip(reference, rewards, strict=True)]
     return [weight / math.fsum(weights) for weight in weights]
 
 
 def beta_view(beta: float = 0.5) -> Picture:
     """What a KL coefficient makes of the three-token policy: where it ends, and reward against divergence."""
-    figure, (bars, trade) = plots._panels(2, height=3.1)
+    figure, (bars, trade) = panels(2, 3.1)
     policy = best_policy(beta)
     places = range(len(TOKENS))
     bars.bar([x - 0.2 for x in places], REFERENCE, 0.38, color="white", edgecolor=INK, hatch="//", label="reference")
     bars.bar([x + 0.2 for x in places], policy, 0.38, color=LOOKS[0][0], label="best policy")
-    plots._dress(bars, f"KL coefficient {beta:g}: where the\nbest policy lies", "probability", "token (its reward)")
+    title = f"KL coefficient {beta:g}: where the\nbest policy lies"
+    dress(bars, title, "probability", "token (its reward)", ylim=(0, 1.05), legend=SMALL_LEGEND)
     bars.set_xticks(list(places), [f"{t} ({r:g})" for t, r in zip(TOKENS, REWARDS, strict=True)])
-    bars.set_ylim(0, 1.05)
-    bars.legend(frameon=False, fontsize=8.5)
-    points = [best_policy(b) for b in (0, 0.05, *(0.1 * k for k in range(1, 31)))]
-    value = lambda p: math.fsum(a * r for a, r in zip(p, REWARDS, strict=True))  # noqa: E731
-    trade.plot([exact_kl(p, REFERENCE) for p in points], [value(p) for p in points], color=GREY)
-    trade.plot(exact_kl(policy, REFERENCE), value(policy), color=LOOKS[1][0], marker="o", markersize=8)
-    plots._dress(
-        trade,
-        f"Mean reward {value(policy):.2f} for a\ndivergence of {exact_kl(policy, REFERENCE):.2f}",
-        "mean reward (points)",
-        "KL to the reference (nats)",
-    )
-    trade.xaxis.set_major_locator(MaxNLocator(nbins=6))
+
+    def point(policy: Sequence[float]) -> tuple[float, float]:
+        return exact_kl(policy, REFERENCE), math.fsum(p * r for p, r in zip(policy, REWARDS, strict=True))
+
+    line = [point(best_policy(b)) for b in (0, 0.05, *(0.1 * k for k in range(1, 31)))]
+    trade.plot(*zip(*line, strict=True), color=GREY)
+    far, value = point(policy)
+    trade.plot(far, value, **HERE)
+    title = f"Mean reward {value:.2f} for a\ndivergence of {far:.2f}"
+    dress(trade, title, "mean reward (points)", "KL to the reference (nats)", ticks=6)
     return figure
 
 
