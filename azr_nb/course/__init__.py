@@ -5,8 +5,8 @@ for teachers is here too (`class_report`, `class_page`).
 """
 
 from azr_nb import lazily
-from azr_nb.course.texts import read_toml
+from azr_nb.config.assets import toml_asset
 
-_NAMES = read_toml("course.toml")
+_NAMES = toml_asset("course")
 __all__ = [name for names in _NAMES.values() for name in names]
 __getattr__, __dir__ = lazily(__name__, _NAMES)

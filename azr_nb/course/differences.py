@@ -8,7 +8,7 @@ Read from arXiv 2505.03335 (version 2) and the authors' code (LeapLabTHU/Absolut
 
 from dataclasses import dataclass
 
-from azr_nb.course.texts import read_toml
+from azr_nb.config.assets import toml_asset
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Difference:
     fields: tuple[str, ...] = ()
 
 
-_TABLE = read_toml("differences.toml")
+_TABLE = toml_asset("differences")
 DIFFERENCES = tuple(Difference(**row | {"fields": tuple(row["fields"])}) for row in _TABLE["difference"])
 ALWAYS = tuple(_TABLE["always"])
 

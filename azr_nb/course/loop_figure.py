@@ -5,11 +5,11 @@ from itertools import pairwise
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path as Line
 
+from azr_nb.config.assets import toml_asset
 from azr_nb.course.drawing import canvas, word
-from azr_nb.course.texts import read_toml
 from azr_nb.runs.plots import GREY, INK, Picture
 
-LOOP = read_toml("loop.toml")  # what is written in the boxes, and said of one that is lit
+LOOP = toml_asset("loop")  # what is written in the boxes, and said of one that is lit
 STAGES = tuple(LOOP)
 
 

@@ -1,17 +1,10 @@
-"""Texts and templates of the course, which stand in `assets`, and texts cut to a length."""
+"""Templates of the course, which stand in `assets`, filled in; and texts cut to a length."""
 
-import tomllib
-from pathlib import Path
 from typing import Any
 
 import jinja2
 
-ASSETS = Path(__file__).parents[1] / "assets"
-
-
-def read_toml(name: str) -> dict[str, Any]:
-    """A TOML file of the assets."""
-    return tomllib.loads((ASSETS / name).read_text(encoding="utf-8"))
+from azr_nb.config.assets import ASSETS
 
 
 def written(template: str, escaped: bool = True, **values: Any) -> str:

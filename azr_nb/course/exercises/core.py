@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from azr_nb.course.texts import cut, read_toml
+from azr_nb.config.assets import toml_asset
+from azr_nb.course.texts import cut
 
 MIME = "application/x-azr-nb-check+json"
 MARKS = {"right": "✓", "wrong": "✗", "open": "○"}
@@ -165,4 +166,4 @@ def filled(answer: Any, names: Iterable[str], form: str, missing: str = "{} is s
 
 def data(name: str) -> Any:
     """What assets/exercises.toml holds for an exercise."""
-    return read_toml("exercises.toml")[name]
+    return toml_asset("exercises")[name]

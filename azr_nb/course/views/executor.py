@@ -17,8 +17,9 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
 
+from azr_nb.config.assets import toml_asset
 from azr_nb.course.drawing import LEGEND, beside, box, canvas, count_bars, dress, panels, word
-from azr_nb.course.texts import cut, read_toml
+from azr_nb.course.texts import cut
 from azr_nb.environments.python_programs.answers import check
 from azr_nb.environments.python_programs.attacks import gallery, run_gallery
 from azr_nb.environments.python_programs.rules import Rules
@@ -31,7 +32,7 @@ from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
 from azr_nb.tasks import Proposal, Task, Verdict
 
 # --- the gates of the real judge -------------------------------------------------------------------------------------
-GATES = read_toml("gates.toml")["judge"]
+GATES = toml_asset("gates")["judge"]
 
 
 def gate_of(verdict: Verdict) -> int:

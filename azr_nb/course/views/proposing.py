@@ -4,14 +4,14 @@ import random
 from collections.abc import Sequence
 from itertools import pairwise
 
+from azr_nb.config.assets import toml_asset
 from azr_nb.course.drawing import LEGEND, SMALL_LEGEND, beside, count_bars, dress, panels, style
-from azr_nb.course.texts import read_toml
 from azr_nb.evaluation.measures import mean
 from azr_nb.programs import source as programs
 from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
 from azr_nb.tasks import Rollout, Task
 
-GATES = read_toml("gates.toml")["proposal"]
+GATES = toml_asset("gates")["proposal"]
 
 
 def gates(rollouts: Sequence[Rollout]) -> dict[str, int]:
