@@ -31,7 +31,8 @@ class Recipe:
     """How the tiny policy of an environment is warmed up.
 
     `texts(seed, cases, progress)` are prompts and completions, `cases` how many by default; `max_tokens` the longest
-    text, `batch_tokens` those of an update with padding, `peak_rate` the highest learning rate.
+    text, `batch_tokens` those of an update with padding, `peak_rate` the highest learning rate. Of every `stretch`
+    texts those of like length come into one update, so that little is padding.
     """
 
     texts: Texts
@@ -41,6 +42,7 @@ class Recipe:
     max_tokens: int
     batch_tokens: int
     peak_rate: float
+    stretch: int = 8192
 
 
 RECIPES = {
@@ -59,8 +61,9 @@ RECIPES = {
         dict(hidden_size=96, intermediate_size=192, num_hidden_layers=4, num_attention_heads=4),
         cases=80_000,
         max_tokens=64,
-        batch_tokens=640,
+        batch_tokens=1400,
         peak_rate=3e-3,
+        stretch=48,
     ),
 }
 
@@ -73,14 +76,14 @@ def encode(texts: list[tuple[str, str]], tokenizer, max_tokens: int) -> list[tup
     return [row for row in rows if len(row[0]) <= max_tokens]
 
 
-def batches(rows: list, rng: random.Random, batch_tokens: int) -> list[list]:
+def batches(rows: list, rng: random.Random, batch_tokens: int, stretch: int = 8192) -> list[list]:
     """Batches of at most `batch_tokens` tokens, padding included, of rows of like length, in random order."""
     out = []
-    for start in range(0, len(rows), 8192):  # sorted only within a stretch, so that batches stay mixed over time
-        stretch = sorted(rows[start : start + 8192], key=lambda row: len(row[0]))
+    for start in range(0, len(rows), stretch):  # sorted only within a stretch, so that batches stay mixed over time
+        near = sorted(rows[start : start + stretch], key=lambda row: len(row[0]))
         batch: list = []
         part = []
-        for row in stretch:
+        for row in near:
             if batch and len(row[0]) * (len(batch) + 1) > batch_tokens:
                 part.append(batch)
                 batch = []
@@ -153,7 +156,7 @@ def pretrain(
     else:
         rows = encode(recipe.texts(seed, cases, progress), tokenizer, recipe.max_tokens)
         write_atomic(cache, json.dumps(rows))
-    plan = batches(rows, random.Random(f"batches {seed}"), recipe.batch_tokens)
+    plan = batches(rows, random.Random(f"batches {seed}"), recipe.batch_tokens, recipe.stretch)
     model = new_model(tokenizer, seed, environment)
     decay = [p for p in model.parameters() if p.dim() > 1]
     plain = [p for p in model.parameters() if p.dim() <= 1]
