@@ -253,13 +253,15 @@ def _remove(path: Path) -> None:
 
 def _scores(scores: Any) -> bool:
     """Whether these are held-out scores by suite and task type."""
-    cells = [cell for kinds in scores.values() for cell in kinds.values()] if _nested(scores) else []
+    cells = [cell for kinds in scores.values() for cell in kinds.values()] if nested(scores) else []
     return bool(cells) and all(
         all(isinstance(cell.get(name), (int, float)) for name in ("pass@1", "greedy", "n")) for cell in cells
     )
 
 
-def _nested(scores: Any) -> bool:
+def nested(scores: Any) -> bool:
+    """Whether this is a mapping of mappings of mappings, as by suite, task type and score."""
+    """Whether this is a mapping of mappings of mappings, as by suite, task type and score."""
     return isinstance(scores, dict) and all(
         isinstance(kinds, dict) and all(isinstance(cell, dict) for cell in kinds.values()) for kinds in scores.values()
     )
