@@ -68,15 +68,8 @@ def train(
     from azr_nb.policy.processes import team
     from azr_nb.runs.train import train as run
 
-    named = {
-        "preset": preset,
-        "steps": steps,
-        "seed": seed,
-        "model": model,
-        "plugin": plugin,
-        "proposer_reward": proposer_reward,
-        "solver_reward": solver_reward,
-    }
+    named = dict(preset=preset, steps=steps, seed=seed, model=model, plugin=plugin)
+    named |= dict(proposer_reward=proposer_reward, solver_reward=solver_reward)
     chosen = {name: value for name, value in named.items() if value is not None}
     config = None
     if resume and out is None:
@@ -136,8 +129,24 @@ def _free_folder() -> Path:
     return next(path for name in names if not (path := Path("data_out") / name).exists())
 
 
-for commands in (evaluate, runs, reference, tools, sweep, teach):
-    commands.register(app)
+for name, command in {
+    "eval": evaluate.evaluate_command,
+    "export": runs.export_command,
+    "runs": runs.runs_command,
+    "report": runs.report_command,
+    "prompt": reference.prompt_command,
+    "config": reference.config_command,
+    "explain": reference.explain_command,
+    "recipe": reference.recipe_command,
+    "compare": tools.compare,
+    "rewards": tools.rewards,
+    "verify": tools.verify,
+    "doctor": tools.doctor,
+    "sweep": sweep.sweep,
+    "class-report": teach.class_report,
+}.items():
+    app.command(name)(command)
+app.command("judge", hidden=True)(tools.verify)  # as it was called before
 # typer brings a click of its own; this is its base class of everything that is wrong with a command line
 _UsageError = typer.BadParameter.__mro__[1]
 

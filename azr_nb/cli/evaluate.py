@@ -168,8 +168,3 @@ def _report(name: str, benchmark, answers: list, form: dict[str, Any], out: Path
         print(f"left out: {problem}", file=sys.stderr)
     if len(benchmark.problems) > 3:
         print(f"left out: {len(benchmark.problems) - 3} more", file=sys.stderr)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the app."""
-    app.command("eval")(evaluate_command)

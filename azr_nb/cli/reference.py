@@ -20,33 +20,22 @@ def config_command(
     differences: Annotated[
         bool, typer.Option("--differences", help="say where the released code departs from the paper, point by point")
     ] = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="print the page of all settings")] = False,
-    into: Annotated[
-        Path | None, typer.Option(help="with --markdown: the file to renew it in, between its two markers")
-    ] = None,
 ) -> None:
     """Print the settings of a preset or a run, with what each one does.
 
     Example: azr-nb config --diff paper released_code
     """
     from azr_nb.cli import config_tables as tables
-    from azr_nb.config import ConfigError
 
     if differences:
         from azr_nb.course.differences import differences_text
 
         print(differences_text())
         return
-    if into is not None and not markdown:
-        raise ConfigError("--into belongs to --markdown")
-    if diff is not None and markdown:
-        raise ConfigError("choose --diff or --markdown")
     if diff is not None:
         print(tables.diff_table(*map(tables.named_config, diff), diff))
-    elif into is not None:
-        print(f"{into}: {'renewed' if tables.write_into(into) else 'up to date'}")
     else:
-        print(tables.reference_page() if markdown else tables.settings_yaml(tables.named_config(preset)), end="")
+        print(tables.settings_yaml(tables.named_config(preset)), end="")
 
 
 def explain_command(
@@ -137,11 +126,3 @@ def recipe_command(
     command = next(line for line in text.splitlines() if line.startswith("# start: ")).removeprefix("# start: ")
     print(text)
     print(command.replace("FILE", shlex.quote(str(known[name])), 1))
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the app."""
-    app.command("prompt")(prompt_command)
-    app.command("config")(config_command)
-    app.command("explain")(explain_command)
-    app.command("recipe")(recipe_command)

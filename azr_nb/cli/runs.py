@@ -99,10 +99,3 @@ def export_command(
     quiet()
     folder = open_run(run)
     print(f"Exported: {export(folder, out or Path('data_out/exported') / folder.resolve().name, adapter)}")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the app."""
-    app.command("export")(export_command)
-    app.command("runs")(runs_command)
-    app.command("report")(report_command)

@@ -119,8 +119,3 @@ def sweep(
     if failed:
         print(f"failed: {', '.join(failed)}; the same command tries them again", file=sys.stderr)
         sys.exit(1)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the app."""
-    app.command()(sweep)

@@ -76,8 +76,3 @@ def _executed(path: Path, student: str, seconds: float):
             return replace(before, fault=f"cannot be executed: {plain(error)}")
         after = read_student_notebook(target, student)
     return replace(after, path=before.path, stopped=ended or after.stopped)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the app."""
-    app.command("class-report")(class_report)

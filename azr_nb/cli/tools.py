@@ -92,10 +92,3 @@ def doctor(
     print(text)
     if not healthy:
         sys.exit(1)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the app."""
-    for command in (compare, rewards, verify, doctor):
-        app.command()(command)
-    app.command("judge", hidden=True)(verify)  # as it was called before

@@ -261,7 +261,6 @@ def _scores(scores: Any) -> bool:
 
 def nested(scores: Any) -> bool:
     """Whether this is a mapping of mappings of mappings, as by suite, task type and score."""
-    """Whether this is a mapping of mappings of mappings, as by suite, task type and score."""
     return isinstance(scores, dict) and all(
         isinstance(kinds, dict) and all(isinstance(cell, dict) for cell in kinds.values()) for kinds in scores.values()
     )
