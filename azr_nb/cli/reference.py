@@ -5,21 +5,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 RECIPES = Path(__file__).parents[1] / "assets" / "accelerate"
 
 
 def config_command(
-    preset: Annotated[str, typer.Argument(help="a preset, a run folder, or a YAML file")] = "classroom",
-    diff: Annotated[
-        tuple[str, str] | None, typer.Option(help="two of them, of which to show the settings that differ")
-    ] = None,
-    differences: Annotated[
-        bool, typer.Option("--differences", help="say where the released code departs from the paper, point by point")
-    ] = False,
+    preset: str = Argument("classroom", help="a preset, a run folder, or a YAML file"),
+    diff: tuple[str, str] | None = Option(None, help="two of them, of which to show the settings that differ"),
+    differences: bool = Option(
+        False, "--differences", help="say where the released code departs from the paper, point by point"
+    ),
 ) -> None:
     """Print the settings of a preset or a run, with what each one does.
 
@@ -39,9 +36,9 @@ def config_command(
 
 
 def explain_command(
-    metric: Annotated[str | None, typer.Argument(help="a column of metrics.csv, such as dead_share")] = None,
-    show_all: Annotated[bool, typer.Option("--all", help="print every entry")] = False,
-    run: Annotated[Path | None, typer.Option(help="a run folder: its last ten steps beside the healthy ranges")] = None,
+    metric: str | None = Argument(None, help="a column of metrics.csv, such as dead_share"),
+    show_all: bool = Option(False, "--all", help="print every entry"),
+    run: Path | None = Option(None, help="a run folder: its last ten steps beside the healthy ranges"),
 ) -> None:
     """Say what a column of metrics.csv means, what is healthy, and what to do if it is not.
 
@@ -62,12 +59,12 @@ def explain_command(
 
 
 def prompt_command(
-    role: Annotated[str, typer.Option(help="propose or solve")] = "solve",
-    task_type: Annotated[str, typer.Option("--type", help="deduction, abduction, induction or error")] = "deduction",
-    references: Annotated[int, typer.Option(help="past tasks that a proposer is shown", min=0, max=16)] = 2,
-    number: Annotated[int, typer.Option(help="which of the held-out tasks to begin with", min=0)] = 0,
-    model: Annotated[str, typer.Option(help="the model that the prompt is for, which decides its form")] = "tiny",
-    prompt_format: Annotated[str, typer.Option(help="compact, fewshot or r1; auto: what suits the model")] = "auto",
+    role: str = Option("solve", help="propose or solve"),
+    task_type: str = Option("deduction", "--type", help="deduction, abduction, induction or error"),
+    references: int = Option(2, help="past tasks that a proposer is shown", min=0, max=16),
+    number: int = Option(0, help="which of the held-out tasks to begin with", min=0),
+    model: str = Option("tiny", help="the model that the prompt is for, which decides its form"),
+    prompt_format: str = Option("auto", help="compact, fewshot or r1; auto: what suits the model"),
 ) -> None:
     """Print a prompt exactly as the policy sees it, made from held-out tasks.
 
@@ -104,7 +101,7 @@ def prompt_command(
 
 
 def recipe_command(
-    name: Annotated[str | None, typer.Argument(help="a recipe, such as fsdp; without a name all are listed")] = None,
+    name: str | None = Argument(None, help="a recipe, such as fsdp; without a name all are listed"),
 ) -> None:
     """Print a file for `accelerate launch` and the command that starts self-play with it, on GPUs or several processes.
 

@@ -18,7 +18,7 @@ from azr_nb.config import ConfigError
 from azr_nb.config.files import write_atomic
 from azr_nb.environments.python_programs.rules import Rules
 from azr_nb.environments.python_programs.verifier import check
-from azr_nb.executor import Executor, Limits
+from azr_nb.executor import Executor
 from azr_nb.programs.values import MAX_TEXT, NotPlain, format_arguments, parse_arguments, parse_value
 from azr_nb.runs.text_table import text_table
 from azr_nb.tasks import ALL_TASK_TYPES, Task, Verdict
@@ -80,11 +80,7 @@ _LINE = TypeAdapter(Annotated[_Single | _Error | _Induction, Field(discriminator
 
 
 def verify_file(
-    file: Path,
-    out: Path,
-    engine: str = "auto",
-    limits: Limits | None = None,
-    complain: Callable[[str], None] = lambda problem: None,
+    file: Path, out: Path, engine: str = "auto", complain: Callable[[str], None] = lambda problem: None
 ) -> Counts:
     """Write a verdict for each line of `file` to `out`, which appears when all are there; returns how many of each.
 
@@ -100,7 +96,7 @@ def verify_file(
     if any(path.exists() and path.samefile(file) for path in (out, out.with_name(out.name + ".tmp"))):
         raise ConfigError(f"{out} would overwrite the file to verify: give --out another name")
     try:
-        executor = Executor(engine, limits)
+        executor = Executor(engine)
     except ValueError as error:
         raise ConfigError(str(error)) from None
     rules, counts, verdicts = Rules(max_input=MAX_TEXT, code_answers=True), Counter(), []
