@@ -84,9 +84,10 @@ def evaluate_command(
     quiet()
     names = compare or (model or "tiny",)
     benchmark = None if own else work.benchmark_of(suite, data, ask)  # before a model is loaded
-    asked = dict(prompt_format=prompt_format, eval_temperature=temperature, max_new_tokens=max_new_tokens, seed=seed)
+    given = dict(prompt_format=prompt_format, eval_temperature=temperature, max_new_tokens=max_new_tokens, seed=seed)
     policies = [load_policy(name) for name in names]
-    configs = work.settings(policies, asked)
+    configs = work.settings(policies, given)
+    asked = list(zip(policies, configs, strict=True))
     temperatures = {config.eval_temperature for config in configs}
     if compare is not None and samples and len(temperatures) > 1:
         raise ConfigError(f"the two have the temperatures {sorted(temperatures)} by default: give one --temperature")
@@ -100,10 +101,10 @@ def evaluate_command(
     with closing(PythonPrograms()) as environment:
         if own:
             suites = SUITES if suite == "held-out" else (suite,)
-            found = work.held_out_scores(policies, configs, environment, suites, tasks or 200, samples)
+            found = work.held_out_scores(asked, environment, suites, tasks or 200, samples)
         else:
-            benchmark = work.prepared(benchmark, policies, configs, environment, limit)
-            found = work.benchmark_answers(policies, benchmark, configs, environment, samples, gold)
+            benchmark = work.prepared(benchmark, asked, environment, limit)
+            found = work.benchmark_answers(benchmark, asked, environment, samples, gold)
             for name, answers in zip(names, found, strict=True):
                 work.show(name, answers, show, sys.stderr if as_json else None)
     if compare is not None:
@@ -111,7 +112,7 @@ def evaluate_command(
     elif own:
         text = work.held_out_results(found[0], configs[0], samples, as_json)
     else:
-        form = {"seed": seed, "samples": samples, **work.form_of(policies[0], benchmark, configs[0])}
+        form = {"seed": seed, "samples": samples, **work.form_of(*asked[0], benchmark)}
         text = work.benchmark_results(names[0], found[0], form, out, as_json)
     print(text)
     if compare is None and not own:

@@ -25,6 +25,7 @@ from azr_nb.policy.load import check_spelling
 from azr_nb.prompts import prompt_format_for
 from azr_nb.runs.compare import Scores, paired_rows, paired_table
 
+Asked = Sequence[tuple[Any, SelfPlayConfig]]  # policies, each with how it is asked
 THOUGHTS = 1024  # tokens for thoughts and an answer, where nothing else is said
 
 
@@ -35,19 +36,14 @@ def settings(policies: Sequence, asked: Mapping[str, Any]) -> list[SelfPlayConfi
     """
     given = {name: value for name, value in asked.items() if value is not None}
     runs = [Path(policy.name) / "config.yaml" for policy in policies]
-    own = [load_config(run) if run.is_file() else None for run in runs]
+    own = [(policy.compact, load_config(run)) for policy, run in zip(policies, runs, strict=True) if run.is_file()]
     configs = []
-    for policy, base in zip(policies, own, strict=True):
+    for policy, run in zip(policies, runs, strict=True):
         check_spelling(policy)
-        alike = (
-            config
-            for other, config in zip(policies, own, strict=True)
-            if config is not None and other.compact == policy.compact
-        )
-        base = base or next(alike, None)
-        values = {
-            name: getattr(base or make_config("classroom" if policy.compact else "laptop"), name) for name in EVALUATED
-        }
+        alike = [config for compact, config in own if compact == policy.compact]
+        base = load_config(run) if run.is_file() else next(iter(alike), None)
+        usual = base or make_config("classroom" if policy.compact else "laptop")
+        values = {name: getattr(usual, name) for name in EVALUATED}
         if base is None and given.get("prompt_format") == "r1":
             values["max_new_tokens"] = THOUGHTS
         configs.append(make_config("classroom", **values | given))
@@ -75,16 +71,10 @@ def benchmark_of(suite: str, data: Path | None, ask: str | None) -> Benchmark:
     return of_file(Path(suite).stem, tasks, len(tasks) + len(problems), problems, suite)
 
 
-def prepared(
-    benchmark: Benchmark,
-    policies: Sequence,
-    configs: Sequence[SelfPlayConfig],
-    environment: PythonPrograms,
-    limit: int | None,
-) -> Benchmark:
+def prepared(benchmark: Benchmark, asked: Asked, environment: PythonPrograms, limit: int | None) -> Benchmark:
     """The items that can be verified here and that every policy can read, up to the limit."""
     benchmark = judgeable(benchmark, environment.executor)
-    for policy, config in zip(policies, configs, strict=True):
+    for policy, config in asked:
         benchmark = readable(benchmark, policy, environment, config)
     if not benchmark.items:
         raise ConfigError(f"{benchmark.source} holds nothing that can be verified and read: {benchmark.problems[0]}")
@@ -92,28 +82,21 @@ def prepared(
 
 
 def benchmark_answers(
-    policies: Sequence,
-    benchmark: Benchmark,
-    configs: Sequence[SelfPlayConfig],
-    environment: PythonPrograms,
-    samples: int,
-    gold: bool,
+    benchmark: Benchmark, asked: Asked, environment: PythonPrograms, samples: int, gold: bool
 ) -> list[list[Answers]]:
     """Each policy's greedy and sampled answers, or the benchmark's own."""
-    found = []
-    for policy, config in zip(policies, configs, strict=True):
-        if gold:
-            found.append([gold_answers(benchmark, environment, prompt_format_for(config, policy))])
-            continue
-        modes = ["greedy", "sampled"] if samples else ["greedy"]
+    if gold:
+        return [[gold_answers(benchmark, environment, prompt_format_for(config, policy))] for policy, config in asked]
+    found, modes = [], ["greedy", "sampled"] if samples else ["greedy"]
+    for policy, config in asked:
         total = len(benchmark.items) * (samples + 1)
         with tqdm(total=total, desc=benchmark.key, unit="answer", dynamic_ncols=True, leave=False, disable=None) as bar:
-            asked = (policy, benchmark, environment, config)
-            found.append([run_benchmark(*asked, mode, samples, bar.update) for mode in modes])
+            to_ask = policy, benchmark, environment, config
+            found.append([run_benchmark(*to_ask, mode, samples, bar.update) for mode in modes])
     return found
 
 
-def form_of(policy, benchmark: Benchmark, config: SelfPlayConfig) -> dict[str, Any]:
+def form_of(policy, config: SelfPlayConfig, benchmark: Benchmark) -> dict[str, Any]:
     """How a policy was asked, for the results: prompt format, solved examples in its prompts, temperature, lengths."""
     prompt_format, functional = prompt_format_for(config, policy), benchmark.kind == "functional"
     return {
@@ -125,11 +108,11 @@ def form_of(policy, benchmark: Benchmark, config: SelfPlayConfig) -> dict[str, A
     }
 
 
-def held_out_scores(policies, configs, environment, suites, tasks: int, samples: int) -> list[Scores]:
+def held_out_scores(asked: Asked, environment: PythonPrograms, suites, tasks: int, samples: int) -> list[Scores]:
     """`task_scores` of each policy."""
     return [
         task_scores(policy, environment, suites, tasks, samples, config.seed, config, progress=True)
-        for policy, config in zip(policies, configs, strict=True)
+        for policy, config in asked
     ]
 
 

@@ -110,12 +110,12 @@ def recipe_command(
     import shlex
 
     from azr_nb.config import ConfigError
+    from azr_nb.runs.text_table import text_table
 
     known = {path.stem: path for path in sorted(RECIPES.glob("*.yaml"))}
     if name is None:
-        for path in known.values():
-            about = " ".join(path.read_text().partition(". ")[0].replace("# ", "").split())
-            print(f"{path.stem:14}{about}")
+        texts = {name: path.read_text().partition(". ")[0].replace("# ", "") for name, path in known.items()}
+        print(text_table([(name, " ".join(text.split())) for name, text in texts.items()]))
         return
     if name not in known:
         raise ConfigError(f"unknown recipe {name!r}: choose one of {', '.join(known)}")

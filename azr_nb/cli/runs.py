@@ -26,6 +26,7 @@ def runs_command(
     from azr_nb.runs.catalogue import CATALOGUE, MADE_WITH
     from azr_nb.runs.shipped import archive, open_recorded, shipped
     from azr_nb.runs.shipped import pack as pack_run
+    from azr_nb.runs.text_table import text_table
 
     if name is None:
         if out is not None or pack is not None:
@@ -34,8 +35,7 @@ def runs_command(
         if not listed:
             which = f" of kind {kind!r}: choose healthy, language, ward, study or short" if kind else ""
             raise ConfigError("no recorded run is there" + which)
-        for run in listed:
-            print(f"{run.name:18}{run.kind:9}{run.config().steps:4} steps  {run.about}")
+        print(text_table([(run.name, run.kind, f"{run.config().steps} steps", run.about) for run in listed], "<<>"))
         print(f"made with azr-nb {MADE_WITH}; this is {__version__}, which may end in other numbers")
         print(f"{len(listed)} runs, {sum(archive(run.name).stat().st_size for run in listed) / 1e6:.1f} MB")
         return

@@ -27,6 +27,7 @@ def compare(
 def rewards(plugin: str | None = Option(None, help="Python file of your own; its rewards are listed too")) -> None:
     """List the rewards and intrinsic terms that a run can name, each with what it pays and where it comes from."""
     from azr_nb.rewards import load_plugin, registered
+    from azr_nb.runs.text_table import text_table
 
     if plugin is not None:
         load_plugin(plugin)
@@ -36,10 +37,11 @@ def rewards(plugin: str | None = Option(None, help="Python file of your own; its
         ("intrinsic", "--set intrinsic='{NAME: WEIGHT}'"),
     ):
         print(f"{kind} ({setting})")
+        rows = []
         for reward in registered(kind):
-            print(f"  {reward.name:24}{reward.summary}".rstrip())
-            if reward.cite:
-                print(f"{'':26}{reward.cite}")
+            rows.append(("", reward.name, reward.summary))
+            rows += [("", "", reward.cite)] if reward.cite else []
+        print(text_table(rows))
 
 
 def verify(

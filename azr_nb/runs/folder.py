@@ -278,6 +278,13 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
         return
 
 
+def check_run(folder: Path, purpose: str) -> None:
+    """Raise `RunFolderError` for a folder without the metrics of a run."""
+    if not (folder / "metrics.csv").is_file():
+        fault = "metrics.csv is missing" if folder.is_dir() else "it is not a folder"
+        raise RunFolderError(f"{folder} holds no run to {purpose}: {fault}")
+
+
 def check_run_format(folder: Path) -> None:
     """Raise `RunFolderError` for a run or an adapter of a newer release; one without a number is of the first."""
     for name, parse in (("config.yaml", read_yaml), (FORMAT_FILE, json.loads)):

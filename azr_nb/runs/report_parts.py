@@ -24,7 +24,7 @@ from azr_nb.evaluation.measures import collapse_reason
 from azr_nb.runs import plots
 from azr_nb.runs.catalogue import WARD
 from azr_nb.runs.compare import MODES, load, paired_rows
-from azr_nb.runs.folder import RunFolderError, read_lines, read_mapping
+from azr_nb.runs.folder import check_run, read_lines, read_mapping
 from azr_nb.runs.metric_dictionary import LAST, judged, last_means
 from azr_nb.runs.pages import Page, pre, table
 from azr_nb.runs.shipped import open_run, twins
@@ -62,8 +62,7 @@ class Run:
 def read_run(name_or_folder: Path | str) -> Run:
     """A run by its folder, or a recorded run by its name. Raises `RunFolderError` with one line if it is no run."""
     folder = open_run(name_or_folder)
-    if not (folder / "metrics.csv").is_file():
-        raise RunFolderError(f"{folder} holds no run to report on: metrics.csv is missing")
+    check_run(folder, "report on")
     summary = read_mapping(folder / "summary.json", json.loads)
     config = {**read_mapping(folder / "config.yaml", yaml.safe_load), **(summary.get("config") or {})}
     config.pop("format", None)
