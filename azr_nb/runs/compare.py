@@ -46,12 +46,12 @@ def load(run: Path) -> dict[str, Any]:
     return scores
 
 
-def score_arrays(loaded: Sequence[Mapping[str, Scores]], side: str, mode: str) -> dict[tuple[str, str], Any]:
-    """Scores of loaded runs in percent by (suite, task type): arrays of (runs, tasks)."""
+def score_arrays(scores: Sequence[Scores], mode: str) -> dict[tuple[str, str], Any]:
+    """Scores of several runs in percent by (suite, task type): arrays of (runs, tasks)."""
     import numpy as np
 
-    cells = [(suite, kind) for suite, kinds in loaded[0][side].items() for kind in kinds]
-    return {(suite, kind): 100 * np.array([run[side][suite][kind][mode] for run in loaded]) for suite, kind in cells}
+    cells = [(suite, kind) for suite, kinds in scores[0].items() for kind in kinds]
+    return {(suite, kind): 100 * np.array([one[suite][kind][mode] for one in scores]) for suite, kind in cells}
 
 
 def compare_runs(runs: Sequence[Path], seed: int = 0) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def compare_runs(runs: Sequence[Path], seed: int = 0) -> dict[str, Any]:
     changes: dict[str, dict[tuple[str, str], Any]] = {}
     try:
         for mode in MODES:
-            before, after = (score_arrays(loaded, side, mode) for side in ("before", "after"))
+            before, after = (score_arrays([run[side] for run in loaded], mode) for side in ("before", "after"))
             changes[mode] = {cell: after[cell] - before[cell] for cell in before}
             for side, scores in (("before", before), ("after", after)):
                 for row, value in zip(rows, run_means([scores[cell] for cell in before]), strict=True):
@@ -175,13 +175,11 @@ def paired_rows(first: Scores, second: Scores, seed: int = 0) -> list[dict[str, 
     rows, rng = [], np.random.default_rng(seed)
     cells = next(iter(next(iter(first.values())).values()))
     for mode in (mode for mode in MODES if mode in cells):  # samples are left out where none were drawn
-        parts = []
-        for suite, kinds in first.items():
-            for kind in kinds:
-                old, new = (100 * np.array([scores[suite][kind][mode]]) for scores in (first, second))
-                parts.append((old, new))
-                rows.append({"suite": suite, "type": kind, **_paired(mode, [(old, new)], rng)})
-        rows.append({"suite": "all", "type": "", **_paired(mode, parts, rng)})
+        old, new = (score_arrays([scores], mode) for scores in (first, second))
+        parts = {cell: (old[cell], new[cell]) for cell in old}
+        for (suite, kind), part in parts.items():
+            rows.append({"suite": suite, "type": kind, **_paired(mode, [part], rng)})
+        rows.append({"suite": "all", "type": "", **_paired(mode, list(parts.values()), rng)})
     return rows
 
 

@@ -57,7 +57,7 @@ def runs_of(variant: str) -> list[Path]:
 @cache
 def scores(variant: str, side: str = "after", mode: str = "sampled") -> dict[tuple[str, str], Any]:
     """Scores in percent by (suite, task type): arrays of (seeds, tasks)."""
-    return score_arrays([load(run) for run in runs_of(variant)], side, mode)
+    return score_arrays([load(run)[side] for run in runs_of(variant)], mode)
 
 
 def change(variant: str, mode: str = "sampled", kind: str | None = None) -> Change:
