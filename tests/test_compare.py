@@ -25,19 +25,33 @@ def test_changes_are_paired_means(tmp_path):
     runs = [
         write(tmp_path / "a", [0, 0, 1, 1] * 10, [1, 0, 1, 1] * 10),
         write(tmp_path / "b", [0, 0, 1, 1] * 10, [1, 1, 1, 1] * 10),
+        write(tmp_path / "c", [0, 0, 1, 1] * 10, [1, 0, 1, 1] * 10),
     ]
     result = compare_runs(runs)
     change = result["change"]["sampled"]
-    assert change["mean"] == pytest.approx(37.5) and 0 < change["low"] < 37.5 < change["high"] < 75
-    assert [row["sampled_after"] for row in result["runs"]] == [75, 100]
+    assert change["mean"] == pytest.approx(100 / 3) and 0 < change["low"] < 100 / 3 < change["high"] < 75
+    assert [row["sampled_after"] for row in result["runs"]] == [75, 100, 75] and change["each"] == [25, 50, 25]
     text = comparison_table(result)
-    assert "+37.5 points" in text and "50.0 -> 75.0" in text and "75%" in text
+    assert f"+33.3 points [{change['low']:+.1f}, {change['high']:+.1f}]" in text
+    assert "50.0 -> 75.0" in text and "75%" in text
     assert compare_runs(runs) == result
+
+
+def test_two_runs_are_two_numbers_without_an_interval(tmp_path):
+    runs = [
+        write(tmp_path / "a", [0, 0, 1, 1] * 10, [1, 0, 1, 1] * 10),
+        write(tmp_path / "b", [0, 0, 1, 1] * 10, [1, 1, 1, 1] * 10),
+    ]
+    result = compare_runs(runs)
+    both = {"mean": 37.5, "low": None, "high": None, "each": [25, 50]}
+    assert all(part[mode] == both for part in (result["change"], *result["by_type"].values()) for mode in part)
+    text = comparison_table(result)
+    assert text.count("+37.5 points (+25.0, +50.0)") == 6 and "[" not in text
 
 
 def test_no_change_is_no_change(tmp_path):
     change = compare_runs([write(tmp_path / "a", [0, 1] * 20, [0, 1] * 20)])["change"]["greedy"]
-    assert change == {"mean": 0, "low": 0, "high": 0}
+    assert change == {"mean": 0, "low": 0, "high": 0, "each": [0]}
 
 
 def test_unusable_folders_are_one_line(tmp_path):

@@ -13,8 +13,11 @@ import yaml
 from azr_nb.cli import config_tables as tables
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config, make_config, save_config
 from azr_nb.config.presets import PRESETS
+from tools import settings_page
+from tools.marked import renew
 
 ROOT = Path(__file__).resolve().parents[1]
+BEGIN, END = settings_page.MARKERS
 NAMES = tuple(SelfPlayConfig.model_fields)
 
 
@@ -50,12 +53,12 @@ def test_groups_are_the_headings_of_the_config():
     ],
 )
 def test_allowed_values_in_words(name, words):
-    assert tables.allowed(name) == words
+    assert settings_page.allowed(name) == words
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_field_has_words_for_what_it_may_be(name):
-    assert tables.allowed(name) and "|" not in tables.allowed(name)
+    assert settings_page.allowed(name) and "|" not in settings_page.allowed(name)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -63,7 +66,7 @@ def test_shown_values_can_be_set_again(name):
     for preset in PRESETS:
         value = make_config(preset).model_dump(mode="json")[name]
         assert yaml.safe_load(tables.shown(value)) == value
-    for preset, value in tables.differing_presets(name).items():
+    for preset, value in settings_page.differing_presets(name).items():
         assert value == make_config(preset).model_dump()[name] != SelfPlayConfig().model_dump()[name]
 
 
@@ -102,33 +105,38 @@ def test_configs_by_name(tmp_path):
 
 
 def test_the_page_has_a_row_for_every_setting():
-    rows = re.findall(r"(?m)^\| `(\w+)` \| .+ \|$", tables.reference_page())
+    rows = re.findall(r"(?m)^\| `(\w+)` \| .+ \|$", settings_page.reference_page())
     assert rows == list(NAMES)
-    widths = {len(re.findall(r"(?<!\\)\|", row)) for row in tables.reference_page().splitlines() if row[:1] == "|"}
+    widths = {
+        len(re.findall(r"(?<!\\)\|", row)) for row in settings_page.reference_page().splitlines() if row[:1] == "|"
+    }
     assert widths == {6}
 
 
 def test_the_page_of_settings_is_of_today():
     text = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
-    page = text.partition(tables.BEGIN)[2].partition(tables.END)[0]
-    assert page.strip() == tables.reference_page().strip(), "run: azr-nb config --markdown --into docs/settings.md"
+    page = text.partition(BEGIN)[2].partition(END)[0]
+    assert page.strip() == settings_page.reference_page().strip(), (
+        "run: python -m tools settings --into docs/settings.md"
+    )
 
 
 def test_writing_renews_the_page_and_nothing_else(tmp_path):
     path = tmp_path / "page.md"
-    path.write_text(f"before\n{tables.BEGIN}\nyesterday\n{tables.END}\nbehind\n")
-    assert tables.write_into(path) and not tables.write_into(path)
+    path.write_text(f"before\n{BEGIN}\nyesterday\n{END}\nbehind\n")
+    said = [renew(path, settings_page.reference_page(), BEGIN, END) for _ in range(2)]
+    assert said == [f"{path}: renewed", f"{path}: up to date"]
     text = path.read_text()
     assert text.startswith("before\n") and text.endswith("\nbehind\n") and "yesterday" not in text
-    assert tables.reference_page() in text
+    assert settings_page.reference_page().strip() in text
 
 
-@pytest.mark.parametrize("text", ["", tables.BEGIN, f"{tables.END}\n{tables.BEGIN}", 2 * f"{tables.BEGIN}{tables.END}"])
+@pytest.mark.parametrize("text", ["", BEGIN, f"{END}\n{BEGIN}", 2 * f"{BEGIN}{END}"])
 def test_a_file_without_its_markers_stays_as_it_is(text, tmp_path):
     path = tmp_path / "page.md"
     path.write_text(text)
     with pytest.raises(ConfigError, match="needs the line") as error:
-        tables.write_into(path)
+        renew(path, "page", BEGIN, END)
     assert path.read_text() == text and "\n" not in str(error.value)
 
 
@@ -136,13 +144,6 @@ def test_the_command():
     done = call("config", "--diff", "paper", "released_code")
     assert done.returncode == 0 and "loss_aggregation" in done.stdout
     assert call("config", "paper").stdout == tables.settings_yaml(make_config("paper"))
-    assert call("config", "--markdown").stdout == tables.reference_page()
-    for wrong in (
-        ["quick"],
-        ["--diff", "paper", "quick"],
-        ["--diff", "paper"],
-        ["--into", "x.md"],
-        ["--markdown", "--into", "none.md"],
-    ):
+    for wrong in (["quick"], ["--diff", "paper", "quick"], ["--diff", "paper"]):
         done = call("config", *wrong)
         assert done.returncode == 2 and done.stdout == "" and len(done.stderr.splitlines()) == 1

@@ -9,8 +9,8 @@ import nbformat
 import pytest
 
 from azr_nb.course.exercises.core import MIME
-from azr_nb.runs.notebooks import TIERS, minutes_promised, recorded, run
 from tools import build_notebooks as builder
+from tools.run_notebooks import TIERS, minutes_promised, recorded, run
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / builder.SOURCES).glob("[0-9][0-9]_*.py"))

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from azr_nb.evaluation.measures import binomial_counts
-from azr_nb.runs import plots_instruments as instruments
+from azr_nb.runs import plots
 from azr_nb.runs.plots import to_png
 from azr_nb.tasks import ROLES, TASK_TYPES
 
 PANELS = {"solve_rate_histogram": 1, "group_gradients": 2, "programs": 4, "descent": 2}
+FIGURES = [getattr(plots, name) for name in PANELS]
 
 
 def run_metrics(steps=30, n=8, seed=0):
@@ -37,7 +38,7 @@ def run_metrics(steps=30, n=8, seed=0):
     return metrics
 
 
-@pytest.mark.parametrize("draw", instruments.FIGURES)
+@pytest.mark.parametrize("draw", FIGURES)
 def test_every_panel_has_title_labels_and_data(draw):
     figure = draw(run_metrics())
     assert len(figure.axes) == PANELS[draw.__name__]
@@ -46,7 +47,7 @@ def test_every_panel_has_title_labels_and_data(draw):
     figure.draw_without_rendering()
 
 
-@pytest.mark.parametrize("draw", instruments.FIGURES)
+@pytest.mark.parametrize("draw", FIGURES)
 @pytest.mark.parametrize(
     "metrics",
     [{}, {"step": []}, {"step": [0.0, 1.0]}, {"loss": [1.0]}, {"step": [0.0], "solve_rate_tasks/0_of_2": [0.0]}],
@@ -61,9 +62,9 @@ def test_a_run_without_the_columns_says_so(draw, metrics):
 def test_the_histogram_counts_the_last_steps_beside_chance():
     metrics = run_metrics(n=4)
     metrics["solve_rate_tasks/0_of_4"][-1] = math.nan
-    n, totals = instruments.solve_rate_totals(metrics)
+    n, totals = plots.solve_rate_totals(metrics)
     assert (n, totals) == (4, [9, 20, 30, 40, 50])
-    (axis,) = instruments.solve_rate_histogram(metrics).axes
+    (axis,) = plots.solve_rate_histogram(metrics).axes
     assert [bar.get_height() for bar in axis.patches] == totals
     rate = sum(k * t for k, t in enumerate(totals)) / 4 / sum(totals)
     assert list(axis.lines[0].get_ydata()) == [count for count, _ in binomial_counts(rate, 4, 149)]
@@ -74,12 +75,12 @@ def test_the_histogram_counts_the_last_steps_beside_chance():
 @pytest.mark.parametrize("rate", [0.0, 1.0])
 def test_tasks_that_are_all_alike(rate):
     metrics = {"step": [0.0], "solve_rate_tasks/0_of_1": [9 * (1 - rate)], "solve_rate_tasks/1_of_1": [9 * rate]}
-    (axis,) = instruments.solve_rate_histogram(metrics).axes
+    (axis,) = plots.solve_rate_histogram(metrics).axes
     assert max(axis.lines[0].get_ydata()) == 9
 
 
 def test_types_stand_in_one_legend_and_roles_side_by_side():
-    figure = instruments.group_gradients(run_metrics())
+    figure = plots.group_gradients(run_metrics())
     assert [text.get_text() for text in figure.legends[0].get_texts()] == list(TASK_TYPES)
     assert [axis.get_title(loc="left").split(":")[0] for axis in figure.axes] == list(ROLES)
 
@@ -92,5 +93,5 @@ def test_missing_columns_and_cells_never_fail(data):
     for column in metrics.values():
         for i in data.draw(st.sets(st.integers(0, len(column) - 1), max_size=4)):
             column[i] = data.draw(st.sampled_from([math.nan, math.inf, 0.0]))
-    for draw in instruments.FIGURES:
+    for draw in FIGURES:
         draw(metrics).draw_without_rendering()

@@ -18,12 +18,14 @@ from hypothesis import strategies as st
 
 from azr_nb.cli import app as cli
 from azr_nb.config import make_config
-from azr_nb.runs import report, report_samples
+from azr_nb.runs import report
 from azr_nb.runs import report_parts as parts
 from azr_nb.runs.catalogue import WARD
+from azr_nb.runs.compare import compare_runs
 from azr_nb.runs.folder import RunFolderError
 from azr_nb.runs.plots import read_metrics
 from azr_nb.runs.report import write_report
+from azr_nb.runs.shipped import open_recorded
 from azr_nb.tasks import TASK_TYPES, Proposal, Rollout, Task, Verdict
 from tools.offline import addresses
 
@@ -153,7 +155,7 @@ def quick(folder):
     """The tables of the report without the notebook around them, which takes seconds."""
     run = parts.read_run(folder)
     made = (parts.heading, parts.facts, parts.scores_table, parts.vital_moves, parts.out_of_range, parts.notes)
-    return Page("".join(draw(run) for draw in (*made, report_samples.samples)))
+    return Page("".join(draw(run) for draw in (*made, parts.samples)))
 
 
 @pytest.fixture(scope="module")
@@ -215,6 +217,21 @@ def test_scores_with_intervals_differences_and_mean(page):
     assert len(parts.scores({"before": scores(0.2), "after": scores(0.27)})) == 2 * len(TASK_TYPES) + 1
 
 
+def test_differences_are_paired_where_scores_are_kept_by_task(tmp_path):
+    recorded = open_recorded("learnability-0")
+    paired = parts.paired_differences(recorded)
+    change = compare_runs([recorded])["change"]["greedy"]
+    mean = tuple(change[name] / 100 for name in ("mean", "low", "high"))
+    assert paired["all", "", "greedy"] == pytest.approx(mean, abs=0.005) and len(paired) == 14
+    summary = json.loads((recorded / "summary.json").read_text())
+    rows, plain = parts.scores(summary, paired), parts.scores(summary)
+    assert rows[-1][-1] == parts.text(paired["all", "", "greedy"], "+") != plain[-1][-1]
+    assert [row[:5] for row in rows] == [row[:5] for row in plain]
+    for damage in ("", '{"before": {', '{"before": {"own": {"x": {}}}, "after": {}}', '{"before": 1, "after": 2}'):
+        (tmp_path / "held_out.json").write_text(damage)
+        assert parts.paired_differences(tmp_path) == {}
+
+
 def test_figures_are_inlined_with_alt_text(page):
     images = page.of("img")
     assert len(images) == FIGURES
@@ -239,8 +256,8 @@ def test_early_and_late_tasks_with_answers(page):
 
 def test_three_proposals_of_a_type_at_most(tmp_path):
     folder = make_run(tmp_path / "run", per_step=5)
-    shown = report_samples.chosen(folder, parts.read_run(folder).steps)
-    assert [len(tasks) for _, types in shown for _, tasks in types] == [report_samples.SAMPLES] * 2 * len(TASK_TYPES)
+    shown = parts.chosen(folder, parts.read_run(folder).steps)
+    assert [len(tasks) for _, types in shown for _, tasks in types] == [parts.SAMPLES] * 2 * len(TASK_TYPES)
 
 
 def test_the_page_loads_nothing_and_runs_nothing(page):
@@ -343,7 +360,7 @@ def test_a_browser_runs_nothing_and_asks_nobody(hostile):
 def test_any_text_comes_back_as_it_was(text):
     answer = {"completion": text, "reason": text}
     row = {"step": 0, "completion": text, "solve_rate": None, "reward": 0.0, "wrong": answer}
-    made = Page(report_samples.proposal_table(row, None))
+    made = Page(parts.proposal_table(row, None))
     assert made.boxes == [text, text]
     assert {tag for tag, _ in made.tags} <= {"table", "tr", "th", "td", "pre", "p"}
 
@@ -357,7 +374,7 @@ def test_text_that_is_no_unicode_is_written_escaped(tmp_path, page):
 
 def test_long_text_is_cut(tmp_path):
     made = quick(make_run(tmp_path / "run", steps=2, text="x" * 50_000))
-    assert max(map(len, made.boxes)) < report_samples.LONGEST + 100
+    assert max(map(len, made.boxes)) < parts.LONGEST + 100
     assert "more characters" in made.words
 
 

@@ -11,6 +11,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from azr_nb.config import ConfigError
 from tools import seats
+from tools.marked import check_markers, renew
 from tools.seats import Seat
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,17 +57,17 @@ def test_nothing_measured_is_refused():
 
 def test_the_page_is_renewed_between_its_markers(tmp_path):
     path = tmp_path / "hub.md"
-    path.write_text(f"# Hub\n\n{seats.BEGIN}\nold\n{seats.END}\n\nend\n")
-    assert seats.write_into(path, "new") and not seats.write_into(path, "new")
-    assert path.read_text() == f"# Hub\n\n{seats.BEGIN}\n\nnew\n\n{seats.END}\n\nend\n"
+    path.write_text(f"# Hub\n\n{seats.MARKERS[0]}\nold\n{seats.MARKERS[1]}\n\nend\n")
+    assert "renewed" in renew(path, "new", *seats.MARKERS) and "up to date" in renew(path, "new", *seats.MARKERS)
+    assert path.read_text() == f"# Hub\n\n{seats.MARKERS[0]}\n\nnew\n\n{seats.MARKERS[1]}\n\nend\n"
 
 
 def test_a_file_without_markers_is_refused(tmp_path):
-    (tmp_path / "hub.md").write_text(f"{seats.END}\n{seats.BEGIN}\n")
+    (tmp_path / "hub.md").write_text(f"{seats.MARKERS[1]}\n{seats.MARKERS[0]}\n")
     for name, reason in (("hub.md", "each once"), ("none.md", "does not exist")):
         with pytest.raises(ConfigError, match=reason):
-            seats.check_markers(tmp_path / name)
+            check_markers(tmp_path / name, *seats.MARKERS)
 
 
 def test_the_hubs_page_has_its_markers():
-    assert seats.BEGIN in seats.check_markers(ROOT / "docs/teaching/hub.md")
+    assert check_markers(ROOT / "docs/teaching/hub.md", *seats.MARKERS)

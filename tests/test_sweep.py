@@ -111,7 +111,8 @@ def test_a_run_that_fails_is_one_line_and_exit_code_1(tmp_path):
 def test_intervals_need_three_seeds(study):
     folder, _, _ = study
     (row,) = results(plan({"proposer_reward": ["random"]}, [0], SMALL, folder))
-    assert row["seeds"] == 1 and row["sampled_interval"] is None and row["sampled_seeds"] == [row["sampled"]]
-    three = row | {"sampled_interval": (-1.0, 2.0), "seeds": 3}
+    found = row["sampled"]
+    assert row["seeds"] == 1 and found["low"] is None and found["each"] == [found["mean"]]
+    three = row | {"sampled": found | {"low": -1.0, "high": 2.0}, "seeds": 3}
     text = results_table([row, three])
-    assert "[-1.0, +2.0]" in text and f"({row['sampled']:+.1f})" in text
+    assert "[-1.0, +2.0]" in text and f"({found['mean']:+.1f})" in text

@@ -1,4 +1,5 @@
-"""What builds and measures the project itself: `python -m tools build | run | screens | site | slides | seats | bench`.
+"""What builds and measures the project itself: `python -m tools`, followed by
+build, run, screens, site, slides, seats, settings or bench.
 
 These commands work on a checkout, not on an installed package: they read notebooks/ and write to it or to data_out/.
 """
@@ -63,7 +64,7 @@ def run_command(
 ) -> None:
     """Execute notebooks with papermill into data_out/notebooks/, with minutes and memory beside the promise."""
     from azr_nb.config import ConfigError
-    from azr_nb.runs.notebooks import TIERS, committed, run_all
+    from tools.run_notebooks import TIERS, committed, run_all
 
     if tier not in TIERS:
         raise ConfigError(f"unknown tier {tier!r}: choose {', '.join(TIERS)}")
@@ -76,7 +77,7 @@ def run_command(
 @app.command("screens")
 def screens_command(numbers: Numbers = None) -> None:
     """Run notebooks in JupyterLab in a headless Chromium and write screenshots to data_out/screens/."""
-    from azr_nb.runs.notebooks import committed
+    from tools.run_notebooks import committed
     from tools.screens import take
 
     take(_chosen(committed(), numbers), lambda line: print(line, flush=True))
@@ -127,13 +128,14 @@ def seats_command(
     Example: python -m tools seats --into docs/teaching/hub.md
     """
     from azr_nb.config import ConfigError
-    from azr_nb.runs.notebooks import TIERS, committed
     from tools import seats
+    from tools.marked import check_markers, renew
+    from tools.run_notebooks import TIERS, committed
 
     if tier not in TIERS:
         raise ConfigError(f"unknown tier {tier!r}: choose {', '.join(TIERS)}")
     if into is not None:
-        seats.check_markers(into)  # before minutes of work, not after
+        check_markers(into, *seats.MARKERS)  # before minutes of work, not after
     measured = [seats.measure(path, tier, threads) for path in _chosen(committed(), numbers)]
     page = seats.table(measured, threads, students)
     print(page)
@@ -143,7 +145,22 @@ def seats_command(
     if failed:
         sys.exit(1)
     if into is not None:
-        print(f"{into}: {'renewed' if seats.write_into(into, page) else 'up to date'}")
+        print(renew(into, page, *seats.MARKERS))
+
+
+@app.command("settings")
+def settings_command(
+    into: Annotated[Path | None, typer.Option(help="the file whose tables to renew, between its two markers")] = None,
+) -> None:
+    """Print the page of all settings as Markdown.
+
+    Example: python -m tools settings --into docs/settings.md
+    """
+    from tools import settings_page
+    from tools.marked import renew
+
+    page = settings_page.reference_page()
+    print(renew(into, page, *settings_page.MARKERS) if into else page)
 
 
 @app.command()

@@ -1,9 +1,8 @@
 """What one student's seat takes on a shared machine: memory and processor time of each notebook, measured.
 
-`measure` executes a notebook by `runs.notebooks.run` and looks at the kernel and everything that it starts: the most
+`measure` executes a notebook by `run_notebooks.run` and looks at the kernel and everything that it starts: the most
 memory at once (resident, looked at twice a second; pages that processes share count in each, so it is on the safe
-side), and the processor seconds of all of them, user and system. `table` makes a page of it for so many students,
-`write_into` renews that page between the markers of a file.
+side), and the processor seconds of all of them, user and system. `table` makes a page of it for so many students.
 
 It leaves out the Jupyter server of a seat, and reading: a student who reads uses memory and no processor. Processor
 time is measured on Linux and macOS.
@@ -19,11 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from azr_nb.config import ConfigError
-from azr_nb.config.files import write_atomic
-from azr_nb.runs.notebooks import OUT, Peak, run
+from tools.run_notebooks import OUT, Peak, run
 
-BEGIN = "<!-- seats: begin -->"
-END = "<!-- seats: end -->"
+MARKERS = "<!-- seats: begin -->", "<!-- seats: end -->"
 
 
 @dataclass(frozen=True)
@@ -91,22 +88,3 @@ def table(seats: Sequence[Seat], threads: int = 1, students: int = 30) -> str:
         f"{students * work / 3600:.1f} processor hours. All {students} pressing Run All in {heavy.notebook} within "
         f"five minutes: {students * heavy.processor_seconds / 300:.1f} cores, or longer waits."
     )
-
-
-def check_markers(path: Path) -> str:
-    """The text of a file that has both markers, once each, in order. Raises `ConfigError` otherwise."""
-    if not path.is_file():
-        raise ConfigError(f"{path} does not exist")
-    text = path.read_text(encoding="utf-8")
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
-        raise ConfigError(f"{path} needs the line {BEGIN!r} and behind it the line {END!r}, each once")
-    return text
-
-
-def write_into(path: Path, page: str) -> bool:
-    """Put the page between the markers of a Markdown file; True if that changed the file."""
-    text = check_markers(path)
-    fresh = f"{text.partition(BEGIN)[0]}{BEGIN}\n\n{page}\n\n{END}{text.partition(END)[2]}"
-    if fresh != text:
-        write_atomic(path, fresh)
-    return fresh != text

@@ -22,9 +22,10 @@ from tempfile import TemporaryDirectory
 
 from azr_nb.config import ConfigError
 from azr_nb.course.exercises.core import MIME
-from azr_nb.runs.notebooks import FOLDER, RECORD
+from azr_nb.runs.notebooks import RECORD
 from tools import reference
 from tools.offline import outside
+from tools.run_notebooks import FOLDER
 
 OUT = Path("data_out/site")
 FRONT = Path("README.md")

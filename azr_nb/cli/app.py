@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 import sys
 from pathlib import Path
-from typing import Annotated
 
 import typer
+from typer import Option
 
 from azr_nb.cli import evaluate, reference, runs, sweep, teach, tools
 from azr_nb.cli.options import settings_of
@@ -26,34 +26,30 @@ app = typer.Typer(
 
 @app.command()
 def train(
-    preset: Annotated[
-        str | None,
-        typer.Option(
-            help="named settings: classroom (tiny, minutes), laptop (a language model on a CPU), gpu, "
-            "paper, released_code; by default what suits the model"
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="the run folder to write; by default the first free of data_out/run, run-2, ...")
-    ] = None,
-    steps: Annotated[int | None, typer.Option(help="number of self-play steps")] = None,
-    seed: Annotated[int | None, typer.Option(help="seed of every random source")] = None,
-    model: Annotated[
-        str | None, typer.Option(help="tiny, smollm2-135m, a model's id on the hub, or the folder of a model or run")
-    ] = None,
-    plugin: Annotated[str | None, typer.Option(help="Python file of your own that registers rewards")] = None,
-    proposer_reward: Annotated[
-        str | None, typer.Option(help="name of the proposer's reward (see azr-nb rewards)")
-    ] = None,
-    solver_reward: Annotated[str | None, typer.Option(help="name of the solver's reward")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="go on with the run in --out")] = False,
-    trust_plugin: Annotated[
-        bool, typer.Option("--trust-plugin", help="with --resume: run the Python of the plugin that the run names")
-    ] = False,
-    report: Annotated[bool, typer.Option("--report/--no-report", help="write report.html at the end")] = True,
-    setting: Annotated[
-        list[str] | None, typer.Option("--set", help="any other setting, as name=value; may be given several times")
-    ] = None,
+    preset: str | None = Option(
+        None,
+        help="named settings: classroom (tiny, minutes), laptop (a language model on a CPU), gpu, "
+        "paper, released_code; by default what suits the model",
+    ),
+    out: Path | None = Option(
+        None, help="the run folder to write; by default the first free of data_out/run, run-2, ..."
+    ),
+    steps: int | None = Option(None, help="number of self-play steps"),
+    seed: int | None = Option(None, help="seed of every random source"),
+    model: str | None = Option(
+        None, help="tiny, smollm2-135m, a model's id on the hub, or the folder of a model or run"
+    ),
+    plugin: str | None = Option(None, help="Python file of your own that registers rewards"),
+    proposer_reward: str | None = Option(None, help="name of the proposer's reward (see azr-nb rewards)"),
+    solver_reward: str | None = Option(None, help="name of the solver's reward"),
+    resume: bool = Option(False, "--resume", help="go on with the run in --out"),
+    trust_plugin: bool = Option(
+        False, "--trust-plugin", help="with --resume: run the Python of the plugin that the run names"
+    ),
+    report: bool = Option(True, "--report/--no-report", help="write report.html at the end"),
+    setting: list[str] | None = Option(
+        None, "--set", help="any other setting, as name=value; may be given several times"
+    ),
 ) -> None:
     """Run self-play and write the run folder.
 
@@ -68,15 +64,8 @@ def train(
     from azr_nb.policy.processes import team
     from azr_nb.runs.train import train as run
 
-    named = {
-        "preset": preset,
-        "steps": steps,
-        "seed": seed,
-        "model": model,
-        "plugin": plugin,
-        "proposer_reward": proposer_reward,
-        "solver_reward": solver_reward,
-    }
+    named = dict(preset=preset, steps=steps, seed=seed, model=model, plugin=plugin)
+    named |= dict(proposer_reward=proposer_reward, solver_reward=solver_reward)
     chosen = {name: value for name, value in named.items() if value is not None}
     config = None
     if resume and out is None:
@@ -102,9 +91,9 @@ def train(
 
 @app.command()
 def pretrain(
-    out: Annotated[Path, typer.Option(help="folder to write the model to")] = Path("data_out/warmup"),
-    seed: Annotated[int, typer.Option(help="seed of data, order and weights")] = 0,
-    cases: Annotated[int, typer.Option(help="programs in the corpus", min=100, max=10**8)] = 60_000,
+    out: Path = Option(Path("data_out/warmup"), help="folder to write the model to"),
+    seed: int = Option(0, help="seed of data, order and weights"),
+    cases: int = Option(60_000, help="programs in the corpus", min=100, max=10**8),
 ) -> None:
     """Warm up the tiny policy from nothing on programs of the grammar (about half an hour on two cores).
 
@@ -136,8 +125,24 @@ def _free_folder() -> Path:
     return next(path for name in names if not (path := Path("data_out") / name).exists())
 
 
-for commands in (evaluate, runs, reference, tools, sweep, teach):
-    commands.register(app)
+for name, command in {
+    "eval": evaluate.evaluate_command,
+    "export": runs.export_command,
+    "runs": runs.runs_command,
+    "report": runs.report_command,
+    "prompt": reference.prompt_command,
+    "config": reference.config_command,
+    "explain": reference.explain_command,
+    "recipe": reference.recipe_command,
+    "compare": tools.compare,
+    "rewards": tools.rewards,
+    "verify": tools.verify,
+    "doctor": tools.doctor,
+    "sweep": sweep.sweep,
+    "class-report": teach.class_report,
+}.items():
+    app.command(name)(command)
+app.command("judge", hidden=True)(tools.verify)  # as it was called before
 # typer brings a click of its own; this is its base class of everything that is wrong with a command line
 _UsageError = typer.BadParameter.__mro__[1]
 

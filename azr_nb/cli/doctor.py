@@ -9,6 +9,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from azr_nb.runs.text_table import text_table
+
 if TYPE_CHECKING:
     from azr_nb.environments.python_programs.attacks import Row
 
@@ -56,12 +58,14 @@ def report_attacks(engine: str = "auto") -> tuple[str, bool]:
 
 def attack_table(rows: Sequence[Row]) -> str:
     """The rows as text: one line for each attack, its expectation beneath where it failed, and the sum."""
-    lines = [f"{'group':12}{'attack':38}{'seconds':>8}  outcome"]
+    cells: list[tuple] = [("group", "attack", "seconds", "outcome")]
     for row in rows:
         mark = "" if row.passed else "FAILED  "
-        lines.append(f"{row.group:12}{row.name:38}{row.seconds:8.2f}  {mark}{row.got[:70]}")
+        cells.append((row.group, row.name, f"{row.seconds:.2f}", f"{mark}{row.got[:70]}"))
         if not row.passed:
-            lines.append(f"{'':12}  {row.tries} Must be: {row.expected}{'. Left: ' * bool(row.trouble)}{row.trouble}")
+            left = f". Left: {row.trouble}" if row.trouble else ""
+            cells.append(("", "", "", f"{row.tries} Must be: {row.expected}{left}"))
+    lines = [text_table(cells, "<<>")]
     failed = sum(not row.passed for row in rows)
     lines.append(f"{len(rows)} attacks, {failed} failed" if failed else f"{len(rows)} attacks, all held")
     return "\n".join(lines)
@@ -96,9 +100,8 @@ def _layers() -> str:
             found, decides = engine.layers(), engine.isolated()
     except EngineUnavailable as error:
         return f"CPython engine: not on this system ({error}); auto takes monty"
-    width = max(map(len, found))
-    lines = ["isolation of the CPython engine:"]
-    lines += [f"  {name:{width}}  {'on' if state is True else state or 'off'}" for name, state in found.items()]
+    states = [("", name, "on" if state is True else state or "off") for name, state in found.items()]
+    lines = ["isolation of the CPython engine:", text_table(states)]
     missing = [name for name, state in found.items() if state is not True]
     if missing:
         lines.append(f"  not covered on this system: {', '.join(missing)} (engine monty needs none of them)")

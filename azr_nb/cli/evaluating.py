@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,16 +11,21 @@ from typing import Any
 from tqdm import tqdm
 
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config, make_config
+from azr_nb.config.files import write_atomic
 from azr_nb.environments.python_programs.environment import PythonPrograms
 from azr_nb.environments.python_programs.suites import read_suite
 from azr_nb.evaluation.benchmarks import Benchmark, load_benchmark
 from azr_nb.evaluation.benchmarks.judge import judgeable
 from azr_nb.evaluation.benchmarks.load import BENCHMARKS
+from azr_nb.evaluation.benchmarks.results import results_document, sample_lines, score_rows, score_table
 from azr_nb.evaluation.benchmarks.run import Answers, gold_answers, length_of, of_file, readable, run_benchmark
-from azr_nb.evaluation.held_out import EVALUATED, task_scores
+from azr_nb.evaluation.held_out import EVALUATED, summarise, task_scores
+from azr_nb.evaluation.held_out import score_table as held_out_table
 from azr_nb.policy.load import check_spelling
 from azr_nb.prompts import prompt_format_for
+from azr_nb.runs.compare import Scores, paired_rows, paired_table
 
+Asked = Sequence[tuple[Any, SelfPlayConfig]]  # policies, each with how it is asked
 THOUGHTS = 1024  # tokens for thoughts and an answer, where nothing else is said
 
 
@@ -30,19 +36,14 @@ def settings(policies: Sequence, asked: Mapping[str, Any]) -> list[SelfPlayConfi
     """
     given = {name: value for name, value in asked.items() if value is not None}
     runs = [Path(policy.name) / "config.yaml" for policy in policies]
-    own = [load_config(run) if run.is_file() else None for run in runs]
+    own = [(policy.compact, load_config(run)) for policy, run in zip(policies, runs, strict=True) if run.is_file()]
     configs = []
-    for policy, base in zip(policies, own, strict=True):
+    for policy, run in zip(policies, runs, strict=True):
         check_spelling(policy)
-        alike = (
-            config
-            for other, config in zip(policies, own, strict=True)
-            if config is not None and other.compact == policy.compact
-        )
-        base = base or next(alike, None)
-        values = {
-            name: getattr(base or make_config("classroom" if policy.compact else "laptop"), name) for name in EVALUATED
-        }
+        alike = [config for compact, config in own if compact == policy.compact]
+        base = load_config(run) if run.is_file() else next(iter(alike), None)
+        usual = base or make_config("classroom" if policy.compact else "laptop")
+        values = {name: getattr(usual, name) for name in EVALUATED}
         if base is None and given.get("prompt_format") == "r1":
             values["max_new_tokens"] = THOUGHTS
         configs.append(make_config("classroom", **values | given))
@@ -70,41 +71,32 @@ def benchmark_of(suite: str, data: Path | None, ask: str | None) -> Benchmark:
     return of_file(Path(suite).stem, tasks, len(tasks) + len(problems), problems, suite)
 
 
-def prepared(
-    benchmark: Benchmark,
-    policies: Sequence,
-    configs: Sequence[SelfPlayConfig],
-    environment: PythonPrograms,
-    limit: int | None,
-) -> Benchmark:
+def prepared(benchmark: Benchmark, asked: Asked, environment: PythonPrograms, limit: int | None) -> Benchmark:
     """The items that can be verified here and that every policy can read, up to the limit."""
     benchmark = judgeable(benchmark, environment.executor)
-    for policy, config in zip(policies, configs, strict=True):
+    for policy, config in asked:
         benchmark = readable(benchmark, policy, environment, config)
     if not benchmark.items:
         raise ConfigError(f"{benchmark.source} holds nothing that can be verified and read: {benchmark.problems[0]}")
     return replace(benchmark, items=benchmark.items[:limit])
 
 
-def answers(
-    policy, benchmark: Benchmark, environment: PythonPrograms, config: SelfPlayConfig, samples: int, gold: bool
-) -> list[Answers]:
-    """Greedy and sampled answers, or the benchmark's own."""
+def benchmark_answers(
+    benchmark: Benchmark, asked: Asked, environment: PythonPrograms, samples: int, gold: bool
+) -> list[list[Answers]]:
+    """Each policy's greedy and sampled answers, or the benchmark's own."""
     if gold:
-        return [gold_answers(benchmark, environment, prompt_format_for(config, policy))]
-    modes = ["greedy", *(["sampled"] if samples else [])]
-    with tqdm(
-        total=len(benchmark.items) * (samples + 1),
-        desc=benchmark.key,
-        unit="answer",
-        dynamic_ncols=True,
-        leave=False,
-        disable=None,
-    ) as bar:
-        return [run_benchmark(policy, benchmark, environment, config, mode, samples, bar.update) for mode in modes]
+        return [[gold_answers(benchmark, environment, prompt_format_for(config, policy))] for policy, config in asked]
+    found, modes = [], ["greedy", "sampled"] if samples else ["greedy"]
+    for policy, config in asked:
+        total = len(benchmark.items) * (samples + 1)
+        with tqdm(total=total, desc=benchmark.key, unit="answer", dynamic_ncols=True, leave=False, disable=None) as bar:
+            to_ask = policy, benchmark, environment, config
+            found.append([run_benchmark(*to_ask, mode, samples, bar.update) for mode in modes])
+    return found
 
 
-def form_of(policy, benchmark: Benchmark, config: SelfPlayConfig) -> dict[str, Any]:
+def form_of(policy, config: SelfPlayConfig, benchmark: Benchmark) -> dict[str, Any]:
     """How a policy was asked, for the results: prompt format, solved examples in its prompts, temperature, lengths."""
     prompt_format, functional = prompt_format_for(config, policy), benchmark.kind == "functional"
     return {
@@ -116,19 +108,18 @@ def form_of(policy, benchmark: Benchmark, config: SelfPlayConfig) -> dict[str, A
     }
 
 
-def as_scores(benchmark: Benchmark, found: Sequence[Answers]) -> dict[str, dict[str, dict[str, list[float]]]]:
-    """In the form of `evaluate.task_scores`, for pairing."""
-    return {benchmark.key: {benchmark.kind: {one.scores.mode: one.values for one in found}}}
-
-
-def held_out_scores(policies, configs, environment, suites, tasks: int, samples: int) -> list:
-    """`evaluate.task_scores` of each policy. Raises `ConfigError` without samples, which these suites always have."""
-    if samples < 1:
-        raise ConfigError("held-out suites are sampled as well: give --samples of at least 1")
+def held_out_scores(asked: Asked, environment: PythonPrograms, suites, tasks: int, samples: int) -> list[Scores]:
+    """`task_scores` of each policy."""
     return [
         task_scores(policy, environment, suites, tasks, samples, config.seed, config, progress=True)
-        for policy, config in zip(policies, configs, strict=True)
+        for policy, config in asked
     ]
+
+
+def as_scores(found: Sequence[Sequence[Answers]]) -> list[Scores]:
+    """Each policy's answers to a benchmark in the form of `task_scores`, for pairing."""
+    benchmark = found[0][0].scores.benchmark
+    return [{benchmark.key: {benchmark.kind: {one.scores.mode: one.values for one in answers}}} for answers in found]
 
 
 def show(name: str, found: Sequence[Answers], count: int, stream=None) -> None:
@@ -139,3 +130,37 @@ def show(name: str, found: Sequence[Answers], count: int, stream=None) -> None:
             for text, verdict in zip(texts, verdicts, strict=True):
                 lines += [f">>> {text}", f"    {verdict.status}: {verdict.reason}"]
             print("\n".join(lines), file=stream)
+
+
+# --- what is printed -------------------------------------------------------------------------------------------------
+def comparison(scores: Sequence[Scores], names: tuple[str, str], as_json: bool) -> str:
+    """Two policies, paired task by task."""
+    rows = paired_rows(*scores)
+    if as_json:
+        return json.dumps({"first": names[0], "second": names[1], "rows": rows}, indent=1)
+    return paired_table(rows, *names)
+
+
+def held_out_results(scores: Scores, config: SelfPlayConfig, samples: int, as_json: bool) -> str:
+    """One policy on held-out suites."""
+    summary = summarise(scores, samples)
+    if as_json:
+        return json.dumps(summary, indent=1)
+    return held_out_table({"before": summary, "config": {"eval_temperature": config.eval_temperature}})
+
+
+def benchmark_results(
+    name: str, found: Sequence[Answers], form: dict[str, Any], out: Path | None, as_json: bool
+) -> str:
+    """One policy on a benchmark; with `out` the files are written too."""
+    ks = [k for k in (1, 2, 4, 8, 16, 32, 64) if k <= max(1, form["samples"])]
+    scores = [one.scores for one in found]
+    document = json.dumps(results_document(scores, name, ks, form), indent=1)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        write_atomic(out / "results.json", document + "\n")
+        for one in found:
+            benchmark, mode = one.scores.benchmark, one.scores.mode
+            lines = sample_lines(benchmark, mode, one.prompts, one.completions, one.verdicts)
+            write_atomic(out / f"samples_{benchmark.key}_{mode}.jsonl", "".join(f"{line}\n" for line in lines))
+    return document if as_json else score_table(score_rows(scores, ks))

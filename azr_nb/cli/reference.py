@@ -5,54 +5,40 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 RECIPES = Path(__file__).parents[1] / "assets" / "accelerate"
 
 
 def config_command(
-    preset: Annotated[str, typer.Argument(help="a preset, a run folder, or a YAML file")] = "classroom",
-    diff: Annotated[
-        tuple[str, str] | None, typer.Option(help="two of them, of which to show the settings that differ")
-    ] = None,
-    differences: Annotated[
-        bool, typer.Option("--differences", help="say where the released code departs from the paper, point by point")
-    ] = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="print the page of all settings")] = False,
-    into: Annotated[
-        Path | None, typer.Option(help="with --markdown: the file to renew it in, between its two markers")
-    ] = None,
+    preset: str = Argument("classroom", help="a preset, a run folder, or a YAML file"),
+    diff: tuple[str, str] | None = Option(None, help="two of them, of which to show the settings that differ"),
+    differences: bool = Option(
+        False, "--differences", help="say where the released code departs from the paper, point by point"
+    ),
 ) -> None:
     """Print the settings of a preset or a run, with what each one does.
 
     Example: azr-nb config --diff paper released_code
     """
     from azr_nb.cli import config_tables as tables
-    from azr_nb.config import ConfigError
 
     if differences:
         from azr_nb.course.differences import differences_text
 
         print(differences_text())
         return
-    if into is not None and not markdown:
-        raise ConfigError("--into belongs to --markdown")
-    if diff is not None and markdown:
-        raise ConfigError("choose --diff or --markdown")
     if diff is not None:
         print(tables.diff_table(*map(tables.named_config, diff), diff))
-    elif into is not None:
-        print(f"{into}: {'renewed' if tables.write_into(into) else 'up to date'}")
     else:
-        print(tables.reference_page() if markdown else tables.settings_yaml(tables.named_config(preset)), end="")
+        print(tables.settings_yaml(tables.named_config(preset)), end="")
 
 
 def explain_command(
-    metric: Annotated[str | None, typer.Argument(help="a column of metrics.csv, such as dead_share")] = None,
-    show_all: Annotated[bool, typer.Option("--all", help="print every entry")] = False,
-    run: Annotated[Path | None, typer.Option(help="a run folder: its last ten steps beside the healthy ranges")] = None,
+    metric: str | None = Argument(None, help="a column of metrics.csv, such as dead_share"),
+    show_all: bool = Option(False, "--all", help="print every entry"),
+    run: Path | None = Option(None, help="a run folder: its last ten steps beside the healthy ranges"),
 ) -> None:
     """Say what a column of metrics.csv means, what is healthy, and what to do if it is not.
 
@@ -73,12 +59,12 @@ def explain_command(
 
 
 def prompt_command(
-    role: Annotated[str, typer.Option(help="propose or solve")] = "solve",
-    task_type: Annotated[str, typer.Option("--type", help="deduction, abduction, induction or error")] = "deduction",
-    references: Annotated[int, typer.Option(help="past tasks that a proposer is shown", min=0, max=16)] = 2,
-    number: Annotated[int, typer.Option(help="which of the held-out tasks to begin with", min=0)] = 0,
-    model: Annotated[str, typer.Option(help="the model that the prompt is for, which decides its form")] = "tiny",
-    prompt_format: Annotated[str, typer.Option(help="compact, fewshot or r1; auto: what suits the model")] = "auto",
+    role: str = Option("solve", help="propose or solve"),
+    task_type: str = Option("deduction", "--type", help="deduction, abduction, induction or error"),
+    references: int = Option(2, help="past tasks that a proposer is shown", min=0, max=16),
+    number: int = Option(0, help="which of the held-out tasks to begin with", min=0),
+    model: str = Option("tiny", help="the model that the prompt is for, which decides its form"),
+    prompt_format: str = Option("auto", help="compact, fewshot or r1; auto: what suits the model"),
 ) -> None:
     """Print a prompt exactly as the policy sees it, made from held-out tasks.
 
@@ -115,7 +101,7 @@ def prompt_command(
 
 
 def recipe_command(
-    name: Annotated[str | None, typer.Argument(help="a recipe, such as fsdp; without a name all are listed")] = None,
+    name: str | None = Argument(None, help="a recipe, such as fsdp; without a name all are listed"),
 ) -> None:
     """Print a file for `accelerate launch` and the command that starts self-play with it, on GPUs or several processes.
 
@@ -124,12 +110,12 @@ def recipe_command(
     import shlex
 
     from azr_nb.config import ConfigError
+    from azr_nb.runs.text_table import text_table
 
     known = {path.stem: path for path in sorted(RECIPES.glob("*.yaml"))}
     if name is None:
-        for path in known.values():
-            about = " ".join(path.read_text().partition(". ")[0].replace("# ", "").split())
-            print(f"{path.stem:14}{about}")
+        texts = {name: path.read_text().partition(". ")[0].replace("# ", "") for name, path in known.items()}
+        print(text_table([(name, " ".join(text.split())) for name, text in texts.items()]))
         return
     if name not in known:
         raise ConfigError(f"unknown recipe {name!r}: choose one of {', '.join(known)}")
@@ -137,11 +123,3 @@ def recipe_command(
     command = next(line for line in text.splitlines() if line.startswith("# start: ")).removeprefix("# start: ")
     print(text)
     print(command.replace("FILE", shlex.quote(str(known[name])), 1))
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the app."""
-    app.command("prompt")(prompt_command)
-    app.command("config")(config_command)
-    app.command("explain")(explain_command)
-    app.command("recipe")(recipe_command)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 
 def runs_command(
-    name: Annotated[str | None, typer.Argument(help="a recorded run, to show its command and what is in it")] = None,
-    kind: Annotated[
-        str | None, typer.Option(help="list one kind only: healthy, language, ward, study or short")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="copy the run named to this folder")] = None,
-    pack: Annotated[
-        Path | None, typer.Option(help="for who works on the course: pack this finished run folder as the run named")
-    ] = None,
+    name: str | None = Argument(None, help="a recorded run, to show its command and what is in it"),
+    kind: str | None = Option(None, help="list one kind only: healthy, language, ward, study or short"),
+    out: Path | None = Option(None, help="copy the run named to this folder"),
+    pack: Path | None = Option(
+        None, help="for who works on the course: pack this finished run folder as the run named"
+    ),
 ) -> None:
     """List the recorded runs of the course, or show one with the command that makes it again.
 
@@ -29,6 +26,7 @@ def runs_command(
     from azr_nb.runs.catalogue import CATALOGUE, MADE_WITH
     from azr_nb.runs.shipped import archive, open_recorded, shipped
     from azr_nb.runs.shipped import pack as pack_run
+    from azr_nb.runs.text_table import text_table
 
     if name is None:
         if out is not None or pack is not None:
@@ -37,8 +35,7 @@ def runs_command(
         if not listed:
             which = f" of kind {kind!r}: choose healthy, language, ward, study or short" if kind else ""
             raise ConfigError("no recorded run is there" + which)
-        for run in listed:
-            print(f"{run.name:18}{run.kind:9}{run.config().steps:4} steps  {run.about}")
+        print(text_table([(run.name, run.kind, f"{run.config().steps} steps", run.about) for run in listed], "<<>"))
         print(f"made with azr-nb {MADE_WITH}; this is {__version__}, which may end in other numbers")
         print(f"{len(listed)} runs, {sum(archive(run.name).stat().st_size for run in listed) / 1e6:.1f} MB")
         return
@@ -62,11 +59,10 @@ def runs_command(
 
 
 def report_command(
-    run: Annotated[str, typer.Argument(help="a run folder, finished or not, or the name of a recorded run")],
-    out: Annotated[
-        Path | None,
-        typer.Option(help="the page to write; by default report.html in the folder, or data_out/reports/NAME.html"),
-    ] = None,
+    run: str = Argument(help="a run folder, finished or not, or the name of a recorded run"),
+    out: Path | None = Option(
+        None, help="the page to write; by default report.html in the folder, or data_out/reports/NAME.html"
+    ),
 ) -> None:
     """Write one page about a run, with scores, curves, vital signs and tasks, that opens without a server.
 
@@ -82,11 +78,11 @@ def report_command(
 
 
 def export_command(
-    run: Annotated[str, typer.Argument(help="a run folder, or the name of a recorded run with an adapter")],
-    out: Annotated[Path | None, typer.Option(help="the folder to write; by default data_out/exported/NAME")] = None,
-    adapter: Annotated[
-        bool, typer.Option("--adapter", help="PEFT's adapter with its base beside it, instead of one merged model")
-    ] = False,
+    run: str = Argument(help="a run folder, or the name of a recorded run with an adapter"),
+    out: Path | None = Option(None, help="the folder to write; by default data_out/exported/NAME"),
+    adapter: bool = Option(
+        False, "--adapter", help="PEFT's adapter with its base beside it, instead of one merged model"
+    ),
 ) -> None:
     """Write a run's policy as a folder that transformers (or PEFT) loads by itself, with a model card.
 
@@ -99,10 +95,3 @@ def export_command(
     quiet()
     folder = open_run(run)
     print(f"Exported: {export(folder, out or Path('data_out/exported') / folder.resolve().name, adapter)}")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the app."""
-    app.command("export")(export_command)
-    app.command("runs")(runs_command)
-    app.command("report")(report_command)

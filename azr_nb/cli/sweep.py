@@ -6,9 +6,8 @@ import re
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
 
-import typer
+from typer import Option
 
 MOST_SEEDS = 1_000
 
@@ -53,21 +52,18 @@ def parse_vary(pairs: list[str]) -> dict[str, list]:
 
 
 def sweep(
-    vary: Annotated[
-        list[str] | None,
-        typer.Option(help="a setting and its values, as name=value,value; given several times: all combinations"),
-    ] = None,
-    seeds: Annotated[str, typer.Option(help="0..4, or 0,2,5, or 3")] = "0..2",
-    preset: Annotated[str | None, typer.Option(help="the preset of all runs; by default classroom")] = None,
-    plugin: Annotated[str | None, typer.Option(help="Python file of your own that registers rewards")] = None,
-    setting: Annotated[
-        list[str] | None, typer.Option("--set", help="a setting that is the same in all runs, as name=value")
-    ] = None,
-    out: Annotated[Path, typer.Option(help="the folder to write, with a run folder for each")] = Path("data_out/sweep"),
-    workers: Annotated[
-        int, typer.Option(help="runs at a time; 1 on a laptop: two on two cores slow each other down", min=1, max=64)
-    ] = 1,
-    minutes: Annotated[float | None, typer.Option(help="what a run takes, for the estimate before the first")] = None,
+    vary: list[str] | None = Option(
+        None, help="a setting and its values, as name=value,value; given several times: all combinations"
+    ),
+    seeds: str = Option("0..2", help="0..4, or 0,2,5, or 3"),
+    preset: str | None = Option(None, help="the preset of all runs; by default classroom"),
+    plugin: str | None = Option(None, help="Python file of your own that registers rewards"),
+    setting: list[str] | None = Option(None, "--set", help="a setting that is the same in all runs, as name=value"),
+    out: Path = Option(Path("data_out/sweep"), help="the folder to write, with a run folder for each"),
+    workers: int = Option(
+        1, help="runs at a time; 1 on a laptop: two on two cores slow each other down", min=1, max=64
+    ),
+    minutes: float | None = Option(None, help="what a run takes, for the estimate before the first"),
 ) -> None:
     """Train a run for every combination of settings and every seed, and compare what they gained.
 
@@ -119,8 +115,3 @@ def sweep(
     if failed:
         print(f"failed: {', '.join(failed)}; the same command tries them again", file=sys.stderr)
         sys.exit(1)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the app."""
-    app.command()(sweep)

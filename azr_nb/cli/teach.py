@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 
 def class_report(
-    folder: Annotated[Path, typer.Argument(help="folder with the students' notebooks")],
-    out: Annotated[
-        Path | None, typer.Option(help="the page to write; by default class_report.html in the folder")
-    ] = None,
-    execute: Annotated[
-        bool,
-        typer.Option(
-            "--execute",
-            help="first run a copy of each notebook; off by default: this runs STUDENTS' CODE IN YOUR ACCOUNT, with "
-            "all that you may read, delete and send",
-        ),
-    ] = False,
-    seconds: Annotated[float, typer.Option(help="with --execute, time limit of a notebook", min=1)] = 600,
+    folder: Path = Argument(help="folder with the students' notebooks"),
+    out: Path | None = Option(None, help="the page to write; by default class_report.html in the folder"),
+    execute: bool = Option(
+        False,
+        "--execute",
+        help="first run a copy of each notebook; off by default: this runs STUDENTS' CODE IN YOUR ACCOUNT, with "
+        "all that you may read, delete and send",
+    ),
+    seconds: float = Option(600, help="with --execute, time limit of a notebook", min=1),
 ) -> None:
     """Where a class stands: what the checks in students' executed notebooks said.
 
@@ -76,8 +71,3 @@ def _executed(path: Path, student: str, seconds: float):
             return replace(before, fault=f"cannot be executed: {plain(error)}")
         after = read_student_notebook(target, student)
     return replace(after, path=before.path, stopped=ended or after.stopped)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the app."""
-    app.command("class-report")(class_report)

@@ -73,10 +73,8 @@ def one_line(error: BaseException) -> str | None:
     if isinstance(error, MemoryError) or any(words in text for words in _MEMORY):
         return "there is not enough memory for this: choose a smaller model or smaller settings"
     if isinstance(error, UnicodeEncodeError):
-        return (
-            f"a name has letters that the locale ({sys.getfilesystemencoding()}) has not: set LC_ALL=C.UTF-8, or "
-            "choose another name"
-        )
+        locale = sys.getfilesystemencoding()
+        return f"a name has letters that the locale ({locale}) has not: set LC_ALL=C.UTF-8, or choose another name"
     if isinstance(error, RuntimeError) and "home directory" in text:
         return f"{text.rstrip('.')}: write the path without ~"
     if isinstance(error, RuntimeError) and "Symlink loop" in text:

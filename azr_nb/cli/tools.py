@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 
 def compare(
-    runs: Annotated[list[str], typer.Argument(help="run folders or recorded runs, for example of five seeds")],
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
+    runs: list[str] = Argument(help="run folders or recorded runs, for example of five seeds"),
+    as_json: bool = Option(False, "--json", help="print JSON instead of a table"),
 ) -> None:
     """Change in held-out scores over several runs, with 95 % intervals over tasks and runs.
 
@@ -25,11 +24,10 @@ def compare(
     print(json.dumps(result, indent=1) if as_json else comparison_table(result))
 
 
-def rewards(
-    plugin: Annotated[str | None, typer.Option(help="Python file of your own; its rewards are listed too")] = None,
-) -> None:
+def rewards(plugin: str | None = Option(None, help="Python file of your own; its rewards are listed too")) -> None:
     """List the rewards and intrinsic terms that a run can name, each with what it pays and where it comes from."""
     from azr_nb.rewards import load_plugin, registered
+    from azr_nb.runs.text_table import text_table
 
     if plugin is not None:
         load_plugin(plugin)
@@ -39,20 +37,17 @@ def rewards(
         ("intrinsic", "--set intrinsic='{NAME: WEIGHT}'"),
     ):
         print(f"{kind} ({setting})")
+        rows = []
         for reward in registered(kind):
-            print(f"  {reward.name:24}{reward.summary}".rstrip())
-            if reward.cite:
-                print(f"{'':26}{reward.cite}")
+            rows.append(("", reward.name, reward.summary))
+            rows += [("", "", reward.cite)] if reward.cite else []
+        print(text_table(rows))
 
 
 def verify(
-    file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="the tasks with their answers, one JSON object a line")
-    ],
-    out: Annotated[
-        Path | None, typer.Option(help="where to write the verdicts; by default beside FILE, as FILE.verdicts.jsonl")
-    ] = None,
-    engine: Annotated[str, typer.Option(help="what runs the programs: auto, monty or cpython")] = "auto",
+    file: Path = Argument(exists=True, dir_okay=False, help="the tasks with their answers, one JSON object a line"),
+    out: Path | None = Option(None, help="where to write the verdicts; by default beside FILE, as FILE.verdicts.jsonl"),
+    engine: str = Option("auto", help="what runs the programs: auto, monty or cpython"),
 ) -> None:
     """Verify answers to tasks from a file, one task and answer a line, one verdict a line.
 
@@ -76,8 +71,8 @@ def verify(
 
 
 def doctor(
-    attacks: Annotated[bool, typer.Option("--attacks", help="run the attack gallery on the executor instead")] = False,
-    engine: Annotated[str, typer.Option(help="the engine to attack: auto, monty or cpython")] = "auto",
+    attacks: bool = Option(False, "--attacks", help="run the attack gallery on the executor instead"),
+    engine: str = Option("auto", help="the engine to attack: auto, monty or cpython"),
 ) -> None:
     """Check the installation: versions, threads, the executor and its isolation, the bundled policy.
 
@@ -92,10 +87,3 @@ def doctor(
     print(text)
     if not healthy:
         sys.exit(1)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the app."""
-    for command in (compare, rewards, verify, doctor):
-        app.command()(command)
-    app.command("judge", hidden=True)(verify)  # as it was called before

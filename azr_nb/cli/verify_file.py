@@ -10,67 +10,77 @@ from collections import Counter
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationError
 
 from azr_nb.config import ConfigError
 from azr_nb.config.files import write_atomic
 from azr_nb.environments.python_programs.rules import Rules
 from azr_nb.environments.python_programs.verifier import check
-from azr_nb.executor import Executor, Limits
+from azr_nb.executor import Executor
 from azr_nb.programs.values import MAX_TEXT, NotPlain, format_arguments, parse_arguments, parse_value
-from azr_nb.tasks import ALL_TASK_TYPES, ERROR, Task
+from azr_nb.runs.text_table import text_table
+from azr_nb.tasks import ALL_TASK_TYPES, Task, Verdict
 
 MALFORMED = "malformed"
 BATCH = 1_000  # lines
 Counts = Counter[tuple[str, str]]  # of task type and status; malformed lines have the type "-"
 
 
-class _Single(BaseModel):
-    """A deduction, abduction or error task with its answer."""
+def _plain(text: str) -> str:
+    try:
+        parse_value(text)
+    except NotPlain as error:
+        raise ValueError(f"{text[:40]!r} is not a plain value: {error}") from None
+    return text
 
-    type: Literal["deduction", "abduction", "error"]
+
+def _exception_name(text: str) -> str:
+    if not text.isidentifier():
+        raise ValueError(f"{text[:40]!r} is not the name of an exception class")
+    return text
+
+
+Arguments = Annotated[str, AfterValidator(lambda text: format_arguments(*parse_arguments(text)))]
+Value = Annotated[str, AfterValidator(_plain)]
+
+
+class _Single(BaseModel):
+    """A deduction or abduction task with its answer."""
+
+    type: Literal["deduction", "abduction"]
     program: str
     input: str
-    output: str
+    output: Value
     answer: str
 
-    def task(self) -> Task:
-        if self.type == ERROR and not self.output.isidentifier():
-            raise NotPlain(f"output: {self.output[:40]!r} is not the name of an exception class")
-        if self.type != ERROR:
-            _gold("output", self.output)
-        return Task(self.type, self.program, ((self.input, self.output),), id="-")
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        return [(self.input, self.output)]
+
+
+class _Error(_Single):
+    """An error task, whose output is the name of the error."""
+
+    type: Literal["error"]
+    output: Annotated[str, AfterValidator(_exception_name)]
 
 
 class _Induction(BaseModel):
     """An induction task with its answer; every pair is hidden from the program that is verified."""
 
+    program: ClassVar[str] = ""
     type: Literal["induction"]
-    pairs: list[tuple[str, str]] = Field(min_length=1)
+    pairs: list[tuple[Arguments, Value]] = Field(min_length=1)
     answer: str
 
-    def task(self) -> Task:
-        pairs = []
-        for i, (arguments, output) in enumerate(self.pairs):
-            _gold(f"pairs[{i}], output", output)
-            try:
-                pairs.append((format_arguments(*parse_arguments(arguments)), output))
-            except ValueError as error:  # NotPlain, or Python's own limit on the digits of a number
-                raise NotPlain(f"pairs[{i}], input: {error}") from None
-        return Task("induction", "", tuple(pairs), id="-")
 
-
-_LINE = TypeAdapter(Annotated[_Single | _Induction, Field(discriminator="type")])
+_LINE = TypeAdapter(Annotated[_Single | _Error | _Induction, Field(discriminator="type")])
 
 
 def verify_file(
-    file: Path,
-    out: Path,
-    engine: str = "auto",
-    limits: Limits | None = None,
-    complain: Callable[[str], None] = lambda problem: None,
+    file: Path, out: Path, engine: str = "auto", complain: Callable[[str], None] = lambda problem: None
 ) -> Counts:
     """Write a verdict for each line of `file` to `out`, which appears when all are there; returns how many of each.
 
@@ -86,7 +96,7 @@ def verify_file(
     if any(path.exists() and path.samefile(file) for path in (out, out.with_name(out.name + ".tmp"))):
         raise ConfigError(f"{out} would overwrite the file to verify: give --out another name")
     try:
-        executor = Executor(engine, limits)
+        executor = Executor(engine)
     except ValueError as error:
         raise ConfigError(str(error)) from None
     rules, counts, verdicts = Rules(max_input=MAX_TEXT, code_answers=True), Counter(), []
@@ -100,12 +110,11 @@ def verify_file(
             for item in read:
                 if isinstance(item, str):
                     complain(item)
-                    kind, verdict = "-", {"ok": False, "status": MALFORMED, "reason": item}
+                    kind, one = "-", Verdict(MALFORMED, item)
                 else:
-                    one = next(found)
-                    kind, verdict = item[0].type, {"ok": one.ok, "status": one.status, "reason": one.reason}
-                counts[kind, verdict["status"]] += 1
-                verdicts.append(json.dumps(verdict))
+                    kind, one = item[0].type, next(found)
+                counts[kind, one.status] += 1
+                verdicts.append(json.dumps({"ok": one.ok, "status": one.status, "reason": one.reason}))
             bar.update(sum(len(line) for _, line in batch))
     write_atomic(out, "".join(f"{verdict}\n" for verdict in verdicts))
     return counts
@@ -115,49 +124,41 @@ def summary_table(counts: Counts, out: Path) -> str:
     """Counts of verdicts, a row for each task type and a column for each status that occurs."""
     kinds = [kind for kind in (*ALL_TASK_TYPES, "-") if any(key[0] == kind for key in counts)]
     statuses = sorted({status for _, status in counts}, key=lambda status: (status != "ok", status))
-    rows = [("type", *statuses, "total")]
+    rows: list[tuple] = [("type", *statuses, "total")]
     for kind in kinds:
         row = [counts[kind, status] for status in statuses]
         rows.append((kind, *row, sum(row)))
-    lines = [
-        f"{row[0]:12}"
-        + "".join(f"{cell!s:>{max(8, len(head) + 2)}}" for cell, head in zip(row[1:], rows[0][1:], strict=True))
-        for row in rows
-    ]
     right = sum(n for (_, status), n in counts.items() if status == "ok")
-    malformed = counts["-", MALFORMED]
-    return "\n".join([*lines, f"{right} of {counts.total()} right, {malformed} malformed; verdicts: {out}"])
+    end = f"{right} of {counts.total()} right, {counts['-', MALFORMED]} malformed; verdicts: {out}"
+    return text_table(rows, "<" + ">" * (len(statuses) + 1)) + "\n" + end
 
 
 def _read(line: bytes, number: int) -> tuple[Task, str] | str:
     """The task and the answer of one line, or a sentence about what is wrong with it."""
     try:
         item = _LINE.validate_json(line.decode("utf-8-sig"))
-        return item.task(), item.answer
     except UnicodeDecodeError as error:
         return f"line {number}: not UTF-8 (byte {error.start + 1})"
     except ValidationError as error:
         return f"line {number}: {_first_problem(error)}"
-    except NotPlain as error:
-        return f"line {number}: {error}"
+    return Task(item.type, item.program, tuple(item.pairs), id="-"), item.answer
 
 
 def _first_problem(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
-    if first["type"] == "json_invalid":
-        return f"not JSON: {first['ctx']['error']}"
-    if first["type"] in ("model_attributes_type", "dict_type"):
-        return "JSON, but not an object in braces"
-    if first["type"] == "union_tag_not_found":
-        return f"no type: give one of {', '.join(ALL_TASK_TYPES)}"
-    if first["type"] == "union_tag_invalid":
-        return f"unknown type {first['ctx']['tag'][:40]!r}: give one of {', '.join(ALL_TASK_TYPES)}"
-    name = ".".join(map(str, first["loc"][1:]))
-    return f"{name} is missing" if first["type"] == "missing" else f"{name}: {first['msg']}"
-
-
-def _gold(name: str, text: str) -> None:
-    try:
-        parse_value(text)
-    except NotPlain as error:
-        raise NotPlain(f"{name}: {text[:40]!r} is not a plain value: {error}") from None
+    kinds = f"give one of {', '.join(ALL_TASK_TYPES)}"
+    match first["type"]:
+        case "json_invalid":
+            return f"not JSON: {first['ctx']['error']}"
+        case "model_attributes_type" | "dict_type":
+            return "JSON, but not an object in braces"
+        case "union_tag_not_found":
+            return f"no type: {kinds}"
+        case "union_tag_invalid":
+            return f"unknown type {first['ctx']['tag'][:40]!r}: {kinds}"
+    _, name, *places = first["loc"]
+    if len(places) == 2:
+        name = f"{name}[{places[0]}], {('input', 'output')[places[1]]}"
+    return (
+        f"{name} is missing" if first["type"] == "missing" else f"{name}: {first['msg'].removeprefix('Value error, ')}"
+    )

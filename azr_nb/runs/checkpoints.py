@@ -21,14 +21,9 @@ STATE = "state.json"
 UNFINISHED = "it was never finished"
 # what the first release had in a checkpoint, whose states hold no sizes
 USUAL = (
-    "adapter_config.json",
-    "adapter_model.safetensors",
-    "buffer.jsonl",
-    "optimizer.pt",
-    "rng_state.pth",
-    "scheduler.pt",
-    "trainer_state.json",
-)
+    "adapter_config.json adapter_model.safetensors buffer.jsonl optimizer.pt rng_state.pth scheduler.pt "
+    "trainer_state.json"
+).split()
 _WEIGHTS = (".safetensors", ".pt", ".pth", ".bin", ".distcp")  # the last two where the work is shared by processes
 
 

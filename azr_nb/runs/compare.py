@@ -1,7 +1,7 @@
 """Several runs side by side: the change in held-out scores, with intervals over tasks and runs.
 
 Before and after are paired task by task, and the interval comes from a bootstrap that draws runs and, within each
-suite and task type, tasks. One run alone has an interval over tasks only.
+suite and task type, tasks. One run alone has an interval over tasks only, and two are shown as two numbers.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import Any
 
 import yaml
 
-from azr_nb.runs.folder import RunFolderError, read_mapping
+from azr_nb.evaluation.measures import mean
+from azr_nb.runs.folder import RunFolderError, nested, read_mapping
 from azr_nb.runs.plots import read_metrics
+from azr_nb.runs.text_table import text_table
 
 MODES = ("sampled", "greedy")
 DRAWS = 2_000
@@ -39,51 +41,50 @@ def load(run: Path) -> dict[str, Any]:
         raise RunFolderError(f"{run} broke and cannot be compared: {broken}")
     if set(scores) != {"before", "after"}:
         raise RunFolderError(f"{run} is unfinished: go on with azr-nb train --resume --out {run}")
+    if not nested(scores["before"]) or not any(scores["before"].values()):
+        raise RunFolderError(f"{run}/held_out.json does not hold the scores of a run")
     return scores
+
+
+def score_arrays(scores: Sequence[Scores], mode: str) -> dict[tuple[str, str], Any]:
+    """Scores of several runs in percent by (suite, task type): arrays of (runs, tasks)."""
+    import numpy as np
+
+    cells = [(suite, kind) for suite, kinds in scores[0].items() for kind in kinds]
+    return {(suite, kind): 100 * np.array([one[suite][kind][mode] for one in scores]) for suite, kind in cells}
 
 
 def compare_runs(runs: Sequence[Path], seed: int = 0) -> dict[str, Any]:
     """Means before and after, changes with intervals (points of percent), overall and by task type, and run facts.
 
-    Raises `RunFolderError` if a folder is unusable or the runs were scored on different tasks.
+    The interval of one run is over tasks, that of three or more over runs and tasks; two runs say too little about
+    others to have one, and their `low` and `high` are None. Raises `RunFolderError` if a folder is unusable or the runs
+    were scored on different tasks.
     """
     import numpy as np
 
     loaded = [load(run) for run in runs]
-    try:
-        cells = [(suite, kind) for suite, kinds in loaded[0]["before"].items() for kind in kinds]
-        if not cells:
-            raise ValueError
-    except (ValueError, TypeError, AttributeError):
-        raise RunFolderError(f"{runs[0]}/held_out.json does not hold the scores of a run") from None
     temperatures = {read_mapping(run / "config.yaml", yaml.safe_load).get("eval_temperature", 1.0) for run in runs}
     if len(temperatures) > 1:
         raise RunFolderError(f"the runs were scored at temperatures {sorted(temperatures)}: they cannot be compared")
-    result: dict[str, Any] = {"runs": [], "change": {}, "by_type": {}, "temperature": temperatures.pop()}
-    changes: dict[str, dict[tuple, Any]] = {}
+    rows: list[dict[str, Any]] = [{"run": run.name, **_facts(run)} for run in runs]
+    changes: dict[str, dict[tuple[str, str], Any]] = {}
     try:
         for mode in MODES:
-            before, after = (
-                {(suite, kind): np.array([run[side][suite][kind][mode] for run in loaded]) for suite, kind in cells}
-                for side in ("before", "after")
-            )
-            changes[mode] = {c: 100 * (after[c] - before[c]) for c in cells}  # (runs, tasks)
-            for i, run in enumerate(runs):
-                row = result["runs"][i] if mode != MODES[0] else {"run": run.name, **_facts(run)}
-                row[f"{mode}_before"] = float(np.mean([100 * before[c][i].mean() for c in cells]))
-                row[f"{mode}_after"] = float(np.mean([100 * after[c][i].mean() for c in cells]))
-                if mode == MODES[0]:
-                    result["runs"].append(row)
-    except RunFolderError:
-        raise
+            before, after = (score_arrays([run[side] for run in loaded], mode) for side in ("before", "after"))
+            changes[mode] = {cell: after[cell] - before[cell] for cell in before}
+            for side, scores in (("before", before), ("after", after)):
+                for row, value in zip(rows, run_means([scores[cell] for cell in before]), strict=True):
+                    row[f"{mode}_{side}"] = value
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):
         raise RunFolderError("the runs were scored on different numbers of tasks: they cannot be compared") from None
     rng = np.random.default_rng(seed)
-    for mode, cell_changes in changes.items():
-        result["change"][mode] = bootstrap_interval(list(cell_changes.values()), rng)
+    result: dict[str, Any] = {"runs": rows, "change": {}, "by_type": {}, "temperature": temperatures.pop()}
+    for mode, cells in changes.items():
+        result["change"][mode] = _change(list(cells.values()), rng)
         for kind in dict.fromkeys(kind for _, kind in cells):
-            part = [values for (_, its), values in cell_changes.items() if its == kind]
-            result["by_type"].setdefault(kind, {})[mode] = bootstrap_interval(part, rng)
+            part = [values for (_, its), values in cells.items() if its == kind]
+            result["by_type"].setdefault(kind, {})[mode] = _change(part, rng)
     return result
 
 
@@ -91,16 +92,23 @@ def _facts(run: Path) -> dict[str, float]:
     """What else the table shows of a run: steps, minutes, and the proposer's state at the end."""
     metrics = read_metrics(run / "metrics.csv")
     valid = [metrics[name][-10:] for name in metrics if name.startswith("propose/") and name.endswith("/valid")]
-    values = [value for column in valid for value in column if value == value]
     return {
         "steps": len(metrics.get("step", [])),
         "minutes": metrics.get("minutes", [0.0])[-1],
-        "valid_at_end": sum(values) / len(values) if values else float("nan"),
-        "distinct_at_end": metrics.get("distinct_programs", [float("nan")])[-1],
+        "valid_at_end": mean([value for column in valid for value in column if math.isfinite(value)]),
+        "distinct_at_end": metrics.get("distinct_programs", [math.nan])[-1],
     }
 
 
-def bootstrap_interval(parts: list, rng) -> dict[str, float]:
+# --- intervals -------------------------------------------------------------------------------------------------------
+def run_means(parts: Sequence) -> list[float]:
+    """Each run's mean of its means over the parts, which are arrays of (runs, tasks)."""
+    import numpy as np
+
+    return np.mean([part.mean(axis=1) for part in parts], axis=0).tolist()
+
+
+def bootstrap_interval(parts: Sequence, rng) -> dict[str, float]:
     """Mean of the parts' means with a 95 % bootstrap interval; each part is (runs, tasks), the runs are shared."""
     import numpy as np
 
@@ -113,24 +121,37 @@ def bootstrap_interval(parts: list, rng) -> dict[str, float]:
     return {"mean": float(np.mean([p.mean() for p in parts])), "low": float(low), "high": float(high)}
 
 
+def _change(parts: Sequence, rng) -> dict[str, Any]:
+    """`bootstrap_interval` with the mean of each run; of two runs without the ends."""
+    found: dict[str, Any] = bootstrap_interval(parts, rng)
+    means = run_means(parts)
+    return found | ({"low": None, "high": None} if len(means) == 2 else {}) | {"each": means}
+
+
+def ends(part: Mapping[str, Any]) -> str:
+    """The interval of a change, or the single runs where there is none."""
+    if part["low"] is None:
+        return f"({', '.join(f'{one:+.1f}' for one in part['each'])})"
+    return f"[{part['low']:+.1f}, {part['high']:+.1f}]"
+
+
+def _points(part: Mapping[str, Any]) -> str:
+    return f"{part['mean']:+.1f} points {ends(part)}"
+
+
 def comparison_table(result: dict[str, Any]) -> str:
     """The comparison as text: a line per run, then the changes with their intervals."""
-    temperature_label = f"pass@1 at T={result['temperature']:g}"
-    lines = [f"{'run':16}{'steps':>6}{'minutes':>9}{temperature_label:>18}{'greedy':>18}{'valid':>7}{'distinct':>10}"]
+    names = dict(zip(MODES, (f"pass@1 at T={result['temperature']:g}", "greedy"), strict=True))
+    rows: list[tuple] = [("run", "steps", "minutes", *names.values(), "valid", "distinct")]
     for row in result["runs"]:
-        sampled, greedy = (f"{row[f'{mode}_before']:.1f} -> {row[f'{mode}_after']:.1f}" for mode in MODES)
-        lines.append(
-            f"{row['run'][:15]:16}{row['steps']:6}{row['minutes']:9.1f}{sampled:>18}{greedy:>18}"
-            f"{100 * row['valid_at_end']:6.0f}%{100 * row['distinct_at_end']:9.0f}%"
-        )
-    for mode, name in zip(MODES, (temperature_label, "greedy"), strict=True):
+        scores = (f"{row[f'{mode}_before']:.1f} -> {row[f'{mode}_after']:.1f}" for mode in MODES)
+        shares = (f"{100 * row[name]:.0f}%" for name in ("valid_at_end", "distinct_at_end"))
+        rows.append((row["run"][:15], row["steps"], f"{row['minutes']:.1f}", *scores, *shares))
+    lines = [text_table(rows, "<>>>>>>")]
+    for mode, name in names.items():
         lines.append(f"change of {name}: {_points(result['change'][mode])}")
         lines += [f"  {kind}: {_points(parts[mode])}" for kind, parts in result["by_type"].items()]
     return "\n".join(lines)
-
-
-def _points(part: dict[str, float]) -> str:
-    return f"{part['mean']:+.1f} points [{part['low']:+.1f}, {part['high']:+.1f}]"
 
 
 # --- two policies on the same tasks ----------------------------------------------------------------------------------
@@ -154,13 +175,11 @@ def paired_rows(first: Scores, second: Scores, seed: int = 0) -> list[dict[str, 
     rows, rng = [], np.random.default_rng(seed)
     cells = next(iter(next(iter(first.values())).values()))
     for mode in (mode for mode in MODES if mode in cells):  # samples are left out where none were drawn
-        parts = []
-        for suite, kinds in first.items():
-            for kind in kinds:
-                old, new = (100 * np.array([scores[suite][kind][mode]]) for scores in (first, second))
-                parts.append((old, new))
-                rows.append({"suite": suite, "type": kind, **_paired(mode, [(old, new)], rng)})
-        rows.append({"suite": "all", "type": "", **_paired(mode, parts, rng)})
+        old, new = (score_arrays([scores], mode) for scores in (first, second))
+        parts = {cell: (old[cell], new[cell]) for cell in old}
+        for (suite, kind), part in parts.items():
+            rows.append({"suite": suite, "type": kind, **_paired(mode, [part], rng)})
+        rows.append({"suite": "all", "type": "", **_paired(mode, list(parts.values()), rng)})
     return rows
 
 
@@ -169,7 +188,7 @@ def _paired(mode: str, parts: list, rng) -> dict[str, Any]:
     changes = [new - old for old, new in parts]
     row: dict[str, Any] = {"mode": mode, "n": sum(change.shape[1] for change in changes)}
     for name, side in (("first", 0), ("second", 1)):
-        row[name] = sum(float(part[side].mean()) for part in parts) / len(parts)
+        (row[name],) = run_means([part[side] for part in parts])
     row |= bootstrap_interval(changes, rng)
     if mode == "greedy":
         gains, losses = (sum(int((sign * change > 0).sum()) for change in changes) for sign in (1, -1))
@@ -179,15 +198,10 @@ def _paired(mode: str, parts: list, rng) -> dict[str, Any]:
 
 def paired_table(rows: Sequence[dict[str, Any]], first: str, second: str) -> str:
     """`paired_rows` as text."""
-    wide = max(10, *(len(row["suite"]) + 2 for row in rows))
-    lines = [
-        f"{second} minus {first}, on the same tasks (95 % intervals over tasks; p: McNemar's exact test)",
-        f"{'suite':{wide}}{'type':12}{'mode':9}{'tasks':>6}{'first':>8}{'second':>8}  difference",
-    ]
+    table: list[tuple] = [("suite", "type", "mode", "tasks", "first", "second", "difference", "")]
     for row in rows:
-        test = f"  p = {row['p']:.3g}" if "p" in row else ""
-        lines.append(
-            f"{row['suite']:{wide}}{row['type']:12}{row['mode']:9}{row['n']:6}{row['first']:8.1f}"
-            f"{row['second']:8.1f}  {_points(row)}{test}"
-        )
-    return "\n".join(lines)
+        test = f"p = {row['p']:.3g}" if "p" in row else ""
+        means = (f"{row[name]:.1f}" for name in ("first", "second"))
+        table.append((row["suite"], row["type"], row["mode"], row["n"], *means, _points(row), test))
+    head = f"{second} minus {first}, on the same tasks (95 % intervals over tasks; p: McNemar's exact test)"
+    return f"{head}\n{text_table(table, '<<<>>>')}"

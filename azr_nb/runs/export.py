@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from jinja2 import Template, TemplateError
 
 from azr_nb.config import FORMAT_FILE, load_config
 from azr_nb.config.files import write_atomic
@@ -23,11 +24,7 @@ from azr_nb.runs.checkpoints import readable
 from azr_nb.runs.folder import RunFolderError, check_run_format, read_mapping
 
 CARD = "README.md"
-MOVED = (
-    "`base/` holds the model that the adapter sits on; no hub is needed. `AutoPeftModelForCausalLM` finds it by "
-    "the whole path that `adapter_config.json` names as `base_model_name_or_path`: once the folder is moved, "
-    "write the new path there, or use `PeftModel`, which works wherever the folder lies."
-)
+TEMPLATE = Path(__file__).parents[1] / "assets" / "model_card.md.j2"
 ADAPTER = ("adapter_config.json", "adapter_model.safetensors", FORMAT_FILE)
 
 
@@ -55,7 +52,7 @@ def export(run: Path, out: Path, adapter: bool = False) -> Path:
         raise RunFolderError(f"{run} broke ({broken}): go on with it from its last checkpoint before it is exported")
     try:
         text = card(run, config.model, adapter)
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, TemplateError) as error:
         raise RunFolderError(f"{run}/summary.json is damaged ({type(error).__name__}: {error}): restore it") from None
     fresh = out.with_name(f".{out.name}.part")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -114,7 +111,7 @@ def _name_alone(value: Any) -> Any:
 def card(run: Path, base: str, adapter: bool = False) -> str:
     """The model card as Markdown: base, training, settings, results with 95 % intervals, limits, how to load."""
     summary = read_mapping(run / "summary.json", json.loads)
-    tiny, folder = speaks_compact(base), Path(base).is_dir()
+    tiny = speaks_compact(base)
     settings = {name: _name_alone(value) for name, value in summary.get("config", {}).items()}
     head = {
         "library_name": "peft" if adapter else "transformers",
@@ -122,101 +119,34 @@ def card(run: Path, base: str, adapter: bool = False) -> str:
         "tags": ["self-play", "absolute-zero", "lora", "azr-nb"],
     }
     head |= {"license": "apache-2.0"} if tiny or base == "smollm2-135m" else {}
-    head |= {} if tiny or folder else {"base_model": HUB_NAMES.get(base, base)}
-    lines = [
-        "---",
-        yaml.safe_dump(head, sort_keys=False).strip(),
-        "---",
-        "",
-        f"# Self-play policy {run.resolve().name}",
-        "",
-        f"A LoRA adapter trained by Absolute Zero self-play on `{_name_alone(base)}`"
-        + ("." if adapter else ", merged into its weights."),
-        "",
-        f"- training: {summary.get('steps', 'an unknown number of')} steps of self-play"
-        + (f", {summary['minutes']:.1f} minutes" if "minutes" in summary else ""),
-        "- data: none; the policy wrote its own tasks, and an executor verified them"
-        + (" (its base was warmed up on solved tasks from a random grammar)" if base == "tiny" else ""),
-        *([f"- weights of the base: {summary['source']}"] if "source" in summary else ()),
-        *(f"- {note}" for note in summary.get("notes", ())),
-        "",
-        "## Results",
-        "",
-        *_results(summary),
-        "",
-        "## Limits",
-        "",
-        (
-            "It proposes and solves small Python functions in the format that it was trained on, and nothing else."
-            if tiny
-            else "It was trained on small Python functions in one format of prompt; what that did to all else that its "
-            "base could do was not looked at."
-        ),
-        "Held-out tasks come from "
-        + ("the grammar of its warm-up" if tiny else "a random grammar of small programs")
-        + ". Run what it writes in a sandbox only.",
-        "",
-        "## Load",
-        "",
-        *([MOVED, ""] if adapter else ()),
-        "```python",
-        *_loading(adapter),
-        "```",
-        "",
-        "## Settings",
-        "",
-        "```yaml",
-        yaml.safe_dump(settings, sort_keys=False).strip(),
-        "```",
-        "",
-    ]
-    return "\n".join(lines)
+    head |= {} if tiny or Path(base).is_dir() else {"base_model": HUB_NAMES.get(base, base)}
+    rows, means = _results(summary.get("before"), summary.get("after"))
+    return Template(TEMPLATE.read_text(encoding="utf-8"), trim_blocks=True, keep_trailing_newline=True).render(
+        head=yaml.safe_dump(head, sort_keys=False).strip(),
+        settings=yaml.safe_dump(settings, sort_keys=False).strip(),
+        temperature=f"{summary.get('config', {}).get('eval_temperature', 1):g}",
+        name=run.resolve().name,
+        base=_name_alone(base),
+        warmed_up=base == "tiny",
+        summary=summary,
+        tiny=tiny,
+        adapter=adapter,
+        rows=rows,
+        means=means,
+    )
 
 
-def _results(summary: dict[str, Any]) -> list[str]:
-    """Held-out scores before and after, in percent with intervals."""
-    before, after = summary.get("before"), summary.get("after")
+def _results(before: dict | None, after: dict | None) -> tuple[list[list[str]], list[str]]:
+    """Rows of held-out scores before and after in percent, with intervals, and their means; empty without both."""
     if not before or not after:
-        return ["The run was not scored after training."]
-
-    def text(cell: dict) -> tuple[str, str]:
-        value, low, high = (100 * number for number in (cell["pass@1"], *cell["ci95"]))
-        return f"{value:.1f} [{low:.1f}, {high:.1f}]", f"{100 * cell['greedy']:.1f}"
-
-    rows = [
-        "| held-out suite, task type | pass@1 before | after | greedy before | after | tasks |",
-        "|---|---|---|---|---|---|",
-    ]
+        return [], []
+    rows = []
     for suite, cells in before.items():
         for kind, cell in cells.items():
-            (old, old_greedy), (new, new_greedy) = text(cell), text(after[suite][kind])
-            rows.append(f"| {suite}, {kind} | {old} | {new} | {old_greedy} | {new_greedy} | {cell['n']} |")
-    means = [f"{100 * mean_score(scores, key):.1f}" for key in ("pass@1", "greedy") for scores in (before, after)]
-    return [
-        *rows,
-        f"| mean | {' | '.join(means)} | |",
-        "",
-        f"In percent, sampled at temperature {summary.get('config', {}).get('eval_temperature', 1):g}; intervals "
-        "of 95 % over tasks, one run.",
-    ]
-
-
-def _loading(adapter: bool) -> list[str]:
-    if adapter:
-        return [
-            "from peft import AutoPeftModelForCausalLM, PeftModel",
-            "from transformers import AutoModelForCausalLM, AutoTokenizer",
-            "",
-            'base = AutoModelForCausalLM.from_pretrained("FOLDER/base")',
-            'model = PeftModel.from_pretrained(base, "FOLDER")',
-            'tokenizer = AutoTokenizer.from_pretrained("FOLDER")',
-            "",
-            "# the same, until the folder is moved",
-            'model = AutoPeftModelForCausalLM.from_pretrained("FOLDER")',
-        ]
-    return [
-        "from transformers import AutoModelForCausalLM, AutoTokenizer",
-        "",
-        'model = AutoModelForCausalLM.from_pretrained("FOLDER")',
-        'tokenizer = AutoTokenizer.from_pretrained("FOLDER")',
-    ]
+            both = (cell, after[suite][kind])
+            sampled = [
+                "{:.1f} [{:.1f}, {:.1f}]".format(*(100 * value for value in (one["pass@1"], *one["ci95"])))
+                for one in both
+            ]
+            rows.append([f"{suite}, {kind}", *sampled, *(f"{100 * one['greedy']:.1f}" for one in both), cell["n"]])
+    return rows, [f"{100 * mean_score(side, key):.1f}" for key in ("pass@1", "greedy") for side in (before, after)]

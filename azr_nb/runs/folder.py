@@ -39,22 +39,9 @@ from azr_nb.tasks import Task
 LOCK = ".lock"
 # what a run writes or deletes
 WRITTEN = (
-    "config.yaml",
-    "metrics.csv",
-    "rollouts.jsonl.gz",
-    "state.json",
-    "summary.json",
-    "held_out.json",
-    "buffer.jsonl",
-    "checkpoints",
-    "adapter",
-    "adapter.tmp",
-    "adapter.old",
-    "report.html",
-    "*.png",
-    "*.tmp",
-    LOCK,
-)
+    "config.yaml metrics.csv rollouts.jsonl.gz state.json summary.json held_out.json buffer.jsonl checkpoints "
+    f"adapter adapter.tmp adapter.old report.html *.png *.tmp {LOCK}"
+).split()
 
 
 class RunFolderError(ValueError):
@@ -62,9 +49,7 @@ class RunFolderError(ValueError):
 
 
 def _number(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return str(value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def refuse_links(folder: Path) -> None:
@@ -134,17 +119,7 @@ class RunFolder:
         if not (path / "config.yaml").is_file():
             raise RunFolderError(f"{path} holds no run to resume: config.yaml is missing")
         refuse_links(path)
-        config, rows = load_config(path / "config.yaml"), []
-        if (path / "metrics.csv").is_file():
-            try:
-                with open(path / "metrics.csv", newline="", encoding="utf-8") as file:
-                    reader = csv.DictReader(file, restval="")
-                    self.columns = list(reader.fieldnames or [])
-                    rows = [{name: row[name] for name in self.columns} for row in reader]
-            except (csv.Error, UnicodeDecodeError) as error:
-                raise RunFolderError(
-                    f"{path}/metrics.csv is not a table ({error}): restore it, or start a new run with another --out"
-                ) from None
+        config, rows = load_config(path / "config.yaml"), self._read_rows()
         rollouts = path / "rollouts.jsonl.gz"
         size = rollouts.stat().st_size if rollouts.is_file() else 0
         state, problems = newest_usable(path, rows, size)
@@ -158,6 +133,21 @@ class RunFolder:
             )
         self.rows = rows[: state.step if state else 0]
         return state
+
+    def _read_rows(self) -> list[dict[str, str]]:
+        """The rows of metrics.csv as they stand there, and its columns."""
+        path = self.path / "metrics.csv"
+        if not path.is_file():
+            return []
+        try:
+            with open(path, newline="", encoding="utf-8") as file:
+                reader = csv.DictReader(file, restval="")
+                self.columns = list(reader.fieldnames or [])
+                return [{name: row[name] for name in self.columns} for row in reader]
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise RunFolderError(
+                f"{path} is not a table ({error}): restore it, or start a new run with another --out"
+            ) from None
 
     def cut_back(self, state: State | None) -> None:
         """Take away what was written after the checkpoint."""
@@ -253,13 +243,13 @@ def _remove(path: Path) -> None:
 
 def _scores(scores: Any) -> bool:
     """Whether these are held-out scores by suite and task type."""
-    cells = [cell for kinds in scores.values() for cell in kinds.values()] if _nested(scores) else []
-    return bool(cells) and all(
-        all(isinstance(cell.get(name), (int, float)) for name in ("pass@1", "greedy", "n")) for cell in cells
-    )
+    cells = [cell for kinds in scores.values() for cell in kinds.values()] if nested(scores) else []
+    values = [cell.get(name) for cell in cells for name in ("pass@1", "greedy", "n")]
+    return bool(values) and all(isinstance(value, (int, float)) for value in values)
 
 
-def _nested(scores: Any) -> bool:
+def nested(scores: Any) -> bool:
+    """Whether this is a mapping of mappings of mappings, as by suite, task type and score."""
     return isinstance(scores, dict) and all(
         isinstance(kinds, dict) and all(isinstance(cell, dict) for cell in kinds.values()) for kinds in scores.values()
     )
@@ -286,6 +276,13 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
     except (OSError, EOFError, ValueError, RecursionError, zlib.error):
         return
+
+
+def check_run(folder: Path, purpose: str) -> None:
+    """Raise `RunFolderError` for a folder without the metrics of a run."""
+    if not (folder / "metrics.csv").is_file():
+        fault = "metrics.csv is missing" if folder.is_dir() else "it is not a folder"
+        raise RunFolderError(f"{folder} holds no run to {purpose}: {fault}")
 
 
 def check_run_format(folder: Path) -> None:

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from azr_nb.evaluation.measures import collapse_reason, mean
+from azr_nb.runs.text_table import text_table
 
 FILE = Path(__file__).parents[1] / "assets" / "metrics.toml"
 LAST = 10  # steps of a run that are looked at
@@ -122,6 +123,15 @@ def last_means(columns: dict[str, Sequence[float]], last: int = LAST) -> dict[st
     return {name: mean([v for v in values[-last:] if math.isfinite(v)]) for name, values in columns.items()}
 
 
+def judged(name: str, value: float) -> tuple[tuple[str, str, str, str], str]:
+    """A column's value beside its healthy range as a row (name, value, range, side), and what to do where it is off."""
+    entry, shown = find(name), "–" if math.isnan(value) else f"{value:.4g}"
+    if entry is None:
+        return (name, shown, "no entry", ""), ""
+    side = entry.side(value)
+    return (name, shown, span(entry.healthy), side), entry.advice(side, name) if side else ""
+
+
 def run_table(folder: Path) -> str:
     """A run's columns over its last ten steps beside their healthy ranges, then what to do for those outside.
 
@@ -139,32 +149,22 @@ def run_table(folder: Path) -> str:
     if not steps:
         raise MetricError(f"{folder} holds no steps to explain: metrics.csv is missing or empty")
     means = last_means(columns)
-    rows, todo = [], []
-    for name, value in means.items():
-        entry = find(name)
-        side = entry.side(value) if entry else ""
-        shown = "–" if math.isnan(value) else f"{value:.4g}"
-        rows.append((name, shown, span(entry.healthy) if entry else "no entry", side))
-        if side and entry.advice(side, name):
-            todo.append(
-                textwrap.fill(
-                    f"{name} is {side} {span(entry.healthy)}. {entry.advice(side, name)}", 110, subsequent_indent="  "
-                )
-            )
-    head = ("column", f"last {min(steps, LAST)} steps", "healthy", "")
-    sizes = [max(len(row[i]) for row in [head, *rows]) for i in range(3)]
-    lines = [
-        f"{row[0]:<{sizes[0]}}  {row[1]:>{sizes[1]}}  {row[2]:<{sizes[2]}}  {row[3]}".rstrip() for row in [head, *rows]
-    ]
-    lines += ["", f"The run broke: {broken}"] if broken else []
-    for name in ("loss", "grad_norm"):
+    rows, todo = [("column", f"last {min(steps, LAST)} steps", "healthy", "")], []
+    for name in ("grad_norm", "loss"):
         odd = [i for i, value in enumerate(columns.get(name, ())) if not math.isfinite(value)]
         if odd:
-            todo.insert(
-                0,
+            todo.append(
                 f"{name} is not finite in {len(odd)} of {steps} steps, first in step {odd[0]}: what came "
-                "after it is worth nothing; lower learning_rate, or look at the rewards.",
+                "after it is worth nothing; lower learning_rate, or look at the rewards."
             )
+    for name, value in means.items():
+        row, advice = judged(name, value)
+        rows.append(row)
+        if advice:
+            text = f"{name} is {row[3]} {row[2]}. {advice}"
+            todo.append(textwrap.fill(text, 110, subsequent_indent="  "))
     reason = collapse_reason(means)
+    lines = [text_table(rows, "<>")]
+    lines += ["", f"The run broke: {broken}"] if broken else []
     lines += ["", f"Warning of collapse: {reason}"] if reason else []
     return "\n".join([*lines, "", *(todo or ["Nothing is out of its healthy range."])])

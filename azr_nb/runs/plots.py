@@ -11,6 +11,7 @@ import base64
 import csv
 import io
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
@@ -23,8 +24,12 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
 from azr_nb.config.files import write_atomic
+from azr_nb.evaluation.measures import binomial_counts
 from azr_nb.runs.folder import RunFolderError
 from azr_nb.tasks import ROLES, STATUSES, TASK_TYPES
+
+LAST = 10  # steps whose tasks are in the histogram of solve rates
+_COUNT = re.compile(r"solve_rate_tasks/(\d+)_of_(\d+)")
 
 Columns = Mapping[str, Sequence[float]]
 
@@ -232,11 +237,8 @@ def before_after(summary: Mapping[str, Any]) -> Picture:
     suites = list(dict.fromkeys((*before, *after))) or ["none"]
     figure, axes = _panels(len(suites), share=True)
     types = in_order(kind for scores in (before, after) for cells in scores.values() for kind in cells)
-    rows = [
-        (kind, *score)
-        for kind in types
-        for score in (("sampled", "pass@1", "ci95"), ("greedy", "greedy", "greedy_ci95"))
-    ]
+    ways = ("sampled", "pass@1", "ci95"), ("greedy", "greedy", "greedy_ci95")
+    rows = [(kind, *way) for kind in types for way in ways]
     for axis, suite in zip(axes, suites, strict=True):
         for y, (kind, _, score, interval) in enumerate(rows):
             color, marker = look(kind)["color"], look(kind)["marker"]
@@ -252,29 +254,46 @@ def before_after(summary: Mapping[str, Any]) -> Picture:
     return figure
 
 
-def lengths(metrics: Columns) -> Picture:
-    """Mean completion length in tokens, per role and task type."""
-    figure, axes = _panels(2)
-    for axis, role, ask in zip(axes, ROLES, ("do tasks shrink to trivial ones?", "is working dropped?"), strict=True):
-        _curves(axis, metrics, _by_type(metrics, f"{role}/", "/tokens"))
-        _dress(axis, f"{role}: {ask}", "completion (tokens)")
+def _by_role(metrics: Columns, asks: Sequence[str], before: str, after: str, unit: str, share: bool = False) -> Picture:
+    """A panel for each role with a curve per task type; `{role}` in `before` stands for the role."""
+    figure, axes = _panels(2, share=share)
+    for axis, role, ask in zip(axes, ROLES, asks, strict=True):
+        _curves(axis, metrics, _by_type(metrics, before.format(role=role), after))
+        _dress(axis, f"{role}: {ask}", unit)
     _legend(figure, axes)
     return figure
 
 
-def health(metrics: Columns) -> Picture:
-    """Four gauges of a run: variety of proposals, dead groups, gradient norm and entropy."""
-    panels = (
-        ("distinct_programs", "Variety: falling towards 0 is collapse", "distinct programs (%)", 100),
-        ("dead_share", "Dead groups: near 100 nothing is learnt", "dead rollouts (%)", 100),
-        ("grad_norm", "Gradient: neither 0 nor ever growing", "gradient norm", 1),
-        ("entropy", "Entropy: near 0 nothing new is tried", "entropy (nats/token)", 1),
-    )
+def lengths(metrics: Columns) -> Picture:
+    """Mean completion length in tokens, per role and task type."""
+    asks = "do tasks shrink to trivial ones?", "is working dropped?"
+    return _by_role(metrics, asks, "{role}/", "/tokens", "completion (tokens)")
+
+
+def group_gradients(metrics: Columns) -> Picture:
+    """Gradient norm of each role and task type: which group pulls the shared weights."""
+    asks = ("does one type drown the others?",) * 2
+    return _by_role(metrics, asks, "grad_norm/{role}/", "", "gradient norm", share=True)
+
+
+def _gauges(metrics: Columns, *panels: tuple[str, str, str, float]) -> Picture:
+    """Four panels with one column each: its name, a title, the unit and what it is multiplied with."""
     figure, axes = _panels(2, 2, 4.6)
     for axis, (name, title, label, scale) in zip(axes, panels, strict=True):
         _curves(axis, metrics, {name: metrics.get(name, ())}, scale, color=INK, marker=".", linestyle="-")
         _dress(axis, title, label)
     return figure
+
+
+def health(metrics: Columns) -> Picture:
+    """Four gauges of a run: variety of proposals, dead groups, gradient norm and entropy."""
+    return _gauges(
+        metrics,
+        ("distinct_programs", "Variety: falling towards 0 is collapse", "distinct programs (%)", 100),
+        ("dead_share", "Dead groups: near 100 nothing is learnt", "dead rollouts (%)", 100),
+        ("grad_norm", "Gradient: neither 0 nor ever growing", "gradient norm", 1),
+        ("entropy", "Entropy: near 0 nothing new is tried", "entropy (nats/token)", 1),
+    )
 
 
 def seconds(metrics: Columns) -> Picture:
@@ -284,4 +303,68 @@ def seconds(metrics: Columns) -> Picture:
     layers = {name.removeprefix("seconds_"): metrics[name] for name in names}
     _stack(axis, metrics, layers, list(layers))
     _dress(axis, "Time of a step: which stage would be worth making faster?", "seconds per step")
+    return figure
+
+
+# --- noise, programs and lineage --------------------------------------------------------------------------------------
+def solve_rate_totals(metrics: Columns, last: int = LAST) -> tuple[int, list[float]]:
+    """n and the tasks solved 0 to n times of n, over the last steps that hold such counts; (0, []) without any."""
+    found: dict[int, dict[int, float]] = {}
+    for name, column in metrics.items():
+        if match := _COUNT.fullmatch(name):
+            counts = [value for value in column[-last:] if math.isfinite(value)]
+            if counts:
+                found.setdefault(int(match[2]), {})[int(match[1])] = math.fsum(counts)
+    if not found:
+        return 0, []
+    n = max(found, key=lambda size: sum(found[size].values()))
+    return n, [found[n].get(k, 0.0) for k in range(n + 1)]
+
+
+def solve_rate_histogram(metrics: Columns, last: int = LAST) -> Picture:
+    """How often new tasks were solved, beside what chance alone would make of equally hard tasks (two deviations)."""
+    figure, (axis,) = _panels(1)
+    n, totals = solve_rate_totals(metrics, last)
+    tasks = sum(totals)
+    if tasks:
+        axis.bar(range(n + 1), totals, width=0.8, color="#88CCEE", edgecolor=INK, linewidth=0.6, label="tasks")
+        rate = sum(k * count for k, count in enumerate(totals)) / n / tasks
+        chance = binomial_counts(rate, n, round(tasks))
+        places, counts = range(n + 1), [count for count, _ in chance]
+        low, high = ([max(0.0, count + sign * 2 * error) for count, error in chance] for sign in (-1, 1))
+        label = f"if each were solved at {100 * rate:.0f} %"
+        axis.plot(places, counts, color=INK, linestyle="--", marker=".", label=label)
+        label = "and two deviations of chance"
+        axis.fill_between(places, low, high, color=GREY, alpha=0.3, lw=0, label=label)
+        axis.legend(frameon=False, fontsize=9)
+    title = f"New tasks of the last {last} steps: do they differ by more than chance?\nAt both ends nothing is learnt"
+    _dress(axis, title, "tasks", f"right answers of {n or 'n'} samples")
+    return figure
+
+
+def programs(metrics: Columns) -> Picture:
+    """Complexity and diversity of the valid programs of each step."""
+    return _gauges(
+        metrics,
+        ("programs/nodes", "Size: falling means trivial tasks", "syntax-tree nodes", 1),
+        ("programs/cognitive", "Branches and loops", "cognitive complexity", 1),
+        ("programs/distance", "Distance in pairs: near 0 all look alike", "tree distance", 1),
+        ("programs/near_duplicates", "Repeats up to names: rising is collapse", "repeats (%)", 100),
+    )
+
+
+def descent(metrics: Columns) -> Picture:
+    """Age of the tasks in the solver's batch, and how many generations of tasks led to the newest ones."""
+    age = {"solver_batch/age": "mean", "solver_batch/age_max": "oldest"}
+    depth = {"lineage/depth_new": "new tasks, mean", "lineage/depth": "longest in the buffer"}
+    old = "Age of the solver's tasks: does it\nstill see new ones?"
+    level = "Lineage: level means that new tasks\ncome from seeds, not from one another"
+    figure, axes = _panels(2)
+    for axis, pair, title, unit in zip(axes, (age, depth), (old, level), ("age (steps)", "generations"), strict=True):
+        for (name, label), color, line in zip(pair.items(), (INK, LOOKS[1][0]), ("-", "--"), strict=True):
+            columns = {name: metrics.get(name, ())}
+            _curves(axis, metrics, columns, label=label, color=color, marker=".", linestyle=line)
+        _dress(axis, title, unit)
+        if axis.get_legend_handles_labels()[0]:
+            axis.legend(frameon=False, fontsize=9)
     return figure

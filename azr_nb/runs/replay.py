@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from azr_nb.runs.folder import RunFolderError, read_lines, read_mapping
+from azr_nb.runs.folder import check_run, read_lines, read_mapping
 from azr_nb.runs.plots import read_metrics
 from azr_nb.tasks import Task
 
@@ -45,9 +45,7 @@ class Replay:
 def open_replay(folder: Path | str) -> Replay:
     """Read a run folder. Raises `RunFolderError` with one line if it holds no run."""
     folder = Path(folder)
-    if not (folder / "metrics.csv").is_file():
-        fault = "metrics.csv is missing" if folder.is_dir() else "it is not a folder"
-        raise RunFolderError(f"{folder} holds no run to look at: {fault}")
+    check_run(folder, "look at")
     tasks = {row["id"]: Task.from_dict(row) for row in read_lines(folder / "buffer.jsonl")}
     config = read_mapping(folder / "config.yaml", yaml.safe_load)
     summary = read_mapping(folder / "summary.json", json.loads)

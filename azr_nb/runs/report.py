@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from azr_nb.config.files import write_atomic
-from azr_nb.runs.folder import RunFolderError
+from azr_nb.runs.folder import RunFolderError, check_run
 
 ASSETS = Path(__file__).parents[1] / "assets"
 NOTEBOOK = ASSETS / "report.ipynb"
@@ -25,9 +25,7 @@ def write_report(folder: Path | str, target: Path | str | None = None) -> Path:
     Raises `RunFolderError` with one line if the folder or its metrics.csv is missing, or if the notebook fails.
     """
     folder = Path(folder)
-    if not (folder / "metrics.csv").is_file():
-        fault = "metrics.csv is missing" if folder.is_dir() else "it is not a folder"
-        raise RunFolderError(f"{folder} holds no run to report on: {fault}")
+    check_run(folder, "report on")
     target = Path(target) if target is not None else folder / PAGE
     try:
         page = export(execute(folder.resolve()), f"Self-play run {folder.resolve().name}")

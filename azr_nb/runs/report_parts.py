@@ -1,7 +1,8 @@
 """The parts of the report on a run: pure functions from what a run folder holds to a table or a figure.
 
 The notebook `assets/report.ipynb` calls them one by one. A part whose file is missing or cut short says so in a
-sentence. Everything that a model wrote is hostile text, and goes through `widgets.pre` or `widgets.table`.
+sentence, and files that an interrupted run left short are read as far as they go. Everything that a model wrote is
+hostile text, and goes through `pages.pre` or `pages.table`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import html
 import json
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -22,15 +23,20 @@ from azr_nb.config import PRESETS, make_config
 from azr_nb.evaluation.measures import collapse_reason
 from azr_nb.runs import plots
 from azr_nb.runs.catalogue import WARD
-from azr_nb.runs.folder import RunFolderError, read_mapping
-from azr_nb.runs.metric_dictionary import LAST, find, last_means, span
-from azr_nb.runs.pages import Page, table
+from azr_nb.runs.compare import MODES, load, paired_rows
+from azr_nb.runs.folder import check_run, read_lines, read_mapping
+from azr_nb.runs.metric_dictionary import LAST, judged, last_means
+from azr_nb.runs.pages import Page, pre, table
 from azr_nb.runs.shipped import open_run, twins
 from azr_nb.runs.vitals import SIGNS, Band, bands
 from azr_nb.runs.vitals_figure import moves_table, vitals_figure
 
 Score = tuple[float, float, float]  # value, lower and upper end of its 95 % interval, all in 0 to 1
-MEAN = "mean"
+SAMPLES, LONGEST = 3, 1_500  # proposals shown per type, characters shown of a text
+UNFINISHED = (
+    "There are no scores after self-play: the run was interrupted or is still going on. What stands here was measured "
+    "before it."
+)
 
 
 @dataclass(frozen=True)
@@ -56,8 +62,7 @@ class Run:
 def read_run(name_or_folder: Path | str) -> Run:
     """A run by its folder, or a recorded run by its name. Raises `RunFolderError` with one line if it is no run."""
     folder = open_run(name_or_folder)
-    if not (folder / "metrics.csv").is_file():
-        raise RunFolderError(f"{folder} holds no run to report on: metrics.csv is missing")
+    check_run(folder, "report on")
     summary = read_mapping(folder / "summary.json", json.loads)
     config = {**read_mapping(folder / "config.yaml", yaml.safe_load), **(summary.get("config") or {})}
     config.pop("format", None)
@@ -72,6 +77,11 @@ def page(text: str) -> Page:
 def sentence(text: str) -> Page:
     """A paragraph, escaped."""
     return page(f"<p>{html.escape(text)}</p>")
+
+
+def folded(title: str, more: Page) -> Page:
+    """Something to be opened with a click."""
+    return Page(f"<details><summary>{html.escape(title)}</summary>{more}</details>")
 
 
 # --- the run ---------------------------------------------------------------------------------------------------------
@@ -91,8 +101,8 @@ def facts(run: Run) -> Page:
         ("Steps", f"{len(run.steps)} of {run.config.get('steps', 'an unknown number')}"),
         ("Minutes of training", "not recorded" if minutes is None else f"{minutes:.1f}"),
     ]
-    settings = table(("setting", "value"), [(name, str(value)) for name, value in run.config.items()])
-    more = f"<details><summary>All settings</summary>{settings}</details>" if run.config else ""
+    settings = [(name, str(value)) for name, value in run.config.items()]
+    more = folded("All settings", table(("setting", "value"), settings)) if settings else ""
     return page(table(("", "this run"), rows) + more)
 
 
@@ -117,24 +127,15 @@ def notes(run: Run) -> Page:
 # --- scores ----------------------------------------------------------------------------------------------------------
 def scores_table(run: Run) -> Page:
     """Held-out scores before and after with 95 % intervals, and their differences, in percent and points."""
-    rows = scores(run.summary)
+    rows = scores(run.summary, paired_differences(run.folder))
     if not rows:
         return sentence("There are no held-out scores in this run yet.")
-    head = [
-        f"{how} {side} (%)" if side != "difference" else f"{how} difference"
-        for how in ("sampled", "greedy")
-        for side in ("before", "after", "difference")
-    ]
+    sides = ("before (%)", "after (%)", "difference")
+    head = [f"{mode} {side}" for mode in MODES for side in sides]
     made = table(("suite", "task type", "tasks", *head), rows)
     if run.summary.get("after"):
         return page(made)
-    return page(
-        sentence(
-            "There are no scores after self-play: the run was interrupted or is still going on. What "
-            "stands here was measured before it."
-        )
-        + made
-    )
+    return page(sentence(UNFINISHED) + made)
 
 
 def before_after(run: Run) -> plots.Picture | Page:
@@ -142,18 +143,33 @@ def before_after(run: Run) -> plots.Picture | Page:
     return plots.before_after(run.summary) if run.summary.get("before") else sentence("There is nothing to draw.")
 
 
-def scores(summary: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """The table's rows: suite, type, tasks, and for sampled and greedy the text of before, after and difference."""
+def paired_differences(folder: Path) -> dict[tuple[str, str, str], Score]:
+    """Differences by suite, task type and mode, paired task by task; none where held_out.json has no scores for it."""
+    try:
+        held_out = load(folder)
+        rows = paired_rows(held_out["before"], held_out["after"])
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, StopIteration):  # no run, or a damaged one
+        return {}
+    ends = ("mean", "low", "high")
+    return {(row["suite"], row["type"], row["mode"]): tuple(row[end] / 100 for end in ends) for row in rows}
+
+
+def scores(summary: dict[str, Any], paired: Mapping[tuple[str, str, str], Score] | None = None) -> list[tuple]:
+    """The table's rows: suite, type, tasks, and for sampled and greedy the text of before, after and difference.
+
+    A difference that is not among the paired ones is taken from the two scores.
+    """
     before, after = (summary.get(phase) or {} for phase in ("before", "after"))
     keys = [(suite, kind) for suite in before for kind in before[suite]]
     if not keys:
         return []
-    rows = [(suite, kind, before[suite][kind].get("n", "")) for suite, kind in keys] + [(MEAN, "", "")]
-    for name, interval in (("pass@1", "ci95"), ("greedy", "greedy_ci95")):
+    rows = [(suite, kind, before[suite][kind].get("n", "")) for suite, kind in keys] + [("mean", "", "")]
+    for mode, name, interval in (("sampled", "pass@1", "ci95"), ("greedy", "greedy", "greedy_ci95")):
         old, new = ([_score(phase.get(s, {}).get(k, {}), name, interval) for s, k in keys] for phase in (before, after))
-        pairs = zip([*old, mean_score(old)], [*new, mean_score(new)], strict=True)
-        cells = [(text(one), text(two), text(difference(one, two), "+")) for one, two in pairs]
-        rows = [row + more for row, more in zip(rows, cells, strict=True)]
+        both = zip([*keys, ("all", "")], [*old, mean_score(old)], [*new, mean_score(new)], strict=True)
+        for i, (key, one, two) in enumerate(both):
+            change = (paired or {}).get((*key, mode)) or difference(one, two)
+            rows[i] = (*rows[i], text(one), text(two), text(change, "+"))
     return rows
 
 
@@ -190,11 +206,8 @@ def healthy_bands(config: dict[str, Any]) -> dict[str, Band]:
 
     A band says what is usual under the settings it was measured with, and nothing about others.
     """
-    others = [
-        name
-        for name, value in WARD.items()
-        if name not in ("steps", "eval_every", "eval_tasks") and config.get(name) != value
-    ]
+    same = WARD.keys() - {"steps", "eval_every", "eval_tasks"}
+    others = [name for name in same if config.get(name) != WARD[name]]
     healthy = twins() if config.get("model") == "tiny" and len(others) <= 1 else []
     return bands(healthy) if healthy else {}
 
@@ -223,25 +236,89 @@ def out_of_range(run: Run) -> Page:
     if not run.steps:
         return sentence("No step has been taken yet.")
     means = last_means(run.metrics)
-    rows, everything = [], []
-    for name, value in means.items():
-        entry = find(name)
-        side = entry.side(value) if entry else ""
-        shown = "–" if math.isnan(value) else f"{value:.4g}"
-        healthy = span(entry.healthy) if entry else "no entry"
-        everything.append((name, shown, healthy, side))
-        if side:
-            rows.append((name, shown, healthy, side, entry.advice(side, name) or "–"))
-    last = f"last {min(len(run.steps), LAST)} steps"
+    judgements = [judged(name, value) for name, value in means.items()]
+    everything = [row for row, _ in judgements]
+    rows = [(*row, advice or "–") for row, advice in judgements if row[3]]
+    head = ("column", f"last {min(len(run.steps), LAST)} steps", "healthy")
     reason = collapse_reason(means)
     return page(
         (sentence(f"Warning of collapse: {reason}.") if reason else "")
-        + (
-            table(("column", last, "healthy", "side", "what to do"), rows)
-            if rows
-            else sentence("Nothing is out of its healthy range.")
-        )
-        + "<details><summary>All columns</summary>"
-        + table(("column", last, "healthy", ""), everything)
-        + "</details>"
+        + (table((*head, "side", "what to do"), rows) if rows else sentence("Nothing is out of its healthy range."))
+        + folded("All columns", table((*head, ""), everything))
     )
+
+
+# --- tasks as the model wrote them, each with a right and a wrong answer ---------------------------------------------
+def samples(run: Run) -> Page:
+    """The first valid proposals of each type in the first and in the last tenth of the steps, with two answers."""
+    if not run.steps:
+        return sentence("No step has been taken yet.")
+    parts = []
+    for title, types in chosen(run.folder, run.steps):
+        parts.append(f"<h3>{html.escape(title)}</h3>")
+        for kind, tasks in types:
+            parts.append(f"<h4>{html.escape(kind)}</h4>")
+            parts += tasks or [sentence("No valid proposal of this type in these steps.")]
+        if not types:
+            parts.append(sentence("No valid proposals are recorded."))
+    return page("".join(parts))
+
+
+def chosen(folder: Path, steps: Sequence[int]) -> list[tuple[str, list[tuple[str, list[Page]]]]]:
+    """For the first and the last tenth of the steps a title, and per task type a table of each proposal shown."""
+    tenth = math.ceil(len(steps) / 10)
+    spans = {"Early": steps[:tenth], "Late": steps[tenth:][-tenth:]}
+    picks: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    by_task: dict[str, list[dict[str, Any]]] = {}
+    for row in read_lines(folder / "rollouts.jsonl.gz"):
+        if row["role"] == "propose" and row["status"] == "ok" and row["task"]:
+            for phase, span in spans.items():
+                taken = picks.setdefault((phase, row["type"]), [])
+                if row["step"] in span and len(taken) < SAMPLES:
+                    taken.append(row)
+                    by_task.setdefault(row["task"], []).append(row)
+    for row in read_lines(folder / "rollouts.jsonl.gz"):
+        if row["role"] == "solve" and row["task"] in by_task:
+            for proposal in by_task[row["task"]]:
+                if row["step"] >= proposal["step"]:
+                    proposal.setdefault("right" if row["status"] == "ok" else "wrong", row)
+    tasks = {task["id"]: task for task in read_lines(folder / "buffer.jsonl") if task["id"] in by_task}
+    order = plots.in_order(kind for _, kind in picks)
+    return [
+        (
+            f"{phase}: steps {span[0]} to {span[-1]}" if len(span) > 1 else f"{phase}: step {span[0]}",
+            [(kind, [proposal_table(row, tasks.get(row["task"])) for row in picks[phase, kind]]) for kind in order],
+        )
+        for phase, span in spans.items()
+        if span
+    ]
+
+
+def proposal_table(row: dict[str, Any], task: dict[str, Any] | None) -> Page:
+    """One proposal with its answers. A task that is not in buffer.jsonl is shown as the text it was parsed from."""
+    pairs = []
+    for i, (call, output) in enumerate(task["pairs"] if task else ()):
+        hidden = task["type"] == "induction" and i >= task["visible"]
+        pairs.append(f"f({call}) => {output}" + ("    # hidden from the solver" if hidden else ""))
+    rate = "not estimated" if row["solve_rate"] is None else f"{100 * row['solve_rate']:.0f} %"
+    shown = [("program", box(task["program"] if task else row["completion"]))]
+    if task and task["message"]:
+        shown.append(("message", box(task["message"])))
+    if pairs:
+        shown.append(("calls", box("\n".join(pairs))))
+    for name, mark in (("right", "✓ right answer"), ("wrong", "✗ wrong answer")):
+        if name in row:
+            reason = clip(row[name].get("reason") or "")
+            more = f"<p>({html.escape(reason)})</p>" if reason else ""
+            shown.append((mark, Page(box(row[name]["completion"] or "(no text)") + more)))
+    return table((f"step {row['step']}", f"solve rate {rate}, proposer's reward {row['reward']:+.2f}"), shown)
+
+
+def box(text: str) -> Page:
+    """Model text in a box of its own, cut if it is long."""
+    return Page(pre(clip(text)))
+
+
+def clip(text: str) -> str:
+    """The first characters of a long text, and how many more there are."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n… {len(text) - LONGEST} more characters"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from azr_nb.runs.catalogue import CATALOGUE
-from azr_nb.runs.compare import bootstrap_interval, load
+from azr_nb.runs.compare import bootstrap_interval, load, run_means, score_arrays
 from azr_nb.runs.plots import read_metrics
 from azr_nb.runs.shipped import open_recorded, shipped
 
@@ -57,11 +57,7 @@ def runs_of(variant: str) -> list[Path]:
 @cache
 def scores(variant: str, side: str = "after", mode: str = "sampled") -> dict[tuple[str, str], Any]:
     """Scores in percent by (suite, task type): arrays of (seeds, tasks)."""
-    import numpy as np
-
-    loaded = [load(run)[side] for run in runs_of(variant)]
-    cells = [(suite, kind) for suite in loaded[0] for kind in loaded[0][suite]]
-    return {(suite, kind): 100 * np.array([run[suite][kind][mode] for run in loaded]) for suite, kind in cells}
+    return score_arrays([load(run)[side] for run in runs_of(variant)], mode)
 
 
 def change(variant: str, mode: str = "sampled", kind: str | None = None) -> Change:
@@ -80,8 +76,7 @@ def _change(ours: Mapping[tuple[str, str], Any], theirs: Mapping[tuple[str, str]
     seeds = min(len(next(iter(side.values()))) for side in (ours, theirs))  # those of every variant start at 0
     parts = [ours[cell][:seeds] - theirs[cell][:seeds] for cell in ours if kind in (None, cell[1])]
     found = bootstrap_interval(parts, np.random.default_rng(0))
-    means = tuple(float(np.mean([part[i].mean() for part in parts])) for i in range(seeds))
-    return Change(found["mean"], found["low"], found["high"], means)
+    return Change(**found, seeds=tuple(run_means(parts)))
 
 
 def changes(chosen: Sequence[str] | None = None, mode: str = "sampled") -> dict[str, Change]:

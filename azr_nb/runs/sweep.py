@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config, make_config, with_whole_paths
-from azr_nb.runs.compare import compare_runs
+from azr_nb.runs.compare import MODES, compare_runs, ends
 from azr_nb.runs.folder import read_mapping
+from azr_nb.runs.text_table import text_table
 
 
 class SweepError(ValueError):
@@ -121,32 +122,20 @@ def results(runs: Sequence[Run]) -> list[dict[str, Any]]:
     rows = []
     for label in dict.fromkeys(run.label for run in runs):
         folders = [run.folder for run in runs if run.label == label and run.finished]
-        if not folders:
-            continue
-        found = compare_runs(folders)
-        row: dict[str, Any] = {"variant": label, "seeds": len(folders)}
-        for mode in ("sampled", "greedy"):
-            each = [one[f"{mode}_after"] - one[f"{mode}_before"] for one in found["runs"]]
-            part = found["change"][mode]
-            row[mode] = part["mean"]
-            row[f"{mode}_interval"] = (part["low"], part["high"]) if len(folders) > 2 else None
-            row[f"{mode}_seeds"] = each
-        rows.append(row)
+        if folders:
+            row: dict[str, Any] = {"variant": label, "seeds": len(folders), **compare_runs(folders)["change"]}
+            if len(folders) == 1:  # whose interval is over tasks alone
+                row |= {mode: row[mode] | {"low": None, "high": None} for mode in MODES}
+            rows.append(row)
     return rows
 
 
 def results_table(rows: Sequence[dict[str, Any]]) -> str:
     """The rows as text: means with 95 % intervals, or with fewer than three seeds the single numbers."""
-    wide = max(len(row["variant"]) for row in rows) + 2
-    lines = [f"{'variant':{wide}}{'seeds':>5}  {'change of pass@1':26}{'of greedy answers':26}"]
+    table: list[tuple] = [("variant", "seeds", "change of pass@1", "of greedy answers")]
     for row in rows:
-        cells = []
-        for mode in ("sampled", "greedy"):
-            ends, each = row[f"{mode}_interval"], row[f"{mode}_seeds"]
-            said = f"[{ends[0]:+.1f}, {ends[1]:+.1f}]" if ends else f"({', '.join(f'{one:+.1f}' for one in each)})"
-            cells.append(f"{row[mode]:+.1f} {said}")
-        lines.append(f"{row['variant']:{wide}}{row['seeds']:5}  {cells[0]:26}{cells[1]:26}".rstrip())
-    return "\n".join(lines)
+        table.append((row["variant"], row["seeds"], *(f"{row[mode]['mean']:+.1f} {ends(row[mode])}" for mode in MODES)))
+    return text_table(table, "<>")
 
 
 def check_names(vary: dict[str, list], settings: dict[str, Any]) -> None:

@@ -143,6 +143,10 @@ class _Run:
         if self.progress:
             print(text, flush=True)
 
+    def note(self, *notes: str) -> None:
+        for note in notes:
+            self.say(f"Note: {note}")
+
     def score(self, side: str = "") -> dict:
         """Held-out scores; the scores per task are kept in held_out.json under `side`."""
         from azr_nb.evaluation.held_out import summarise, task_scores
@@ -158,38 +162,34 @@ class _Run:
             vllm=self.play.roles.vllm,
         )
         if side and not self.run.write_held_out(side, scores):
-            self.say(
-                "Note: held_out.json was damaged; the scores per task from before self-play are lost, and azr-nb "
-                "compare cannot use this run."
+            self.note(
+                "held_out.json was damaged; the scores per task from before self-play are lost, and azr-nb compare "
+                "cannot use this run."
             )
         return summarise(scores, config.eval_samples)
 
     def describe(self) -> None:
         """What was chosen for this policy on this machine, each of which a setting overrides."""
         policy, roles, config = self.policy, self.play.roles, self.config
-        prompts = {"fewshot": "few-shot", "r1": "think-and-answer"}.get(
-            roles.prompt_format.name, roles.prompt_format.name
-        )
+        name = roles.prompt_format.name
+        prompts = {"fewshot": "few-shot", "r1": "think-and-answer"}.get(name, name)
         sampler = "shared-prefix sampler" if roles.fast else "vLLM" if config.generation == "vllm" else "model.generate"
         saving = ", gradient checkpointing" if policy.placement.checkpointing else ""
         self.say(f"Model: {policy.describe()}.")
-        self.say(
-            f"Chosen: {prompts} prompts, {sampler}, LoRA rank {config.lora_rank} on {config.lora_targets} "
-            f"layers{saving}."
-        )
+        layers = f"LoRA rank {config.lora_rank} on {config.lora_targets} layers"
+        self.say(f"Chosen: {prompts} prompts, {sampler}, {layers}{saving}.")
         before = self.summary.get("source", policy.source)
         if before != policy.source:
-            self.say(f"Note: the run began on other weights ({before}) than it goes on with ({policy.source}).")
-        if roles.prompt_format.name == "r1" and config.max_new_tokens < FEW_FOR_THOUGHTS:
-            self.say(
-                f"Note: {config.max_new_tokens} tokens are few for thoughts and an answer, and what does not end "
+            self.note(f"the run began on other weights ({before}) than it goes on with ({policy.source}).")
+        if name == "r1" and config.max_new_tokens < FEW_FOR_THOUGHTS:
+            self.note(
+                f"{config.max_new_tokens} tokens are few for thoughts and an answer, and what does not end "
                 "counts as wrong; --set max_new_tokens=1024 leaves room."
             )
-        for note in policy.notes:
-            self.say(f"Note: {note}")
+        self.note(*policy.notes)
 
     def go(self) -> RunResult:
-        interrupted, broken, report = False, None, None
+        ended, report = None, None
         self.describe()
         usual = signal.getsignal(signal.SIGINT)
         try:
@@ -197,14 +197,10 @@ class _Run:
                 self.play.prepare(self.folder / "checkpoints")
             if "before" not in self.summary:
                 self.say("Evaluating the policy on held-out tasks before self-play ...")
-                self.summary = {
-                    "config": self.config.model_dump(mode="json"),
-                    "source": self.policy.source,
-                    "before": self.score("before"),
-                }
+                self.summary = {"config": self.config.model_dump(mode="json"), "source": self.policy.source}
+                self.summary["before"] = self.score("before")
                 self.run.write_summary(self.summary)
-            for note in self.run.notes:
-                self.say(f"Note: {note}")
+            self.note(*self.run.notes)
             if self.state:
                 RunFolder(self.folder).restore(self.play, self.state)
                 self.say(f"Going on from step {self.play.step_number} ...")
@@ -214,34 +210,34 @@ class _Run:
             self.train()
             self.say("Evaluating the policy on held-out tasks after self-play ...")
             self.summary["after"] = self.score("after")
-        except KeyboardInterrupt:
-            interrupted = True
+        except (KeyboardInterrupt, RewardError, BrokenRun) as error:
+            ended = error
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut the writing short
-            self.say("Interrupted: writing what there is; go on with --resume.")
-        except RewardError as error:
-            broken = error
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            how = "--resume --trust-plugin" if self.config.plugin else "--resume"
-            self.say(f"A reward is broken: writing what there is; mend it and go on with {how}.")
-        except BrokenRun as error:
-            broken = error
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            self.say(
-                "The run broke: writing what there is. Change what broke it in config.yaml, and go on with --resume "
-                "from the last checkpoint, or from the start if there is none."
-            )
+            self.say(self.how_to_go_on(error))
         try:
             weights = self.play.learner.adapter() if self.play.learner else None
-            if isinstance(broken, BrokenRun) and weights is not None and not _finite(weights):
+            if isinstance(ended, BrokenRun) and weights is not None and not _finite(weights):
                 weights = None  # what was saved before stays
             if self.team.main:
-                self.finish(interrupted, broken, weights)
+                self.finish(ended, weights)
                 report = self.write_report() if self.report else None
         finally:
             signal.signal(signal.SIGINT, usual)
-        if broken is not None:
-            raise broken
-        return RunResult(self.folder, self.summary, interrupted, report)
+        if isinstance(ended, (RewardError, BrokenRun)):
+            raise ended
+        return RunResult(self.folder, self.summary, ended is not None, report)
+
+    def how_to_go_on(self, ended: BaseException) -> str:
+        """What a user is told of a run that ended before its time."""
+        if isinstance(ended, KeyboardInterrupt):
+            return "Interrupted: writing what there is; go on with --resume."
+        if isinstance(ended, RewardError):
+            how = "--resume --trust-plugin" if self.config.plugin else "--resume"
+            return f"A reward is broken: writing what there is; mend it and go on with {how}."
+        return (
+            "The run broke: writing what there is. Change what broke it in config.yaml, and go on with --resume "
+            "from the last checkpoint, or from the start if there is none."
+        )
 
     def train(self) -> None:
         """Run the loop, and record each of its steps."""
@@ -253,12 +249,12 @@ class _Run:
             play.prepare(self.folder / "checkpoints")
         play.learner.start(self.folder / self.state.checkpoint if self.state else None)
         bar = tqdm(
+            desc="self-play",
             total=config.steps,
             initial=play.step_number,
-            desc="self-play",
             unit="step",
-            disable=not self.progress,
             dynamic_ncols=True,
+            disable=not self.progress,
         )
         try:
             with bar:
@@ -293,7 +289,7 @@ class _Run:
             self.begun += time.monotonic() - paused
         self.run.add_step(trace)
 
-    def finish(self, interrupted: bool, broken: Exception | None, weights: dict | None) -> None:
+    def finish(self, ended: BaseException | None, weights: dict | None) -> None:
         """Everything that a reader opens: adapter, buffer, summary, curves."""
         from azr_nb.runs.plots import before_after, funnel, health, learning_curves, lengths, read_metrics, save
 
@@ -311,23 +307,20 @@ class _Run:
                 "A valid proposal whose program was in the buffer already made no new task and was paid "
                 f"{self.config.repeat_reward:g}."
             )
-        if interrupted:
-            notes.append(f"The run was interrupted after {self.play.step_number} of {self.config.steps} steps.")
-        if broken is not None:
-            self.summary["broken"] = str(broken)
-            notes.append(f"The run stopped after {self.play.step_number} of {self.config.steps} steps: {broken}.")
+        steps = f"after {self.play.step_number} of {self.config.steps} steps"
+        if isinstance(ended, KeyboardInterrupt):
+            notes.append(f"The run was interrupted {steps}.")
+        elif ended is not None:
+            self.summary["broken"] = str(ended)
+            notes.append(f"The run stopped {steps}: {ended}.")
         self.summary["notes"] = notes
         self.run.write_summary(self.summary)
         if not (folder / "metrics.csv").exists():
             self.run.write_metrics()
         metrics = read_metrics(folder / "metrics.csv")
         if self.play.step_number:
-            for name, figure in (
-                ("learning", learning_curves),
-                ("funnel", funnel),
-                ("health", health),
-                ("lengths", lengths),
-            ):
+            curves = {"learning": learning_curves, "funnel": funnel, "health": health, "lengths": lengths}
+            for name, figure in curves.items():
                 save(figure(metrics), folder / f"{name}.png")
         if "after" in self.summary:
             save(before_after(self.summary), folder / "before_after.png")

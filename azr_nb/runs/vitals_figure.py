@@ -17,27 +17,17 @@ def vitals_figure(metrics: Columns, healthy: Mapping[str, Band], title: str = ""
     axes = list(figure.subplots(2, 4).flat)
     values, left = signs(metrics), {move.sign: move for move in moves(metrics, healthy)}
     for axis, sign in zip(axes, SIGNS, strict=True):
-        steps = [i for i, value in enumerate(running(values[sign.name])) if math.isfinite(value)]
         if sign.name in healthy:
             axis.axhspan(*healthy[sign.name], color="#DDDDDD", zorder=0, lw=0)
-        move = left.get(sign.name)
-        if steps:
-            smooth = running(values[sign.name])
-            axis.plot(
-                steps,
-                [smooth[i] for i in steps],
-                color=LOOKS[1][0] if move else INK,
-                linestyle="-" if move else "--",
-                linewidth=1.6,
-            )
+        smooth, move = running(values[sign.name]), left.get(sign.name)
+        points = [(i, value) for i, value in enumerate(smooth) if math.isfinite(value)]
+        if points:
+            color, line = (LOOKS[1][0], "-") if move else (INK, "--")
+            axis.plot(*zip(*points, strict=True), color=color, linestyle=line, linewidth=1.6)
         if move:
             axis.axvline(move.step, color=INK, linestyle=":", linewidth=1)
-        plots._dress(
-            axis,
-            f"{sign.name}\n{f'left at step {move.step}, {move.side}' if move else 'in its band'}",
-            sign.unit,
-            "step",
-        )
+        where = f"left at step {move.step}, {move.side}" if move else "in its band"
+        plots._dress(axis, f"{sign.name}\n{where}", sign.unit)
         axis.set_xlabel("step", fontsize=8)
         axis.set_ylabel(sign.unit, fontsize=8)
         axis.tick_params(labelsize=7.5)
@@ -50,16 +40,8 @@ def moves_table(metrics: Columns, healthy: Mapping[str, Band]) -> Page:
     rows = []
     for move in moves(metrics, healthy):
         smooth, (low, high) = running(signs(metrics)[move.sign]), healthy[move.sign]
-        rows.append(
-            (
-                move.step,
-                move.sign,
-                move.side,
-                f"{low:.2f} to {high:.2f}",
-                f"{smooth[move.step]:.2f}",
-                f"{smooth[-1]:.2f}",
-            )
-        )
+        then, end = f"{smooth[move.step]:.2f}", f"{smooth[-1]:.2f}"
+        rows.append((move.step, move.sign, move.side, f"{low:.2f} to {high:.2f}", then, end))
     if not rows:
         return Page("<p>Every vital sign stayed in its band.</p>")
     return table(("step", "sign", "side", "healthy band", "then", "at the end"), rows)
