@@ -63,7 +63,7 @@ class SelfPlay:
         self.buffer = Buffer(config.buffer_capacity, config.buffer_drop, environment.key)
         self.roles = Roles(config, policy, environment, prompt_format, fast, self.buffer)
         self.learner = None  # made by `prepare`, which the first trained step calls
-        self.recent: deque[str] = deque(maxlen=200)  # the newest proposals' programs, for the collapse metric
+        self.recent: deque[str] = deque(maxlen=200)  # keys of the newest proposals, for the collapse metric
         self.step_number = 0  # of the next step
 
     # --- the loop --------------------------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ class SelfPlay:
 
     # --- seeding ---------------------------------------------------------------------------------------------------
     def seed(self) -> None:
-        """Grow the buffers from the identity program, without gradients (paper 3.3.1).
+        """Grow the buffers from the environment's seed tasks, without gradients (paper 3.3.1).
 
         With `shared_seeds` deduction and abduction have the same seeds, as in the paper. Raises `SeedingError` when
         five rounds in a row bring nothing new, with what became of the proposals.
@@ -224,7 +224,8 @@ class SelfPlay:
             self.buffer.solve_rates[group[0].task.id] = group[0].solve_rate
         for rollout, group in zip((r for r in proposals if r.task is not None), rated, strict=True):
             rollout.solve_rate = group[0].solve_rate
-        self.recent.extend(r.proposal.program for r in proposals if r.proposal is not None and r.type != "induction")
+        own = (r.proposal for r in proposals if r.proposal is not None and r.type != "induction")
+        self.recent.extend(map(self.environment.key, own))
 
     def _choose_trained(self, proposals: list[Rollout], rated: list[list[Rollout]]) -> None:
         for rollout in proposals:

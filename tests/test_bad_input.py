@@ -201,7 +201,7 @@ CASES = [
     ("export adapter_newer --out new", "upgrade"),
     ("export summary_odd --out new", "summary.json is damaged"),
     ("prompt --model loop", "unknown model"),
-    ("prompt --role x", "there is no prompt"),
+    ("prompt --role x", "no prompt x deduction: choose propose or solve"),
     ("prompt --model raising --prompt-format r1", "chat template"),
     ("prompt --number -1", "--number"),
     ("recipe fsdp x", "unexpected extra argument"),

@@ -196,7 +196,7 @@ def test_an_environment_has_measures_of_its_own():
         rollout.proposal = Proposal("deduction", rollout.task.program, (rollout.task.input,))
     row = measures.instrument_row(3, Things(), 8, rollouts, [], buffer)
     assert row["programs/steps"] == 3 and "programs/nodes" not in row
-    assert row["programs/near_duplicates"] == 0 and row["programs/distinct"] == 0.5
+    assert row["programs/near_duplicates"] == 0 and row["programs/distinct"] == 1
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import typer
 from typer import Option
 
 from azr_nb.cli import evaluate, reference, runs, sweep, teach, tools
-from azr_nb.cli.options import settings_of
+from azr_nb.cli.options import settings_of, usual_preset
 from azr_nb.cli.terminal import one_line, patient_output
 
 app = typer.Typer(
@@ -28,18 +28,21 @@ app = typer.Typer(
 def train(
     preset: str | None = Option(
         None,
-        help="named settings: classroom (tiny, minutes), laptop (a language model on a CPU), gpu, "
+        help="named settings: classroom (tiny, minutes), things, laptop (a language model on a CPU), gpu, "
         "paper, released_code; by default what suits the model",
     ),
     out: Path | None = Option(
         None, help="the run folder to write; by default the first free of data_out/run, run-2, ..."
     ),
+    environment: str | None = Option(
+        None, help="what tasks are about: python (programs), things (what a moving sensor meets), or one of a plugin"
+    ),
     steps: int | None = Option(None, help="number of self-play steps"),
     seed: int | None = Option(None, help="seed of every random source"),
     model: str | None = Option(
-        None, help="tiny, smollm2-135m, a model's id on the hub, or the folder of a model or run"
+        None, help="tiny, tiny-things, smollm2-135m, a model's id on the hub, or the folder of a model or run"
     ),
-    plugin: str | None = Option(None, help="Python file of your own that registers rewards"),
+    plugin: str | None = Option(None, help="Python file of your own that registers rewards or other parts"),
     proposer_reward: str | None = Option(None, help="name of the proposer's reward (see azr-nb rewards)"),
     solver_reward: str | None = Option(None, help="name of the solver's reward"),
     resume: bool = Option(False, "--resume", help="go on with the run in --out"),
@@ -60,11 +63,10 @@ def train(
     """
     from azr_nb.config import ConfigError, make_config
     from azr_nb.evaluation.held_out import score_table
-    from azr_nb.policy.models import speaks_compact
     from azr_nb.policy.processes import team
     from azr_nb.runs.train import train as run
 
-    named = dict(preset=preset, steps=steps, seed=seed, model=model, plugin=plugin)
+    named = dict(preset=preset, environment=environment, steps=steps, seed=seed, model=model, plugin=plugin)
     named |= dict(proposer_reward=proposer_reward, solver_reward=solver_reward)
     chosen = {name: value for name, value in named.items() if value is not None}
     config = None
@@ -76,8 +78,7 @@ def train(
         raise ConfigError("--trust-plugin belongs to --resume: a plugin that you name yourself is trusted")
     if not resume:
         given = settings_of(setting, chosen)
-        if "preset" not in given and not speaks_compact(str(given.get("model", "tiny"))):
-            given["preset"] = "laptop"
+        given.setdefault("preset", usual_preset(given.get("model"), given.get("environment")))
         config = make_config(**given)
     us = team()
     result = run(config, us.from_main(out or _free_folder()), resume, report=report, trust_plugin=trust_plugin)
@@ -93,28 +94,37 @@ def train(
 def pretrain(
     out: Path = Option(Path("data_out/warmup"), help="folder to write the model to"),
     seed: int = Option(0, help="seed of data, order and weights"),
-    cases: int = Option(60_000, help="programs in the corpus", min=100, max=10**8),
+    cases: int | None = Option(
+        None, help="programs or paths in the corpus; 60,000 and 80,000 unless given", min=100, max=10**8
+    ),
+    environment: str = Option("python", help="python (half an hour on two cores), things (two minutes), or a plugin's"),
+    plugin: str | None = Option(None, help="Python file of your own with an environment and a recipe"),
 ) -> None:
-    """Warm up the tiny policy from nothing on programs of the grammar (about half an hour on two cores).
+    """Warm up the tiny policy of an environment from nothing, on tasks of its grammar.
 
     Writes the model, its tokenizer, its loss curve and a model card with held-out scores. Called again after an
     interruption, it goes on from the last checkpoint.
     """
-    from azr_nb.environments.python_programs.environment import PythonPrograms
+    from contextlib import closing
+
+    from azr_nb.config import ConfigError, make_config
+    from azr_nb.environments import environment_for
     from azr_nb.evaluation.held_out import evaluate, score_table
+    from azr_nb.learning.warmup import RECIPES, write_card
     from azr_nb.learning.warmup import pretrain as run
-    from azr_nb.learning.warmup import write_card
     from azr_nb.policy.load import load_policy
+    from azr_nb.rewards import load_plugin
     from azr_nb.runs.train import quiet
 
     quiet()
-    summary = run(out, seed, cases)
-    environment = PythonPrograms()
-    try:
-        scores = evaluate(load_policy(str(out)), environment)
-    finally:
-        environment.close()
-    write_card(out, summary, scores, seed, cases)
+    if plugin is not None:
+        load_plugin(plugin)
+    if environment not in RECIPES:
+        raise ConfigError(f"no recipe for a warm-up in the environment {environment!r}: there are {', '.join(RECIPES)}")
+    summary = run(out, seed, cases, environment=environment)
+    with closing(environment_for(make_config(usual_preset(None, environment), environment=environment))) as tasks:
+        scores = evaluate(load_policy(str(out)), tasks)
+    write_card(out, summary, scores, seed, environment)
     print(score_table({"before": scores}))
     print(f"Model and card: {out}")
 

@@ -17,7 +17,7 @@ def evaluate_command(
     ),
     suite: str = Option(
         "held-out",
-        help="held-out (both suites), own, harder; cruxeval-o, cruxeval-i, humaneval; "
+        help="held-out (all suites of the environment), own, harder; frontier; cruxeval-o, cruxeval-i, humaneval; "
         "or a file of executions (see --ask)",
     ),
     data: Path | None = Option(
@@ -63,16 +63,18 @@ def evaluate_command(
 
     from azr_nb.cli import evaluating as work
     from azr_nb.config import ConfigError
-    from azr_nb.environments.python_programs.environment import SUITES, PythonPrograms
+    from azr_nb.environments import environment_for
     from azr_nb.evaluation.benchmarks import BENCHMARKS
     from azr_nb.policy.load import load_policy
     from azr_nb.runs.train import quiet
 
     if compare is not None and model is not None:
         raise ConfigError("--compare names both policies: leave out --model")
-    own = suite in (*SUITES, "held-out")
+    names = compare or (model or "tiny",)
+    suites = work.suites_of(names[0])
+    own = suite in (*suites, "held-out")
     if not own and suite not in BENCHMARKS and not Path(suite).is_file():
-        raise ConfigError(f"unknown suite {suite!r}: choose held-out, {', '.join((*SUITES, *BENCHMARKS))}, or a file")
+        raise ConfigError(f"unknown suite {suite!r}: choose held-out, {', '.join((*suites, *BENCHMARKS))}, or a file")
     if own and (data or limit or gold or show or out or ask):
         raise ConfigError(
             "--data, --limit, --ask, --gold, --show and --out belong to a benchmark or a file, not to " + suite
@@ -82,7 +84,6 @@ def evaluate_command(
     if out is not None and compare is not None:
         raise ConfigError("--out is for one policy's results: leave out --compare")
     quiet()
-    names = compare or (model or "tiny",)
     benchmark = None if own else work.benchmark_of(suite, data, ask)  # before a model is loaded
     given = dict(prompt_format=prompt_format, eval_temperature=temperature, max_new_tokens=max_new_tokens, seed=seed)
     policies = [load_policy(name) for name in names]
@@ -98,9 +99,9 @@ def evaluate_command(
         print(f"note: {note}", file=sys.stderr)
     if apart:
         print(f"note: the two are not asked alike: {apart}", file=sys.stderr)
-    with closing(PythonPrograms()) as environment:
+    with closing(environment_for(configs[0]).usual()) as environment:
         if own:
-            suites = SUITES if suite == "held-out" else (suite,)
+            suites = suites if suite == "held-out" else (suite,)
             found = work.held_out_scores(asked, environment, suites, tasks or 200, samples)
         else:
             benchmark = work.prepared(benchmark, asked, environment, limit)

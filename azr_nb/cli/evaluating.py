@@ -10,9 +10,10 @@ from typing import Any
 
 from tqdm import tqdm
 
+from azr_nb.cli.options import usual_preset
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config, make_config
 from azr_nb.config.files import write_atomic
-from azr_nb.environments.python_programs.environment import PythonPrograms
+from azr_nb.environments import Environment, PythonPrograms, environment_for
 from azr_nb.environments.python_programs.suites import read_suite
 from azr_nb.evaluation.benchmarks import Benchmark, load_benchmark
 from azr_nb.evaluation.benchmarks.judge import judgeable
@@ -22,6 +23,7 @@ from azr_nb.evaluation.benchmarks.run import Answers, gold_answers, length_of, o
 from azr_nb.evaluation.held_out import EVALUATED, summarise, task_scores
 from azr_nb.evaluation.held_out import score_table as held_out_table
 from azr_nb.policy.load import check_spelling
+from azr_nb.policy.models import made_for
 from azr_nb.prompts import prompt_format_for
 from azr_nb.runs.compare import Scores, paired_rows, paired_table
 
@@ -36,18 +38,28 @@ def settings(policies: Sequence, asked: Mapping[str, Any]) -> list[SelfPlayConfi
     """
     given = {name: value for name, value in asked.items() if value is not None}
     runs = [Path(policy.name) / "config.yaml" for policy in policies]
-    own = [(policy.compact, load_config(run)) for policy, run in zip(policies, runs, strict=True) if run.is_file()]
+    own = [(policy.environment, load_config(run)) for policy, run in zip(policies, runs, strict=True) if run.is_file()]
     configs = []
     for policy, run in zip(policies, runs, strict=True):
-        check_spelling(policy)
-        alike = [config for compact, config in own if compact == policy.compact]
+        alike = [config for made_for, config in own if made_for == policy.environment]
         base = load_config(run) if run.is_file() else next(iter(alike), None)
-        usual = base or make_config("classroom" if policy.compact else "laptop")
-        values = {name: getattr(usual, name) for name in EVALUATED}
+        usual = base or make_config(usual_preset(policy.name))
+        values = {name: getattr(usual, name) for name in (*EVALUATED, "environment", "level", "task_types")}
         if base is None and given.get("prompt_format") == "r1":
             values["max_new_tokens"] = THOUGHTS
-        configs.append(make_config("classroom", **values | given))
+        config = make_config(usual_preset(None, usual.environment), **values | given)
+        check_spelling(policy, prompt_format_for(config, policy).probe)
+        configs.append(config)
+    if len({config.environment for config in configs}) > 1:
+        raise ConfigError("the two are of different environments: they cannot be compared on the same tasks")
     return configs
+
+
+def suites_of(name: str) -> tuple[str, ...]:
+    """The held-out suites of the environment that a policy, by its name, belongs to."""
+    run = Path(name).expanduser() / "config.yaml"
+    made = load_config(run).environment if run.is_file() else made_for(name) or "python"
+    return environment_for(make_config(usual_preset(None, made), environment=made)).suites
 
 
 def asked_differently(configs: Sequence[SelfPlayConfig]) -> str:
@@ -108,7 +120,7 @@ def form_of(policy, config: SelfPlayConfig, benchmark: Benchmark) -> dict[str, A
     }
 
 
-def held_out_scores(asked: Asked, environment: PythonPrograms, suites, tasks: int, samples: int) -> list[Scores]:
+def held_out_scores(asked: Asked, environment: Environment, suites, tasks: int, samples: int) -> list[Scores]:
     """`task_scores` of each policy."""
     return [
         task_scores(policy, environment, suites, tasks, samples, config.seed, config, progress=True)

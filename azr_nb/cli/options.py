@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 
+def usual_preset(model: str | None = None, environment: str | None = None) -> str:
+    """The preset for a model, by its name alone, or for an environment where no model is named."""
+    from azr_nb.policy.models import made_for
+
+    made = made_for(model) if model is not None else environment or "python"
+    return {"python": "classroom", "": "laptop"}.get(made, "things")
+
+
 def settings_of(pairs: list[str] | None, chosen: dict) -> dict:
     """The options and the --set pairs together; a name may be given once."""
     from azr_nb.config import ConfigError, read_yaml

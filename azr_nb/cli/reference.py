@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,26 +71,25 @@ def prompt_command(
 
     Example: azr-nb prompt --model smollm2-135m --role propose --type induction
     """
+    from azr_nb.cli.options import usual_preset
     from azr_nb.config import ConfigError, make_config
-    from azr_nb.environments.python_programs.environment import PythonPrograms
+    from azr_nb.environments import environment_for
     from azr_nb.policy.load import load_policy
     from azr_nb.prompts import prompt_format_for
-    from azr_nb.tasks import ALL_TASK_TYPES, ROLES
+    from azr_nb.tasks import ROLES, TYPES_OF
 
-    if role not in ROLES or task_type not in ALL_TASK_TYPES:
-        raise ConfigError(
-            f"there is no prompt {role} {task_type}: choose {' or '.join(ROLES)}, and one of "
-            f"{', '.join(ALL_TASK_TYPES)}"
-        )
     policy = load_policy(model, weights=False)
-    preset = "classroom" if policy.compact else "laptop"
-    form = prompt_format_for(make_config(preset, prompt_format=prompt_format), policy)
-    environment = PythonPrograms()
-    try:
+    config = make_config(usual_preset(model), prompt_format=prompt_format)
+    known = TYPES_OF[config.environment]
+    if role not in ROLES or task_type not in known:
+        raise ConfigError(f"no prompt {role} {task_type}: choose {' or '.join(ROLES)}, and one of {', '.join(known)}")
+    form = prompt_format_for(config, policy)
+    with closing(environment_for(config)) as environment:
         # error tasks have no held-out suite; their prompt is that of a deduction task under another header
-        pool = [t for t in environment.suite("own") if t.type == ("deduction" if task_type == "error" else task_type)]
-    finally:
-        environment.close()
+        shown_type = "deduction" if task_type == "error" else task_type
+        pool = [t for t in environment.suite(environment.suites[0]) if t.type == shown_type]
+    if not pool:
+        raise ConfigError(f"no held-out task is of the type {task_type}")
     first = number % len(pool)
     chosen = [replace(task, type=task_type, id="") for task in (pool + pool)[first : first + max(1, references)]]
     if role == "solve":

@@ -164,7 +164,7 @@ def _program_columns(environment: Environment, rollouts: Sequence[Rollout], buff
         "programs/characters": characters,
         "programs/length_ratio": characters / mean(seeds) if seeds else math.nan,
         "programs/distance": mean_distance(texts, environment.distance),
-        "programs/distinct": len(set(texts)) / len(texts) if texts else math.nan,
+        "programs/distinct": len(set(map(environment.key, proposed))) / len(texts) if texts else math.nan,
         "programs/near_duplicates": near_duplicates(
             proposed, (t for t in tasks if t.id not in new), environment.canonical
         ),

@@ -28,7 +28,7 @@ def step_metrics(
     """Shares (0 to 1), rewards, tokens and seconds of one step, by role and task type; the update adds its own.
 
     `rated` are the solver samples of each new task. `solve_rate_noise` is the standard error that a solve rate
-    has from so few samples, averaged over the step. `recent` holds the programs of the newest proposals. What every
+    has from so few samples, averaged over the step. `recent` holds the keys of the newest proposals. What every
     column means stands in assets/metrics.toml.
     """
     begun = time.perf_counter()

@@ -132,8 +132,8 @@ def look(task_type: str) -> dict[str, Any]:
 
 
 def in_order(task_types: Iterable[str]) -> list[str]:
-    """Each task type once, the known ones first."""
-    return sorted(set(task_types), key=lambda kind: ((*TASK_TYPES, kind).index(kind), kind))
+    """Each task type once, the known ones first; difficulties by their number."""
+    return sorted(set(task_types), key=lambda kind: ((*TASK_TYPES, kind).index(kind), len(kind) * kind.isdigit(), kind))
 
 
 def _panels(columns: int, rows: int = 1, height: float = 3.5, share: bool = False) -> tuple[Picture, list[Axes]]:

@@ -9,6 +9,7 @@ import time
 import warnings
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -60,7 +61,7 @@ def train(
     and the rewards are found. A reward that breaks during the run, or a number that is not finite (`BrokenRun`), raises
     after the folder is complete. The report is written last, if at all: a run whose report fails is a whole run.
     """
-    from azr_nb.environments.python_programs.environment import SUITES, PythonPrograms
+    from azr_nb.environments import environment_for
     from azr_nb.evaluation.held_out import check_room, first_of_each
     from azr_nb.policy.load import check_spelling, load_policy, lora_config
 
@@ -86,13 +87,14 @@ def train(
             config = with_whole_paths(config)
         check_rewards(config)
         policy = load_policy(config.model, config.device, config.precision, config.gradient_checkpointing, merge=True)
-        check_spelling(policy)
         lora_config(config, policy.model)
-        environment = PythonPrograms.for_run(config)
+        environment = environment_for(config)
         stack.callback(environment.close)
         play = SelfPlay(config, policy, environment)
-        for suite in SUITES:
-            check_room(play.roles, first_of_each(environment.usual().suite(suite), config.eval_tasks))
+        check_spelling(policy, play.roles.prompt_format.probe)
+        for suite in environment.suites:
+            cell = partial(environment.cell, suite)
+            check_room(play.roles, first_of_each(environment.usual().suite(suite), config.eval_tasks, cell))
         if not us.main:  # only the main process writes the run folder; what the others write is thrown away
             run = RunFolder(Path(stack.enter_context(TemporaryDirectory(prefix="azr-nb-"))))
             stack.callback(run.release)
@@ -171,17 +173,15 @@ class _Run:
     def describe(self) -> None:
         """What was chosen for this policy on this machine, each of which a setting overrides."""
         policy, roles, config = self.policy, self.play.roles, self.config
-        name = roles.prompt_format.name
-        prompts = {"fewshot": "few-shot", "r1": "think-and-answer"}.get(name, name)
         sampler = "shared-prefix sampler" if roles.fast else "vLLM" if config.generation == "vllm" else "model.generate"
         saving = ", gradient checkpointing" if policy.placement.checkpointing else ""
         self.say(f"Model: {policy.describe()}.")
         layers = f"LoRA rank {config.lora_rank} on {config.lora_targets} layers"
-        self.say(f"Chosen: {prompts} prompts, {sampler}, {layers}{saving}.")
+        self.say(f"Chosen: {roles.prompt_format.title} prompts, {sampler}, {layers}{saving}.")
         before = self.summary.get("source", policy.source)
         if before != policy.source:
             self.note(f"the run began on other weights ({before}) than it goes on with ({policy.source}).")
-        if name == "r1" and config.max_new_tokens < FEW_FOR_THOUGHTS:
+        if roles.prompt_format.name == "r1" and config.max_new_tokens < FEW_FOR_THOUGHTS:
             self.note(
                 f"{config.max_new_tokens} tokens are few for thoughts and an answer, and what does not end "
                 "counts as wrong; --set max_new_tokens=1024 leaves room."
@@ -205,7 +205,7 @@ class _Run:
                 RunFolder(self.folder).restore(self.play, self.state)
                 self.say(f"Going on from step {self.play.step_number} ...")
             else:
-                self.say("Seeding the buffers from the identity program ...")
+                self.say(f"Seeding the buffers from {self.environment.seeds} ...")
                 self.play.seed()
             self.train()
             self.say("Evaluating the policy on held-out tasks after self-play ...")
