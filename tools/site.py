@@ -29,7 +29,7 @@ from tools.run_notebooks import FOLDER
 
 OUT = Path("data_out/site")
 FRONT = Path("README.md")
-GUIDES = ("quick_start", "extending", "language_models", "gpus")
+GUIDES = ("quick_start", "extending", "environment", "language_models", "gpus")
 REFERENCE = Path("docs/reference.md")  # made from docstrings
 OWN_MIMES = (MIME, RECORD)
 
@@ -92,9 +92,7 @@ def parts(root: Path) -> dict[str, list[Path]]:
         raise ConfigError("there is no course here: start this in the folder that holds README.md and notebooks/")
     found = {
         "The course": notebooks,
-        "To work with it": [
-            root / f"docs/{name}.md" for name in ("quick_start", "extending", "language_models", "gpus")
-        ],
+        "To work with it": [root / f"docs/{name}.md" for name in GUIDES],
         "To look things up": [root / FOLDER / "glossary.md", root / "docs/settings.md", root / "RESULTS.md"],
         "For teachers": sorted((root / "docs/teaching").glob("*.md"), reverse=True),  # plans before the hub
         "The project": [root / "CONTRIBUTING.md", root / "SECURITY.md", root / "CHANGELOG.md"],
