@@ -25,7 +25,7 @@ def compare(
 
 
 def rewards(plugin: str | None = Option(None, help="Python file of your own; its rewards are listed too")) -> None:
-    """List the rewards and intrinsic terms that a run can name, each with what it pays and where it comes from."""
+    """List the rewards and intrinsic terms that a run can name, each with what it rewards and where it comes from."""
     from azr_nb.rewards import load_plugin, registered
     from azr_nb.runs.text_table import text_table
 

@@ -1,6 +1,6 @@
 """The built-in rewards of proposer and solver.
 
-With the settings of the preset `paper` they pay as the paper says (Eq. 4-6), with those of `released_code` as the
+With the settings of the preset `paper` they are as the paper says (Eq. 4-6), with those of `released_code` as the
 released code does, which turns a learnability of 0 into -0.5:
 
 | event | paper | released code | setting |
@@ -11,8 +11,8 @@ released code does, which turns a learnability of 0 into -0.5:
 | right answer | 1 | 1 | |
 | well-formed wrong answer | -0.5 | -0.5 | `wrong_penalty` |
 
-A valid proposal of a known program (verdict "repeat") is neither's: it exists only where the run asks for it, and is
-paid `repeat_reward`.
+A valid proposal of a known program (verdict "repeat") is neither's: it exists only where the run asks for it, and its
+reward is `repeat_reward`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _learnability(record: RewardRecord) -> float:
 
 @proposer_reward("inverse", cite=f"{PAPER}, released code, option inverse")
 def _inverse(record: RewardRecord) -> float:
-    """1 - solve rate, which pays most for tasks that nobody solves."""
+    """1 - solve rate, which is highest for tasks that nobody solves."""
     return inverse(record.solve_rate)
 
 
@@ -103,11 +103,11 @@ def _random(record: RewardRecord) -> float:
 
 @proposer_reward("easy", cite="control: the sign of learnability the wrong way round")
 def _easy(record: RewardRecord) -> float:
-    """The solve rate itself, which pays most for tasks that everybody solves: what a slip of sign does to a run."""
+    """The solve rate itself, which is highest for tasks that everybody solves: what a slip of sign does to a run."""
     return record.solve_rate
 
 
-@proposer_reward("short", cite="control: pays for form instead of learning")
+@proposer_reward("short", cite="control: rewards form instead of learning")
 def _short(record: RewardRecord) -> float:
-    """40 / (40 + length of the program in characters), which pays for any valid program, most for the shortest."""
+    """40 / (40 + length of the program in characters), for any valid program, highest for the shortest."""
     return 40.0 / (40.0 + len(record.program))

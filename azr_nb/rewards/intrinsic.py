@@ -1,4 +1,4 @@
-"""Intrinsic terms: what may be paid to a proposer beside its reward, from the task alone.
+"""Intrinsic terms: what may be added to a proposer's reward, from the task alone.
 
 Paper appendix D; all off by default, and none helped there. Induction proposals have their program given, so that the
 terms about programs do not apply to them. Differs from the released code, which formats programs first and, for

@@ -103,8 +103,9 @@ def proposer_reward(name: str, cite: str = "", every_rollout: bool = False):
     """Register a function of a `RewardRecord` as a proposer reward; it gives a number, or a dict of named parts.
 
     It is called for valid proposals only, where `solve_rate` is a number: what is malformed or invalid gets
-    `format_penalty`, a known program `repeat_reward`. With `every_rollout` it is called for all of these too and pays
-    them itself. Running a notebook cell again replaces the function; another function of that name is a `RewardError`.
+    `format_penalty`, a known program `repeat_reward`. With `every_rollout` it is called for all of these too, and
+    decides about them itself. Running a notebook cell again replaces the function; another function of that name is a
+    `RewardError`.
     """
     return _register("proposer", name, cite, every_rollout)
 

@@ -8,8 +8,8 @@
   the same three seeds and the same number of updates, completions and held-out tasks; scores and metrics only.
 - *short*: three steps, which a test makes again.
 - *language*: SmolLM2-135M, a real language model, with the laptop preset: one longer run with everything that it wrote,
-  and short ones for scores and metrics, paid as usual and paid by a coin, from the same first policy and on the same
-  held-out tasks. Their numbers depend on the machine, because bfloat16 rounds differently on different processors.
+  and short ones for scores and metrics, under the usual and under random rewards, from the same first policy and on
+  the same held-out tasks. Their numbers depend on the machine, because bfloat16 rounds differently on different processors.
 
 They stand in `assets/catalogue.toml`.
 """

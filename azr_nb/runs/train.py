@@ -304,7 +304,7 @@ class _Run:
             notes.append("The solver is trained on the samples that estimate solve rates too; the paper discards them.")
         if self.config.duplicates != "keep":
             notes.append(
-                "A valid proposal whose program was in the buffer already made no new task and was paid "
+                "A valid proposal whose program was in the buffer already made no new task and had the reward "
                 f"{self.config.repeat_reward:g}."
             )
         steps = f"after {self.play.step_number} of {self.config.steps} steps"
