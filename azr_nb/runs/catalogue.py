@@ -9,7 +9,8 @@
 - *short*: three steps, which a test makes again.
 - *language*: SmolLM2-135M, a real language model, with the laptop preset: one longer run with everything that it wrote,
   and short ones for scores and metrics, under the usual and under random rewards, from the same first policy and on
-  the same held-out tasks. Their numbers depend on the machine, because bfloat16 rounds differently on different processors.
+  the same held-out tasks. Their numbers depend on the machine, because bfloat16 rounds differently on different
+  processors.
 
 They stand in `assets/catalogue.toml`.
 """

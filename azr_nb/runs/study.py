@@ -1,7 +1,7 @@
 """The recorded studies: rewards and controls at equal compute, compared on the same held-out tasks.
 
-One is of the tiny policy under several rewards. `laptop` and `laptop-coin` are of SmolLM2-135M, under the usual and under
-random rewards; the functions take them like any other variant.
+One is of the tiny policy under several rewards. `laptop` and `laptop-coin` are of SmolLM2-135M, under the usual and
+under random rewards; the functions take them like any other variant.
 
 Differences are paired twice: both runs of a pair have one seed, and both were asked the same tasks. The interval comes
 from a bootstrap that draws seeds and, within each suite and task type, tasks. With three seeds it says how far these
