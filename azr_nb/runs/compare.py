@@ -81,10 +81,10 @@ def compare_runs(runs: Sequence[Path], seed: int = 0) -> dict[str, Any]:
     rng = np.random.default_rng(seed)
     result: dict[str, Any] = {"runs": rows, "change": {}, "by_type": {}, "temperature": temperatures.pop()}
     for mode, cells in changes.items():
-        result["change"][mode] = _change(list(cells.values()), rng)
+        result["change"][mode] = change_of(list(cells.values()), rng)
         for kind in dict.fromkeys(kind for _, kind in cells):
             part = [values for (_, its), values in cells.items() if its == kind]
-            result["by_type"].setdefault(kind, {})[mode] = _change(part, rng)
+            result["by_type"].setdefault(kind, {})[mode] = change_of(part, rng)
     return result
 
 
@@ -121,8 +121,8 @@ def bootstrap_interval(parts: Sequence, rng) -> dict[str, float]:
     return {"mean": float(np.mean([p.mean() for p in parts])), "low": float(low), "high": float(high)}
 
 
-def _change(parts: Sequence, rng) -> dict[str, Any]:
-    """`bootstrap_interval` with the mean of each run; of two runs without the ends."""
+def change_of(parts: Sequence, rng) -> dict[str, Any]:
+    """`bootstrap_interval` with the mean of each run; of two runs without the ends, which are None."""
     found: dict[str, Any] = bootstrap_interval(parts, rng)
     means = run_means(parts)
     return found | ({"low": None, "high": None} if len(means) == 2 else {}) | {"each": means}

@@ -10,6 +10,7 @@ tasks and seeds agree; it says nothing about other models, other suites or longe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from azr_nb.runs.catalogue import CATALOGUE
-from azr_nb.runs.compare import bootstrap_interval, load, run_means, score_arrays
+from azr_nb.runs.compare import change_of, ends, load, score_arrays
 from azr_nb.runs.plots import read_metrics
 from azr_nb.runs.shipped import open_recorded, shipped
 
@@ -26,12 +27,20 @@ COMPARED = ("study", "language")  # kinds of runs that come in variants
 
 @dataclass(frozen=True)
 class Change:
-    """A mean of percentage points over seeds and held-out tasks, its 95 % interval, and the mean of each seed."""
+    """A mean of percentage points over seeds and held-out tasks, its 95 % interval, and the mean of each seed.
+
+    Two seeds say too little about others to have an interval: then `low` and `high` are nan.
+    """
 
     mean: float
     low: float
     high: float
     seeds: tuple[float, ...]
+
+    @property
+    def ends(self) -> str:
+        """The interval, or the two seeds where there is none."""
+        return ends({"low": None if math.isnan(self.low) else self.low, "high": self.high, "each": self.seeds})
 
     @property
     def clear(self) -> bool:
@@ -75,8 +84,9 @@ def _change(ours: Mapping[tuple[str, str], Any], theirs: Mapping[tuple[str, str]
 
     seeds = min(len(next(iter(side.values()))) for side in (ours, theirs))  # those of every variant start at 0
     parts = [ours[cell][:seeds] - theirs[cell][:seeds] for cell in ours if kind in (None, cell[1])]
-    found = bootstrap_interval(parts, np.random.default_rng(0))
-    return Change(**found, seeds=tuple(run_means(parts)))
+    found = change_of(parts, np.random.default_rng(0))
+    low, high = (math.nan if found[end] is None else found[end] for end in ("low", "high"))
+    return Change(found["mean"], low, high, tuple(found["each"]))
 
 
 def changes(chosen: Sequence[str] | None = None, mode: str = "sampled") -> dict[str, Change]:
