@@ -98,12 +98,11 @@ def test_names_and_settings_of_other_environments_are_refused_in_one_line():
         environment_for(make_config(environment="thing"))
     with pytest.raises(ConfigError, match="unknown prompt format 'compact': the environment things has auto"):
         prompt_format_for(make_config("things", prompt_format="compact"))
-    with pytest.raises(ConfigError, match="'tiny' was trained on the environment python alone, and this is things"):
+    with pytest.raises(ConfigError, match="of the environment things: 'tiny' was trained on python alone"):
         prompt_format_for(make_config("things"), load_policy("tiny", weights=False))
 
 
 def test_a_built_in_environment_is_not_replaced():
-    environment_for(make_config("things"))
     with pytest.raises(ValueError, match="exists already"):
         environment("things")(lambda config: Things())
 

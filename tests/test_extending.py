@@ -9,7 +9,9 @@ import pytest
 
 pytest.importorskip("torch")
 
-from azr_nb import PythonPrograms, SelfPlay, advantage_estimator, load_policy, make_config, prompt_format  # noqa: E402
+from azr_nb import SelfPlay, advantage_estimator, load_policy, make_config, prompt_format  # noqa: E402
+from azr_nb.environments import environment_for  # noqa: E402
+from azr_nb.environments.base import ENVIRONMENTS  # noqa: E402
 from azr_nb.prompts import FORMATS  # noqa: E402
 from azr_nb.rewards import RewardError, check_rewards  # noqa: E402
 from azr_nb.rewards.baselines import ESTIMATORS, PER_TASK  # noqa: E402
@@ -22,14 +24,15 @@ SETTINGS = {
     "intrinsic_term": {"intrinsic": {"loops": 0.5}},
     "advantage_estimator": {"advantage": "median"},
     "prompt_format": {"prompt_format": "politely"},
+    "PythonPrograms": {"environment": "with-length", "task_types": ["deduction", "length"]},
 }
 
 
 @pytest.fixture(autouse=True)
 def nothing_stays():
-    before = dict(ESTIMATORS), set(PER_TASK), dict(FORMATS)
+    before = dict(ESTIMATORS), set(PER_TASK), dict(FORMATS), dict(ENVIRONMENTS)
     yield
-    for registry, kept in zip((ESTIMATORS, PER_TASK, FORMATS), before, strict=True):
+    for registry, kept in zip((ESTIMATORS, PER_TASK, FORMATS, ENVIRONMENTS), before, strict=True):
         registry.clear()
         registry.update(kept)
 
@@ -45,7 +48,7 @@ def test_a_run_takes_it(block, tmp_path):
     small = dict(proposals_per_type=3, seed_tasks=3, solve_tasks_per_type=2, solve_samples=4, solve_rate_samples=4)
     config = make_config(plugin=str(tmp_path / "mine.py"), **small, **chosen)
     check_rewards(config)
-    environment = PythonPrograms.for_run(config)
+    environment = environment_for(config)
     try:
         trace = SelfPlay(config, load_policy("tiny"), environment).step()
     finally:
@@ -55,6 +58,9 @@ def test_a_run_takes_it(block, tmp_path):
         assert any("loops" in r.reward_parts for r in trace.of("propose") if r.verdict.ok)
     elif "prompt_format" in chosen:
         assert all(r.prompt.startswith("# please") for r in trace.of("solve"))
+    elif "environment" in chosen:
+        asked = [r for r in trace.of("solve") if r.type == "length"]
+        assert asked and all(r.task.output.isdigit() and r.verdict.status != "error" for r in asked)
     elif "advantage" in chosen:
         assert any(r.advantage == 0 for r in trace.of("solve")) and any(r.advantage for r in trace.of("solve"))
     else:

@@ -72,7 +72,7 @@ class Environment(ABC):
 
 
 ENVIRONMENTS: dict[str, Callable[[SelfPlayConfig], Environment]] = {}
-BUILT_IN = {"python": "python_programs", "things": "things"}  # their rooms, which register them when first asked for
+BUILT_IN = {"python": "python_programs", "things": "things"}  # the rooms of those that come with the package
 
 
 def environment(name: str):
@@ -80,7 +80,7 @@ def environment(name: str):
 
     def decorate(make: Callable[[SelfPlayConfig], Environment]):
         known = ENVIRONMENTS.get(name)
-        if known is not None and known.__module__ != make.__module__:
+        if name in BUILT_IN or (known is not None and known.__module__ != make.__module__):
             raise ValueError(f"the environment {name!r} exists already: choose another name")
         ENVIRONMENTS[name] = make
         return make
@@ -91,7 +91,7 @@ def environment(name: str):
 def environment_for(config: SelfPlayConfig) -> Environment:
     """The environment that a run's config names. Raises `ConfigError` if there is none, or if it has no such tasks."""
     if config.environment in BUILT_IN:
-        import_module(f"azr_nb.environments.{BUILT_IN[config.environment]}.environment")
+        return import_module(f"azr_nb.environments.{BUILT_IN[config.environment]}.environment").for_run(config)
     if config.environment not in ENVIRONMENTS:
         known = dict.fromkeys((*BUILT_IN, *ENVIRONMENTS))
         raise ConfigError(f"unknown environment {config.environment!r}: choose one of {', '.join(known)}")

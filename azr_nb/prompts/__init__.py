@@ -69,15 +69,11 @@ def prompt_format_for(config: SelfPlayConfig, policy: Any = None) -> PromptForma
     if name not in mine:
         there = f"the environment {config.environment} has auto, {', '.join(mine)}"
         raise ConfigError(f"unknown prompt format {name!r}: {there}")
-    if policy is not None and policy.environment not in ("", config.environment):
+    if policy is not None and mine[name].trained and policy.environment != config.environment:
+        where = f"was trained on {policy.environment} alone" if policy.compact else "was not trained on it"
         raise ConfigError(
-            f"{policy.name!r} was trained on the environment {policy.environment} alone, and this is "
-            f"{config.environment}: choose the other one, or a language model"
-        )
-    if policy is not None and mine[name].trained and not policy.compact:
-        raise ConfigError(
-            f"prompt format {name}: {policy.name!r} was not trained on it; choose another format, or a model made by "
-            "'azr-nb pretrain'"
+            f"prompt format {name} of the environment {config.environment}: {policy.name!r} {where}; choose another "
+            "format or environment, or a model made by 'azr-nb pretrain'"
         )
     return mine[name].make(config, policy)
 

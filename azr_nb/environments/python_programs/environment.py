@@ -13,7 +13,7 @@ from functools import cache
 from statistics import fmean
 
 from azr_nb.config import SelfPlayConfig
-from azr_nb.environments.base import Environment, environment, unknown_types
+from azr_nb.environments.base import Environment, unknown_types
 from azr_nb.environments.python_programs import verifier
 from azr_nb.environments.python_programs.rules import Rules
 from azr_nb.executor import Executor
@@ -67,6 +67,7 @@ class PythonPrograms(Environment):
     """
 
     name, suites, seeds = "python", SUITES, "the identity program"
+    known_types = ALL_TASK_TYPES
 
     def __init__(
         self,
@@ -76,7 +77,7 @@ class PythonPrograms(Environment):
         seed_rules: Rules | None = None,
         renamed_is_same: bool = False,
     ) -> None:
-        if wrong := unknown_types(task_types, ALL_TASK_TYPES):
+        if wrong := unknown_types(task_types, self.known_types):
             raise ValueError(wrong)
         self.task_types = tuple(task_types)
         self.rules = rules or Rules()
@@ -169,6 +170,4 @@ class PythonPrograms(Environment):
         return verifier.check(tasks, answers, self.executor, self.rules)
 
 
-@environment("python")
-def _for_run(config: SelfPlayConfig) -> PythonPrograms:
-    return PythonPrograms.for_run(config)
+for_run = PythonPrograms.for_run

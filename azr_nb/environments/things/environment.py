@@ -12,7 +12,7 @@ from functools import cache
 from statistics import fmean
 
 from azr_nb.config import ConfigError, SelfPlayConfig
-from azr_nb.environments.base import Environment, environment, unknown_types
+from azr_nb.environments.base import Environment, unknown_types
 from azr_nb.environments.things import grammar, verifier
 from azr_nb.environments.things.scenes import Refused, memory_key, read_program
 from azr_nb.tasks import TYPES_OF, Proposal, Task, Verdict
@@ -99,8 +99,8 @@ class Things(Environment):
         return {"programs/steps": fmean(len(task.input) for task in tasks) if tasks else math.nan}
 
 
-@environment("things")
-def _for_run(config: SelfPlayConfig) -> Things:
+def for_run(config: SelfPlayConfig) -> Things:
+    """The environment that a run's config describes. Raises `ConfigError` for task types that its level has not."""
     try:
         return Things(
             config.level,
