@@ -1,19 +1,20 @@
-"""Absolute Zero self-play, small enough to read and to run on a laptop.
+"""Absolute Zero self-play, small enough to read and run on a laptop.
 
-One language model proposes tasks about programs, an executor verifies them, the same model solves them, both roles are
-rewarded, and a LoRA adapter is trained. The rooms, in the order of the data flow; each imports only from those above:
+One language model proposes tasks, by default about Python programs, a verifier checks them, the same model solves them,
+both roles are rewarded, and a LoRA adapter is trained. The packages, in the order of the data flow; each imports only
+from those above:
 
     tasks, config   records, settings
     programs        programs and values as text
     executor        runs programs, isolated
-    environments    what can be proposed, and how it is verified
+    environments    what can be proposed, and how it is verified: python_programs, things
     prompts         tasks as text, and text as tasks
     rewards         rewards of both roles, advantages
     buffer          verified tasks
     policy          models, and sampling from them
     roles           the policy as proposer and as solver
-    learning        one LoRA step on the rollouts of a step
-    evaluation      held-out scores, statistics, benchmarks
+    learning        one LoRA update per step; the warm-up of the tiny policies
+    evaluation      held-out scores, metrics, probes, statistics, benchmarks
     selfplay        the loop
     runs            run folders, reports, studies of several runs
     course          what the notebooks draw and check with

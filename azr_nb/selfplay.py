@@ -92,8 +92,8 @@ class SelfPlay:
             self._remember(proposals, rated, practised, kept)
             # Reward both roles, and compare each rollout with the others of its role and type.
             self._choose_trained(proposals, rated)
-            self._reward(rollouts, step)
-            self._compare(rollouts, step)
+            self._set_rewards(rollouts, step)
+            self._set_advantages(rollouts, step)
             # Measure, before the weights change.
             trace = StepTrace(step, rollouts)
             seconds = roles.seconds + Counter(total=time.perf_counter() - clock)
@@ -108,7 +108,7 @@ class SelfPlay:
                 report = self.learner.update(rollouts)
                 trace.metrics |= update_metrics(config, report, trace.metrics, time.perf_counter() - clock)
                 self.step_number = step + 1
-            # Record: whoever iterates does.
+            # Record: the caller does.
             yield trace
 
     def step(self, train: bool = True) -> StepTrace:
@@ -233,7 +233,7 @@ class SelfPlay:
         for rollout in (r for group in rated for r in group):
             rollout.trained = self.config.train_on_solve_rate_samples
 
-    def _reward(self, rollouts: list[Rollout], step: int) -> None:
+    def _set_rewards(self, rollouts: list[Rollout], step: int) -> None:
         """Set the rewards. Raises `RewardError` for a reward that is broken."""
         config = self.config
         answers: dict[str, list[str | None]] = {}
@@ -262,7 +262,7 @@ class SelfPlay:
             rollout.reward_parts = reward_parts(record)
             rollout.reward = sum(rollout.reward_parts.values())
 
-    def _compare(self, rollouts: list[Rollout], step: int) -> None:
+    def _set_advantages(self, rollouts: list[Rollout], step: int) -> None:
         """Set the advantages of the trained rollouts. Raises `BrokenRun` for one that is not finite."""
         config = self.config
         for rollout in rollouts:

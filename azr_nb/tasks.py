@@ -54,7 +54,7 @@ class Verdict:
 
     @property
     def valid(self) -> bool:
-        """Whether a proposal is valid; a "repeat" does, but its program is known, so that it makes no new task."""
+        """Whether a proposal is valid. A "repeat" is, too, but its program is known, so that it makes no new task."""
         return self.status in ("ok", "repeat")
 
 

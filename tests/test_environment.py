@@ -25,7 +25,7 @@ PAGE = PACKAGE.parent / "docs" / "environment.md"
 BLIND = [
     *("selfplay.py", "roles.py", "buffer.py", "tasks.py"),
     *("learning/update.py", "learning/learner.py", "learning/packing.py", "learning/estimators.py"),
-    *("rewards/baselines.py", "rewards/parts.py", "rewards/registry.py", "rewards/builtin.py", "rewards/history.py"),
+    *("rewards/baselines.py", "rewards/assign.py", "rewards/registry.py", "rewards/builtin.py", "rewards/history.py"),
     *("policy/load.py", "policy/generate.py", "policy/sampler.py", "policy/processes.py"),
     *("runs/folder.py", "runs/checkpoints.py", "evaluation/held_out.py", "evaluation/metrics.py"),
     "evaluation/measures.py",
@@ -84,13 +84,11 @@ def test_an_environment_of_forty_lines_warms_up_and_trains(plugin, tmp_path):
 
 
 def test_names_and_settings_of_other_environments_are_refused_in_one_line():
-    with pytest.raises(ConfigError, match="level is a setting of the environment things, not of python: leave it out"):
-        make_config(level=1)
     with pytest.raises(ConfigError, match="forbid_raise is a setting of the environment python"):
         make_config("things", forbid_raise="always")
     with pytest.raises(ConfigError, match="task_types must be some of deduction, abduction, induction, difference"):
         make_config("things", task_types=["error"])
-    with pytest.raises(ConfigError, match="level 0 of things has deduction tasks only"):
+    with pytest.raises(ConfigError, match="has deduction only: set task_types to it"):
         environment_for(make_config("things", task_types=["abduction"]))
     with pytest.raises(RewardError, match="unknown environment 'thing': choose one of python, things"):
         check_rewards(make_config(environment="thing"))

@@ -36,7 +36,7 @@ from azr_nb.rewards import (
     variance,
 )
 from azr_nb.rewards import registry as registry_module
-from azr_nb.rewards.parts import combine, intrinsic_parts
+from azr_nb.rewards.assign import combine, intrinsic_parts
 from azr_nb.selfplay import SelfPlay
 from azr_nb.tasks import ALL_TASK_TYPES, STATUSES, Proposal, Rollout, Task, Verdict
 

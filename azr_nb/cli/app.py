@@ -108,7 +108,7 @@ def pretrain(
     from contextlib import closing
 
     from azr_nb.config import ConfigError, make_config
-    from azr_nb.environments import environment_for
+    from azr_nb.environments import any_environment
     from azr_nb.evaluation.held_out import evaluate, score_table
     from azr_nb.learning.warmup import RECIPES, write_card
     from azr_nb.learning.warmup import pretrain as run
@@ -122,7 +122,7 @@ def pretrain(
     if environment not in RECIPES:
         raise ConfigError(f"no recipe for a warm-up in the environment {environment!r}: there are {', '.join(RECIPES)}")
     summary = run(out, seed, cases, environment=environment)
-    with closing(environment_for(make_config(usual_preset(None, environment), environment=environment))) as tasks:
+    with closing(any_environment(make_config(usual_preset(None, environment), environment=environment))) as tasks:
         scores = evaluate(load_policy(str(out)), tasks)
     write_card(out, summary, scores, seed, environment)
     print(score_table({"before": scores}))

@@ -39,6 +39,7 @@ def evaluate_command(
         help="longest answer in tokens; by default as in its run, or 120 for tiny, 96 for others, 1,024 with r1",
         min=8,
     ),
+    plugin: str | None = Option(None, help="Python file of your own with the environment that a policy is of"),
     gold: bool = Option(
         False, "--gold", help="judge a benchmark's own answers, spelt and parsed as a model's would be"
     ),
@@ -66,10 +67,13 @@ def evaluate_command(
     from azr_nb.environments import environment_for
     from azr_nb.evaluation.benchmarks import BENCHMARKS
     from azr_nb.policy.load import load_policy
+    from azr_nb.rewards import load_plugin
     from azr_nb.runs.train import quiet
 
     if compare is not None and model is not None:
         raise ConfigError("--compare names both policies: leave out --model")
+    if plugin is not None:
+        load_plugin(plugin)
     names = compare or (model or "tiny",)
     suites = work.suites_of(names[0])
     own = suite in (*suites, "held-out")

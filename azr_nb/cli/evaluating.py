@@ -13,7 +13,7 @@ from tqdm import tqdm
 from azr_nb.cli.options import usual_preset
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config, make_config
 from azr_nb.config.files import write_atomic
-from azr_nb.environments import Environment, PythonPrograms, environment_for
+from azr_nb.environments import Environment, PythonPrograms, any_environment
 from azr_nb.environments.python_programs.suites import read_suite
 from azr_nb.evaluation.benchmarks import Benchmark, load_benchmark
 from azr_nb.evaluation.benchmarks.judge import judgeable
@@ -44,7 +44,7 @@ def settings(policies: Sequence, asked: Mapping[str, Any]) -> list[SelfPlayConfi
         alike = [config for made_for, config in own if made_for == policy.environment]
         base = load_config(run) if run.is_file() else next(iter(alike), None)
         usual = base or make_config(usual_preset(policy.name))
-        values = {name: getattr(usual, name) for name in (*EVALUATED, "environment", "level", "task_types")}
+        values = {name: getattr(usual, name) for name in (*EVALUATED, "environment", "task_types")}
         if base is None and given.get("prompt_format") == "r1":
             values["max_new_tokens"] = THOUGHTS
         config = make_config(usual_preset(None, usual.environment), **values | given)
@@ -59,7 +59,7 @@ def suites_of(name: str) -> tuple[str, ...]:
     """The held-out suites of the environment that a policy, by its name, belongs to."""
     run = Path(name).expanduser() / "config.yaml"
     made = load_config(run).environment if run.is_file() else made_for(name) or "python"
-    return environment_for(make_config(usual_preset(None, made), environment=made)).suites
+    return any_environment(make_config(usual_preset(None, made), environment=made)).suites
 
 
 def asked_differently(configs: Sequence[SelfPlayConfig]) -> str:

@@ -24,7 +24,7 @@ _FIRST = (
     "prompt_format chat_template device precision generation vllm_mode vllm_server vllm_memory gradient_checkpointing "
     "max_input_chars max_output_chars eval_temperature role_balance importance_correction"
 )
-ADDED = dict.fromkeys(_FIRST.split(), 1) | dict.fromkeys(("environment", "level", "determinism_check"), 2)
+ADDED = dict.fromkeys(_FIRST.split(), 1) | dict.fromkeys(("environment", "determinism_check"), 2)
 
 
 def write_atomic(path: Path, data: str | bytes) -> None:

@@ -37,8 +37,7 @@ ONLY_IN = {
         "remove_globals",
         "remove_prints",
         "probe_every",
-    ),
-    "things": ("level",),
+    )
 }
 
 
@@ -59,14 +58,7 @@ class SelfPlayConfig(BaseModel):
     )
     environment: str = Field(
         "python",
-        description="what tasks are about: python (programs), things (what a moving sensor meets), or one of a plugin",
-    )
-    level: int = Field(
-        0,
-        ge=0,
-        le=3,
-        description="things: what its tasks ask for: 0 where a path ends, 1 what is sensed there, 2 on things that are "
-        "turned, and of several things which one it is, 3 on things with parts",
+        description="what tasks are about: python (programs), things (paths of a moving sensor), or one of a plugin",
     )
     prompt_format: str = Field(
         "auto",
@@ -206,7 +198,9 @@ class SelfPlayConfig(BaseModel):
     extreme_reward: Reward = Field(0.0, description="learnability of tasks never or always solved (released: -0.5)")
     format_penalty: Reward = Field(-1.0, description="reward of a completion that cannot be parsed or is not valid")
     wrong_penalty: Reward = Field(-0.5, description="solver reward of a well-formed wrong answer (paper Eq. 6)")
-    repeat_reward: Reward = Field(-0.5, description="reward of a valid proposal whose program is known already")
+    repeat_reward: Reward = Field(
+        -0.5, description="reward of a valid proposal whose program is known already, or held out"
+    )
     intrinsic: dict[str, float] = Field(
         {}, description="further proposer terms by name with their weights, such as {complexity: 0.5}"
     )

@@ -3,7 +3,7 @@
 from azr_nb import lazily
 
 _NAMES = {
-    "base": ("Environment", "environment", "environment_for"),
+    "base": ("Environment", "any_environment", "environment", "environment_for"),
     "python_programs": ("PythonPrograms",),
     "things": ("Things",),
 }

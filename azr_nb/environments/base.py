@@ -29,7 +29,7 @@ class Environment(ABC):
 
     @abstractmethod
     def validate(self, proposals: Sequence[Proposal], seeding: bool = False) -> list[tuple[Task | None, Verdict]]:
-        """A task for each proposal that is one, and for each other the verdict that says why not."""
+        """A task for each proposal that is one, and for each other the verdict that says why not. It must not raise."""
 
     @abstractmethod
     def check(self, tasks: Sequence[Task], answers: Sequence[str]) -> list[Verdict]:
@@ -90,6 +90,15 @@ def environment(name: str):
 
 def environment_for(config: SelfPlayConfig) -> Environment:
     """The environment that a run's config names. Raises `ConfigError` if there is none, or if it has no such tasks."""
+    made = any_environment(config)
+    if wrong := unknown_types(config.task_types, made.task_types):
+        made.close()
+        raise ConfigError(wrong)
+    return made
+
+
+def any_environment(config: SelfPlayConfig) -> Environment:
+    """The environment that a config names, whether or not it has the config's task types."""
     if config.environment in BUILT_IN:
         return import_module(f"azr_nb.environments.{BUILT_IN[config.environment]}.environment").for_run(config)
     if config.environment not in ENVIRONMENTS:

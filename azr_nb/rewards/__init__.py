@@ -12,6 +12,7 @@ Differs from the paper: its rewards are one choice of names (`learnability`, `bi
 """
 
 from azr_nb.rewards import intrinsic  # noqa: F401  its terms register themselves
+from azr_nb.rewards.assign import reward_parts
 from azr_nb.rewards.baselines import (
     advantage_estimator,
     advantages,
@@ -24,7 +25,6 @@ from azr_nb.rewards.baselines import (
 )
 from azr_nb.rewards.builtin import inverse, learnability, uncertainty, variance
 from azr_nb.rewards.history import AnswerHistory
-from azr_nb.rewards.parts import reward_parts
 from azr_nb.rewards.plugins import check_rewards, load_plugin
 from azr_nb.rewards.registry import (
     RewardError,

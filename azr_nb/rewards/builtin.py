@@ -11,8 +11,9 @@ released code does, which turns a learnability of 0 into -0.5:
 | right answer | 1 | 1 | |
 | well-formed wrong answer | -0.5 | -0.5 | `wrong_penalty` |
 
-A valid proposal of a known program (verdict "repeat") is neither's: it exists only where the run asks for it, and its
-reward is `repeat_reward`.
+A valid proposal of a known program (verdict "repeat") is neither's, and its reward is `repeat_reward`: one that the
+buffer has, where the run asks for new ones, or one of a held-out suite. Which of these rows holds for a rollout is
+decided in `assign.reward_parts`.
 """
 
 from __future__ import annotations

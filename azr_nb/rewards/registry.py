@@ -45,8 +45,8 @@ class RewardRecord:
     history: AnswerHistory = field(default_factory=AnswerHistory, repr=False)
 
     @property
-    def valid(self) -> bool:
-        """Whether a proposal made a task that was tried, or an answer is well-formed: else it is penalised."""
+    def accepted(self) -> bool:
+        """Whether a proposal made a task that was tried, or an answer is well-formed: else it gets a penalty."""
         if self.role == "solve":
             return self.verdict.status != "unparsable"
         return self.verdict.ok and self.solve_rate is not None

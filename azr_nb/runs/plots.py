@@ -232,7 +232,7 @@ def funnel(metrics: Columns) -> Picture:
 
 
 def before_after(summary: Mapping[str, Any]) -> Picture:
-    """Held-out scores with 95 % intervals per suite and task type: hollow before the run, filled after it."""
+    """before_after.png: held-out scores with 95 % intervals per suite and cell, hollow before the run, filled after."""
     before, after = (summary.get(phase) or {} for phase in ("before", "after"))
     suites = list(dict.fromkeys((*before, *after))) or ["none"]
     figure, axes = _panels(len(suites), share=True)

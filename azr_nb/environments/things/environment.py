@@ -30,7 +30,7 @@ def _key(task: Task | Proposal) -> str:
 
 
 class Things(Environment):
-    """Deduction, abduction, induction and difference about things, or, on level 0, paths on a grid.
+    """Paths on a grid, for self-play; the verifier knows tasks about things with features besides.
 
     Without `determinism` things may flicker. With `frames` two things are the same when one is the other, moved and
     turned. Raises `ValueError` for unknown task types.
@@ -41,7 +41,6 @@ class Things(Environment):
 
     def __init__(
         self,
-        level: int = 0,
         task_types: Sequence[str] = ("deduction",),
         determinism: bool = True,
         visible: int = 3,
@@ -49,14 +48,14 @@ class Things(Environment):
     ) -> None:
         if wrong := unknown_types(task_types, TYPES_OF["things"]):
             raise ValueError(wrong)
-        if level == 0 and tuple(task_types) != ("deduction",):
-            raise ValueError("level 0 of things has deduction tasks only: set task_types to [deduction]")
-        self.level, self.task_types, self.frames = level, tuple(task_types), frames
+        if tuple(task_types) != ("deduction",):
+            raise ValueError("so far self-play in the environment of things has deduction only: set task_types to it")
+        self.task_types, self.frames = tuple(task_types), frames
         self.rules = verifier.Rules(visible, determinism)
         self.seed_rules = verifier.Rules(visible, determinism, seeding=True)
 
     def seed_tasks(self) -> list[Task]:
-        """On level 0 one step from the middle of the grid in each direction."""
+        """One step from the middle of the grid in each direction."""
         return [grammar.path_task("@0:22", path) for path in "nesw"]
 
     def validate(self, proposals: Sequence[Proposal], seeding: bool = False) -> list[tuple[Task | None, Verdict]]:
@@ -100,10 +99,9 @@ class Things(Environment):
 
 
 def for_run(config: SelfPlayConfig) -> Things:
-    """The environment that a run's config describes. Raises `ConfigError` for task types that its level has not."""
+    """The environment that a run's config describes. Raises `ConfigError` for task types that it has not."""
     try:
         return Things(
-            config.level,
             config.task_types,
             config.determinism_check,
             config.visible_inputs or config.num_inputs // 2,

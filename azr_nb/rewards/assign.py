@@ -18,12 +18,12 @@ def reward_parts(record: RewardRecord) -> dict[str, float]:
     config = record.config
     proposing = record.role == "propose"
     reward = get_reward("proposer", config.proposer_reward) if proposing else get_reward("solver", config.solver_reward)
-    if not record.valid and not reward.every_rollout:
+    if not record.accepted and not reward.every_rollout:
         if proposing and record.verdict.status == "repeat":
             return {"repeat": config.repeat_reward}
         return {"format": config.format_penalty}
     parts = _called(reward, record)
-    if proposing and record.valid and config.intrinsic:
+    if proposing and record.accepted and config.intrinsic:
         parts = combine(parts, reward.name, intrinsic_parts(record), config.intrinsic_combine)
     if not math.isfinite(sum(parts.values())):
         raise RewardError(f"{_who(reward, record)} gave parts that sum to {sum(parts.values())}: give finite numbers")
