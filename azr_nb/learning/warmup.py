@@ -229,19 +229,18 @@ def write_card(folder: Path, summary: dict, scores: dict, seed: int, environment
         for cell, c in cells.items()
     ]
     config = json.loads((folder / "config.json").read_text())
-    text = (
-        (CARDS / f"{environment}.md")
-        .read_text(encoding="utf-8")
-        .format(
-            **summary,
-            seed=seed,
-            weight=PROMPT_WEIGHT,
-            curve=curve,
-            scores="\n".join(rows),
-            samples=next(iter(next(iter(scores.values())).values()))["samples"],
-            layers=config["num_hidden_layers"],
-            hidden=config["hidden_size"],
-            vocabulary=config["vocab_size"],
-        )
+    card = CARDS / f"{environment}.md"
+    text = (card if card.is_file() else CARDS / "other.md").read_text(encoding="utf-8")
+    text = text.format(
+        **summary,
+        environment=environment,
+        seed=seed,
+        weight=PROMPT_WEIGHT,
+        curve=curve,
+        scores="\n".join(rows),
+        samples=next(iter(next(iter(scores.values())).values()))["samples"],
+        layers=config["num_hidden_layers"],
+        hidden=config["hidden_size"],
+        vocabulary=config["vocab_size"],
     )
     (folder / "README.md").write_text(text)
