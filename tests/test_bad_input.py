@@ -15,7 +15,11 @@ pytest.importorskip("torch")
 from language_models import bytes_tokenizer, random_model, saved  # noqa: E402
 
 from azr_nb.cli import app as cli  # noqa: E402
-from azr_nb.config import make_config, save_config  # noqa: E402
+from azr_nb.config import (  # noqa: E402
+    FORMAT,  # noqa: E402
+    make_config,
+    save_config,
+)
 from azr_nb.runs.shipped import open_recorded  # noqa: E402
 from tools.__main__ import app as tools  # noqa: E402
 
@@ -45,8 +49,8 @@ def place(tmp_path_factory):
         "octal": text.replace("seed: 7", "seed: 010"),
         "deep": text.replace("seed: 7", "seed: " + "[" * 3000),
         "map": text.replace("seed: 7", "seed: {a: 1}"),
-        "newer": text.replace("format: 1", "format: 99"),
-        "odd_format": text.replace("format: 1", "format: x"),
+        "newer": text.replace(f"format: {FORMAT}", "format: 99"),
+        "odd_format": text.replace(f"format: {FORMAT}", "format: x"),
         "tag": text.replace("seed: 7", "seed: !!python/name:os.system"),
         "huge": text.replace("seed: 7", "seed: " + "9" * 5000),
         "date": text.replace("seed: 7", "seed: 2026-99-99"),

@@ -34,7 +34,13 @@ def shown(page) -> list[str]:
         w => [...w.querySelectorAll('img')].map(i => i.src).join() + w.innerText)""")
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def slow_or_not(path: Path):
+    """Those that train, which papermill runs as well, only where slow tests are asked for."""
+    long = path.stem[:2] in ("03", "07", "09", "10")
+    return pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if long else [])
+
+
+@pytest.mark.parametrize("notebook", map(slow_or_not, NOTEBOOKS))
 def test_a_notebook_runs_and_its_widgets_move(lab, notebook):
     with browser_page() as page:
         state = open_and_run(page, lab, notebook.name)

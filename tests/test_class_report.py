@@ -93,7 +93,7 @@ def read(folder: Path):
 def command(monkeypatch, *arguments: str) -> int:
     app = typer.Typer()
     app.callback()(lambda: None)
-    cli_teach.register(app)
+    app.command("class-report")(cli_teach.class_report)
     monkeypatch.setattr(cli, "app", app)
     monkeypatch.setattr(sys, "argv", ["azr-nb", "class-report", *arguments])
     with pytest.raises(SystemExit) as stop:

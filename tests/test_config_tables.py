@@ -44,7 +44,7 @@ def test_groups_are_the_headings_of_the_config():
         ("seed", "whole number ≥ 0, < 4294967296"),
         ("minutes", "number > 0; or null"),
         ("references", "whole number ≥ 0, ≤ 16"),
-        ("reference_draw", "uniform, recency"),
+        ("reference_draw", "uniform, recency, solved"),
         ("honest_messages", "true or false"),
         ("task_types", "list of text"),
         ("intrinsic", "names with numbers"),

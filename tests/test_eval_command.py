@@ -112,7 +112,8 @@ def test_two_models_are_asked_alike_where_one_has_a_run(folder, tmp_path):
     for preset, config in asked.items():
         (tmp_path / preset).mkdir()
         save_config(config, tmp_path / preset / "config.yaml")
-        runs[preset] = SimpleNamespace(name=str(tmp_path / preset), compact=False, tokenizer=base.tokenizer)
+        as_base = dict(environment="", compact=False, tokenizer=base.tokenizer)
+        runs[preset] = SimpleNamespace(name=str(tmp_path / preset), **as_base)
     alone, with_run = settings([base], {})[0], settings([base, runs["gpu"]], {})
     assert (alone.max_new_tokens, alone.eval_temperature) == (96, 0.8)
     assert with_run[0] == with_run[1] and not asked_differently(with_run)

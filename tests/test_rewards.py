@@ -440,7 +440,7 @@ def test_the_loop_fills_the_record_of_every_rollout(registry):
         Rollout("solve", "deduction", "p", "=> 3", task=new, answer="3", verdict=Verdict("wrong"), solve_rate=0.0),
         Rollout("solve", "deduction", "p", "=> 7", task=old, answer="7", verdict=Verdict("ok"), solve_rate=1.0),
     ]
-    play._reward(rollouts, play.step_number)
+    play._set_rewards(rollouts, play.step_number)
     assert [one.completion for one in seen] == [rollout.completion for rollout in rollouts]
     assert [one.index for one in seen] == list(range(7)) and {one.step for one in seen} == {4}
     assert [one.solve_rate for one in seen] == [0.5, None, None, 0.5, 0.5, 0.0, 1.0]

@@ -27,6 +27,7 @@ from azr_nb.runs.vitals_figure import moves_table, vitals_figure
 TWINS = [run.name for run in CATALOGUE.values() if run.group == "twin"]
 # columns that the release which recorded the runs measured in another way, or did not have
 MEASURED_OTHERWISE = {"entropy"}
+QUICK = ("dead-groups", "kl-blow-up")  # faults that show within a few steps
 NEW_SINCE = {"entropy/propose", "entropy/solve", "advantage_share/propose", "gradient_share/propose", "sampler_gap"}
 
 
@@ -65,8 +66,9 @@ def test_bands_know_all_signs():
 
 
 # --- made again ------------------------------------------------------------------------------------------------------
-@pytest.mark.slow
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in FAULTS]
+)
 def test_a_fault_made_again_moves_its_sign_first(name):
     needs(name, *TWINS)
     pytest.importorskip("torch")

@@ -15,7 +15,7 @@ from azr_nb.runs.text_table import text_table
 GROUPS = {
     "the run": "model",
     "proposing": "proposals_per_type",
-    "validating": "determinism_runs",
+    "validating": "determinism_check",
     "solving": "solve_rate_samples",
     "buffers": "seed_tasks",
     "rewards": "proposer_reward",

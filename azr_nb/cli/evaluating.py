@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,9 @@ def settings(policies: Sequence, asked: Mapping[str, Any]) -> list[SelfPlayConfi
 def suites_of(name: str) -> tuple[str, ...]:
     """The held-out suites of the environment that a policy, by its name, belongs to."""
     run = Path(name).expanduser() / "config.yaml"
-    made = load_config(run).environment if run.is_file() else made_for(name) or "python"
+    made = made_for(name) or "python"
+    with suppress(ConfigError):  # of a folder that is no run, which loading it says
+        made = load_config(run).environment if run.is_file() else made
     return any_environment(make_config(usual_preset(None, made), environment=made)).suites
 
 
