@@ -95,7 +95,6 @@ def test_the_gallery_is_large_and_well_formed():
     }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_attack_fails(engine, adopting):
     need(engine)

@@ -21,7 +21,6 @@ load_file = pytest.importorskip("safetensors.torch").load_file
 pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("deepspeed") is None, reason="needs DeepSpeed: make test-deepspeed"),
     pytest.mark.skipif(" " in sys.prefix, reason="DeepSpeed's extension cannot be linked from a path with a space"),
-    pytest.mark.slow,
 ]
 
 # ZeRO-3 spreads the weights, which our sampler needs whole

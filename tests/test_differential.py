@@ -177,7 +177,6 @@ def random_pairs(random_cases) -> list[tuple[Case, Outcome]]:
 
 
 # --- the generator ---------------------------------------------------------------------------------------------------
-@pytest.mark.slow
 def test_programs_are_many_and_repeatable(random_cases):
     """The same seed gives the same programs, hardly any comes twice, and of each kind most give a value."""
     first = [(case.kind, case.program, case.arguments) for case in random_cases[:300]]
@@ -193,14 +192,12 @@ def test_programs_are_many_and_repeatable(random_cases):
 
 # --- random programs -------------------------------------------------------------------------------------------------
 @linux
-@pytest.mark.slow
 def test_no_wrong_gold(random_pairs):
     wrong = [(case, outcome) for case, outcome in random_pairs if is_wrong_gold(case, outcome)]
     assert not wrong, shown(wrong)
 
 
 @linux
-@pytest.mark.slow
 def test_values_are_accepted(random_pairs):
     """Outside the kind "chance", what plain CPython gives every time is accepted, with few exceptions."""
     given = [(c, o) for c, o in random_pairs if c.kind != "chance" and c.reference[0] == "ok"]
@@ -210,7 +207,6 @@ def test_values_are_accepted(random_pairs):
 
 
 @linux
-@pytest.mark.slow
 def test_errors_are_the_same(random_pairs):
     """A program that raises gets the status `error` with the same class, or is, rarely, refused in another way."""
     raising = [(c, o) for c, o in random_pairs if c.kind != "chance" and c.reference[0] == "error"]
@@ -221,7 +217,6 @@ def test_errors_are_the_same(random_pairs):
 
 
 @linux
-@pytest.mark.slow
 def test_objects_are_refused(random_pairs):
     """What is no plain value in CPython is not accepted, and the executor says why."""
     objects = [(c, o) for c, o in random_pairs if c.kind != "chance" and c.reference[0] == "not_plain"]
@@ -231,7 +226,6 @@ def test_objects_are_refused(random_pairs):
 
 # --- classic algorithms ----------------------------------------------------------------------------------------------
 @linux
-@pytest.mark.slow
 def test_classic_algorithms():
     """Every call gives the reference's value within the usual limits; calls with real work are jobs of their own."""
     jobs = [Job(program, calls) for program, calls in LIGHT]
@@ -273,7 +267,6 @@ MONTY_DIFFERENCES = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the table was measured with Python 3.11")
 def test_monty_differences():
     these = cases(text for text in programs(1, MONTY_PROGRAMS) if text[0] != "chance")

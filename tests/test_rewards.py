@@ -564,7 +564,6 @@ def test_a_run_with_unknown_rewards_ends_before_anything_is_written(tmp_path, op
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.slow
 def test_a_reward_that_breaks_ends_the_run_with_a_line_and_a_complete_folder(tmp_path):
     pytest.importorskip("torch")
     broken = """\
