@@ -239,6 +239,16 @@ def test_seconds_leave_out_the_total():
     assert [text.get_text() for text in axis.get_legend().get_texts()] == list(STAGE_SECONDS)[::-1]
 
 
+def test_scores_by_difficulty_are_curves():
+    cell = {"pass@1": 0.4, "greedy": 0.5, "ci95": (0.3, 0.5), "greedy_ci95": (0.4, 0.6), "n": 9, "samples": 4}
+    before = {"frontier": {"1": cell, "2": cell, "10": {**cell, "greedy": 0.1}}}
+    (axis,) = plots.before_after({"before": before, "after": before}).axes
+    greedy, sampled = axis.get_lines()[:2]
+    assert list(greedy.get_xdata()) == [1, 2, 10] and list(greedy.get_ydata()) == [50, 50, 10]
+    assert list(sampled.get_ydata()) == [40, 40, 40] and axis.get_xlabel() == "difficulty"
+    assert plots.before_after({"before": before}).axes[0].get_lines()[0].get_markerfacecolor() == "white"
+
+
 def test_before_after_has_two_dots_per_score():
     figure = plots.before_after(run_summary())
     assert [axis.get_title(loc="left") for axis in figure.axes] == ["held-out suite: own", "held-out suite: harder"]

@@ -235,6 +235,8 @@ def before_after(summary: Mapping[str, Any]) -> Picture:
     """before_after.png: held-out scores with 95 % intervals per suite and cell, hollow before the run, filled after."""
     before, after = (summary.get(phase) or {} for phase in ("before", "after"))
     suites = list(dict.fromkeys((*before, *after))) or ["none"]
+    if all(cell.isdigit() for scores in (before, after) for cells in scores.values() for cell in cells) and before:
+        return frontier(summary)
     figure, axes = _panels(len(suites), share=True)
     types = in_order(kind for scores in (before, after) for cells in scores.values() for kind in cells)
     ways = ("sampled", "pass@1", "ci95"), ("greedy", "greedy", "greedy_ci95")
@@ -251,6 +253,37 @@ def before_after(summary: Mapping[str, Any]) -> Picture:
     axes[0].set_yticks(range(len(rows)), [f"{kind}, {how}" for kind, how, _, _ in rows])
     axes[0].set_ylim(len(rows) - 0.4, -0.6)
     figure.suptitle("Before (hollow) and after (filled): did a dot move by more than its 95 % interval?", fontsize=10)
+    return figure
+
+
+def frontier(summary: Mapping[str, Any]) -> Picture:
+    """Greedy held-out scores by difficulty, with 95 % intervals, before and after a run: how far does the policy come?
+
+    Sampled scores are the thin lines. The cells of a suite are difficulties, such as the steps of a path.
+    """
+    suites = list(summary["before"])
+    figure, axes = _panels(len(suites), share=True)
+    for axis, suite in zip(axes, suites, strict=True):
+        for phase, place in (("before", 0), ("after", 1)):
+            cells = (summary.get(phase) or {}).get(suite, {})
+            looks = dict(zip(("color", "marker", "linestyle"), LOOKS[place], strict=True))
+            steps, found = list(map(int, cells)), list(cells.values())
+            greedy = [100 * number(cell.get("greedy")) for cell in found]
+            ends = [[100 * number(end) for end in cell.get("greedy_ci95") or (math.nan, math.nan)] for cell in found]
+            axis.vlines(
+                steps, [low for low, _ in ends], [high for _, high in ends], color=looks["color"], lw=1, alpha=0.6
+            )
+            axis.plot(steps, greedy, label=f"{phase}, greedy", mfc=looks["color"] if place else "white", **looks)
+            sampled = [100 * number(cell.get("pass@1")) for cell in found]
+            axis.plot(steps, sampled, label=f"{phase}, sampled", color=looks["color"], lw=0.8, ls=looks["linestyle"])
+        _dress(
+            axis,
+            f"held-out suite {suite}: how far to the right does the curve stay up?",
+            "right answers (%)",
+            "difficulty",
+        )
+        axis.set_ylim(-3, 103)
+    _legend(figure, axes)
     return figure
 
 
