@@ -16,8 +16,9 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
-# modules whose tests take long, and therefore come first
-HEAVY = ("test_notebooks", "test_sick_runs", "test_browser", "test_two_processes", "test_differential")
+# modules whose tests take long, and therefore come first: the longest that has to stay together at the very front
+HEAVY = """test_two_processes test_runs test_notebooks test_sick_runs test_browser test_differential test_sweep
+    test_recipes test_golden test_rewards test_agreement test_attacks test_broken_runs test_training""".split()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -31,7 +32,8 @@ def pytest_collection_modifyitems(config, items):
         module = item.module.__name__
         alone = module == "test_sick_runs" or (module == "test_notebooks" and "end_to_end" in item.name)
         item.add_marker(pytest.mark.xdist_group(item.nodeid.rpartition("::")[2] if alone else module))
-    items.sort(key=lambda item: item.module.__name__ not in HEAVY)
+    last = len(HEAVY)
+    items.sort(key=lambda item: HEAVY.index(name) if (name := item.module.__name__) in HEAVY else last)
     for mark, reason in (("models", "needs real weights: make test-models"), ("slow", "takes minutes: make test-slow")):
         if mark not in config.option.markexpr:
             for item in items:

@@ -27,7 +27,7 @@ from azr_nb.runs.vitals_figure import moves_table, vitals_figure
 TWINS = [run.name for run in CATALOGUE.values() if run.group == "twin"]
 # columns that the release which recorded the runs measured in another way, or did not have
 MEASURED_OTHERWISE = {"entropy"}
-QUICK = ("dead-groups", "kl-blow-up")  # faults that show within a few steps
+QUICK = ("dead-groups",)  # faults that show within a few steps
 NEW_SINCE = {"entropy/propose", "entropy/solve", "advantage_share/propose", "gradient_share/propose", "sampler_gap"}
 
 

@@ -133,7 +133,8 @@ def test_variants_are_compared_over_the_seeds_that_both_have():
     before, after = a_study(gain=0.0)
     two = {cell: old[:2] - 3 for cell, old in after.items()}
     found = study._change(after, two, None)
-    assert (found.mean, found.seeds) == (pytest.approx(3), pytest.approx((3.0, 3.0))) and found.clear
+    assert (found.mean, found.seeds) == (pytest.approx(3), pytest.approx((3.0, 3.0)))
+    assert math.isnan(found.low) and not found.clear and found.ends == "(+3.0, +3.0)"  # two are no interval
     back = study._change(two, after, None)
     assert back.mean == pytest.approx(-3) and len(back.seeds) == 2
 
