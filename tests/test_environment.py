@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("torch")
 
+from typer.testing import CliRunner  # noqa: E402
+
 import azr_nb  # noqa: E402
-from azr_nb import SelfPlay, load_policy, make_config  # noqa: E402
+from azr_nb import SelfPlay, load_policy, make_config, train  # noqa: E402
+from azr_nb.cli.app import app  # noqa: E402
 from azr_nb.config import ConfigError  # noqa: E402
 from azr_nb.environments import Things, environment_for  # noqa: E402
 from azr_nb.environments.base import ENVIRONMENTS, Environment, environment  # noqa: E402
@@ -19,6 +23,7 @@ from azr_nb.learning.warmup import RECIPES, pretrain  # noqa: E402
 from azr_nb.policy.models import made_for  # noqa: E402
 from azr_nb.prompts import FORMATS, prompt_format_for  # noqa: E402
 from azr_nb.rewards import RewardError, check_rewards, load_plugin  # noqa: E402
+from azr_nb.runs.export import export  # noqa: E402
 
 PACKAGE = Path(azr_nb.__file__).parent
 PAGE = PACKAGE.parent / "docs" / "environment.md"
@@ -81,6 +86,27 @@ def test_an_environment_of_forty_lines_warms_up_and_trains(plugin, tmp_path):
     traces = list(SelfPlay(config, policy, mirror).steps(2))
     assert all(trace.metrics["loss"] == trace.metrics["loss"] for trace in traces)
     assert any(r.task for r in traces[0].of("propose")) and traces[0].of("solve")
+
+
+def test_a_run_about_things_is_resumed_as_if_nothing_had_been(tmp_path):
+    whole, resumed = tmp_path / "whole", tmp_path / "resumed"
+    small = dict(steps=3, save_every=1, proposals_per_type=6, seed_tasks=6, solve_tasks_per_type=3, eval_tasks=3)
+    config = make_config("things", seed=7, **small)
+    train(config, whole, progress=False, report=False)
+    shutil.copytree(whole, resumed)
+    shutil.rmtree(resumed / "checkpoints" / "checkpoint-3")
+    train(None, resumed, resume=True, progress=False, report=False)
+    for name in ("buffer.jsonl", "held_out.json"):
+        assert (whole / name).read_bytes() == (resumed / name).read_bytes()
+    export(whole, tmp_path / "exported")
+    assert "paths on a grid" in (tmp_path / "exported" / "README.md").read_text()
+    assert made_for(str(tmp_path / "exported")) == "things"
+
+
+def test_a_benchmark_of_python_programs_is_refused_for_another_environment(tmp_path):
+    (tmp_path / "rows.jsonl").write_text('{"program": "def f(a): return a", "input": "3", "output": "3"}\n')
+    done = CliRunner().invoke(app, ["eval", "--model", "tiny-things", "--suite", str(tmp_path / "rows.jsonl")])
+    assert isinstance(done.exception, ConfigError) and "asks for Python programs" in str(done.exception)
 
 
 def test_names_and_settings_of_other_environments_are_refused_in_one_line():

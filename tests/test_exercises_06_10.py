@@ -196,12 +196,12 @@ WRONG = [
     ("07.depth", with_dropped_parents, "has dropped ends the way"),
     ("07.depth", without_a_look, "raises KeyError"),
     ("07.ablation", "collapse", "three texts"),
-    ("07.ablation", ("none", "KL", "above"), "is none of collapse"),
-    ("07.ablation", ("collapse", "loss", "above"), "none of the vital signs"),
+    ("07.ablation", ("none", "KL", "above"), "is not one of collapse"),
+    ("07.ablation", ("collapse", "loss", "above"), "not one of the vital signs"),
     ("07.ablation", ("collapse", "KL", "up"), "below or above"),
     ("08.first_sign", ["KL"], "a dict"),
-    ("08.first_sign", dict.fromkeys(THREE, "loss"), "none of the vital signs"),
-    ("08.diagnosis", dict.fromkeys(MYSTERY, "flu"), "is none of collapse"),
+    ("08.first_sign", dict.fromkeys(THREE, "loss"), "not one of the vital signs"),
+    ("08.diagnosis", dict.fromkeys(MYSTERY, "flu"), "is not one of collapse"),
     ("08.diagnosis", HEALTHY, "a dict"),
     ("09.card", 1.0, "a card is a dict"),
     ("09.card", CARD | {"reward": 0.5}, "a function of the solve rate"),
@@ -234,7 +234,7 @@ WRONG = [
     ("10.interval", lambda before, after, draw: float(np.mean(after) - np.mean(before)), "give two numbers"),
     ("10.interval", (1.0, 2.0), "not of the expected form"),
     ("10.claim", ("learnability", "random"), "a variant, a control and a number"),
-    ("10.claim", ("odd", "random", 1), "is none of"),
+    ("10.claim", ("odd", "random", 1), "is not one of"),
 ]
 
 

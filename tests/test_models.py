@@ -10,7 +10,7 @@ import pytest
 
 from azr_nb.policy import models
 from azr_nb.policy.hardware import HUGE, LARGE, HardwareError, place
-from azr_nb.policy.models import HUB_NAMES, TINY, ModelError, find, speaks_compact
+from azr_nb.policy.models import HUB_NAMES, TINY, ModelError, find, made_for
 from azr_nb.policy.processes import Team
 
 
@@ -89,8 +89,9 @@ def test_a_converted_model_is_found_again(tmp_path):
 
 
 def test_which_models_speak_the_compact_dialect(tmp_path):
-    assert speaks_compact("tiny") and not speaks_compact("smollm2-135m") and not speaks_compact("a/b")
-    assert speaks_compact(str(TINY)) and speaks_compact(str(tmp_path))
+    assert made_for("tiny") == "python" and made_for("tiny-things") == "things"
+    assert made_for("smollm2-135m") == made_for("a/b") == ""
+    assert made_for(str(TINY)) and made_for(str(tmp_path))
     for name, file, text, answer in (
         ("run", "config.yaml", "model: smollm2-135m\n", False),
         ("tiny-run", "config.yaml", "model: tiny\n", True),
@@ -101,7 +102,7 @@ def test_which_models_speak_the_compact_dialect(tmp_path):
     ):
         (tmp_path / name / "base").mkdir(parents=True)
         (tmp_path / name / file).write_text(text)
-        assert speaks_compact(str(tmp_path / name)) == answer, name
+        assert bool(made_for(str(tmp_path / name))) == answer, name
 
 
 @pytest.mark.parametrize(

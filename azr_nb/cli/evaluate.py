@@ -98,6 +98,8 @@ def evaluate_command(
         raise ConfigError(f"the two have the temperatures {sorted(temperatures)} by default: give one --temperature")
     if own and samples < 1:
         raise ConfigError("held-out suites are sampled as well: give --samples of at least 1")
+    if not own and configs[0].environment != "python":
+        raise ConfigError(f"{suite} asks for Python programs, and {names[0]} is a policy of {configs[0].environment}")
     apart = work.asked_differently(configs)
     for note in (note for policy in policies for note in policy.notes):
         print(f"note: {note}", file=sys.stderr)

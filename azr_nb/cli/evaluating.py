@@ -60,7 +60,7 @@ def suites_of(name: str) -> tuple[str, ...]:
     """The held-out suites of the environment that a policy, by its name, belongs to."""
     run = Path(name).expanduser() / "config.yaml"
     made = made_for(name) or "python"
-    with suppress(ConfigError):  # of a folder that is no run, which loading it says
+    with suppress(ConfigError):  # loading the policy will say what is wrong with the folder
         made = load_config(run).environment if run.is_file() else made
     return any_environment(make_config(usual_preset(None, made), environment=made)).suites
 

@@ -56,7 +56,7 @@ def sweep(
         None, help="a setting and its values, as name=value,value; given several times: all combinations"
     ),
     seeds: str = Option("0..2", help="0..4, or 0,2,5, or 3"),
-    preset: str | None = Option(None, help="the preset of all runs; by default classroom"),
+    preset: str | None = Option(None, help="the preset of all runs; by default what suits the model"),
     plugin: str | None = Option(None, help="Python file of your own that registers rewards"),
     setting: list[str] | None = Option(None, "--set", help="a setting that is the same in all runs, as name=value"),
     out: Path = Option(Path("data_out/sweep"), help="the folder to write, with a run folder for each"),
@@ -76,12 +76,13 @@ def sweep(
     """
     from tqdm import tqdm
 
-    from azr_nb.cli.options import settings_of
+    from azr_nb.cli.options import settings_of, usual_preset
     from azr_nb.config.files import write_atomic
     from azr_nb.runs.sweep import Run, check_names, plan, results, results_table, run_all
 
     named = {"preset": preset, "plugin": plugin}
     fixed = settings_of(setting, {name: value for name, value in named.items() if value is not None})
+    fixed.setdefault("preset", usual_preset(fixed.get("model"), fixed.get("environment")))
     varied = parse_vary(vary or [])
     check_names(varied, fixed)
     runs = plan(varied, parse_seeds(seeds), fixed, out)

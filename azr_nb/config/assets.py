@@ -1,4 +1,4 @@
-"""Files of data that come with the package: texts, tables and settings that are no code."""
+"""Data files that come with the package: texts, tables and settings."""
 
 from __future__ import annotations
 

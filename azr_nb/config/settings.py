@@ -22,23 +22,11 @@ Weight = Annotated[float, Field(ge=0, le=1000)]
 OLD_NAMES = {"dialect": "prompt_format"}  # settings of earlier releases, and what they are called now
 
 
-# settings that one environment alone knows
-ONLY_IN = {
-    "python": (
-        "honest_messages",
-        "pass_through",
-        "determinism_runs",
-        "determinism",
-        "forbidden_scan",
-        "forbidden_modules",
-        "forbid_raise",
-        "nested_functions",
-        "remove_comments",
-        "remove_globals",
-        "remove_prints",
-        "probe_every",
-    )
-}
+# settings that say nothing in the environment of things
+PYTHON_ONLY = (
+    "honest_messages pass_through determinism_runs determinism forbidden_scan forbidden_modules forbid_raise "
+    "nested_functions remove_comments remove_globals remove_prints probe_every"
+).split()
 
 
 class ConfigError(ValueError):
@@ -286,10 +274,9 @@ def _contradictions(c: SelfPlayConfig) -> Iterator[str]:
     known = TYPES_OF.get(c.environment, c.task_types)
     if not c.task_types or set(c.task_types) - set(known) or len(set(c.task_types)) < len(c.task_types):
         yield f"task_types must be some of {', '.join(known)}, each once; got {list(c.task_types)}"
-    for environment, names in ONLY_IN.items():
-        foreign = [n for n in names if getattr(c, n) != SelfPlayConfig.model_fields[n].default]
-        if foreign and c.environment != environment:
-            yield f"{foreign[0]} is a setting of the environment {environment}, not of {c.environment}: leave it out"
+    foreign = [name for name in PYTHON_ONLY if getattr(c, name) != SelfPlayConfig.model_fields[name].default]
+    if foreign and c.environment == "things":
+        yield f"{foreign[0]} is a setting of the environment python, not of things: leave it out"
     if not c.train_on_solve_rate_samples and c.solve_tasks_per_type == 0:
         yield (
             "the solver has nothing to train on: set solve_tasks_per_type above 0, or train_on_solve_rate_samples "

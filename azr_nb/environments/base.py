@@ -72,7 +72,7 @@ class Environment(ABC):
 
 
 ENVIRONMENTS: dict[str, Callable[[SelfPlayConfig], Environment]] = {}
-BUILT_IN = {"python": "python_programs", "things": "things"}  # the rooms of those that come with the package
+BUILT_IN = {"python": "python_programs", "things": "things"}  # the packages of those that come with azr_nb
 
 
 def environment(name: str):

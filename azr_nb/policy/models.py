@@ -110,11 +110,6 @@ def made_for(name: str) -> str:
     return "python"
 
 
-def speaks_compact(name: str) -> bool:
-    """Whether a model, by its name alone, was trained on one environment only."""
-    return bool(made_for(name))
-
-
 def _from_hub(name: str) -> Found:
     """A model of the hub: from its local cache, or fetched now."""
     from huggingface_hub import constants, snapshot_download

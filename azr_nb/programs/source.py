@@ -117,7 +117,7 @@ def _cut(program: str, drop: _Dropped) -> str:
 def without_comments(program: str) -> str:
     """The text without comments and bare strings; lines that held nothing else go too, and all other text stays.
 
-    Raises `SyntaxError`, `ValueError` or `tokenize.TokenError` for text that is no program.
+    Raises `SyntaxError`, `ValueError` or `tokenize.TokenError` for text that is not a program.
     """
     lines = list(io.StringIO(program))
     for token in tokenize.generate_tokens(io.StringIO(program).readline):

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from azr_nb.config import ConfigError, SelfPlayConfig
-from azr_nb.prompts.base import PromptFormat, Unparsable
+from azr_nb.prompts.base import PromptFormat, Unparsable, tokenizer_of
 from azr_nb.prompts.compact import CompactFormat
 from azr_nb.prompts.fewshot import FewshotFormat
 from azr_nb.prompts.r1 import R1Format
@@ -23,6 +23,7 @@ __all__ = [
     "Unparsable",
     "prompt_format",
     "prompt_format_for",
+    "tokenizer_of",
 ]
 
 

@@ -6,6 +6,7 @@ import ast
 import tokenize
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from azr_nb.programs import source as programs
 from azr_nb.programs.renaming import as_f
@@ -59,6 +60,20 @@ class PromptFormat(ABC):
     @abstractmethod
     def parse_answer(self, task_type: str, text: str) -> str:
         """Completion text to the answer's text. Raises `Unparsable` for text that is malformed; nothing else."""
+
+
+def tokenizer_of(inner: Any):
+    """A `PreTrainedTokenizerFast` around a tokenizer that has `<pad>`, `<eos>` and `<unk>`."""
+    from transformers import PreTrainedTokenizerFast
+
+    return PreTrainedTokenizerFast(
+        tokenizer_object=inner,
+        pad_token="<pad>",
+        eos_token="<eos>",
+        unk_token="<unk>",
+        clean_up_tokenization_spaces=False,
+        padding_side="left",
+    )
 
 
 def proposed_program(

@@ -19,7 +19,7 @@ import re
 from collections.abc import Sequence
 
 from azr_nb.environments.things.scenes import FLICKER, GRID, LETTERS, MARKS, NOTHING, PARTS, STEPS, WHOLES
-from azr_nb.prompts.base import PromptFormat, Unparsable
+from azr_nb.prompts.base import PromptFormat, Unparsable, tokenizer_of
 from azr_nb.tasks import DIFFERENCE, TYPES_OF, Proposal, Task
 
 ANSWER, END = "=>", "###"
@@ -54,18 +54,10 @@ def vocabulary() -> tuple[str, ...]:
 def things_tokenizer():
     """A `PreTrainedTokenizerFast` with a token for each word, and none for anything else."""
     from tokenizers import Tokenizer, models, pre_tokenizers
-    from transformers import PreTrainedTokenizerFast
 
     inner = Tokenizer(models.WordLevel({word: i for i, word in enumerate(vocabulary())}, unk_token="<unk>"))
     inner.pre_tokenizer = pre_tokenizers.Split(" ", "removed")
-    return PreTrainedTokenizerFast(
-        tokenizer_object=inner,
-        pad_token="<pad>",
-        eos_token="<eos>",
-        unk_token="<unk>",
-        clean_up_tokenization_spaces=False,
-        padding_side="left",
-    )
+    return tokenizer_of(inner)
 
 
 def to_words(program: str) -> str:

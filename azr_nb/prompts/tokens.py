@@ -10,6 +10,7 @@ import re
 
 from azr_nb.config.assets import toml_asset
 from azr_nb.environments.python_programs.messages import OPERATIONS
+from azr_nb.prompts.base import tokenizer_of
 from azr_nb.tasks import ROLES, TASK_TYPES
 
 SPECIALS = ("<pad>", "<eos>", "<unk>")
@@ -21,7 +22,6 @@ CHARACTERS = tuple(chr(code) for code in range(32, 127)) + ("\n",)
 def build_tokenizer():
     """A `PreTrainedTokenizerFast` over the pieces above; about 190 tokens."""
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
-    from transformers import PreTrainedTokenizerFast
 
     words = [f"#{operation}" for operation in OPERATIONS]  # an operation in a message is one token: "#len"
     pieces = sorted({*PIECES, *words}, key=lambda piece: (-len(piece), piece))
@@ -30,11 +30,4 @@ def build_tokenizer():
     pattern = "|".join(re.escape(piece).replace("\\\n", "\n") for piece in pieces) + "|[\\s\\S]"
     inner.pre_tokenizer = pre_tokenizers.Split(Regex(pattern), "isolated")
     inner.decoder = decoders.Fuse()
-    return PreTrainedTokenizerFast(
-        tokenizer_object=inner,
-        pad_token="<pad>",
-        eos_token="<eos>",
-        unk_token="<unk>",
-        clean_up_tokenization_spaces=False,
-        padding_side="left",
-    )
+    return tokenizer_of(inner)

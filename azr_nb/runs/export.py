@@ -19,7 +19,7 @@ from jinja2 import Template, TemplateError
 from azr_nb.config import FORMAT_FILE, load_config
 from azr_nb.config.files import write_atomic
 from azr_nb.evaluation.held_out import mean_score
-from azr_nb.policy.models import HUB_NAMES, speaks_compact
+from azr_nb.policy.models import HUB_NAMES, made_for
 from azr_nb.runs.checkpoints import readable
 from azr_nb.runs.folder import RunFolderError, check_run_format, read_mapping
 
@@ -111,7 +111,8 @@ def _name_alone(value: Any) -> Any:
 def card(run: Path, base: str, adapter: bool = False) -> str:
     """The model card as Markdown: base, training, settings, results with 95 % intervals, limits, how to load."""
     summary = read_mapping(run / "summary.json", json.loads)
-    tiny = speaks_compact(base)
+    made = made_for(base)
+    tiny = bool(made)
     settings = {name: _name_alone(value) for name, value in summary.get("config", {}).items()}
     head = {
         "library_name": "peft" if adapter else "transformers",
@@ -130,6 +131,7 @@ def card(run: Path, base: str, adapter: bool = False) -> str:
         warmed_up=base == "tiny",
         summary=summary,
         tiny=tiny,
+        made=made,
         adapter=adapter,
         rows=rows,
         means=means,

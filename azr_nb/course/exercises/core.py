@@ -145,7 +145,7 @@ def require(holds: bool, message: str) -> None:
 def one_of(value: Any, names: Iterable[str], what: str = "") -> None:
     """Raise `Wrong` unless the value is one of these names."""
     names = list(names)
-    require(value in names, f"{short(value)} is none of {what}{', '.join(names)}")
+    require(value in names, f"{short(value)} is not one of {what}{', '.join(names)}")
 
 
 def three_parts(answer: Any, form: str) -> tuple[Any, Any, Any]:

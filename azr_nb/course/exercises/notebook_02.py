@@ -52,7 +52,7 @@ def _refused(answer: Answer, text: str, name: str) -> None:
         return
     except Exception as error:  # whatever it is, it would have ended the judge
         raise Wrong(f"{name} gives {type(error).__name__}, which ends the judge: make a ValueError of it") from error
-    raise Wrong(f"{name} is no plain value, but your function gives {short(got)}: text may be read, never run")
+    raise Wrong(f"{name} is not a plain value, but your function gives {short(got)}: text may be read, never run")
 
 
 class Always:
@@ -64,11 +64,11 @@ class Always:
         return True
 
 
-_EAGER = "an object that equals everything is no plain value: ask for types before you ask for =="
+_EAGER = "an object that equals everything is not a plain value: compare types before you use =="
 _OBJECTS = (
     (Always(), 1, _EAGER),
     (1, Always(), _EAGER),
-    ([Always()], [1], "such an object is no plain value inside a list either"),
+    ([Always()], [1], "such an object is not a plain value inside a list either"),
 )
 
 

@@ -149,7 +149,7 @@ def numbers_of(text: str) -> list[float]:
     for part in filter(None, map(str.strip, text.split(","))):
         value = number(part)
         if math.isnan(value):
-            raise ValueError(f"{part[:20]!r} is no number: write numbers with commas between them")
+            raise ValueError(f"{part[:20]!r} is not a number: write numbers with commas between them")
         if abs(value) > 1e6:
             raise ValueError(f"{part[:20]!r} is too much for this table: stay within a million")
         found.append(value)

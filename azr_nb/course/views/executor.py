@@ -1,8 +1,8 @@
-"""Views of notebook 02: the judge's gates and limits, what hangs on chance, what holds attacks back, and a weak judge.
+"""Views of notebook 02: the judge's gates and limits, what depends on chance, what stops attacks, and a weak judge.
 
 Pure functions of texts, verdicts and settings; programs run in the executor alone. Only the weak judge runs answers in
-a process of its own, with a time limit, an empty environment and a folder that is thrown away. That is no sandbox: it
-is meant for texts that the reader of the notebook wrote.
+a process of its own, with a time limit, an empty environment and a folder that is thrown away. This is not a sandbox:
+it is meant for texts that the reader of the notebook wrote.
 """
 
 import inspect

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cache
 from statistics import fmean
 
 from azr_nb.config import ConfigError, SelfPlayConfig
@@ -16,12 +15,6 @@ from azr_nb.environments.base import Environment, unknown_types
 from azr_nb.environments.things import grammar, verifier
 from azr_nb.environments.things.scenes import Refused, memory_key, read_program
 from azr_nb.tasks import TYPES_OF, Proposal, Task, Verdict
-
-
-@cache
-def held_out() -> frozenset[str]:
-    """The keys of held-out tasks, which no proposal may become."""
-    return frozenset(_key(task) for task in grammar.frontier() if len(task.input) >= grammar.SHORTEST_HELD_OUT)
 
 
 def _key(task: Task | Proposal) -> str:
@@ -40,19 +33,15 @@ class Things(Environment):
     nested = True
 
     def __init__(
-        self,
-        task_types: Sequence[str] = ("deduction",),
-        determinism: bool = True,
-        visible: int = 3,
-        frames: bool = False,
+        self, task_types: Sequence[str] = ("deduction",), determinism: bool = True, frames: bool = False
     ) -> None:
         if wrong := unknown_types(task_types, TYPES_OF["things"]):
             raise ValueError(wrong)
         if tuple(task_types) != ("deduction",):
             raise ValueError("so far self-play in the environment of things has deduction only: set task_types to it")
         self.task_types, self.frames = tuple(task_types), frames
-        self.rules = verifier.Rules(visible, determinism)
-        self.seed_rules = verifier.Rules(visible, determinism, seeding=True)
+        self.rules = verifier.Rules(determinism=determinism)
+        self.seed_rules = verifier.Rules(determinism=determinism, seeding=True)
 
     def seed_tasks(self) -> list[Task]:
         """One step from the middle of the grid in each direction."""
@@ -63,7 +52,7 @@ class Things(Environment):
         found = []
         for proposal in proposals:
             task, verdict = verifier.validate(proposal, self.seed_rules if seeding else self.rules)
-            if task is not None and _key(task) in held_out():
+            if task is not None and (task.program, task.input) in grammar.held_out():
                 task, verdict = None, Verdict("repeat", "a held-out suite has this task")
             found.append((task, verdict))
         return found
@@ -101,11 +90,6 @@ class Things(Environment):
 def for_run(config: SelfPlayConfig) -> Things:
     """The environment that a run's config describes. Raises `ConfigError` for task types that it has not."""
     try:
-        return Things(
-            config.task_types,
-            config.determinism_check,
-            config.visible_inputs or config.num_inputs // 2,
-            config.duplicates == "renamed",
-        )
+        return Things(config.task_types, config.determinism_check, config.duplicates == "renamed")
     except ValueError as error:
         raise ConfigError(str(error)) from None

@@ -17,11 +17,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from azr_nb.environments.things.scenes import LETTERS, MARKS, NOTHING, Features, Place, turned, turned_feature
+from azr_nb.environments.things.scenes import LETTERS, MARKS, NOTHING, STEPS, Features, Place, met
 
 LIMIT = 30  # looks after the first, before the learner gives up
-_CODES = {letter + mark: i for i, (letter, mark) in enumerate((a, b) for a in LETTERS for b in MARKS)}
-_CODES[NOTHING] = -1
+_SENSATIONS = [letter + mark for letter in LETTERS for mark in MARKS] + [NOTHING]
+_CODES = {sensation: code for code, sensation in enumerate(_SENSATIONS)}
+
+
+def evidence_of(expected: str, found: str) -> float:
+    """What a look says of a hypothesis: 2 where letter and mark agree, 0 for the letter alone, and -1 for another one;
+    1 where both are nothing, and -1 where one is.
+    """
+    if NOTHING in (expected, found):
+        return 1.0 if expected == found else -1.0
+    return 2.0 if expected == found else 0.0 if expected[0] == found[0] else -1.0
+
+
+_EVIDENCE = np.array([[evidence_of(expected, found) for expected in _SENSATIONS] for found in _SENSATIONS])
 
 
 @dataclass(frozen=True)
@@ -35,9 +47,7 @@ class Pose:
 
 def sensed(thing: Features, pose: Pose, displacement: Place) -> str:
     """What a thing in a pose lets the sensor meet at a displacement from where it began."""
-    x, y = turned(displacement, -pose.turn)
-    feature = thing.get((pose.place[0] + x, pose.place[1] + y))
-    return NOTHING if feature is None else turned_feature(feature, pose.turn)
+    return met(thing, pose.turn, pose.place, displacement)
 
 
 class EvidenceLearner:
@@ -63,15 +73,8 @@ class EvidenceLearner:
         self.looks: list[int] = []  # displacements by number, in order
 
     def look(self, number: int, feature: str) -> None:
-        """Add what a look at a displacement says: 2 where letter and mark agree, 0 for the letter alone, 1 where both
-        are nothing, -1 where one is, and -1 for another letter.
-        """
-        code, expected = _CODES[feature], self.table[:, number]
-        if code < 0:
-            self.evidence += np.where(expected < 0, 1.0, -1.0)
-        else:
-            same_letter = expected // len(MARKS) == code // len(MARKS)
-            self.evidence += np.where(expected == code, 2.0, np.where((expected >= 0) & same_letter, 0.0, -1.0))
+        """Add what a look at a displacement says (see `evidence_of`)."""
+        self.evidence += _EVIDENCE[_CODES[feature], self.table[:, number]]
         self.looks.append(number)
 
     @property
@@ -115,7 +118,7 @@ def nearest(learner: EvidenceLearner, rng: random.Random) -> int:
     rivals = learner.rivals(rng)
     if rivals is None:
         return anywhere(learner, rng)
-    mine, theirs = (np.flatnonzero(learner.table[h] >= 0) for h in rivals)
+    mine, theirs = (np.flatnonzero(learner.table[h] != _CODES[NOTHING]) for h in rivals)
     places = np.array(learner.displacements)
     gaps = np.abs(places[mine][:, None] - places[theirs][None]).sum(-1).min(1) if len(theirs) else np.zeros(len(mine))
     seen = np.isin(mine, learner.looks)
@@ -179,12 +182,10 @@ def recognise(
     With `noise` that share of sensations is replaced by a random one.
     """
     learner.restart()
-    codes = list(_CODES)
-    names = {code: name for name, code in _CODES.items()}
 
     def look(number: int) -> None:
-        feature = names[int(learner.table[truth, number])]
-        learner.look(number, rng.choice(codes) if noise and rng.random() < noise else feature)
+        feature = _SENSATIONS[learner.table[truth, number]]
+        learner.look(number, rng.choice(_SENSATIONS) if noise and rng.random() < noise else feature)
 
     look(learner.index[0, 0])
     while not learner.certain and len(learner.looks) <= limit:
@@ -200,7 +201,7 @@ def random_thing(rng: random.Random, nodes: int, side: int = 5) -> Features:
     thing = {(rng.randrange(side), rng.randrange(side)): _random_feature(rng)}
     while len(thing) < nodes:
         x, y = rng.choice(list(thing))
-        dx, dy = rng.choice([(0, 1), (1, 0), (0, -1), (-1, 0)])
+        dx, dy = rng.choice(list(STEPS.values()))
         place = (x + dx, y + dy)
         if place not in thing and 0 <= place[0] < side and 0 <= place[1] < side:
             thing[place] = _random_feature(rng)

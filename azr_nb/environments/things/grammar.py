@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from functools import cache
 
 from azr_nb.environments.things.scenes import GRID, STEPS, read_program, sense
 from azr_nb.tasks import Task
@@ -65,11 +66,16 @@ def frontier() -> list[Task]:
     return tasks
 
 
+@cache
+def held_out() -> frozenset[tuple[str, str]]:
+    """The held-out paths, of `SHORTEST_HELD_OUT` steps or more, that neither the warm-up nor a proposal may have."""
+    return frozenset((task.program, task.input) for task in frontier() if len(task.input) >= SHORTEST_HELD_OUT)
+
+
 def warm_up_paths(seed: int) -> Iterator[tuple[str, str]]:
     """An endless stream of paths for the warm-up, without those that are held out."""
     rng = random.Random(f"warm-up {seed}")
-    held_out = {(t.program, t.input) for t in frontier() if len(t.input) >= SHORTEST_HELD_OUT}
     while True:
         drawn = random_path(rng, random_length(rng))
-        if drawn not in held_out:
+        if drawn not in held_out():
             yield drawn

@@ -15,7 +15,7 @@ Texts may come from a model. They are read by regular expressions, never evaluat
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -39,7 +39,7 @@ _PATH = re.compile(r"[nesw]*")
 
 
 class Refused(ValueError):
-    """A text that is no program, no scene or no movement; `verdict` says why."""
+    """A text that cannot be read as a program, a scene or a movement, or makes no sense; `verdict` says why."""
 
     def __init__(self, status: str, reason: str) -> None:
         super().__init__(reason)
@@ -128,12 +128,18 @@ def features(scene: Scene, name: str | None = None) -> Features:
     return dict(_expanded(scene.things, scene.name if name is None else name))
 
 
+def met(thing: Features, turn: int, place: Place, moved: Place) -> str:
+    """What the sensor meets on a turned thing, when it began over `place` and moved by a displacement."""
+    dx, dy = turned(moved, -turn)
+    feature = thing.get((place[0] + dx, place[1] + dy))
+    return NOTHING if feature is None else turned_feature(feature, turn)
+
+
 def sense(scene: Scene, path: str) -> str:
     """What the sensor meets at the end of a movement; without things, the place itself.
 
     A flickering feature is given with its mark `*`. Raises `Refused` for a path that leaves the grid.
     """
-    dx, dy = displacement(path)
     if not scene.things:
         x, y = scene.place
         for step in path:
@@ -141,9 +147,7 @@ def sense(scene: Scene, path: str) -> str:
             if not (0 <= x < GRID and 0 <= y < GRID):
                 raise Refused("forbidden", f"the path leaves the grid of {GRID} by {GRID} places")
         return f"{x}{y}"
-    dx, dy = turned((dx, dy), -scene.turn)
-    feature = features(scene).get((scene.place[0] + dx, scene.place[1] + dy))
-    return NOTHING if feature is None else turned_feature(feature, scene.turn)
+    return met(features(scene), scene.turn, scene.place, displacement(path))
 
 
 def hypotheses(scene: Scene) -> Iterator[Scene]:
@@ -169,26 +173,30 @@ def form(things: Features) -> tuple[tuple[Place, str], ...]:
 
 # --- text ------------------------------------------------------------------------------------------------------------
 def read_program(text: str) -> Scene:
-    """The scene of a program's text. Raises `Refused` for text that is none; what makes sense is `check_scene`'s."""
+    """The scene of a program's text. Raises `Refused` for another text; whether it makes sense, `check_scene` says."""
     if len(text) > MOST_TEXT:
         raise Refused("too_big", f"the program has {len(text)} characters, more than {MOST_TEXT}")
     *lines, last = text.strip("\n").split("\n")
-    found = _SCENE.fullmatch(last)
+    return read_scene(last, tuple(_read_thing(line) for line in lines))
+
+
+def read_scene(line: str, things: tuple[Thing, ...]) -> Scene:
+    """The scene of a line such as A@1:10, with these things in memory. Raises `Refused` for another text."""
+    found = _SCENE.fullmatch(line)
     if found is None:
-        raise Refused("unparsable", f"the last line {last[:20]!r} is no scene, such as A@1:10")
-    things = tuple(_read_thing(line) for line in lines)
+        raise Refused("unparsable", f"{line[:20]!r} is not a scene, such as A@1:10")
     return Scene(things, found[1], int(found[2]), (int(found[3]), int(found[4])))
 
 
 def _read_thing(line: str) -> Thing:
     found = _THING.fullmatch(line)
     if found is None:
-        raise Refused("unparsable", f"the line {line[:20]!r} is no thing, such as A 00a^ 10b>")
+        raise Refused("unparsable", f"the line {line[:20]!r} is not a thing, such as A 00a^ 10b>")
     nodes = []
     for word in found[2].split():
         node = _NODE.fullmatch(word)
         if node is None:
-            raise Refused("unparsable", f"{word[:20]!r} is no node, such as 10b> or 02K1")
+            raise Refused("unparsable", f"{word[:20]!r} is not a node, such as 10b> or 02K1")
         nodes.append(Node((int(node[1]), int(node[2])), node[3] or node[4] + node[5]))
     return Thing(found[1], tuple(nodes))
 
@@ -198,7 +206,7 @@ def read_path(text: str, most: int) -> str:
     if len(text) > most:
         raise Refused("too_big", f"the movement has {len(text)} steps, more than {most}")
     if not _PATH.fullmatch(text):
-        raise Refused("unparsable", f"{text[:20]!r} is no movement: its steps are n, e, s and w")
+        raise Refused("unparsable", f"{text[:20]!r} is not a movement: its steps are n, e, s and w")
     return text
 
 
@@ -261,7 +269,7 @@ def check_scene(scene: Scene, flicker: bool = False) -> None:
     if len(forms) < len(scene.wholes):
         raise Refused("forbidden", "two things in memory have the same form")
     if scene.name not in names or scene.name in PARTS:
-        raise Refused("forbidden", f"the scene shows {scene.name}, which is no whole thing in memory")
+        raise Refused("forbidden", f"the scene shows {scene.name}, which is not a whole thing in memory")
     if scene.place not in features(scene):
         raise Refused("forbidden", f"the sensor at {x}{y} is over no node of {scene.name}")
 
@@ -282,9 +290,3 @@ def _check_node(thing: Thing, node: Node, by_name: dict[str, Thing], flicker: bo
 def memory_key(scene: Scene) -> str:
     """A text that is the same exactly for memories of the same things, up to their frames, names and order."""
     return repr(sorted(form(features(scene, thing.name)) for thing in scene.wholes)) if scene.things else spell(scene)
-
-
-def turned_paths(paths: Sequence[str], turns: int) -> list[str]:
-    """Movements in another body's directions: each step turned clockwise."""
-    circle = "nesw"
-    return ["".join(circle[(circle.index(step) + turns) % 4] for step in path) for path in paths]

@@ -17,13 +17,12 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from azr_nb.environments.things.evidence import Pose, random_thing, sensed
-from azr_nb.environments.things.scenes import FLICKER, MARKS, NOTHING, Features, Place, turned, turned_feature
+from azr_nb.environments.things.evidence import Pose, evidence_of, random_thing, sensed
+from azr_nb.environments.things.scenes import FLICKER, MARKS, NOTHING, STEPS, Features, Place, turned, turned_feature
 
 REACH = 4  # steps from where the sensor began
 KNOWN, UNKNOWN, LEAD = 0.9, 0.5, 1.5  # evidence per look of a known and of an unknown thing, and over the next one
 MOST = 24  # hypotheses that a choice looks at
-_NEAR = ((0, 1), (1, 0), (0, -1), (-1, 0))
 REACHABLE = [(x, y) for x in range(-REACH, REACH + 1) for y in range(-REACH, REACH + 1) if 0 < abs(x) + abs(y) <= REACH]
 
 
@@ -61,12 +60,12 @@ class Episode:
         return feature if feature in (None, NOTHING) else turned_feature(feature, pose.turn)
 
     def look(self, displacement: Place, feature: str) -> None:
-        """Add what a look says: as `EvidenceLearner.look`, and nothing where a graph has nothing to say."""
+        """Add what a look says (see `evidence_of`), and nothing where a graph has nothing to say."""
         self.looks[displacement] = feature
         for pose in self.evidence:
             expected = self.expected(pose, displacement)
             if expected is not None:
-                self.evidence[pose] += _evidence(expected, feature)
+                self.evidence[pose] += evidence_of(expected, feature)
 
     def likeliest(self) -> list[Pose]:
         """Hypotheses, those with the most evidence first."""
@@ -78,14 +77,8 @@ class Episode:
 
     def neighbours(self) -> list[Place]:
         """Unseen displacements beside something that was sensed."""
-        beside = {(x + dx, y + dy) for (x, y), f in self.looks.items() if f != NOTHING for dx, dy in _NEAR}
+        beside = {(x + dx, y + dy) for (x, y), f in self.looks.items() if f != NOTHING for dx, dy in STEPS.values()}
         return [place for place in self.unseen() if place in beside]
-
-
-def _evidence(expected: str, feature: str) -> float:
-    if NOTHING in (expected, feature):
-        return 1.0 if expected == feature else -1.0
-    return 2.0 if expected == feature else 0.0 if expected[0] == feature[0] else -1.0
 
 
 # --- where to look next ----------------------------------------------------------------------------------------------

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from azr_nb.environments.things.scenes import (
     FLICKER,
     NOTHING,
-    WHOLES,
     Refused,
     Scene,
     check_scene,
@@ -28,6 +27,7 @@ from azr_nb.environments.things.scenes import (
     hypotheses,
     read_path,
     read_program,
+    read_scene,
     sense,
     spell,
     spell_scene,
@@ -53,7 +53,7 @@ class Rules:
 
 # --- proposals -------------------------------------------------------------------------------------------------------
 def validate(proposal: Proposal, rules: Rules) -> tuple[Task | None, Verdict]:
-    """The task of a proposal, or the verdict that says why it is none. Never raises, whatever the text."""
+    """The task of a proposal, or the verdict that says why it makes none. Never raises, whatever the text."""
     try:
         scene = read_program(proposal.program)
         check_scene(scene, flicker=not rules.determinism)
@@ -114,7 +114,7 @@ def ambiguous(scene: Scene, visible: Sequence[tuple[str, str]], hidden: Sequence
 
 def _difference(scene: Scene, proposal: Proposal, rules: Rules) -> Task:
     """A proposal's input names the second scene; the first is the program's own."""
-    other = read_scene(scene, proposal.inputs[0])
+    other = _other_scene(scene, proposal.inputs[0])
     if sense(scene, "") != sense(other, ""):
         raise Refused("forbidden", "the two scenes can be told apart without moving")
     if not telling(scene, other):
@@ -123,12 +123,9 @@ def _difference(scene: Scene, proposal: Proposal, rules: Rules) -> Task:
     return Task(DIFFERENCE, spell(scene), ((second, sense(scene, "")),), message=memory_text(scene))
 
 
-def read_scene(scene: Scene, text: str) -> Scene:
-    """Another scene of the same memory, from its line. Raises `Refused` for what is none."""
-    found = read_program(f"A 00ao\n{text}") if "\n" not in text else None
-    if found is None:
-        raise Refused("unparsable", "a scene is one line, such as A@1:10")
-    other = Scene(scene.things, found.name, found.turn, found.place)
+def _other_scene(scene: Scene, line: str) -> Scene:
+    """Another scene of the same memory. Raises `Refused` for a line that is not one."""
+    other = read_scene(line, scene.things)
     check_scene(other, flicker=True)
     return other
 
@@ -151,7 +148,7 @@ def memory_text(scene: Scene) -> str:
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------
-def check(task: Task, answer: str, check_visible: bool = False) -> Verdict:
+def check(task: Task, answer: str) -> Verdict:
     """The verdict on an answer. Never raises, whatever the text; raises `ValueError` for an unknown task type."""
     if task.type not in TASK_TYPES:
         raise ValueError(f"unknown task type {task.type!r}: choose one of {', '.join(TASK_TYPES)}")
@@ -160,11 +157,11 @@ def check(task: Task, answer: str, check_visible: bool = False) -> Verdict:
         if task.type == "deduction":
             return _right(answer.strip(), task.output)
         if task.type == "induction":
-            return _check_scene_answer(task, scene, answer.strip(), check_visible)
+            return _check_scene_answer(task, scene, answer.strip())
         path = read_path(answer.strip(), MOST_ANSWER)
         if task.type == "abduction":
             return _right(sense(scene, path), task.output)
-        other = read_scene(scene, task.input)
+        other = _other_scene(scene, task.input)
         if sense(scene, path) != sense(other, path):
             return Verdict("ok", "the two scenes sense different things there")
         return Verdict("wrong", f"both scenes sense {sense(scene, path)} there")
@@ -178,13 +175,8 @@ def _right(found: str, wanted: str) -> Verdict:
     return Verdict("wrong", f"it is {wanted}, not {found[:20]}")
 
 
-def _check_scene_answer(task: Task, scene: Scene, answer: str, check_visible: bool) -> Verdict:
-    guess = read_scene(scene, answer)
-    pairs = task.pairs if check_visible else task.hidden
-    right = sum(sense(guess, path) == output for path, output in pairs)
-    if right == len(pairs):
-        return Verdict("ok", f"it senses what it should {right} times of {right}", share=1.0)
-    return Verdict("wrong", f"it senses what it should {right} times of {len(pairs)}", share=right / len(pairs))
-
-
-__all__ = ["DIFFERENCE", "TASK_TYPES", "WHOLES", "Rules", "ambiguous", "check", "memory_text", "telling", "validate"]
+def _check_scene_answer(task: Task, scene: Scene, answer: str) -> Verdict:
+    guess = _other_scene(scene, answer)
+    right, hidden = sum(sense(guess, path) == output for path, output in task.hidden), len(task.hidden)
+    said = f"it senses what it should {right} times of {hidden}"
+    return Verdict("ok" if right == hidden else "wrong", said, share=right / hidden)
