@@ -71,7 +71,7 @@ def split_programs(text):
 def test_batches_hold_every_row_once(texts):
     recipe = RECIPES["python"]
     rows = encode(texts, recipe.tokenizer(), recipe.max_tokens)
-    plan = batches(rows, random.Random(0), recipe.batch_tokens)
+    plan = batches(rows, random.Random(0), recipe.batch_tokens, recipe.stretch)
     assert sorted(map(id, (row for batch in plan for row in batch))) == sorted(map(id, rows))
     assert all(len(b) * max(len(r[0]) for r in b) <= recipe.batch_tokens for b in plan)
 

@@ -56,7 +56,7 @@ def variables(task: Task) -> list[str]:
     program that could look at its own names, or at the text of an error, which may hold one.
     """
     tree, keywords = _readable(task)
-    found = local_variables(tree, keywords) if tree is not None else []
+    found = local_variables(tree, keywords)[0] if tree is not None else []
     return list(dict.fromkeys(use.name for use, owner in found if owner is not None))
 
 

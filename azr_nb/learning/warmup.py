@@ -76,7 +76,7 @@ def encode(texts: list[tuple[str, str]], tokenizer, max_tokens: int) -> list[tup
     return [row for row in rows if len(row[0]) <= max_tokens]
 
 
-def batches(rows: list, rng: random.Random, batch_tokens: int, stretch: int = 8192) -> list[list]:
+def batches(rows: list, rng: random.Random, batch_tokens: int, stretch: int) -> list[list]:
     """Batches of at most `batch_tokens` tokens, padding included, of rows of like length, in random order."""
     out = []
     for start in range(0, len(rows), stretch):  # sorted only within a stretch, so that batches stay mixed over time

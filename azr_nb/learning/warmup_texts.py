@@ -65,8 +65,8 @@ def python_texts(seed: int, count: int, progress: bool = True) -> list[tuple[str
 
 
 def things_texts(seed: int, count: int, progress: bool = True) -> list[tuple[str, str]]:
-    """The warm-up corpus of level 0: texts about `count` paths, of which one in ten is a proposal, and one in ten
-    another's first steps, to be gone on from.
+    """The warm-up corpus of things: `count` texts about paths, of which one in ten proposes a path, and one in ten goes
+    on from one.
     """
     prompt_format, rng, paths = CompactThings(), random.Random(f"texts {seed}"), warm_up_paths(seed)
     texts: list[tuple[str, str]] = []

@@ -201,10 +201,12 @@ def looks_at_names(tree: ast.AST) -> bool:
     return any(isinstance(node, ast.Name) and node.id in _LOOKS_AT_NAMES for node in ast.walk(tree))
 
 
-def local_variables(tree: ast.Module, keywords: Collection[str] = ()) -> list[tuple[Use, Scope | None]]:
+def local_variables(
+    tree: ast.Module, keywords: Collection[str] = ()
+) -> tuple[list[tuple[Use, Scope | None]], set[str]]:
     """Every use of a name, with the scope that owns it if it is a parameter or local variable that can be renamed.
 
-    A parameter cannot where a call, in the program or by one of `keywords`, gives its name.
+    A parameter cannot where a call gives its name, in the program or by one of `keywords`; all these names come second.
     """
     uses, given = read_names(tree)
     given |= set(keywords)
@@ -215,7 +217,7 @@ def local_variables(tree: ast.Module, keywords: Collection[str] = ()) -> list[tu
             return None
         return None if use.name in owner.parameters & given else owner
 
-    return [(use, owner_of(use)) for use in uses]
+    return [(use, owner_of(use)) for use in uses], given
 
 
 def rename_locals(tree: ast.Module, names: Iterable[str] | None = None, keywords: Collection[str] = ()) -> None:
@@ -224,8 +226,8 @@ def rename_locals(tree: ast.Module, names: Iterable[str] | None = None, keywords
     They are called v0, v1, ..., or by the first of `names` that is free and is not what the variable is called already.
     Raises `ValueError` where `names` are too few.
     """
-    found = local_variables(tree, keywords)
-    taken = {use.name for use, owner in found if owner is None} | read_names(tree)[1] | set(keywords) | _imported(tree)
+    found, given = local_variables(tree, keywords)
+    taken = {use.name for use, owner in found if owner is None} | given | _imported(tree)
     left = [name for name in names if name not in taken] if names is not None else None
     counted = (name for i in count() if (name := f"v{i}") not in taken)
     new: dict[tuple[int, str], str] = {}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from statistics import fmean
@@ -42,11 +42,6 @@ def rules_of(config: SelfPlayConfig) -> Rules:
 IDENTITY = "def f(a):\n    return a"
 IDENTITY_INPUTS = ("'hello'", "3", "[1, 2]", "-7", "'ab'", "[0, 5, 9]")
 SUITES = ("own", "harder")
-
-
-def _mean(values: Iterable[float]) -> float:
-    listed = list(values)
-    return fmean(listed) if listed else math.nan
 
 
 @cache
@@ -148,11 +143,8 @@ class PythonPrograms(Environment):
     def measures(self, tasks: Sequence[Task | Proposal]) -> dict[str, float]:
         """Mean size, depth and cognitive complexity of the programs."""
         texts = [task.program for task in tasks]
-        return {
-            "programs/nodes": _mean(map(programs.nodes, texts)),
-            "programs/depth": _mean(map(programs.depth, texts)),
-            "programs/cognitive": _mean(map(programs.cognitive_complexity, texts)),
-        }
+        of_one = {"nodes": programs.nodes, "depth": programs.depth, "cognitive": programs.cognitive_complexity}
+        return {f"programs/{name}": fmean(map(of, texts)) if texts else math.nan for name, of in of_one.items()}
 
     def distance(self, a: str, b: str) -> float:
         """Distance of the syntax trees (see `source.tree_distance`)."""

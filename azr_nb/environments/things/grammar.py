@@ -1,6 +1,6 @@
 """Random tasks about things: the only source of data for the warm-up of the tiny policy of things, and its suites.
 
-Level 0 is dead reckoning: a start on the grid, and a path that stays on it. Its dial of difficulty is the number of
+So far this is dead reckoning: a start on the grid, and a path that stays on it. Its difficulty is the number of
 steps, of which the warm-up shows few: one with a chance of 0.65, and each further one with 0.35.
 """
 
