@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from azr_nb.environments import Things
 from azr_nb.environments.things import grammar
-from azr_nb.environments.things.evidence import random_thing
+from azr_nb.environments.things.scene_grammar import random_thing
 from azr_nb.environments.things.scenes import (
     MARKS,
     SIDE,

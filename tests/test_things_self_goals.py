@@ -7,7 +7,8 @@ from collections import Counter
 
 import pytest
 
-from azr_nb.environments.things.evidence import Pose, random_thing, sensed
+from azr_nb.environments.things.evidence import Pose, sensed
+from azr_nb.environments.things.scene_grammar import random_thing
 from azr_nb.environments.things.self_goals import (
     GOALS,
     REACHABLE,

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from azr_nb.environments.things.scenes import LETTERS, MARKS, NOTHING, STEPS, Features, Place, met
+from azr_nb.environments.things.scene_grammar import random_memory
+from azr_nb.environments.things.scenes import LETTERS, MARKS, NOTHING, Features, Place, met
 
 LIMIT = 30  # looks after the first, before the learner gives up
 _SENSATIONS = [letter + mark for letter in LETTERS for mark in MARKS] + [NOTHING]
@@ -195,37 +196,7 @@ def recognise(
     return Recognition(len(learner.looks) - 1, learner.certain, right)
 
 
-# --- things to be recognised -----------------------------------------------------------------------------------------
-def random_thing(rng: random.Random, nodes: int, side: int = 5) -> Features:
-    """A thing of so many nodes, each but the first beside another, within a frame of `side` by `side` places."""
-    thing = {(rng.randrange(side), rng.randrange(side)): _random_feature(rng)}
-    while len(thing) < nodes:
-        x, y = rng.choice(list(thing))
-        dx, dy = rng.choice(list(STEPS.values()))
-        place = (x + dx, y + dy)
-        if place not in thing and 0 <= place[0] < side and 0 <= place[1] < side:
-            thing[place] = _random_feature(rng)
-    return thing
-
-
-def _random_feature(rng: random.Random) -> str:
-    return rng.choice(LETTERS) + rng.choice(MARKS)
-
-
-def random_memory(rng: random.Random, size: int, nodes: Sequence[int] = (5, 6), twins: float = 0.5) -> list[Features]:
-    """Things to be told apart; a share of `twins` differs from an earlier one in a single feature."""
-    memory: list[Features] = []
-    while len(memory) < size:
-        if memory and rng.random() < twins:
-            twin = dict(rng.choice(memory))
-            twin[rng.choice(list(twin))] = _random_feature(rng)
-            if twin not in memory:
-                memory.append(twin)
-        else:
-            memory.append(random_thing(rng, rng.choice(list(nodes))))
-    return memory
-
-
+# --- how many looks it takes -----------------------------------------------------------------------------------------
 def looks_table(
     size: int, policies: Sequence[str] = tuple(POLICIES), episodes: int = 100, seed: int = 0, noise: float = 0.0
 ) -> dict[str, dict[str, float]]:

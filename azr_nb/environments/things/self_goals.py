@@ -17,7 +17,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from azr_nb.environments.things.evidence import Pose, evidence_of, random_thing, sensed
+from azr_nb.environments.things.evidence import Pose, evidence_of, sensed
+from azr_nb.environments.things.scene_grammar import random_thing
 from azr_nb.environments.things.scenes import FLICKER, MARKS, NOTHING, STEPS, Features, Place, turned, turned_feature
 
 REACH = 4  # steps from where the sensor began

@@ -1,0 +1,178 @@
+"""Random scenes with features, the movements over them, and the suites of held-out tasks about them.
+
+The end of a movement is drawn first, then a path to it: of random paths more than a third would end over nothing.
+Later things of a memory are often twins of the first one in all but one node, so that who recognises has to look.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from azr_nb.environments.things.scenes import (
+    LETTERS,
+    MARKS,
+    PARTS,
+    SIDE,
+    STEPS,
+    WHOLES,
+    Features,
+    Node,
+    Place,
+    Refused,
+    Scene,
+    Thing,
+    check_scene,
+    features,
+    hypotheses,
+    sense,
+    spell,
+    spell_scene,
+    turned,
+)
+from azr_nb.tasks import DIFFERENCE, Proposal
+
+TWIN, AIMED, DETOUR = 0.5, 0.9, 0.25  # chances: of a twin, of a movement that ends over a node, and of a detour
+
+
+@dataclass(frozen=True)
+class Style:
+    """What random scenes are like: fewest and most things and nodes of one, most steps, the share that has parts, and
+    the turns that things may have."""
+
+    things: tuple[int, int]
+    nodes: tuple[int, int]
+    steps: int
+    parts: float = 0.0
+    turns: tuple[int, ...] = (0, 1, 2, 3)
+
+
+STYLES = {
+    "sensing": Style((1, 1), (3, 5), 3, turns=(0,)),
+    "own": Style((1, 2), (3, 4), 3),
+    "harder": Style((2, 3), (4, 5), 6, parts=0.4),
+    "composite": Style((1, 2), (3, 4), 3, parts=1.0),
+}
+
+
+# --- things ----------------------------------------------------------------------------------------------------------
+def random_thing(rng: random.Random, nodes: int, side: int = SIDE) -> Features:
+    """A thing of so many nodes, each but the first beside another, within a frame of `side` by `side` places."""
+    thing = {(rng.randrange(side), rng.randrange(side)): random_feature(rng)}
+    while len(thing) < nodes:
+        x, y = rng.choice(list(thing))
+        dx, dy = rng.choice(list(STEPS.values()))
+        place = (x + dx, y + dy)
+        if place not in thing and 0 <= place[0] < side and 0 <= place[1] < side:
+            thing[place] = random_feature(rng)
+    return thing
+
+
+def random_feature(rng: random.Random) -> str:
+    return rng.choice(LETTERS) + rng.choice(MARKS)
+
+
+def random_memory(rng: random.Random, size: int, nodes: Sequence[int] = (5, 6), twins: float = TWIN) -> list[Features]:
+    """Things to be told apart; a share of `twins` differs from an earlier one in a single feature."""
+    memory: list[Features] = []
+    while len(memory) < size:
+        if memory and rng.random() < twins:
+            twin = dict(rng.choice(memory))
+            twin[rng.choice(list(twin))] = random_feature(rng)
+            if twin not in memory:
+                memory.append(twin)
+        else:
+            memory.append(random_thing(rng, rng.choice(list(nodes))))
+    return memory
+
+
+# --- scenes ----------------------------------------------------------------------------------------------------------
+def random_scene(rng: random.Random, style: Style) -> Scene:
+    """A valid scene of a style: things in memory, one of them there, turned, with the sensor over one of its nodes."""
+    while True:
+        nodes = range(style.nodes[0], style.nodes[1] + 1)
+        wholes = random_memory(rng, rng.randint(*style.things), nodes)
+        if rng.random() < style.parts:
+            things = _with_parts(rng, wholes)
+        else:
+            things = tuple(_thing(name, whole) for name, whole in zip(WHOLES, wholes, strict=False))
+        scene = Scene(things, rng.choice(WHOLES[: len(wholes)]), rng.choice(style.turns), (0, 0))
+        try:
+            scene = replace(scene, place=rng.choice(list(features(scene))))
+            check_scene(scene)
+        except Refused:
+            continue
+        return scene
+
+
+def _thing(name: str, nodes: Features) -> Thing:
+    return Thing(name, tuple(Node(place, content) for place, content in sorted(nodes.items())))
+
+
+def _with_parts(rng: random.Random, wholes: list[Features]) -> tuple[Thing, ...]:
+    """The things with one or two parts, of two or three nodes each, put in the place of some of their nodes."""
+    parts = [random_thing(rng, rng.randint(2, 3), side=2) for _ in range(rng.randint(1, 2))]
+    things = []
+    for name, whole in zip(WHOLES, wholes, strict=False):
+        nodes: Features = dict(whole)
+        for place in rng.sample(list(nodes), rng.randint(1, min(2, len(nodes)))):
+            nodes[place] = rng.choice(PARTS[: len(parts)]) + str(rng.randrange(4))
+        things.append(_thing(name, nodes))
+    return (*(_thing(name, part) for name, part in zip(PARTS, parts, strict=False)), *things)
+
+
+# --- movements -------------------------------------------------------------------------------------------------------
+def passed(scene: Scene, path: str) -> list[Place]:
+    """The places of the thing's own frame that a movement passes, the start left out."""
+    (x, y), found = scene.place, []
+    for step in path:
+        dx, dy = turned(STEPS[step], -scene.turn)
+        x, y = x + dx, y + dy
+        found.append((x, y))
+    return found
+
+
+def random_movement(rng: random.Random, scene: Scene, most: int, nothing: bool = True) -> str:
+    """A movement of 1 to `most` steps that stays within the frame and ends elsewhere; mostly over a node."""
+    nodes = [place for place in features(scene) if place != scene.place]
+    frame = [(x, y) for x in range(SIDE) for y in range(SIDE) if (x, y) != scene.place]
+    while True:
+        end = rng.choice(nodes if nodes and (not nothing or rng.random() < AIMED) else frame)
+        x, y = turned((end[0] - scene.place[0], end[1] - scene.place[1]), scene.turn)
+        steps = ["e" if x > 0 else "w"] * abs(x) + ["n" if y > 0 else "s"] * abs(y)
+        if rng.random() < DETOUR:
+            steps += rng.choice((["n", "s"], ["e", "w"]))
+        rng.shuffle(steps)
+        path = "".join(steps)
+        if len(path) <= most and all(0 <= x < SIDE and 0 <= y < SIDE for x, y in passed(scene, path)):
+            return path
+        if not any(abs(a - scene.place[0]) + abs(b - scene.place[1]) <= most for a, b in nodes):
+            nodes = []
+
+
+def random_movements(rng: random.Random, scene: Scene, most: int, count: int = 6) -> tuple[str, ...]:
+    """Different movements; the first is often none at all, which says what is sensed at the start."""
+    found = dict.fromkeys([""] if rng.random() < 0.7 else [])
+    for _ in range(200):
+        if len(found) == count:
+            break
+        found[random_movement(rng, scene, most)] = None
+    return tuple(found)
+
+
+# --- tasks -----------------------------------------------------------------------------------------------------------
+def random_proposal(rng: random.Random, task_type: str, scene: Scene, style: Style) -> Proposal:
+    """A proposal of a type about a scene, which is not always valid."""
+    if task_type == "induction":
+        return Proposal(task_type, spell(scene), random_movements(rng, scene, style.steps))
+    if task_type == DIFFERENCE:
+        other = rng.choice(_alike(scene) or [scene])
+        return Proposal(task_type, spell(scene), (spell_scene(other.name, other.turn, other.place),))
+    return Proposal(task_type, spell(scene), (random_movement(rng, scene, style.steps, task_type == "deduction"),))
+
+
+def _alike(scene: Scene) -> list[Scene]:
+    """The other scenes of the memory that sense the same as this one where the sensor is."""
+    now = sense(scene, "")
+    return [other for other in hypotheses(scene) if other != scene and sense(other, "") == now]
