@@ -7,7 +7,7 @@ scripts and loads nothing; its content security policy forbids both.
 from collections.abc import Sequence
 from typing import Any
 
-from azr_nb.course.class_report import MARKS_AND_NONE, StudentNotebook, class_table, stuck
+from azr_nb.course.class_report import MARKS_AND_NONE, StudentNotebook, class_table, guess_table, stuck
 from azr_nb.course.texts import written
 
 
@@ -17,7 +17,8 @@ def parts_of(notebooks: Sequence[StudentNotebook]) -> dict[str, Any]:
     parts = []
     for number in sorted({one.number for one in readable}):
         group = [one for one in readable if one.number == number]
-        parts.append(dict(number=number, notebooks=group, rows=class_table(group), stuck=stuck(group)))
+        found = dict(rows=class_table(group), stuck=stuck(group), guesses=guess_table(group))
+        parts.append(dict(number=number, notebooks=group, **found))
     return dict(parts=parts, marks=MARKS_AND_NONE, unreadable=[one for one in notebooks if one.fault])
 
 

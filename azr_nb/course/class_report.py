@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from azr_nb.course import predictions
 from azr_nb.course.exercises.core import MARKS, MIME, get
 from azr_nb.course.texts import cut
 
@@ -32,14 +33,16 @@ class ClassReportError(ValueError):
 class StudentNotebook:
     """One notebook of one student: `number` is that of the course's notebook, "" if unknown.
 
-    `checks` is (status, message) by exercise, with status right, wrong, open or not reached; `stopped` is in one line
-    the first error and its cell, `fault` why the file is left out; both are "" otherwise.
+    `checks` is (status, message) by exercise, with status right, wrong, open or not reached; `guesses` is (guess,
+    result) by prediction; `stopped` is in one line the first error and its cell, `fault` why the file is left out; both
+    are "" otherwise.
     """
 
     path: str
     student: str
     number: str
     checks: dict[str, tuple[str, str]] = field(default_factory=dict)
+    guesses: dict[str, tuple[str, str]] = field(default_factory=dict)
     stopped: str = ""
     fault: str = ""
 
@@ -97,7 +100,7 @@ def read_student_notebook(path: Path, student: str = "") -> StudentNotebook:
         if path.stat().st_size > LARGEST:
             return replace(empty, fault=f"is larger than {LARGEST // 1_000_000} MB")
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        checks, stopped = read_cells(cells)
+        checks, guesses, stopped = read_cells(cells)
     except OSError as error:
         return replace(empty, fault=f"cannot be opened: {plain(error.strerror)}")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -106,15 +109,17 @@ def read_student_notebook(path: Path, student: str = "") -> StudentNotebook:
     number = empty.number or (prefixes[0][0] if prefixes else "")
     if not number:
         return replace(empty, fault="has no checks and no number in its name")
-    return replace(empty, number=number, checks=checks, stopped=stopped)
+    return replace(empty, number=number, checks=checks, guesses=guesses, stopped=stopped)
 
 
-def read_cells(cells: list[dict[str, Any]]) -> tuple[dict[str, tuple[str, str]], str]:
-    """The last status and message of each check in a notebook's cells, and its first error with the cell.
+def read_cells(cells: list[dict[str, Any]]) -> tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str]], str]:
+    """The last status and message of each check in a notebook's cells, the guesses that were compared with a result,
+    and the first error with its cell.
 
     Raises `TypeError`, `KeyError` or `AttributeError` for what is not of a notebook's form.
     """
     checks: dict[str, tuple[str, str]] = {}
+    guesses: dict[str, tuple[str, str]] = {}
     stopped = ""
     for place, cell in enumerate(cells, 1):
         if cell["cell_type"] != "code":
@@ -122,7 +127,11 @@ def read_cells(cells: list[dict[str, Any]]) -> tuple[dict[str, tuple[str, str]],
         for name in re.findall(r"""^check\(\s*["']([^"'\n]+)["']""", "".join(cell["source"]), re.MULTILINE):
             checks.setdefault(plain(name, 60), ("not reached", ""))
         for output in cell.get("outputs", []):
-            said, error = output.get("data", {}).get(MIME), f"{output.get('ename')}: {output.get('evalue')}"
+            shown = output.get("data", {})
+            said, error = shown.get(MIME), f"{output.get('ename')}: {output.get('evalue')}"
+            guess = shown.get(predictions.MIME)
+            if isinstance(guess, dict) and guess.get("guess") is not None and guess.get("result") is not None:
+                guesses[plain(guess.get("name"), 60)] = (plain(guess["guess"], 40), plain(guess["result"], 40))
             # under nbgrader a check that does not hold raises its result
             raised = re.match(r"AssertionError: ([✗○]) ([^:]+): (.*)", error, re.DOTALL)
             if isinstance(said, dict) and said.get("status") in MARKS:
@@ -132,7 +141,7 @@ def read_cells(cells: list[dict[str, Any]]) -> tuple[dict[str, tuple[str, str]],
                 checks[plain(raised[2], 60)] = (status, plain(raised[3]))
             elif output.get("output_type") == "error":
                 stopped = stopped or plain(f"cell {place} of {len(cells)}: {error}")
-    return dict(list(checks.items())[:MOST_CHECKS]), stopped
+    return dict(list(checks.items())[:MOST_CHECKS]), dict(list(guesses.items())[:MOST_CHECKS]), stopped
 
 
 def one_each(notebooks: Sequence[StudentNotebook]) -> list[StudentNotebook]:
@@ -179,6 +188,45 @@ def stuck(notebooks: Sequence[StudentNotebook], most: int = 3) -> dict[str, list
         name: sorted(((len(same), same[0]) for same in groups.values()), key=lambda pair: -pair[0])[:most]
         for name, groups in found.items()
     }
+
+
+@dataclass(frozen=True)
+class GuessRow:
+    """What a class guessed at one question: how often each guess was made, and what came out most often."""
+
+    name: str
+    title: str
+    result: str
+    counts: tuple[tuple[str, int], ...]
+
+
+def guess_table(notebooks: Sequence[StudentNotebook]) -> list[GuessRow]:
+    """A row per prediction, with the guesses in order of size or name."""
+    made: dict[str, list[tuple[str, str]]] = {}
+    for one in notebooks:
+        for name, pair in one.guesses.items():
+            made.setdefault(name, []).append(pair)
+    rows = []
+    for name, pairs in made.items():
+        counts = Counter(guess for guess, _ in pairs)
+        result = Counter(result for _, result in pairs).most_common(1)[0][0]
+        rows.append(GuessRow(name, _question(name), result, tuple(sorted(counts.items(), key=_in_order))))
+    return rows
+
+
+def _question(name: str) -> str:
+    """A prediction's title, "" if the course has none of that name."""
+    try:
+        return predictions.asked(name).title
+    except KeyError:
+        return ""
+
+
+def _in_order(count: tuple[str, int]) -> tuple[float, str]:
+    try:
+        return float(count[0]), ""
+    except ValueError:
+        return 0.0, count[0]
 
 
 def execute_copy(path: Path, target: Path, seconds: float) -> str:
