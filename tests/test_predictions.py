@@ -27,12 +27,7 @@ def test_an_unknown_question_is_refused_with_those_of_its_notebook() -> None:
 
 @pytest.mark.parametrize(
     ("guess", "result", "said"),
-    [
-        (40, 57, "17 % too low"),
-        (70, 57, "13 % too high"),
-        (60, 57, "close"),
-        (..., 57, "No guess was made; it is 57 %"),
-    ],
+    [(40, 57, "17 points too low"), (70, 57, "13 points too high"), (60, 57, "close"), (..., 57, "it is 57 %")],
 )
 def test_a_number_is_compared_with_its_result(guess, result, said) -> None:
     assert said in repr(predict(NUMBER, guess).against(result))
