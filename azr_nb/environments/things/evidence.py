@@ -21,8 +21,8 @@ from azr_nb.environments.things.scene_grammar import random_memory
 from azr_nb.environments.things.scenes import LETTERS, MARKS, NOTHING, Features, Place, met
 
 LIMIT = 30  # looks after the first, before the learner gives up
-_SENSATIONS = [letter + mark for letter in LETTERS for mark in MARKS] + [NOTHING]
-_CODES = {sensation: code for code, sensation in enumerate(_SENSATIONS)}
+SENSATIONS = [letter + mark for letter in LETTERS for mark in MARKS] + [NOTHING]
+CODES = {sensation: code for code, sensation in enumerate(SENSATIONS)}
 
 
 def evidence_of(expected: str, found: str) -> float:
@@ -34,7 +34,7 @@ def evidence_of(expected: str, found: str) -> float:
     return 2.0 if expected == found else 0.0 if expected[0] == found[0] else -1.0
 
 
-_EVIDENCE = np.array([[evidence_of(expected, found) for expected in _SENSATIONS] for found in _SENSATIONS])
+EVIDENCE = np.array([[evidence_of(expected, found) for expected in SENSATIONS] for found in SENSATIONS])
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class EvidenceLearner:
         self.displacements = [(x, y) for x in span for y in span if abs(x) + abs(y) <= reach]
         self.index = {place: i for i, place in enumerate(self.displacements)}
         self.table = np.array(
-            [[_CODES[sensed(things[p.thing], p, place)] for place in self.displacements] for p in self.poses]
+            [[CODES[sensed(things[p.thing], p, place)] for place in self.displacements] for p in self.poses]
         )
         self.restart()
 
@@ -75,7 +75,7 @@ class EvidenceLearner:
 
     def look(self, number: int, feature: str) -> None:
         """Add what a look at a displacement says (see `evidence_of`)."""
-        self.evidence += _EVIDENCE[_CODES[feature], self.table[:, number]]
+        self.evidence += EVIDENCE[CODES[feature], self.table[:, number]]
         self.looks.append(number)
 
     @property
@@ -119,7 +119,7 @@ def nearest(learner: EvidenceLearner, rng: random.Random) -> int:
     rivals = learner.rivals(rng)
     if rivals is None:
         return anywhere(learner, rng)
-    mine, theirs = (np.flatnonzero(learner.table[h] != _CODES[NOTHING]) for h in rivals)
+    mine, theirs = (np.flatnonzero(learner.table[h] != CODES[NOTHING]) for h in rivals)
     places = np.array(learner.displacements)
     gaps = np.abs(places[mine][:, None] - places[theirs][None]).sum(-1).min(1) if len(theirs) else np.zeros(len(mine))
     seen = np.isin(mine, learner.looks)
@@ -185,8 +185,8 @@ def recognise(
     learner.restart()
 
     def look(number: int) -> None:
-        feature = _SENSATIONS[learner.table[truth, number]]
-        learner.look(number, rng.choice(_SENSATIONS) if noise and rng.random() < noise else feature)
+        feature = SENSATIONS[learner.table[truth, number]]
+        learner.look(number, rng.choice(SENSATIONS) if noise and rng.random() < noise else feature)
 
     look(learner.index[0, 0])
     while not learner.certain and len(learner.looks) <= limit:
