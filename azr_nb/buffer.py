@@ -70,34 +70,39 @@ class Buffer:
         self.solve_rates.pop(task.id, None)
 
     # --- for proposers ---------------------------------------------------------------------------------------------
-    def references(self, task_type: str, count: int, rng: random.Random, draw: str = "uniform") -> list[Task]:
+    def references(
+        self, task_type: str, count: int, rng: random.Random, draw: str = "uniform", pool: list[Task] | None = None
+    ) -> list[Task]:
         """Past tasks to show a proposer, without repeats: drawn uniformly, with "recency" by step plus one, or with
         "solved" from those that were solved when last tried.
 
-        For induction it is one program from the deduction and abduction buffers (paper section 3.2).
+        For induction it is one program from the deduction and abduction buffers (paper section 3.2). `pool` is
+        `reference_pool`, for who draws more often than the buffer changes.
         """
+        pool = self.reference_pool(task_type, draw) if pool is None else pool
+        count = 1 if task_type == "induction" else count
+        if draw == "recency":
+            return _weighted(pool, count, _age_weight, rng) if pool else []
         if task_type == "induction":
-            pool = self.of_type("deduction") + self.of_type("abduction") or self.of_type("induction")
-            if not pool:
-                return []
-            return [rng.choice(pool)] if draw != "recency" else _weighted(pool, 1, _age_weight, rng)
-        pool = self.of_type(task_type)
-        if draw == "solved":
-            pool = self._solved(pool)
-        if draw != "recency":
-            return rng.sample(pool, min(count, len(pool)))
-        return _weighted(pool, count, _age_weight, rng)
+            return [rng.choice(pool)] if pool else []
+        return rng.sample(pool, min(count, len(pool)))
 
-    def helpers(self, count: int, rng: random.Random, nested: bool = False, draw: str = "uniform") -> list[Task]:
-        """Up to `count` different tasks for a composite proposal to build on; without `nested` no composite ones.
+    def reference_pool(self, task_type: str, draw: str = "uniform") -> list[Task]:
+        """The tasks that `references` draws from."""
+        if task_type == "induction":
+            return self.of_type("deduction") + self.of_type("abduction") or self.of_type("induction")
+        pool = self.of_type(task_type)
+        return self._solved(pool) if draw == "solved" else pool
+
+    def helper_pool(self, nested: bool = False, draw: str = "uniform") -> list[Task]:
+        """Different tasks for a composite proposal to build on; without `nested` no composite ones.
 
         With `draw` "solved", those that were solved at least once when last tried (paper D.2 has neither).
         """
         tasks = self.of_type("deduction") + self.of_type("abduction")
         if draw == "solved":
             tasks = self._solved(tasks)
-        pool = {self._key(task): task for task in tasks if nested or not task.helpers}
-        return rng.sample(list(pool.values()), min(count, len(pool)))
+        return list({self._key(task): task for task in tasks if nested or not task.helpers}.values())
 
     def _solved(self, tasks: list[Task]) -> list[Task]:
         """The tasks that were solved when last tried, and those of seeding, which are seldom tried."""

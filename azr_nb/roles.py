@@ -153,19 +153,17 @@ class Roles:
         """Proposals of each type, as text and parsed, but not yet validated."""
         config, rng = self.config, self.rng("references", *purpose)
         composites, share = self.rng("composites", *purpose), self.composite_share(purpose)
-        asked = []
+        asked, draw = [], config.reference_draw
+        past = self.buffer.helper_pool(self.environment.nested, draw) if share else []
         for task_type, count in counts.items():
+            pool = self.buffer.reference_pool(task_type, draw)
             for _ in range(count):
-                references = self.buffer.references(task_type, max(1, config.references), rng, config.reference_draw)
+                references = self.buffer.references(task_type, max(1, config.references), rng, draw, pool)
                 references = references if config.references or task_type == "induction" else []
                 helpers: list[Task] = []
                 if task_type != "induction" and share and composites.random() < share:
-                    helpers = self.buffer.helpers(
-                        composites.randint(1, config.composite_functions),
-                        composites,
-                        self.environment.nested,
-                        config.reference_draw,
-                    )
+                    many = composites.randint(1, config.composite_functions)
+                    helpers = composites.sample(past, min(many, len(past)))
                 asked.append((task_type, references, helpers))
         prompts = []
         for i, (task_type, references, helpers) in enumerate(asked):

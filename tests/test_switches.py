@@ -93,7 +93,7 @@ def test_composites_call_earlier_programs(scripted, body, status):
         assert made.helpers == 1 and made.program.startswith("def g_0(a):") and made.output == "3"
         assert task(2).id in made.parents
         one.buffer.add(made)
-        assert [t.helpers for t in one.buffer.helpers(5, random.Random(0))] == [0]
+        assert [t.helpers for t in one.buffer.helper_pool()] == [0]
 
 
 def test_degenerate_composites_are_kept_if_asked(scripted):

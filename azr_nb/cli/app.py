@@ -99,8 +99,9 @@ def pretrain(
     ),
     environment: str = Option("python", help="python (half an hour on two cores), things (two minutes), or a plugin's"),
     plugin: str | None = Option(None, help="Python file of your own with an environment and a recipe"),
+    start: str | None = Option(None, help="model to warm up further, by name or folder; give another seed than it had"),
 ) -> None:
-    """Warm up the tiny policy of an environment from nothing, on tasks of its grammar.
+    """Warm up the tiny policy of an environment, from nothing unless --start names one, on tasks of its grammar.
 
     Writes the model, its tokenizer, its loss curve and a model card with held-out scores. Called again after an
     interruption, it goes on from the last checkpoint.
@@ -121,7 +122,7 @@ def pretrain(
         load_plugin(plugin)
     if environment not in RECIPES:
         raise ConfigError(f"no recipe for a warm-up in the environment {environment!r}: there are {', '.join(RECIPES)}")
-    summary = run(out, seed, cases, environment=environment)
+    summary = run(out, seed, cases, environment=environment, start=start)
     with closing(any_environment(make_config(usual_preset(None, environment), environment=environment))) as tasks:
         scores = evaluate(load_policy(str(out)), tasks)
     write_card(out, summary, scores, seed, environment)

@@ -28,6 +28,8 @@ PYTHON_ONLY = (
     "nested_functions remove_comments remove_globals remove_prints probe_every"
 ).split()
 
+THINGS_ONLY = ["gate_leak"]
+
 
 class ConfigError(ValueError):
     """A setting that cannot be; the message is one line that says what is wrong and what to do."""
@@ -110,6 +112,9 @@ class SelfPlayConfig(BaseModel):
     determinism_check: bool = Field(
         True, description="refuse proposals whose result is another one each time; things: those that flicker"
     )
+    gate_leak: float = Field(
+        0.0, ge=0, le=1, description="control: share of paths off the grid that become tasks, as if it had walls"
+    )
     determinism_runs: int = Field(2, ge=1, le=8, description="runs of a proposal that must agree; 1 for no check")
     determinism: Literal["separate", "one_session"] = Field(
         "separate", description="runs in sessions of their own (paper), or calls in one session (released)"
@@ -185,6 +190,9 @@ class SelfPlayConfig(BaseModel):
     solver_reward: str = Field("binary", description="name of the solver's reward")
     extreme_reward: Reward = Field(0.0, description="learnability of tasks never or always solved (released: -0.5)")
     format_penalty: Reward = Field(-1.0, description="reward of a completion that cannot be parsed or is not valid")
+    invalid_reward: float | None = Field(
+        None, ge=-1000, le=1000, description="the same for the proposer alone; unset: as format_penalty"
+    )
     wrong_penalty: Reward = Field(-0.5, description="solver reward of a well-formed wrong answer (paper Eq. 6)")
     repeat_reward: Reward = Field(
         -0.5, description="reward of a valid proposal whose program is known already, or held out"
@@ -274,9 +282,10 @@ def _contradictions(c: SelfPlayConfig) -> Iterator[str]:
     known = TYPES_OF.get(c.environment, c.task_types)
     if not c.task_types or set(c.task_types) - set(known) or len(set(c.task_types)) < len(c.task_types):
         yield f"task_types must be some of {', '.join(known)}, each once; got {list(c.task_types)}"
-    foreign = [name for name in PYTHON_ONLY if getattr(c, name) != SelfPlayConfig.model_fields[name].default]
-    if foreign and c.environment == "things":
-        yield f"{foreign[0]} is a setting of the environment python, not of things: leave it out"
+    for other, here, names in (("python", "things", PYTHON_ONLY), ("things", "python", THINGS_ONLY)):
+        foreign = [name for name in names if getattr(c, name) != SelfPlayConfig.model_fields[name].default]
+        if foreign and c.environment == here:
+            yield f"{foreign[0]} is a setting of the environment {other}, not of {here}: leave it out"
     if not c.train_on_solve_rate_samples and c.solve_tasks_per_type == 0:
         yield (
             "the solver has nothing to train on: set solve_tasks_per_type above 0, or train_on_solve_rate_samples "

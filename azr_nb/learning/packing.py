@@ -7,7 +7,7 @@ the same log-probabilities; a test holds them against TRL's padded forward pass.
 from __future__ import annotations
 
 import math
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -151,7 +151,7 @@ class Packed:
         keep = lambda module, args: (kept.append(args[0]), (args[0][:, :1],))[1]  # noqa: E731
         hook = head.register_forward_pre_hook(keep)
         try:
-            with model.disable_adapter() if merged else nullcontext():
+            with _without_adapter(model) if merged else nullcontext():
                 torch.func.functional_call(model, weights, kwargs={**self.inputs, "use_cache": False})
         finally:
             hook.remove()
@@ -171,6 +171,16 @@ class Packed:
     def _scattered(self, *values: torch.Tensor) -> tuple[torch.Tensor, ...]:
         size = self.shape[0] * self.shape[1]
         return tuple(one.new_zeros(size).index_put((self.target,), one).view(self.shape) for one in values)
+
+
+@contextmanager
+def _without_adapter(model):
+    """As `model.disable_adapter()`, which looks at every module of the model twice for a warning."""
+    model.base_model.disable_adapter_layers()
+    try:
+        yield
+    finally:
+        model.base_model.enable_adapter_layers()
 
 
 def _head_log_probs(head, hidden: torch.Tensor, tokens: torch.Tensor, temperature: float, entropy_gradient: bool):

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from azr_nb.config import ConfigError
 from azr_nb.config.files import write_atomic
 from azr_nb.learning.warmup_texts import python_texts, things_texts
 from azr_nb.policy.models import MADE_FOR
@@ -113,6 +114,22 @@ def new_model(tokenizer, seed: int, environment: str = "python"):
     return LlamaForCausalLM(config)
 
 
+def _started(name: str, tokenizer):
+    """The model to train further. Raises `ConfigError` for one of another tokenizer."""
+    from transformers import LlamaForCausalLM
+
+    from azr_nb.policy.models import find
+
+    folder = find(name).folder
+    if not (folder / "tokenizer.json").is_file() or tokenizer.get_vocab() != _vocabulary(folder):
+        raise ConfigError(f"{name} has other tokens than this warm-up: start from a model that pretrain made")
+    return LlamaForCausalLM.from_pretrained(folder)
+
+
+def _vocabulary(folder: Path) -> dict[str, int]:
+    return json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"].get("vocab", {})
+
+
 def batch_loss(model, batch: list, pad: int):
     """Weighted cross-entropy per token: weight 1 on the completion, `PROMPT_WEIGHT` on the prompt."""
     import torch
@@ -138,11 +155,13 @@ def pretrain(
     save_minutes: float = 5,
     progress: bool = True,
     environment: str = "python",
+    start: str | None = None,
 ) -> dict[str, float]:
     """Train the tiny policy of an environment from nothing, and save it with its tokenizer to `out`.
 
-    Returns the summary. Writes `loss.csv` while it runs and a checkpoint every `save_minutes`; called again with the
-    same arguments it goes on from the checkpoint. Same seed, same machine: same result.
+    With `start`, a model of the same tokenizer by its name or folder, train that one further. Returns the summary.
+    Writes `loss.csv` while it runs and a checkpoint every `save_minutes`; called again with the same arguments it goes
+    on from the checkpoint. Same seed, same machine: same result. Raises `ConfigError` for a start of other tokens.
     """
     import torch
     from tqdm import tqdm
@@ -157,7 +176,7 @@ def pretrain(
         rows = encode(recipe.texts(seed, cases, progress), tokenizer, recipe.max_tokens)
         write_atomic(cache, json.dumps(rows))
     plan = batches(rows, random.Random(f"batches {seed}"), recipe.batch_tokens, recipe.stretch)
-    model = new_model(tokenizer, seed, environment)
+    model = new_model(tokenizer, seed, environment) if start is None else _started(start, tokenizer)
     decay = [p for p in model.parameters() if p.dim() > 1]
     plain = [p for p in model.parameters() if p.dim() <= 1]
     groups = [{"params": decay, "weight_decay": 0.05}, {"params": plain, "weight_decay": 0.0}]

@@ -21,7 +21,8 @@ def reward_parts(record: RewardRecord) -> dict[str, float]:
     if not record.accepted and not reward.every_rollout:
         if proposing and record.verdict.status == "repeat":
             return {"repeat": config.repeat_reward}
-        return {"format": config.format_penalty}
+        unset = not proposing or config.invalid_reward is None
+        return {"format": config.format_penalty if unset else config.invalid_reward}
     parts = _called(reward, record)
     if proposing and record.accepted and config.intrinsic:
         parts = combine(parts, reward.name, intrinsic_parts(record), config.intrinsic_combine)

@@ -25,22 +25,26 @@ def _key(task: Task | Proposal) -> str:
 class Things(Environment):
     """Paths on a grid, for self-play; the verifier knows tasks about things with features besides.
 
-    Without `determinism` things may flicker. With `frames` two things are the same when one is the other, moved and
-    turned. Raises `ValueError` for unknown task types.
+    Without `determinism` things may flicker; `leak` is that of `verifier.Rules`. With `frames` two things are the same
+    when one is the other, moved and turned. Raises `ValueError` for unknown task types.
     """
 
     name, suites, seeds = "things", ("frontier",), "the shortest movements"
     nested = True
 
     def __init__(
-        self, task_types: Sequence[str] = ("deduction",), determinism: bool = True, frames: bool = False
+        self,
+        task_types: Sequence[str] = ("deduction",),
+        determinism: bool = True,
+        frames: bool = False,
+        leak: float = 0.0,
     ) -> None:
         if wrong := unknown_types(task_types, TYPES_OF["things"]):
             raise ValueError(wrong)
         if tuple(task_types) != ("deduction",):
             raise ValueError("so far self-play in the environment of things has deduction only: set task_types to it")
         self.task_types, self.frames = tuple(task_types), frames
-        self.rules = verifier.Rules(determinism=determinism)
+        self.rules = verifier.Rules(determinism=determinism, leak=leak)
         self.seed_rules = verifier.Rules(determinism=determinism, seeding=True)
 
     def seed_tasks(self) -> list[Task]:
@@ -90,6 +94,6 @@ class Things(Environment):
 def for_run(config: SelfPlayConfig) -> Things:
     """The environment that a run's config describes. Raises `ConfigError` for task types that it has not."""
     try:
-        return Things(config.task_types, config.determinism_check, config.duplicates == "renamed")
+        return Things(config.task_types, config.determinism_check, config.duplicates == "renamed", config.gate_leak)
     except ValueError as error:
         raise ConfigError(str(error)) from None

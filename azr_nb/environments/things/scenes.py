@@ -135,16 +135,19 @@ def met(thing: Features, turn: int, place: Place, moved: Place) -> str:
     return NOTHING if feature is None else turned_feature(feature, turn)
 
 
-def sense(scene: Scene, path: str) -> str:
+def sense(scene: Scene, path: str, walls: bool = False) -> str:
     """What the sensor meets at the end of a movement; without things, the place itself.
 
-    A flickering feature is given with its mark `*`. Raises `Refused` for a path that leaves the grid.
+    A flickering feature is given with its mark `*`. Raises `Refused` for a path that leaves the grid; with `walls` it
+    stays where it is instead.
     """
     if not scene.things:
         x, y = scene.place
         for step in path:
-            x, y = x + STEPS[step][0], y + STEPS[step][1]
-            if not (0 <= x < GRID and 0 <= y < GRID):
+            there = x + STEPS[step][0], y + STEPS[step][1]
+            if all(0 <= one < GRID for one in there):
+                x, y = there
+            elif not walls:
                 raise Refused("forbidden", f"the path leaves the grid of {GRID} by {GRID} places")
         return f"{x}{y}"
     return met(features(scene), scene.turn, scene.place, displacement(path))

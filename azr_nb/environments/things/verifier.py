@@ -14,6 +14,7 @@ answer is refused, because here all answers can be tried.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -43,12 +44,13 @@ MOST_ANSWER = 12  # steps of a movement that is an answer
 @dataclass(frozen=True)
 class Rules:
     """What the verifier accepts. `visible` pairs of an induction task are shown. Without `determinism` things may
-    flicker; while `seeding` a task may be trivial.
+    flicker; while `seeding` a task may be trivial. `leak` is the share of paths off the grid that make a task.
     """
 
     visible: int = 3
     determinism: bool = True
     seeding: bool = False
+    leak: float = 0.0
 
 
 # --- proposals -------------------------------------------------------------------------------------------------------
@@ -80,7 +82,8 @@ def _movement(text: str, scene: Scene, rules: Rules) -> str:
 
 def _deduction(scene: Scene, proposal: Proposal, rules: Rules) -> Task:
     path = _movement(proposal.inputs[0], scene, rules)
-    return Task("deduction", spell(scene), ((path, sense(scene, path)),), helpers=proposal.helpers)
+    walls = rules.leak > 0 and random.Random(f"{proposal.program} {path}").random() < rules.leak
+    return Task("deduction", spell(scene), ((path, sense(scene, path, walls)),), helpers=proposal.helpers)
 
 
 def _abduction(scene: Scene, proposal: Proposal, rules: Rules) -> Task:
