@@ -17,7 +17,8 @@ TASK_TYPES = ("deduction", "abduction", "induction")
 ERROR = "error"
 DIFFERENCE = "difference"  # a movement that tells two scenes apart, in the environment of things
 ALL_TASK_TYPES = (*TASK_TYPES, ERROR)
-TYPES_OF = {"python": ALL_TASK_TYPES, "things": (*TASK_TYPES, DIFFERENCE)}  # by environment
+# by environment
+TYPES_OF = {"python": ALL_TASK_TYPES, "things": ("deduction",), "scenes": (*TASK_TYPES, DIFFERENCE)}
 NO_ERROR = "NoError"  # the answer to an error task whose program returns
 ROLES = ("propose", "solve")
 STATUSES = (

@@ -139,6 +139,7 @@ def _free_folder() -> Path:
 for name, command in {
     "eval": evaluate.evaluate_command,
     "export": runs.export_command,
+    "baseline": runs.baseline_command,
     "runs": runs.runs_command,
     "report": runs.report_command,
     "prompt": reference.prompt_command,

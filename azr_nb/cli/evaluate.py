@@ -117,7 +117,7 @@ def evaluate_command(
     if compare is not None:
         text = work.comparison(found if own else work.as_scores(found), compare, as_json)
     elif own:
-        text = work.held_out_results(found[0], configs[0], samples, as_json)
+        text = work.held_out_results(found[0], configs[0], samples, as_json, environment)
     else:
         form = {"seed": seed, "samples": samples, **work.form_of(*asked[0], benchmark)}
         text = work.benchmark_results(names[0], found[0], form, out, as_json)

@@ -156,9 +156,11 @@ def comparison(scores: Sequence[Scores], names: tuple[str, str], as_json: bool) 
     return paired_table(rows, *names)
 
 
-def held_out_results(scores: Scores, config: SelfPlayConfig, samples: int, as_json: bool) -> str:
+def held_out_results(
+    scores: Scores, config: SelfPlayConfig, samples: int, as_json: bool, environment: Environment
+) -> str:
     """One policy on held-out suites."""
-    summary = summarise(scores, samples)
+    summary = summarise(scores, samples, environment)
     if as_json:
         return json.dumps(summary, indent=1)
     return held_out_table({"before": summary, "config": {"eval_temperature": config.eval_temperature}})

@@ -8,7 +8,7 @@ def usual_preset(model: str | None = None, environment: str | None = None) -> st
     from azr_nb.policy.models import made_for
 
     made = made_for(model) if model is not None else environment or "python"
-    return {"things": "things", "": "laptop"}.get(made, "classroom")
+    return {"things": "things", "scenes": "scenes", "": "laptop"}.get(made, "classroom")
 
 
 def settings_of(pairs: list[str] | None, chosen: dict) -> dict:

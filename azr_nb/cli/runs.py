@@ -9,7 +9,7 @@ from typer import Argument, Option
 
 def runs_command(
     name: str | None = Argument(None, help="a recorded run, to show its command and what is in it"),
-    kind: str | None = Option(None, help="list one kind only: healthy, language, ward, study or short"),
+    kind: str | None = Option(None, help="list one kind only: healthy, language, ward, study, things or short"),
     out: Path | None = Option(None, help="copy the run named to this folder"),
     pack: Path | None = Option(
         None, help="for who works on the course: pack this finished run folder as the run named"
@@ -33,10 +33,10 @@ def runs_command(
             raise ConfigError("name a run for --out or --pack")
         listed = [run for run in shipped() if kind in (None, run.kind)]
         if not listed:
-            which = f" of kind {kind!r}: choose healthy, language, ward, study or short" if kind else ""
+            which = f" of kind {kind!r}: choose healthy, language, ward, study, things or short" if kind else ""
             raise ConfigError("no recorded run is there" + which)
         print(text_table([(run.name, run.kind, f"{run.config().steps} steps", run.about) for run in listed], "<<>"))
-        print(f"made with azr-nb {MADE_WITH}; this is {__version__}, which may end in other numbers")
+        print(f"made with azr-nb {MADE_WITH}, things with {__version__}; other releases may end in other numbers")
         print(f"{len(listed)} runs, {sum(archive(run.name).stat().st_size for run in listed) / 1e6:.1f} MB")
         return
     if pack is not None:
@@ -95,3 +95,28 @@ def export_command(
     quiet()
     folder = open_run(run)
     print(f"Exported: {export(folder, out or Path('data_out/exported') / folder.resolve().name, adapter)}")
+
+
+def baseline_command(
+    run: str = Argument(help="a finished run folder"),
+    out: Path | None = Option(None, help="the folder to write; by default data_out/NAME-warm-up"),
+    cases: int | None = Option(
+        None, help="how many cases of the grammar; by default as many as take the run's minutes here", min=100
+    ),
+) -> None:
+    """Train the run's first policy further on its grammar, with right answers, and score it as the run was scored.
+
+    This is what the same minutes bring without self-play. Compare the two with azr-nb compare.
+
+    Example: azr-nb baseline data_out/first
+    """
+    from azr_nb.evaluation.held_out import score_table
+    from azr_nb.runs.baseline import further_warm_up
+    from azr_nb.runs.shipped import open_run
+    from azr_nb.runs.train import quiet
+
+    quiet()
+    folder = open_run(run)
+    out = out or Path("data_out") / f"{folder.name}-warm-up"
+    print(score_table(further_warm_up(folder, out, cases)))
+    print(f"Folder: {out}")

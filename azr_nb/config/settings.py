@@ -48,7 +48,8 @@ class SelfPlayConfig(BaseModel):
     )
     environment: str = Field(
         "python",
-        description="what tasks are about: python (programs), things (paths of a moving sensor), or one of a plugin",
+        description="what tasks are about: python (programs), things (paths of a moving sensor), scenes (things with "
+        "features that it meets), or one of a plugin",
     )
     prompt_format: str = Field(
         "auto",
@@ -282,10 +283,10 @@ def _contradictions(c: SelfPlayConfig) -> Iterator[str]:
     known = TYPES_OF.get(c.environment, c.task_types)
     if not c.task_types or set(c.task_types) - set(known) or len(set(c.task_types)) < len(c.task_types):
         yield f"task_types must be some of {', '.join(known)}, each once; got {list(c.task_types)}"
-    for other, here, names in (("python", "things", PYTHON_ONLY), ("things", "python", THINGS_ONLY)):
+    for home, names in (("python", PYTHON_ONLY), ("things", THINGS_ONLY)):
         foreign = [name for name in names if getattr(c, name) != SelfPlayConfig.model_fields[name].default]
-        if foreign and c.environment == here:
-            yield f"{foreign[0]} is a setting of the environment {other}, not of {here}: leave it out"
+        if foreign and c.environment in TYPES_OF and c.environment != home:
+            yield f"{foreign[0]} is a setting of the environment {home}, not of {c.environment}: leave it out"
     if not c.train_on_solve_rate_samples and c.solve_tasks_per_type == 0:
         yield (
             "the solver has nothing to train on: set solve_tasks_per_type above 0, or train_on_solve_rate_samples "

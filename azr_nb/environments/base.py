@@ -51,6 +51,10 @@ class Environment(ABC):
         """The row of a table of scores that a suite's task belongs to: its type, or its difficulty."""
         return task.type
 
+    def floors(self, suite: str) -> dict[str, float]:
+        """By cell of a suite, the share from 0 to 1 that a shortcut gets right without solving; empty if unknown."""
+        return {}
+
     def usual(self) -> Environment:
         """The same environment under the usual rules, which make held-out scores of all runs comparable."""
         return self
@@ -72,7 +76,8 @@ class Environment(ABC):
 
 
 ENVIRONMENTS: dict[str, Callable[[SelfPlayConfig], Environment]] = {}
-BUILT_IN = {"python": "python_programs", "things": "things"}  # the packages of those that come with azr_nb
+# the packages of those that come with azr_nb
+BUILT_IN = {"python": "python_programs", "things": "things", "scenes": "things"}
 
 
 def environment(name: str):

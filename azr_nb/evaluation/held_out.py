@@ -116,8 +116,15 @@ def task_scores(
     return result
 
 
-def summarise(scores: dict[str, dict[str, dict[str, list[float]]]], samples: int) -> dict[str, dict[str, dict]]:
-    """`{suite: {task_type: {"pass@1", "greedy", "n", "samples", "ci95", "greedy_ci95"}}}` from scores per task."""
+def summarise(
+    scores: dict[str, dict[str, dict[str, list[float]]]], samples: int, environment: Environment | None = None
+) -> dict[str, dict[str, dict]]:
+    """`{suite: {task_type: {"pass@1", "greedy", "n", "samples", "ci95", "greedy_ci95"}}}` from scores per task.
+
+    With the environment a cell has its "floor" too, where the environment knows of one.
+    """
+    known = environment.suites if environment is not None else ()
+    floors = {suite: environment.floors(suite) if suite in known else {} for suite in scores}
     return {
         suite: {
             task_type: {
@@ -128,6 +135,7 @@ def summarise(scores: dict[str, dict[str, dict[str, list[float]]]], samples: int
                 "ci95": interval(cell["sampled"]),
                 "greedy_ci95": interval(cell["greedy"]),
             }
+            | ({"floor": floors[suite][task_type]} if task_type in floors[suite] else {})
             for task_type, cell in cells.items()
         }
         for suite, cells in scores.items()
@@ -138,7 +146,7 @@ def evaluate(
     policy, environment: Environment, suites: Suites | None = None, tasks: int = 200, samples: int = 4, seed: int = 0
 ) -> dict[str, dict[str, dict]]:
     """`task_scores`, summarised."""
-    return summarise(task_scores(policy, environment, suites, tasks, samples, seed), samples)
+    return summarise(task_scores(policy, environment, suites, tasks, samples, seed), samples, environment)
 
 
 def mean_score(scores: dict[str, dict[str, dict]], key: str = "pass@1") -> float:
@@ -148,15 +156,23 @@ def mean_score(scores: dict[str, dict[str, dict]], key: str = "pass@1") -> float
 
 
 def score_table(summary: dict) -> str:
-    """Held-out scores in percent, before and (if there) after, sampled pass@1 with interval and greedy."""
-    after = summary.get("after")
-    wide = max([8, *(len(suite) + 2 for suite in summary.get("before", {}))])
+    """Held-out scores in percent, before and (if there) after, sampled pass@1 with interval and greedy.
+
+    The floor is what the best shortcut gets right without solving the task, where one is known.
+    """
+    before, after = summary.get("before", {}), summary.get("after")
+    wide = max([8, *(len(suite) + 2 for suite in before)])
+    broad = max([12, *(len(task_type) + 2 for cells in before.values() for task_type in cells)])
+    bounded = any("floor" in cell for cells in before.values() for cell in cells.values())
     temperature_label = f"pass@1 at T={summary.get('config', {}).get('eval_temperature', 1):g}"
-    head = f"{'suite':{wide}}{'type':12}{temperature_label:>22}{'greedy':>9}"
+    head = f"{'suite':{wide}}{'type':{broad}}" + ("  floor" if bounded else "")
+    head += f"{temperature_label:>22}{'greedy':>9}"
     lines = [head + (f"{'after: pass@1':>24}{'greedy':>9}{'change':>9}" if after else "")]
-    for suite, cells in summary.get("before", {}).items():
+    for suite, cells in before.items():
         for task_type, cell in cells.items():
-            line = f"{suite:{wide}}{task_type:12}{_cell(cell):>22}{100 * cell['greedy']:8.1f}%"
+            floor = f"{100 * cell['floor']:6.0f}%" if "floor" in cell else " " * 7
+            line = f"{suite:{wide}}{task_type:{broad}}" + (floor if bounded else "")
+            line += f"{_cell(cell):>22}{100 * cell['greedy']:8.1f}%"
             if after:
                 new = after[suite][task_type]
                 change = 100 * (new["pass@1"] - cell["pass@1"])

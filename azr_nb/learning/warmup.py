@@ -17,7 +17,7 @@ from typing import Any
 
 from azr_nb.config import ConfigError
 from azr_nb.config.files import write_atomic
-from azr_nb.learning.warmup_texts import python_texts, things_texts
+from azr_nb.learning.warmup_texts import python_texts, scenes_texts, things_texts
 from azr_nb.policy.models import MADE_FOR
 from azr_nb.prompts.things import things_tokenizer
 from azr_nb.prompts.tokens import build_tokenizer
@@ -64,6 +64,16 @@ RECIPES = {
         max_tokens=64,
         batch_tokens=1400,
         peak_rate=3e-3,
+        stretch=48,
+    ),
+    "scenes": Recipe(
+        scenes_texts,
+        things_tokenizer,
+        dict(hidden_size=96, intermediate_size=192, num_hidden_layers=4, num_attention_heads=4),
+        cases=150_000,
+        max_tokens=160,
+        batch_tokens=2400,
+        peak_rate=2e-3,
         stretch=48,
     ),
 }

@@ -11,10 +11,13 @@ from collections.abc import Iterator
 from azr_nb.environments.python_programs.corpus import INPUTS, Case, case_task, held_out_keys, warm_up_cases
 from azr_nb.environments.python_programs.grammar import relative
 from azr_nb.environments.python_programs.messages import hint
+from azr_nb.environments.things import scene_grammar
 from azr_nb.environments.things.grammar import path_task, places, random_steps, warm_up_paths
+from azr_nb.environments.things.scenes import NOTHING, SIDE, Scene, features, sense, spell, spell_place, spell_scene
+from azr_nb.environments.things.verifier import Rules, validate
 from azr_nb.prompts.compact import CompactFormat
 from azr_nb.prompts.things import CompactThings
-from azr_nb.tasks import Proposal, Task
+from azr_nb.tasks import TASK_TYPES, Proposal, Task
 
 
 def case_texts(
@@ -89,3 +92,99 @@ def things_texts(seed: int, count: int, progress: bool = True) -> list[tuple[str
                 (prompt_format.propose_prompt("deduction", [], [task]), prompt_format.proposal_text(proposal, added))
             )
     return texts
+
+
+TOURS, LOOKS = 0.3, 16  # share of texts that only look things up, and how many look-ups each has
+
+
+def scenes_texts(seed: int, count: int, progress: bool = True) -> list[tuple[str, str]]:
+    """The warm-up corpus of scenes: `count` texts about things that no held-out suite has.
+
+    The first ones only look up what is at a place, or at which place something is, many times in one text: a small
+    model learns this from nothing else in reasonable time. Then come tasks: of ten, eight are solved and two proposed.
+    """
+    from tqdm import tqdm
+
+    prompt_format, rng, own = CompactThings(), random.Random(f"texts {seed}"), scene_grammar.STYLES["own"]
+    texts: list[tuple[str, str]] = []
+    earlier: list[Task] = []
+    bar = tqdm(total=count, desc="texts", disable=not progress, mininterval=2)
+    while len(texts) < count:
+        scene = scene_grammar.random_scene(rng, own)
+        if not scene_grammar.new_to_suites(scene):
+            continue
+        if len(texts) < TOURS * count:
+            text = _tour(rng, scene, prompt_format)
+        else:
+            text = _scene_text(rng, scene, prompt_format, earlier)
+        texts += [text] if text is not None else []
+        bar.update(text is not None)
+    bar.close()
+    return texts
+
+
+def _tour(rng: random.Random, scene: Scene, prompt_format: CompactThings) -> tuple[str, str]:
+    """A task whose scratchpad looks up one place, or one thing that is somewhere, after the other."""
+    nodes, said = features(scene), []
+    for _ in range(LOOKS):
+        place = rng.choice(list(nodes))
+        if rng.random() < 0.5:
+            said += [nodes[place], spell_place(place)]
+        else:
+            place = place if rng.random() < 0.8 else (rng.randrange(SIDE), rng.randrange(SIDE))
+            said += [spell_place(place), nodes.get(place, NOTHING)]
+    task = Task("deduction", spell(scene), (("", sense(scene, "")),))
+    return prompt_format.solve_prompt(task), prompt_format.answer_text("deduction", task.output, said)
+
+
+def _scene_text(
+    rng: random.Random, scene: Scene, prompt_format: CompactThings, earlier: list[Task]
+) -> tuple[str, str] | None:
+    """A text of a random task about a scene, which is solved or proposed; None if there is no such task."""
+    own = scene_grammar.STYLES["own"]
+    task_type = rng.choices(TASK_TYPES, (4, 4, 2))[0]
+    proposal = scene_grammar.random_proposal(rng, task_type, scene, own)
+    task, _ = validate(proposal, Rules())
+    if task is None:
+        return None
+    roll = rng.random()
+    if roll < 0.8:
+        answer, scratchpad = solution(task, scene)
+        return prompt_format.solve_prompt(task), prompt_format.answer_text(task_type, answer, scratchpad)
+    if task_type == "induction":
+        return prompt_format.propose_prompt(task_type, [task]), prompt_format.proposal_text(proposal)
+    earlier[:] = [*earlier[-15:], task]
+    if roll < 0.9:
+        references = [rng.choice(earlier[:-1] or earlier)]
+        return prompt_format.propose_prompt(task_type, references), prompt_format.proposal_text(proposal)
+    helper = rng.choice(earlier)
+    built = scene_grammar.with_part(rng, helper.program, own)
+    if built is None or not scene_grammar.new_to_suites(built):
+        return None
+    path = scene_grammar.random_movement(rng, built, own.steps, nothing=task_type == "deduction")
+    proposal = Proposal(task_type, spell(built), (path,), helpers=1)
+    return prompt_format.propose_prompt(task_type, [], [helper]), prompt_format.proposal_text(proposal)
+
+
+def solution(task: Task, scene: Scene) -> tuple[str, list[str]]:
+    """The right answer to a task about a scene, and the scratchpad that leads to it.
+
+    Deduction passes places, and says of each what is there; abduction says which place it goes to, and passes those on
+    the way with its steps; induction says which place each visible movement ends at, and what is there.
+    """
+    nodes = features(scene)
+    said: list[str] = []
+    if task.type == "deduction":
+        for place in scene_grammar.passed(scene, task.input):
+            said += [spell_place(place), nodes.get(place, NOTHING)]
+        return task.output, said
+    if task.type == "induction":
+        for path, _ in task.pairs[: task.visible]:
+            place = scene_grammar.passed(scene, path)[-1] if path else scene.place
+            said += [spell_place(place), nodes.get(place, NOTHING)]
+        return spell_scene(scene.name, scene.turn, scene.place), said
+    end, path = scene_grammar.nearest(scene, task.output)
+    said += [nodes[end], spell_place(end)]
+    for step, place in zip(path, scene_grammar.passed(scene, path), strict=True):
+        said += [step, spell_place(place)]
+    return path, said

@@ -28,7 +28,11 @@ import yaml
 
 ASSETS = Path(__file__).parents[1] / "assets"
 TINY = ASSETS / "tiny"
-BUNDLED = {"tiny": "python", "tiny-things": "things"}  # with the environment that each was trained on
+BUNDLED = {
+    "tiny": "python",
+    "tiny-things": "things",
+    "tiny-scenes": "scenes",
+}  # with the environment that each was trained on
 HUB_NAMES = {
     "smollm2-135m": "HuggingFaceTB/SmolLM2-135M-Instruct",
     "qwen2.5-coder-0.5b": "Qwen/Qwen2.5-Coder-0.5B",

@@ -84,6 +84,7 @@ def _compact(config: SelfPlayConfig, policy: Any) -> CompactFormat:
     return CompactFormat.for_run(config)
 
 
+@prompt_format("compact-scenes", environment="scenes", trained=True)
 @prompt_format("compact-things", environment="things", trained=True)
 def _compact_things(config: SelfPlayConfig, policy: Any) -> CompactThings:
     return CompactThings(config.num_inputs)

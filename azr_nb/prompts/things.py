@@ -6,7 +6,7 @@
     ###                  ? => b>              f => a>             ###                   ###
                          ###                  f n => .            @0 31                 e s
     13 14 24 => 34                            ###                 s s w
-                         10 => e              B @1 00
+                         10 => e              10 c> => B @1 00
 
 What a solver writes before `=>` is its scratchpad, which nobody checks: the places that are passed, in the frame of the
 grid or of the thing. A proposer is shown past tasks and writes a whole one; "with" asks it to go on from the last task
@@ -18,7 +18,22 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from azr_nb.environments.things.scenes import FLICKER, GRID, LETTERS, MARKS, NOTHING, PARTS, STEPS, WHOLES
+from azr_nb.environments.things.scenes import (
+    FLICKER,
+    GRID,
+    LETTERS,
+    MARKS,
+    NOTHING,
+    PARTS,
+    STEPS,
+    WHOLES,
+    Node,
+    Thing,
+    features,
+    in_corner,
+    read_program,
+    spell_thing,
+)
 from azr_nb.prompts.base import PromptFormat, Unparsable, tokenizer_of
 from azr_nb.tasks import DIFFERENCE, TYPES_OF, Proposal, Task
 
@@ -32,7 +47,7 @@ def vocabulary() -> tuple[str, ...]:
     places = [f"{x}{y}" for x in range(GRID) for y in range(GRID)]
     features = [letter + mark for letter in LETTERS for mark in MARKS + FLICKER]
     turns = [f"@{turn}" for turn in range(4)] + [f"{part}{turn}" for part in PARTS for turn in range(4)]
-    roles = ["solve", "propose", *TYPES_OF["things"], "with"]
+    roles = ["solve", "propose", *TYPES_OF["scenes"], "with"]
     return (
         *SPECIALS,
         "\n",
@@ -95,6 +110,8 @@ class CompactThings(PromptFormat):
         _check_type(task_type)
         if task_type == "induction":
             return _text(f"propose induction \n {to_words(references[0].program)} \n {END}")
+        if parts := _parts(helpers):
+            return _text(f"propose {task_type} with \n {to_words(parts)} \n {END}")
         shown = " \n ".join(f"{to_words(task.program)} \n {_input(task)}" for task in helpers or references)
         return _text(f"propose {task_type}{' with' if helpers else ''} \n {shown} \n {END}")
 
@@ -114,17 +131,21 @@ class CompactThings(PromptFormat):
 
     # --- completions (also the targets of the warm-up) -------------------------------------------------------------
     def proposal_text(self, proposal: Proposal, added: str = "") -> str:
-        """The completion that gives a proposal; with helpers, the steps that are `added` to the last one's."""
-        if proposal.helpers:
+        """The completion that gives a proposal; with helpers on the grid, the steps that are `added` to the last one's,
+        and with parts all but the parts.
+        """
+        if added:
             return _text(" ".join(added))
         if proposal.type == "induction":
             return _text(" \n ".join(f"f {' '.join(path)}" for path in proposal.inputs))
-        return _text(f"{to_words(proposal.program)} \n {_input(proposal)}")
+        lines = proposal.program.split("\n")
+        written = "\n".join(line for line in lines if not proposal.helpers or line[0] not in PARTS)
+        return _text(f"{to_words(written)} \n {_input(proposal)}")
 
     def answer_text(self, task_type: str, answer: str, scratchpad: Sequence[str] = ()) -> str:
         """The completion that gives an answer, as `parse_answer` reads it."""
         if task_type == "induction":
-            return to_words(answer)
+            return _text(f"{' '.join(scratchpad)} {ANSWER} {to_words(answer)}")
         said = answer if task_type == "deduction" else " ".join(answer)
         return _text(f"{' '.join(scratchpad)} {ANSWER} {said}")
 
@@ -139,7 +160,7 @@ class CompactThings(PromptFormat):
             if not all(line and line[0] == "f" for line in lines) or len(lines) != self.num_inputs:
                 raise Unparsable(f"not {self.num_inputs} lines of a movement behind f")
             return Proposal(task_type, references[0].program, tuple("".join(line[1:]) for line in lines))
-        if helpers:
+        if helpers and not (parts := _parts(helpers)):
             added = "".join(text.split())
             if not added:
                 raise Unparsable("no step is added")
@@ -148,17 +169,30 @@ class CompactThings(PromptFormat):
         if not program:
             raise Unparsable("no movement below the scene")
         given = from_words(path.split()) if task_type == DIFFERENCE else "".join(path.split())
-        return Proposal(task_type, from_words(" \n ".join(program).split(" ")), (given,))
+        written = from_words(" \n ".join(program).split(" "))
+        if not helpers:
+            return Proposal(task_type, written, (given,))
+        if any(part[0] not in written[1:] for part in parts.split("\n")):
+            raise Unparsable("a part is not used")
+        return Proposal(task_type, f"{parts}\n{written}", (given,), helpers=len(helpers))
 
     def parse_answer(self, task_type: str, text: str) -> str:
         """Completion text to the answer's text. Raises `Unparsable` for text that is malformed; nothing else."""
         _check_type(task_type)
-        if task_type == "induction":
-            return from_words(text.split(" "))
         _, mark, answer = text.rpartition(ANSWER)
         if not mark:
             raise Unparsable("nothing stands behind =>")
-        return "".join(answer.split())
+        return from_words(answer.split()) if task_type == "induction" else "".join(answer.split())
+
+
+def _parts(helpers: Sequence[Task]) -> str:
+    """The things that helpers show as lines of parts, K and L, moved to the corner; empty for paths on the grid."""
+    scenes = [read_program(task.program) for task in helpers]
+    lines = []
+    for name, scene in zip(PARTS, scenes, strict=False):
+        if scene.things:
+            lines.append(spell_thing(Thing(name, tuple(Node(*node) for node in in_corner(features(scene)).items()))))
+    return "\n".join(lines)
 
 
 def _input(task: Task | Proposal) -> str:
@@ -172,5 +206,5 @@ def _text(words: str) -> str:
 
 
 def _check_type(task_type: str) -> None:
-    if task_type not in TYPES_OF["things"]:
+    if task_type not in TYPES_OF["scenes"]:
         raise ValueError(f"unknown task type {task_type!r}: choose one of {', '.join(TYPES_OF['things'])}")

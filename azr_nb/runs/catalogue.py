@@ -7,6 +7,10 @@
 - *study*: the classroom preset, shorter and with twice its learning rate, under several rewards and controls, each with
   the same three seeds and the same number of updates, completions and held-out tasks; scores and metrics only.
 - *short*: three steps, which a test makes again.
+- *things*: paths over a grid, under several rewards, penalties and controls, from three warm-ups: `things-ARM-W-S` is
+  seed S from warm-up W. Warm-up 0 is the bundled policy, and `azr-nb pretrain --environment things --seed W --out
+  data_out/recorded/things-warm-W` makes the others. In arms called *whole* a proposal is a whole path, in the others
+  most go on from one. Every tenth step's metrics are kept.
 - *language*: SmolLM2-135M, a real language model, with the laptop preset: one longer run with everything that it wrote,
   and short ones for scores and metrics, under the usual and under random rewards, from the same first policy and on
   the same held-out tasks. Their numbers depend on the machine, because bfloat16 rounds differently on different
@@ -19,7 +23,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +36,7 @@ _DATA = tomllib.loads(FILE.read_text(encoding="utf-8"))
 MADE_WITH: str = _DATA["made_with"]
 THEN: dict[str, Any] = _DATA["then"]
 SCORES = ("config.yaml", "metrics.csv", "summary.json", "held_out.json")
+SCORES_ALONE = tuple(name for name in SCORES if name != "metrics.csv")
 EVERYTHING = (*SCORES, "buffer.jsonl", "rollouts.jsonl.gz")
 WITH_ADAPTER = (*EVERYTHING, "adapter/adapter_config.json", "adapter/adapter_model.safetensors")
 _KEPT = {"everything": EVERYTHING, "everything, with the adapter": WITH_ADAPTER}
@@ -49,7 +54,11 @@ class Fault:
 
 @dataclass(frozen=True)
 class RecordedRun:
-    """One run: the kind and group it belongs to, a sentence about it, its settings over a preset, and what is kept."""
+    """One run: the kind and group it belongs to, a sentence about it, its settings over a preset, and what is kept.
+
+    `defaults` are those of the release that made it, where they are others now. Of `every` so many steps one has its
+    metrics kept. `control_of` names the run whose further warm-up this is, on so many `cases` (see `azr-nb baseline`).
+    """
 
     name: str
     kind: str
@@ -59,20 +68,27 @@ class RecordedRun:
     keep: tuple[str, ...] = SCORES
     fault: Fault | None = field(default=None, repr=False)
     preset: str = "classroom"
+    defaults: Mapping[str, Any] = field(default_factory=lambda: THEN)
+    every: int = 1
+    control_of: str = ""
+    cases: int = 0
 
     def config(self) -> SelfPlayConfig:
         """All settings of the run."""
-        return make_config(self.preset, **THEN | dict(self.settings))
+        return make_config(self.preset, **{**self.defaults, **self.settings})
 
     def command(self, out: str | None = None) -> str:
         """The command that makes it again."""
+        out = out or f"data_out/recorded/{self.name}"
+        if self.control_of:
+            return f"azr-nb baseline data_out/recorded/{self.control_of} --cases {self.cases} --out {out}"
         words = [f"azr-nb train --preset {self.preset}"]
         words += [f"--{name} {self.settings[name]}" for name in ("steps", "seed") if name in self.settings]
-        for name, value in {**self.settings, **THEN}.items():
+        for name, value in {**self.settings, **self.defaults}.items():
             if name not in ("steps", "seed"):
                 text = f"{name}={_text(value)}"
                 words.append(f'--set "{text}"' if set(text) & set("{}[] ") else f"--set {text}")
-        return " ".join([*words, f"--out {out or f'data_out/recorded/{self.name}'}"])
+        return " ".join([*words, f"--out {out}"])
 
 
 def _text(value: Any) -> str:
@@ -91,6 +107,8 @@ FAULTS: dict[str, tuple[dict[str, Any], Fault]] = {
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     name: (row["about"], row["settings"]) for name, row in _DATA["variant"].items()
 }
+THINGS: dict[str, Any] = _DATA["things"]
+ARMS: dict[str, dict[str, Any]] = _DATA["arm"]
 LAPTOP: dict[str, tuple[str, dict[str, Any], tuple[int, ...]]] = {
     name: (row["about"], row["settings"], tuple(row["seeds"])) for name, row in _DATA["laptop"].items()
 }
@@ -110,6 +128,31 @@ def _all() -> list[RecordedRun]:
         for seed in seeds:
             chosen = {"seed": seed, **settings}
             runs.append(RecordedRun(f"{name}-{seed}", "language", about, chosen, name, preset="laptop"))
+    return runs + [run for name, arm in ARMS.items() for run in _things(name, **arm)]
+
+
+def _things(
+    name: str, about: str, settings: dict[str, Any], seeds: int, warm_ups: int = 3, further: int = 0
+) -> list[RecordedRun]:
+    """The runs of an arm, seed by seed, so that those of two arms with fewer seeds or more still make pairs."""
+    runs = []
+    for seed in range(seeds):
+        for warm_up in range(warm_ups):
+            model = {"model": f"data_out/recorded/things-warm-{warm_up}"} if warm_up else {}
+            row = RecordedRun(
+                f"things-{name}-{warm_up}-{seed}",
+                "things",
+                about,
+                {**THINGS, **model, "seed": seed, **settings},
+                f"things-{name}",
+                preset="things",
+                defaults={},
+                every=10,
+            )
+            if further:
+                control = dict(keep=SCORES_ALONE, control_of=f"things-self-play-{warm_up}-{seed}", cases=further)
+                row = replace(row, **control)
+            runs.append(row)
     return runs
 
 

@@ -90,11 +90,13 @@ def compare_runs(runs: Sequence[Path], seed: int = 0) -> dict[str, Any]:
 
 def _facts(run: Path) -> dict[str, float]:
     """What else the table shows of a run: steps, minutes, and the proposer's state at the end."""
-    metrics = read_metrics(run / "metrics.csv")
+    made = (run / "metrics.csv").is_file()  # by self-play; what azr-nb baseline makes has none
+    metrics = read_metrics(run / "metrics.csv") if made else {}
+    spent = read_mapping(run / "summary.json", json.loads).get("minutes", 0.0)
     valid = [metrics[name][-10:] for name in metrics if name.startswith("propose/") and name.endswith("/valid")]
     return {
         "steps": len(metrics.get("step", [])),
-        "minutes": metrics.get("minutes", [0.0])[-1],
+        "minutes": metrics.get("minutes", [spent])[-1],
         "valid_at_end": mean([value for column in valid for value in column if math.isfinite(value)]),
         "distinct_at_end": metrics.get("distinct_programs", [math.nan])[-1],
     }

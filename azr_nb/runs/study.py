@@ -22,7 +22,7 @@ from azr_nb.runs.compare import change_of, ends, load, score_arrays
 from azr_nb.runs.plots import read_metrics
 from azr_nb.runs.shipped import open_recorded, shipped
 
-COMPARED = ("study", "language")  # kinds of runs that come in variants
+COMPARED = ("study", "language", "things")  # kinds of runs that come in variants
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ class Change:
         return self.low > 0 or self.high < 0
 
 
-def variants() -> dict[str, str]:
-    """The variants of the tiny policy's study that are there, with what each is."""
-    return {run.group: run.about for run in shipped() if run.kind == "study"}
+def variants(kind: str = "study") -> dict[str, str]:
+    """The variants of the tiny policy's study that are there, or of another kind's, with what each is."""
+    return {run.group: run.about for run in shipped() if run.kind == kind}
 
 
 def runs_of(variant: str) -> list[Path]:

@@ -168,7 +168,7 @@ class _Run:
                 "held_out.json was damaged; the scores per task from before self-play are lost, and azr-nb compare "
                 "cannot use this run."
             )
-        return summarise(scores, config.eval_samples)
+        return summarise(scores, config.eval_samples, self.environment.usual())
 
     def describe(self) -> None:
         """What was chosen for this policy on this machine, each of which a setting overrides."""

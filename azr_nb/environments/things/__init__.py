@@ -3,7 +3,7 @@
 from azr_nb import lazily
 
 _NAMES = {
-    "environment": ("Things",),
+    "environment": ("Scenes", "Things"),
     "evidence": ("EvidenceLearner", "looks_table", "recognise"),
     "scenes": ("Refused", "Scene", "read_program", "sense"),
     "verifier": ("check", "validate"),

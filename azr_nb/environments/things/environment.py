@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from statistics import fmean
 
-from azr_nb.config import ConfigError, SelfPlayConfig
-from azr_nb.environments.base import Environment, unknown_types
-from azr_nb.environments.things import grammar, verifier
-from azr_nb.environments.things.scenes import Refused, memory_key, read_program
+from azr_nb.config import SelfPlayConfig
+from azr_nb.environments.base import Environment
+from azr_nb.environments.things import floors, grammar, scene_grammar, verifier
+from azr_nb.environments.things.scenes import Refused, features, memory_key, read_program, sense
 from azr_nb.tasks import TYPES_OF, Proposal, Task, Verdict
 
 
@@ -23,27 +24,16 @@ def _key(task: Task | Proposal) -> str:
 
 
 class Things(Environment):
-    """Paths on a grid, for self-play; the verifier knows tasks about things with features besides.
+    """Paths over a grid: a start and a path give a place.
 
-    Without `determinism` things may flicker; `leak` is that of `verifier.Rules`. With `frames` two things are the same
-    when one is the other, moved and turned. Raises `ValueError` for unknown task types.
+    `leak` is that of `verifier.Rules`. With `frames` two things are the same when one is the other, moved and turned.
     """
 
     name, suites, seeds = "things", ("frontier",), "the shortest movements"
     nested = True
 
-    def __init__(
-        self,
-        task_types: Sequence[str] = ("deduction",),
-        determinism: bool = True,
-        frames: bool = False,
-        leak: float = 0.0,
-    ) -> None:
-        if wrong := unknown_types(task_types, TYPES_OF["things"]):
-            raise ValueError(wrong)
-        if tuple(task_types) != ("deduction",):
-            raise ValueError("so far self-play in the environment of things has deduction only: set task_types to it")
-        self.task_types, self.frames = tuple(task_types), frames
+    def __init__(self, determinism: bool = True, frames: bool = False, leak: float = 0.0) -> None:
+        self.task_types, self.frames = TYPES_OF[self.name], frames
         self.rules = verifier.Rules(determinism=determinism, leak=leak)
         self.seed_rules = verifier.Rules(determinism=determinism, seeding=True)
 
@@ -56,10 +46,14 @@ class Things(Environment):
         found = []
         for proposal in proposals:
             task, verdict = verifier.validate(proposal, self.seed_rules if seeding else self.rules)
-            if task is not None and (task.program, task.input) in grammar.held_out():
+            if task is not None and self.held_out(task):
                 task, verdict = None, Verdict("repeat", "a held-out suite has this task")
             found.append((task, verdict))
         return found
+
+    def held_out(self, task: Task) -> bool:
+        """Whether a held-out suite has a task."""
+        return (task.program, task.input) in grammar.held_out()
 
     def check(self, tasks: Sequence[Task], answers: Sequence[str]) -> list[Verdict]:
         """A verdict for each answer (see `verifier.check`)."""
@@ -86,14 +80,65 @@ class Things(Environment):
         """Of the suite `frontier` the number of steps."""
         return str(len(task.input)) if suite == "frontier" else task.type
 
+    def floors(self, suite: str) -> dict[str, float]:
+        """By cell of a suite, the share that the best shortcut gets right (see `floors`)."""
+        return _floors(type(self), suite)
+
     def measures(self, tasks: Sequence[Task | Proposal]) -> dict[str, float]:
         """Mean number of steps of the proposed movements."""
         return {"programs/steps": fmean(len(task.input) for task in tasks) if tasks else math.nan}
 
 
+class Scenes(Things):
+    """Things with oriented features, turned and made of parts, over which a sensor moves.
+
+    Difficulty has several dials: steps, things in memory, nodes, turns and parts. Without `determinism` things may
+    flicker.
+    """
+
+    name, suites, seeds = "scenes", (*scene_grammar.STYLES, "frontier"), "one feature and no movement"
+    nested = False
+
+    def seed_tasks(self) -> list[Task]:
+        """One feature, unturned, under the sensor; induction also asks what is beside it."""
+        program = "A 00a^\nA@0:00"
+        pairs = tuple((path, sense(read_program(program), path)) for path in ("", "n", "ns", "e", "ew", "w"))
+        plain = [Task(task_type, program, (("", "a^"),)) for task_type in ("deduction", "abduction")]
+        return [*plain, Task("induction", program, pairs, visible=3, message="A 00a^")]
+
+    def held_out(self, task: Task) -> bool:
+        """Whether a held-out suite has one of the things of a task."""
+        return not scene_grammar.new_to_suites(read_program(task.program))
+
+    def suite(self, name: str) -> list[Task]:
+        """A held-out suite."""
+        return scene_grammar.suites()[name]
+
+    def cell(self, suite: str, task: Task) -> str:
+        """The number of steps in the suite `frontier`; else the type, and whether the thing is turned."""
+        if suite == "frontier":
+            return str(len(task.input))
+        return f"{task.type} {'turned' if read_program(task.program).turn else 'unturned'}"
+
+    def measures(self, tasks: Sequence[Task | Proposal]) -> dict[str, float]:
+        """Means over the proposed scenes: steps, things in memory, nodes, and the share of turned ones."""
+        scenes = [read_program(task.program) for task in tasks]
+        if not scenes:
+            return dict.fromkeys(("programs/steps", "programs/things", "programs/nodes", "programs/turned"), math.nan)
+        return super().measures(tasks) | {
+            "programs/things": fmean(len(scene.wholes) for scene in scenes),
+            "programs/nodes": fmean(len(features(scene)) for scene in scenes),
+            "programs/turned": fmean(scene.turn > 0 for scene in scenes),
+        }
+
+
+@cache
+def _floors(made: type[Things], suite: str) -> dict[str, float]:
+    environment = made()
+    return floors.best([(environment.cell(suite, task), task) for task in environment.suite(suite)])
+
+
 def for_run(config: SelfPlayConfig) -> Things:
-    """The environment that a run's config describes. Raises `ConfigError` for task types that it has not."""
-    try:
-        return Things(config.task_types, config.determinism_check, config.duplicates == "renamed", config.gate_leak)
-    except ValueError as error:
-        raise ConfigError(str(error)) from None
+    """The environment that a run's config describes."""
+    made = {"things": Things, "scenes": Scenes}[config.environment]
+    return made(config.determinism_check, config.duplicates == "renamed", config.gate_leak)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from azr_nb.environments.things.scenes import (
     LETTERS,
@@ -18,6 +19,7 @@ from azr_nb.environments.things.scenes import (
     STEPS,
     WHOLES,
     Features,
+    Form,
     Node,
     Place,
     Refused,
@@ -25,15 +27,23 @@ from azr_nb.environments.things.scenes import (
     Thing,
     check_scene,
     features,
+    form,
     hypotheses,
+    in_corner,
+    read_program,
     sense,
     spell,
     spell_scene,
     turned,
+    turned_feature,
 )
-from azr_nb.tasks import DIFFERENCE, Proposal
+from azr_nb.environments.things.verifier import Rules, validate
+from azr_nb.tasks import DIFFERENCE, TASK_TYPES, Proposal, Task
 
 TWIN, AIMED, DETOUR = 0.5, 0.9, 0.25  # chances: of a twin, of a movement that ends over a node, and of a detour
+SUITE_TASKS = 200  # of a type
+FRONTIER = (1, 2, 3, 4, 5, 6)  # steps of the held-out movements of the suite "frontier"
+PER_LENGTH = 100
 
 
 @dataclass(frozen=True)
@@ -49,7 +59,6 @@ class Style:
 
 
 STYLES = {
-    "sensing": Style((1, 1), (3, 5), 3, turns=(0,)),
     "own": Style((1, 2), (3, 4), 3),
     "harder": Style((2, 3), (4, 5), 6, parts=0.4),
     "composite": Style((1, 2), (3, 4), 3, parts=1.0),
@@ -122,6 +131,22 @@ def _with_parts(rng: random.Random, wholes: list[Features]) -> tuple[Thing, ...]
     return (*(_thing(name, part) for name, part in zip(PARTS, parts, strict=False)), *things)
 
 
+def with_part(rng: random.Random, program: str, style: Style) -> Scene | None:
+    """A scene with one thing of a few nodes and the thing of a program as its part; None if none is found."""
+    part = _thing(PARTS[0], in_corner(features(read_program(program))))
+    for _ in range(20):
+        nodes: Features = dict(random_thing(rng, rng.randint(2, style.nodes[1])))
+        nodes[rng.choice(list(nodes))] = f"{PARTS[0]}{rng.randrange(4)}"
+        scene = Scene((part, _thing(WHOLES[0], nodes)), WHOLES[0], rng.choice(style.turns), (0, 0))
+        try:
+            scene = replace(scene, place=rng.choice(list(features(scene))))
+            check_scene(scene)
+        except Refused:
+            continue
+        return scene
+    return None
+
+
 # --- movements -------------------------------------------------------------------------------------------------------
 def passed(scene: Scene, path: str) -> list[Place]:
     """The places of the thing's own frame that a movement passes, the start left out."""
@@ -133,14 +158,27 @@ def passed(scene: Scene, path: str) -> list[Place]:
     return found
 
 
+def straight(scene: Scene, end: Place) -> list[str]:
+    """The steps of a shortest movement to a place of the thing's own frame."""
+    x, y = turned((end[0] - scene.place[0], end[1] - scene.place[1]), scene.turn)
+    return ["e" if x > 0 else "w"] * abs(x) + ["n" if y > 0 else "s"] * abs(y)
+
+
+def nearest(scene: Scene, goal: str) -> tuple[Place, str]:
+    """The nearest place at which the goal is sensed, and a shortest movement to it."""
+    nodes = features(scene)
+    ends = [end for end in nodes if end != scene.place and turned_feature(nodes[end], scene.turn) == goal]
+    end = min(ends, key=lambda end: (len(straight(scene, end)), end))
+    return end, "".join(straight(scene, end))
+
+
 def random_movement(rng: random.Random, scene: Scene, most: int, nothing: bool = True) -> str:
     """A movement of 1 to `most` steps that stays within the frame and ends elsewhere; mostly over a node."""
     nodes = [place for place in features(scene) if place != scene.place]
     frame = [(x, y) for x in range(SIDE) for y in range(SIDE) if (x, y) != scene.place]
     while True:
         end = rng.choice(nodes if nodes and (not nothing or rng.random() < AIMED) else frame)
-        x, y = turned((end[0] - scene.place[0], end[1] - scene.place[1]), scene.turn)
-        steps = ["e" if x > 0 else "w"] * abs(x) + ["n" if y > 0 else "s"] * abs(y)
+        steps = straight(scene, end)
         if rng.random() < DETOUR:
             steps += rng.choice((["n", "s"], ["e", "w"]))
         rng.shuffle(steps)
@@ -149,6 +187,19 @@ def random_movement(rng: random.Random, scene: Scene, most: int, nothing: bool =
             return path
         if not any(abs(a - scene.place[0]) + abs(b - scene.place[1]) <= most for a, b in nodes):
             nodes = []
+
+
+def random_walk(rng: random.Random, scene: Scene, length: int) -> str:
+    """A movement of so many steps that stays within the frame and ends elsewhere; mostly over a node, if one can be
+    reached.
+    """
+    nodes, aimed, tries = features(scene), rng.random() < AIMED, 0
+    while True:
+        path, tries = "".join(rng.choice("nesw") for _ in range(length)), tries + 1
+        places = passed(scene, path)
+        inside = all(0 <= x < SIDE and 0 <= y < SIDE for x, y in places)
+        if inside and places[-1] != scene.place and (places[-1] in nodes or not aimed or tries > 500):
+            return path
 
 
 def random_movements(rng: random.Random, scene: Scene, most: int, count: int = 6) -> tuple[str, ...]:
@@ -176,3 +227,54 @@ def _alike(scene: Scene) -> list[Scene]:
     """The other scenes of the memory that sense the same as this one where the sensor is."""
     now = sense(scene, "")
     return [other for other in hypotheses(scene) if other != scene and sense(other, "") == now]
+
+
+# --- held-out suites -------------------------------------------------------------------------------------------------
+def forms(scene: Scene) -> list[Form]:
+    """The things in memory, each without its frame."""
+    return [form(features(scene, thing.name)) for thing in scene.wholes]
+
+
+@cache
+def suites() -> dict[str, list[Task]]:
+    """The held-out suites: `SUITE_TASKS` of each type about the things of a style, and the suite "frontier" with
+    `PER_LENGTH` deductions of each length in `FRONTIER` about turned things. No two scenes share a thing.
+    """
+    rng, seen, found = random.Random("scenes"), set(), {}
+
+    def new_scene(style: Style) -> Scene:
+        while True:
+            scene = random_scene(rng, style)
+            mine = set(forms(scene))
+            if not mine & seen:
+                seen.update(mine)
+                return scene
+
+    for name, style in STYLES.items():
+        tasks: list[Task] = []
+        for task_type in TASK_TYPES:
+            wanted = len(tasks) + SUITE_TASKS
+            while len(tasks) < wanted:
+                proposal = random_proposal(rng, task_type, new_scene(style), style)
+                task, _ = validate(proposal, Rules())
+                tasks += [task] if task is not None else []
+        found[name] = tasks
+    found["frontier"], turned_ones = [], replace(STYLES["own"], turns=(1, 2, 3))
+    for length in FRONTIER:
+        for _ in range(PER_LENGTH):
+            scene = new_scene(turned_ones)
+            proposal = Proposal("deduction", spell(scene), (random_walk(rng, scene, length),))
+            found["frontier"].append(validate(proposal, Rules())[0])
+    return found
+
+
+@cache
+def held_out_forms() -> frozenset[Form]:
+    """The things of all held-out suites, that neither the warm-up nor a proposal may have."""
+    programs = {task.program for tasks in suites().values() for task in tasks}
+    return frozenset(one for program in programs for one in forms(read_program(program)))
+
+
+def new_to_suites(scene: Scene) -> bool:
+    """Whether no held-out suite has any of the scene's things."""
+    return not held_out_forms().intersection(forms(scene))

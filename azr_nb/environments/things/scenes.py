@@ -23,6 +23,7 @@ from azr_nb.tasks import Verdict
 
 Place = tuple[int, int]
 Features = dict[Place, str]  # what is where, in a thing's own frame
+Form = tuple[tuple[Place, str], ...]  # the same without a frame
 
 SIDE, GRID = 5, 6  # places of a thing's frame, and of the grid of dead reckoning, in each direction
 WHOLES, PARTS = "ABC", "KL"  # names of things that a scene may show, and of things that others are made of
@@ -161,7 +162,7 @@ def hypotheses(scene: Scene) -> Iterator[Scene]:
                 yield Scene(scene.things, thing.name, turn, place)
 
 
-def form(things: Features) -> tuple[tuple[Place, str], ...]:
+def form(things: Features) -> Form:
     """A thing without its frame: the smallest of its four turns, moved to the corner.
 
     Two things have the same form exactly when one is the other, moved and turned.
@@ -169,9 +170,14 @@ def form(things: Features) -> tuple[tuple[Place, str], ...]:
     turns = []
     for turn in range(4):
         places = {turned(place, turn): turned_feature(feature, turn) for place, feature in things.items()}
-        left, low = min(x for x, _ in places), min(y for _, y in places)
-        turns.append(tuple(sorted(((x - left, y - low), feature) for (x, y), feature in places.items())))
+        turns.append(tuple(sorted(in_corner(places).items())))
     return min(turns)
+
+
+def in_corner(things: Features) -> Features:
+    """The same, moved as far down and left as it goes."""
+    left, low = min(x for x, _ in things), min(y for _, y in things)
+    return {(x - left, y - low): feature for (x, y), feature in things.items()}
 
 
 # --- text ------------------------------------------------------------------------------------------------------------
@@ -235,7 +241,12 @@ def spell(scene: Scene) -> str:
 
 def spell_scene(name: str, turn: int, place: Place) -> str:
     """A scene's own line: which thing, how it is turned, where the sensor is."""
-    return f"{name}@{turn}:{place[0]}{place[1]}"
+    return f"{name}@{turn}:{spell_place(place)}"
+
+
+def spell_place(place: Place) -> str:
+    """A place as two digits."""
+    return f"{place[0]}{place[1]}"
 
 
 # --- sense or nonsense -----------------------------------------------------------------------------------------------

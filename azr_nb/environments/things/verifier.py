@@ -36,7 +36,7 @@ from azr_nb.environments.things.scenes import (
 )
 from azr_nb.tasks import DIFFERENCE, TYPES_OF, Proposal, Task, Verdict
 
-TASK_TYPES = TYPES_OF["things"]
+TASK_TYPES = TYPES_OF["scenes"]
 MOST_STEPS, MOST_START_STEPS = 6, 16  # of a proposed movement, on a thing and without one
 MOST_ANSWER = 12  # steps of a movement that is an answer
 
