@@ -122,6 +122,13 @@ def test_penalties_are_settings():
     assert reward_parts(record("solve", status="unparsable", config=other)) == {"format": -3}
 
 
+def test_an_invalid_proposal_has_a_reward_of_its_own_if_asked():
+    other = config(invalid_reward=-0.25)
+    assert reward_parts(record(status="error", config=other)) == {"format": -0.25}
+    assert reward_parts(record(status="repeat", config=other)) == {"repeat": -0.5}
+    assert reward_parts(record("solve", status="unparsable", config=other)) == {"format": -1.0}
+
+
 @pytest.mark.parametrize(
     "status, share, paid",
     [

@@ -276,6 +276,17 @@ def test_a_path_is_known_by_its_start_and_its_steps():
     assert things.key(one) != things.key(two) == things.key(grammar.path_task("@0:22", "en"))
 
 
+def test_a_leak_in_the_gate_lets_some_paths_off_the_grid_through():
+    off = [Proposal("deduction", f"@0:{x}5", ("n" * n,)) for x in range(6) for n in range(1, 9)]
+    assert all(task is None for task, _ in Things().validate(off))
+    leaked = [task for task, _ in Things(leak=0.5).validate(off) if task is not None]
+    assert 10 < len(leaked) < 38 and all(task.output == task.program[-2:] for task in leaked)  # they stay at the wall
+    assert [t.id for t, _ in Things(leak=0.5).validate(off) if t] == [task.id for task in leaked]
+    assert all(task is not None for task, _ in Things(leak=1.0).validate(off))
+    on = Proposal("deduction", "@0:22", ("ne",))
+    assert Things(leak=1.0).validate([on])[0][0].output == "33"
+
+
 # --- the prompt format -----------------------------------------------------------------------------------------------
 def test_prompts_are_spelt_by_the_tokenizer_and_answers_read_back():
     form, tokenizer, rng = CompactThings(), things_tokenizer(), random.Random(0)

@@ -72,7 +72,7 @@ RECIPES = {
         dict(hidden_size=96, intermediate_size=192, num_hidden_layers=4, num_attention_heads=4),
         cases=150_000,
         max_tokens=160,
-        batch_tokens=2400,
+        batch_tokens=2880,
         peak_rate=2e-3,
         stretch=48,
     ),

@@ -94,6 +94,15 @@ def changes(chosen: Sequence[str] | None = None, mode: str = "sampled") -> dict[
     return {name: change(name, mode) for name in chosen or variants()}
 
 
+def by_cell(variant: str, side: str = "after", mode: str = "greedy") -> list[dict[str, float]]:
+    """The scores of each run of a variant in percent, by task type or difficulty; suites are averaged."""
+    cells: dict[str, list] = {}
+    for (_, cell), values in scores(variant, side, mode).items():
+        cells.setdefault(cell, []).append(values.mean(axis=1))
+    runs = len(next(iter(cells.values()))[0])
+    return [{cell: sum(part[i] for part in parts) / len(parts) for cell, parts in cells.items()} for i in range(runs)]
+
+
 def metrics_of(variant: str) -> list[dict[str, list[float]]]:
     """The metrics of each seed of a variant."""
     return [read_metrics(run / "metrics.csv") for run in runs_of(variant)]

@@ -140,3 +140,27 @@ def _apart(heights: Sequence[float], gap: float) -> list[float]:
     for i in reversed(range(len(found))):
         found[i] = min(found[i], 100 - gap * (len(found) - 1 - i))
     return found
+
+
+def over_steps(arms: Mapping[str, Sequence[plots.Columns]], column: str, title: str, label: str) -> Picture:
+    """A column of metrics against steps, a line for each arm: mean and range of its runs."""
+    figure, (axis,) = panels(1, 3.6)
+    for number, (name, runs) in enumerate(arms.items()):
+        rows = list(zip(*(run[column] for run in runs), strict=True))
+        _band(axis, runs[0]["step"], rows, number, name)
+    dress(axis, title, label, "step", legend=LEGEND | BESIDE)
+    return figure
+
+
+def moving_frontier(runs: Sequence[plots.Columns], every: int = 2) -> dict[str, list[dict[str, float]]]:
+    """Greedy scores in percent by difficulty, as they were during the runs; every so many evaluations one, for
+    `frontier_figure`.
+    """
+    names = [name for name in runs[0] if name.startswith("held_out/frontier/") and name.endswith("/greedy")]
+    places = [i for i, value in enumerate(runs[0][names[0]]) if math.isfinite(value)][every - 1 :: every]
+    return {
+        f"step {runs[0]['step'][i] + 1:.0f}": [
+            {name.split("/")[2]: 100 * run[name][i] for name in names} for run in runs
+        ]
+        for i in places
+    }

@@ -58,6 +58,7 @@ class Style:
     turns: tuple[int, ...] = (0, 1, 2, 3)
 
 
+ANY = Style((1, 1), (1, 6), 6)
 STYLES = {
     "own": Style((1, 2), (3, 4), 3),
     "harder": Style((2, 3), (4, 5), 6, parts=0.4),
@@ -99,36 +100,48 @@ def random_memory(rng: random.Random, size: int, nodes: Sequence[int] = (5, 6), 
 # --- scenes ----------------------------------------------------------------------------------------------------------
 def random_scene(rng: random.Random, style: Style) -> Scene:
     """A valid scene of a style: things in memory, one of them there, turned, with the sensor over one of its nodes."""
+    parted = rng.random() < style.parts
     while True:
         nodes = range(style.nodes[0], style.nodes[1] + 1)
         wholes = random_memory(rng, rng.randint(*style.things), nodes)
-        if rng.random() < style.parts:
-            things = _with_parts(rng, wholes)
-        else:
-            things = tuple(_thing(name, whole) for name, whole in zip(WHOLES, wholes, strict=False))
-        scene = Scene(things, rng.choice(WHOLES[: len(wholes)]), rng.choice(style.turns), (0, 0))
-        try:
-            scene = replace(scene, place=rng.choice(list(features(scene))))
-            check_scene(scene)
-        except Refused:
-            continue
-        return scene
+        things = tuple(_thing(name, whole) for name, whole in zip(WHOLES, wholes, strict=False))
+        scene = _placed(rng, _with_parts(rng, things) if parted else things, style)
+        if scene is not None:
+            return scene
+
+
+def _placed(rng: random.Random, things: tuple[Thing, ...], style: Style) -> Scene | None:
+    """A scene that shows one of the things, with the sensor over one of its nodes; None if the things cannot be."""
+    name = rng.choice([thing.name for thing in things if thing.name in WHOLES])
+    scene = Scene(things, name, rng.choice(style.turns), (0, 0))
+    try:
+        scene = replace(scene, place=rng.choice(list(features(scene))))
+        check_scene(scene)
+    except Refused:
+        return None
+    return scene
 
 
 def _thing(name: str, nodes: Features) -> Thing:
     return Thing(name, tuple(Node(place, content) for place, content in sorted(nodes.items())))
 
 
-def _with_parts(rng: random.Random, wholes: list[Features]) -> tuple[Thing, ...]:
+def _with_parts(rng: random.Random, wholes: tuple[Thing, ...]) -> tuple[Thing, ...]:
     """The things with one or two parts, of two or three nodes each, put in the place of some of their nodes."""
-    parts = [random_thing(rng, rng.randint(2, 3), side=2) for _ in range(rng.randint(1, 2))]
-    things = []
-    for name, whole in zip(WHOLES, wholes, strict=False):
-        nodes: Features = dict(whole)
+    parts = tuple(_thing(name, random_thing(rng, rng.randint(2, 3), side=2)) for name in PARTS[: rng.randint(1, 2)])
+    return (*parts, *(_parted(rng, whole, parts) for whole in wholes))
+
+
+def _parted(rng: random.Random, whole: Thing, parts: tuple[Thing, ...]) -> Thing:
+    """The thing with a part or two in the place of nodes, where they fit; else the thing as it is."""
+    for _ in range(20):
+        nodes = {node.place: node.content for node in whole.nodes}
         for place in rng.sample(list(nodes), rng.randint(1, min(2, len(nodes)))):
-            nodes[place] = rng.choice(PARTS[: len(parts)]) + str(rng.randrange(4))
-        things.append(_thing(name, nodes))
-    return (*(_thing(name, part) for name, part in zip(PARTS, parts, strict=False)), *things)
+            nodes[place] = rng.choice(parts).name + str(rng.randrange(4))
+        made = _thing(whole.name, nodes)
+        if _placed(rng, (*parts, made), ANY) is not None:
+            return made
+    return whole
 
 
 def with_part(rng: random.Random, program: str, style: Style) -> Scene | None:
@@ -137,13 +150,9 @@ def with_part(rng: random.Random, program: str, style: Style) -> Scene | None:
     for _ in range(20):
         nodes: Features = dict(random_thing(rng, rng.randint(2, style.nodes[1])))
         nodes[rng.choice(list(nodes))] = f"{PARTS[0]}{rng.randrange(4)}"
-        scene = Scene((part, _thing(WHOLES[0], nodes)), WHOLES[0], rng.choice(style.turns), (0, 0))
-        try:
-            scene = replace(scene, place=rng.choice(list(features(scene))))
-            check_scene(scene)
-        except Refused:
-            continue
-        return scene
+        scene = _placed(rng, (part, _thing(WHOLES[0], nodes)), style)
+        if scene is not None:
+            return scene
     return None
 
 

@@ -1,0 +1,146 @@
+"""Tasks about scenes: the grammar against the verifier, held-out suites, floors, texts of the warm-up."""
+
+from __future__ import annotations
+
+import random
+from itertools import islice
+
+import pytest
+
+from azr_nb.config import ConfigError, make_config
+from azr_nb.environments import Scenes, environment_for
+from azr_nb.environments.things import floors, scene_grammar
+from azr_nb.environments.things.scenes import PARTS, SIDE, check_scene, features, read_program, sense, spell
+from azr_nb.environments.things.verifier import Rules, check, validate
+from azr_nb.learning.warmup_texts import LOOKS, TOURS, scenes_texts, solution
+from azr_nb.prompts.things import CompactThings, things_tokenizer
+from azr_nb.tasks import DIFFERENCE, TASK_TYPES, Proposal, Task
+
+STYLES = scene_grammar.STYLES
+each_style = pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+
+
+def scenes_of(style, count: int = 40, seed: int = 0):
+    rng = random.Random(seed)
+    return [scene_grammar.random_scene(rng, style) for _ in range(count)]
+
+
+# --- the grammar -----------------------------------------------------------------------------------------------------
+@each_style
+def test_scenes_are_valid_and_of_their_style(style):
+    for scene in scenes_of(style):
+        check_scene(scene)
+        assert style.things[0] <= len(scene.wholes) <= style.things[1] and scene.turn in style.turns
+        assert read_program(spell(scene)) == read_program(spell(read_program(spell(scene))))
+    shares = [any(thing.name in PARTS for thing in scene.things) for scene in scenes_of(style, 100)]
+    assert abs(sum(shares) / 100 - style.parts) < 0.2
+
+
+@each_style
+def test_movements_stay_in_the_frame_and_mostly_end_over_a_node(style):
+    rng, over = random.Random(1), []
+    for scene in scenes_of(style):
+        path = scene_grammar.random_movement(rng, scene, style.steps)
+        places = scene_grammar.passed(scene, path)
+        assert 1 <= len(path) <= style.steps and all(0 <= x < SIDE and 0 <= y < SIDE for x, y in places)
+        assert places[-1] != scene.place
+        over.append(places[-1] in features(scene))
+        assert len(scene_grammar.random_walk(rng, scene, 6)) == 6
+    assert sum(over) > 0.7 * len(over)
+
+
+@each_style
+def test_most_random_proposals_of_every_type_are_valid(style):
+    rng = random.Random(2)
+    for task_type in (*TASK_TYPES, DIFFERENCE):
+        made = [validate(scene_grammar.random_proposal(rng, task_type, s, style), Rules())[0] for s in scenes_of(style)]
+        assert sum(task is not None for task in made) > (20 if task_type == DIFFERENCE else 28), task_type
+
+
+def test_a_thing_with_a_part_uses_it():
+    rng = random.Random(3)
+    for scene in scenes_of(STYLES["own"], 20):
+        built = scene_grammar.with_part(rng, spell(scene), STYLES["own"])
+        if built is not None:
+            check_scene(built)
+            assert built.things[0].name == PARTS[0] and any(node.part for node in built.things[1].nodes)
+
+
+# --- suites and floors -----------------------------------------------------------------------------------------------
+def test_suites_have_tasks_that_their_own_solution_solves_and_no_proposal_repeats():
+    environment = Scenes()
+    for name in environment.suites:
+        tasks = environment.suite(name)
+        assert len(tasks) == 600 and {task.type for task in tasks} <= set(TASK_TYPES)
+        for task in tasks[::25]:
+            answer, _ = solution(task, read_program(task.program))
+            assert check(task, answer).ok, (task, answer)
+    one = environment.suite("own")[0]
+    ((task, verdict),) = environment.validate([Proposal(one.type, one.program, (one.input,))])
+    assert task is None and verdict.status == "repeat"
+    moved = read_program("A 00a^ 10b> 11c| 12do\nA@1:10")
+    assert scene_grammar.new_to_suites(moved)
+
+
+def test_cells_tell_turned_things_apart():
+    environment = Scenes()
+    cells = {environment.cell("own", task): task for task in environment.suite("own")}
+    assert set(cells) == {f"{t} {how}" for t in TASK_TYPES for how in ("turned", "unturned")}
+    assert all((read_program(task.program).turn > 0) == (" turned" in cell) for cell, task in cells.items())
+    assert {environment.cell("frontier", t) for t in environment.suite("frontier")} == set("123456")
+
+
+def test_floors_are_what_the_shortcuts_score():
+    program = "A 00a^ 10b> 11c|\nA@1:00"
+    deduction = Task("deduction", program, (("s", sense(read_program(program), "s")),))
+    scene = read_program(program)
+    assert deduction.output == "bv"
+    # turned by a quarter, b> is bv; of three nodes one is sensed as bv; whoever forgets the turn meets nothing
+    assert floors._any_node(deduction, scene) == pytest.approx(1 / 3)
+    assert floors._nothing(deduction, scene) == floors._ignore_turn(deduction, scene) == 0
+    assert floors._forget_mark(deduction, scene) == 0
+    assert floors.best([("cell", deduction)]) == {"cell": pytest.approx(1 / 3)}
+    abduction = Task("abduction", program, (("s", "bv"),))
+    hits = sum(sense(scene, path) == "bv" for path in floors._SHORT)
+    assert floors._random_movement(abduction, scene) == pytest.approx(hits / 84) and hits > 0
+    everywhere = Scenes().floors("own")
+    assert everywhere["deduction unturned"] == 1 > everywhere["deduction turned"] > 0.2
+
+
+# --- texts and settings ----------------------------------------------------------------------------------------------
+def test_texts_are_spelt_by_the_tokenizer_hold_right_answers_and_nothing_that_is_held_out():
+    form, tokenizer = CompactThings(), things_tokenizer()
+    texts = scenes_texts(0, 400, progress=False)
+    assert texts == scenes_texts(0, 400, progress=False) and len(texts) == 400
+    seen = set()
+    for prompt, completion in texts[int(TOURS * 400) :]:
+        role, task_type, *more = prompt.partition(" \n")[0].split(" ")
+        seen.add((role, task_type, *more))
+        ids = tokenizer(prompt + " " + completion)["input_ids"]
+        assert tokenizer.unk_token_id not in ids
+        if role == "solve":
+            assert form.parse_answer(task_type, completion)
+    roles = {("solve", t) for t in TASK_TYPES} | {("propose", t) for t in TASK_TYPES}
+    assert seen >= roles | {("propose", "deduction", "with"), ("propose", "abduction", "with")}
+    for prompt, completion in islice(texts, 20):
+        assert len(completion.split(" ")) == 2 * LOOKS + 2 and prompt.startswith("solve deduction")
+
+
+def test_a_proposal_with_a_part_is_read_back_and_must_use_it():
+    form, helper = CompactThings(), Task("deduction", "A 22a^ 32b>\nA@0:22", (("e", "b>"),))
+    assert form.propose_prompt("deduction", [], [helper]) == "propose deduction with \n K 00 a^ 10 b> \n ###"
+    found = form.parse_proposal("deduction", "A 01 c| 02 K3 \n A @1 01 \n n", [], [helper])
+    assert found.program == "K 00a^ 10b>\nA 01c| 02K3\nA@1:01" and found.helpers == 1
+    task, verdict = validate(found, Rules())
+    assert verdict.ok and form.proposal_text(found) == "A 01 c| 02 K3 \n A @1 01 \n n"
+    with pytest.raises(ValueError, match="a part is not used"):
+        form.parse_proposal("deduction", "A 01 c| 02 d^ \n A @1 01 \n n", [], [helper])
+
+
+def test_settings_of_other_environments_are_refused():
+    for environment, settings in (("scenes", {"gate_leak": 0.5}), ("scenes", {"remove_prints": True})):
+        with pytest.raises(ConfigError, match="is a setting of the environment"):
+            make_config("scenes", environment=environment, **settings)
+    with pytest.raises(ConfigError, match="task_types must be some of deduction"):
+        make_config("things", task_types=["abduction"])
+    assert environment_for(make_config("scenes")).name == "scenes"
