@@ -72,7 +72,7 @@ def test_shown_values_can_be_set_again(name):
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_printed_settings_are_a_config_file(preset, tmp_path):
-    config = make_config(preset, seed=5, intrinsic={"complexity": 0.5}, model="a: b # c", task_types=("abduction",))
+    config = make_config(preset, seed=5, intrinsic={"complexity": 0.5}, model="a: b # c", task_types=("deduction",))
     (tmp_path / "c.yaml").write_text(tables.settings_yaml(config))
     assert load_config(tmp_path / "c.yaml") == config
 

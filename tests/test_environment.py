@@ -112,10 +112,8 @@ def test_a_benchmark_of_python_programs_is_refused_for_another_environment(tmp_p
 def test_names_and_settings_of_other_environments_are_refused_in_one_line():
     with pytest.raises(ConfigError, match="forbid_raise is a setting of the environment python"):
         make_config("things", forbid_raise="always")
-    with pytest.raises(ConfigError, match="task_types must be some of deduction, abduction, induction, difference"):
+    with pytest.raises(ConfigError, match="task_types must be some of deduction, each once"):
         make_config("things", task_types=["error"])
-    with pytest.raises(ConfigError, match="has deduction only: set task_types to it"):
-        environment_for(make_config("things", task_types=["abduction"]))
     with pytest.raises(RewardError, match="unknown environment 'thing': choose one of python, things"):
         check_rewards(make_config(environment="thing"))
     with pytest.raises(ConfigError, match="unknown environment 'thing': choose one of python, things"):

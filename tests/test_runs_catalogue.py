@@ -18,7 +18,7 @@ from azr_nb.cli.app import app
 from azr_nb.cli.options import settings_of
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config, make_config
 from azr_nb.runs import catalogue, shipped
-from azr_nb.runs.catalogue import CATALOGUE, EVERYTHING, FAULTS, SCORES, VARIANTS, WITH_ADAPTER, RecordedRun
+from azr_nb.runs.catalogue import CATALOGUE, EVERYTHING, FAULTS, SCORES, SCORES_ALONE, VARIANTS, WITH_ADAPTER, RecordedRun
 from azr_nb.runs.folder import RunFolderError, read_rollouts
 from azr_nb.runs.vitals import SIGNS
 
@@ -32,13 +32,13 @@ def test_names_are_unique_and_kinds_known():
     runs = catalogue._all()
     assert len({run.name for run in runs}) == len(runs) == len(CATALOGUE)
     assert all(CATALOGUE[run.name] == run for run in runs)
-    assert {run.kind for run in runs} == {"healthy", "short", "ward", "study", "language"}
+    assert {run.kind for run in runs} == {"healthy", "short", "ward", "study", "language", "things"}
     assert {run.name for run in runs if run.fault} == set(FAULTS)
     for run in runs:
-        assert run.about and "\n" not in run.about and run.keep in (EVERYTHING, WITH_ADAPTER, SCORES)
+        assert run.about and "\n" not in run.about and run.keep in (EVERYTHING, WITH_ADAPTER, SCORES, SCORES_ALONE)
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", [name for name, run in CATALOGUE.items() if not run.control_of])
 def test_the_command_makes_the_same_settings(name):
     run = CATALOGUE[name]
     program, command, *words = shlex.split(run.command())
@@ -51,6 +51,19 @@ def test_the_command_makes_the_same_settings(name):
     assert (program, command) == ("azr-nb", "train") and chosen.pop("out").endswith(f"/{name}")
     assert make_config(**settings_of(pairs, chosen)) == run.config()
     assert shlex.split(run.command("elsewhere"))[-2:] == ["--out", "elsewhere"]
+
+
+def test_the_command_of_a_control_names_its_run_and_how_much():
+    run = CATALOGUE["things-further-1-0"]
+    assert run.command("here") == f"azr-nb baseline data_out/recorded/{run.control_of} --cases 120000 --out here"
+    assert CATALOGUE[run.control_of].group == "things-self-play"
+
+
+def test_arms_pair_by_warm_up_and_seed():
+    order = [run.name.split("-")[-2:] for run in CATALOGUE.values() if run.group == "things-self-play"]
+    assert order[:6] == [r.name.split("-")[-2:] for r in CATALOGUE.values() if r.group == "things-untrained"]
+    whole = [run.name.split("-")[-2:] for run in CATALOGUE.values() if run.group == "things-whole-leak"]
+    assert len(order) == 15 and [one for one in order if one[0] == "0"][:3] == whole
 
 
 def test_numbers_stay_numbers_and_truth_stays_truth():

@@ -83,7 +83,8 @@ def task_scores(
     """
     result: dict[str, dict[str, dict[str, list[float]]]] = {}
     given = {name: getattr(config, name) for name in EVALUATED} if config else {}
-    settings = SelfPlayConfig(environment=environment.name, seed=seed, **given)
+    types = list(environment.task_types)
+    settings = SelfPlayConfig(environment=environment.name, task_types=types, seed=seed, **given)
     suites = environment.suites if suites is None else suites
     named = suites if isinstance(suites, Mapping) else {name: environment.suite(name) for name in suites}
     for suite, all_tasks in named.items():
