@@ -16,8 +16,18 @@ def test_every_word_once_and_every_task_type_there():
         if line.startswith("| ")
     ][1:]
     words = [row[0] for row in rows]
-    assert len(words) == len(set(words)) >= 30 and all(len(row) == 4 and row[1] for row in rows)
+    assert len(words) == len(set(words)) >= 30 and all(len(row) == 5 and row[1] for row in rows)
     for kind in ALL_TASK_TYPES:
         assert kind in words or f"{kind} task" in words
-    for word in ("proposer", "solver", "verdict", "solve rate", "learnability", "advantage", "references", "adapter"):
+    for word in (
+        "proposer",
+        "solver",
+        "verdict",
+        "solve rate",
+        "learnability",
+        "advantage",
+        "references",
+        "adapter",
+        "frontier",
+    ):
         assert word in words

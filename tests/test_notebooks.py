@@ -164,6 +164,12 @@ def check_is_it_better(values: dict) -> None:
     assert (values["real_gain"], values["real_over_coin"]) == pytest.approx((2.6, 3.4), abs=0.05)  # as the text says
 
 
+def check_movement(values: dict) -> None:
+    assert values["before"] < 1 and 0 <= values["after"] <= 1
+    assert values["self_play"] > 15, "the recorded frontier moves"
+    assert values["random_looks"] > 5 and 50 < values["coverage"] <= 100 and values["glued"] > 50
+
+
 CHECKS = {
     "00_start_here": check_start_here,
     "01_three_questions": check_three_questions,
@@ -176,6 +182,7 @@ CHECKS = {
     "08_read_the_run": check_read_the_run,
     "09_reward_lab": check_reward_lab,
     "10_is_it_better": check_is_it_better,
+    "11_movement": check_movement,
 }
 
 

@@ -18,7 +18,16 @@ from azr_nb.cli.app import app
 from azr_nb.cli.options import settings_of
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config, make_config
 from azr_nb.runs import catalogue, shipped
-from azr_nb.runs.catalogue import CATALOGUE, EVERYTHING, FAULTS, SCORES, SCORES_ALONE, VARIANTS, WITH_ADAPTER, RecordedRun
+from azr_nb.runs.catalogue import (
+    CATALOGUE,
+    EVERYTHING,
+    FAULTS,
+    SCORES,
+    SCORES_ALONE,
+    VARIANTS,
+    WITH_ADAPTER,
+    RecordedRun,
+)
 from azr_nb.runs.folder import RunFolderError, read_rollouts
 from azr_nb.runs.vitals import SIGNS
 

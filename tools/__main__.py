@@ -1,5 +1,5 @@
 """What builds and measures the project itself: `python -m tools`, followed by
-build, run, screens, site, slides, seats, settings or bench.
+build, run, figure, screens, site, slides, seats, settings or bench.
 
 These commands work on a checkout, not on an installed package: they read notebooks/ and write to it or to data_out/.
 """
@@ -72,6 +72,19 @@ def run_command(
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
         sys.exit(1)
+
+
+@app.command("figure")
+def figure_command() -> None:
+    """Draw the README's figure of what self-play teaches from the recorded runs, to notebooks/learning.png."""
+    from azr_nb.course import by_cell, changes, two_environments
+    from azr_nb.runs.plots import save
+
+    arms = {"self-play": "self-play", "further warm-up": "further", "fixed tasks": "fixed-tasks"}
+    lines = {"before": by_cell("things-self-play", "before")}
+    lines |= {name: by_cell(f"things-{arm}") for name, arm in arms.items()}
+    save(two_environments(lines, changes(mode="greedy")), Path("notebooks/learning.png"))
+    print("notebooks/learning.png: renewed")
 
 
 @app.command("screens")

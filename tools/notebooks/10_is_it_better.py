@@ -351,5 +351,6 @@ record(
 #
 # Zhao et al., *Absolute Zero*, arXiv 2505.03335, Tables 1 and 2. Chen et al. 2021, arXiv 2107.03374 (pass@k). Yue et
 # al. 2025, arXiv 2504.13837 (does RL go beyond the base model?). Shao et al. 2025, arXiv 2506.10947 (random rewards).
-# Efron and Tibshirani 1993, *An Introduction to the Bootstrap*. Code: `azr_nb/runs/study.py`, `azr_nb/runs/compare.py`. Back
-# to [00 Start here](00_start_here.ipynb).
+# Efron and Tibshirani 1993, *An Introduction to the Bootstrap*. Code: `azr_nb/runs/study.py`, `azr_nb/runs/compare.py`.
+#
+# Next: [11 Learning you can see](11_movement.ipynb).

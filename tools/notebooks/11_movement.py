@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | minutes | 45 to read, 30 for the exercises, under 4 to run |
+# | minutes | 45 to read, 38 for the exercises, under 4 to run |
 # | hardware | a laptop CPU |
 # | you should know | notebooks 04 and 05 |
 # | you will leave with | a curriculum that makes itself, and what it takes for one to appear |
@@ -458,3 +458,5 @@ record(
 # Zhao et al., *Absolute Zero*, arXiv 2505.03335. *Survive or Collapse*, arXiv 2605.22217, on gates and rewards. Thousand
 # Brains Project, *Monty*, documentation at thousandbrainsproject.readme.io. *SpatialEvo*, arXiv 2604.14144, on self-play
 # about scenes.
+#
+# Back to [00 Start here](00_start_here.ipynb).

@@ -12,6 +12,7 @@ from azr_nb.course.drawing import BESIDE, LEGEND, dress, panels, style
 from azr_nb.environments.things.evidence import LIMIT
 from azr_nb.runs import plots
 from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
+from azr_nb.runs.study import Change
 
 Curves = Sequence[Sequence[float]]  # one for each seed
 
@@ -109,6 +110,30 @@ def frontier_figure(arms: Mapping[str, Sequence[Mapping[int | str, float]]]) -> 
     `arms` has for each arm the scores of each seed by difficulty, such as {1: 100.0, 12: 35.0}.
     """
     figure, (axis,) = panels(1, 3.8)
+    last = _frontier(axis, arms, "Up to how many steps are paths predicted right? Bands: range of the seeds")
+    figure.alt = f"Figure. Right answers by the number of steps of a path, mean of seeds: {last}"
+    return figure
+
+
+def two_environments(arms: Mapping[str, Sequence[Mapping[int | str, float]]], changes: Mapping[str, Change]) -> Picture:
+    """The frontier (see `frontier_figure`), and beside it the changes of greedy answers about Python programs."""
+    figure, (left, right) = panels(2, 3.8)
+    last = _frontier(left, arms, "Paths over a grid: self-play moves\nthe edge of what the policy can do")
+    for y, change in enumerate(changes.values()):
+        looks = style(y, linestyle="none")
+        right.plot((change.low, change.high), (y, y), color=looks["color"], linewidth=2)
+        right.plot(change.mean, y, markersize=8, **looks)
+    right.axvline(0, color=INK, linewidth=0.8)
+    right.set_yticks(range(len(changes)), list(changes))
+    title = "Python programs: in the same minutes\nnothing changes that could be told from zero"
+    dress(right, title, "", "change of greedy answers (points)", ylim=(len(changes) - 0.5, -0.7))
+    told = "; ".join(f"{name} {change.mean:+.1f}" for name, change in changes.items())
+    figure.alt = f"Figure. Left, right answers by steps of a path: {last}. Right, changes in Python programs: {told}"
+    return figure
+
+
+def _frontier(axis: Axes, arms: Mapping[str, Sequence[Mapping[int | str, float]]], title: str) -> str:
+    """Draw the lines of `frontier_figure`; gives in words where they end."""
     ends: dict[str, tuple[int, float, str]] = {}
     ticks: set[int] = set()
     for name, seeds in arms.items():
@@ -119,17 +144,14 @@ def frontier_figure(arms: Mapping[str, Sequence[Mapping[int | str, float]]]) -> 
         _band(axis, places, rows, len(set(ends) - {"before"}), name, **grey)
         ends[name] = (places[-1], sum(rows[-1]) / len(rows[-1]), axis.lines[-1].get_color())
         ticks |= set(places)
-    title = "Up to how many steps are paths predicted right? Bands: range of the seeds"
-    dress(axis, title, "right answers, greedy (%)", "steps of a path", ylim=(-3, 103), xticks=sorted(ticks))
     order = sorted(ends, key=lambda name: ends[name][1])
     for name, height in zip(order, _apart([ends[name][1] for name in order], 6.5), strict=True):
         *end, color = ends[name]
         looks = dict(textcoords=axis.get_yaxis_transform(), va="center", fontsize=9, color=INK)
         arrow = dict(arrowstyle="-", color=color, lw=1.2, shrinkA=0, shrinkB=3, relpos=(0, 0.5))
         axis.annotate(name, end, (1.02, height), arrowprops=arrow, **looks)
-    last = "; ".join(f"{name} {score:.0f} % at {steps} steps" for name, (steps, score, _) in ends.items())
-    figure.alt = f"Figure. Right answers by the number of steps of a path, mean of seeds: {last}"
-    return figure
+    dress(axis, title, "right answers, greedy (%)", "steps of a path", ylim=(-3, 103), xticks=sorted(ticks))
+    return "; ".join(f"{name} {score:.0f} % at {steps} steps" for name, (steps, score, _) in ends.items())
 
 
 def _apart(heights: Sequence[float], gap: float) -> list[float]:
