@@ -58,6 +58,21 @@ def test_without_a_number_of_cases_it_takes_the_run_s_minutes(run, tmp_path, mon
     assert asked == [json.loads((run / "summary.json").read_text())["minutes"]] and asked[0] > 0
 
 
+def test_how_many_cases_fit_into_minutes_is_measured(run):
+    from azr_nb.runs import baseline
+
+    given = dict(seed=1, environment="things", start="tiny-things")
+    few, many = (baseline._cases_in(minutes, given) for minutes in (0.001, 10))
+    assert few == baseline.TRIED and many > 20 * baseline.TRIED
+
+
+def test_a_run_s_own_folder_is_not_overwritten(run, tmp_path):
+    before = (run / "held_out.json").read_bytes()
+    done = CliRunner().invoke(app, ["baseline", str(run), "--cases", "150", "--out", str(run)])
+    assert isinstance(done.exception, ConfigError) and "choose another one" in str(done.exception)
+    assert (run / "held_out.json").read_bytes() == before
+
+
 def test_an_unfinished_run_has_no_baseline(tmp_path):
     done = CliRunner().invoke(app, ["baseline", str(tmp_path)])
     assert isinstance(done.exception, RunFolderError) and "\n" not in str(done.exception)

@@ -43,7 +43,8 @@ def gap(place, others) -> int:
         ("11.no_way_up", "A 01ao 11bo 21ao", "nodes in other places"),
         ("11.no_way_up", "A 01a^ 10a^ 11bo 12a^ 21a^", "its features are not"),
         ("11.no_way_up", "A 00ao", "take three or more"),
-        ("11.no_way_up", "a thing", "is not a thing"),
+        ("11.no_way_up", "a thing", "give a line"),
+        ("11.no_way_up", "A thing", "is not a node"),
     ],
 )
 def test_wrong_answers_are_told_what_is_wrong(name, answer, words) -> None:

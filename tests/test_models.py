@@ -32,7 +32,7 @@ def test_names_and_folders(tmp_path):
 @pytest.mark.parametrize(
     "name, words",
     [
-        ("gpt-9", "unknown model 'gpt-9': there is no such folder; give tiny, tiny-things, smollm2-135m"),
+        ("gpt-9", "unknown model 'gpt-9': there is no such folder; give tiny, tiny-things, tiny-scenes, smollm2-135m"),
         (
             "nowhere/nothing",
             "cannot be reached, and nowhere/nothing is not in its local cache; without it there are tiny",
@@ -89,7 +89,7 @@ def test_a_converted_model_is_found_again(tmp_path):
 
 
 def test_which_models_speak_the_compact_dialect(tmp_path):
-    assert made_for("tiny") == "python" and made_for("tiny-things") == "things"
+    assert made_for("tiny") == "python" and made_for("tiny-things") == "things" and made_for("tiny-scenes") == "scenes"
     assert made_for("smollm2-135m") == made_for("a/b") == ""
     assert made_for(str(TINY)) and made_for(str(tmp_path))
     for name, file, text, answer in (

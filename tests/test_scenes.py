@@ -8,7 +8,7 @@ from itertools import islice
 import pytest
 
 from azr_nb.config import ConfigError, make_config
-from azr_nb.environments import Scenes, environment_for
+from azr_nb.environments import Scenes, Things, environment_for
 from azr_nb.environments.things import floors, scene_grammar
 from azr_nb.environments.things.scenes import PARTS, SIDE, check_scene, features, read_program, sense, spell
 from azr_nb.environments.things.verifier import Rules, check, validate
@@ -104,7 +104,8 @@ def test_floors_are_what_the_shortcuts_score():
     hits = sum(sense(scene, path) == "bv" for path in floors._SHORT)
     assert floors._random_movement(abduction, scene) == pytest.approx(hits / 84) and hits > 0
     everywhere = Scenes().floors("own")
-    assert everywhere["deduction unturned"] == 1 > everywhere["deduction turned"] > 0.2
+    # what forgets the turn is no shortcut where nothing is turned
+    assert 0.2 < everywhere["deduction turned"] < 0.6 and 0.2 < everywhere["deduction unturned"] < 0.6
 
 
 # --- texts and settings ----------------------------------------------------------------------------------------------
@@ -135,6 +136,27 @@ def test_a_proposal_with_a_part_is_read_back_and_must_use_it():
     assert verdict.ok and form.proposal_text(found) == "A 01 c| 02 K3 \n A @1 01 \n n"
     with pytest.raises(ValueError, match="a part is not used"):
         form.parse_proposal("deduction", "A 01 c| 02 d^ \n A @1 01 \n n", [], [helper])
+
+
+@pytest.mark.parametrize(
+    ("made", "program"), [(Scenes, "@0:12"), (Things, "A 00a^ 10b>\nA@0:00"), (Things, "K 00a^\nA 00K0\nA@0:00")]
+)
+def test_programs_of_the_other_environment_are_refused(made, program):
+    ((task, verdict),) = made().validate([Proposal("deduction", program, ("e",))])
+    assert task is None and verdict.status == "forbidden"
+
+
+@pytest.mark.parametrize("program", ["A 00A1\nA@0:00", "A 00K1\nA@0:00", "nonsense", "", "A@0:00"])
+def test_programs_that_cannot_be_have_a_key_and_damaged_tasks_a_verdict(program):
+    task = Task("deduction", program, (("e", "b>"),))
+    assert Scenes().canonical(task) == Scenes(frames=True).key(task) == program
+    assert not check(task, "a^").ok
+
+
+def test_so_many_pairs_are_shown_as_the_settings_say():
+    environment = environment_for(make_config("scenes", num_inputs=4, visible_inputs=1))
+    assert environment.rules.visible == environment.seed_tasks()[-1].visible == 1
+    assert environment_for(make_config("scenes", num_inputs=4)).rules.visible == 2
 
 
 def test_settings_of_other_environments_are_refused():

@@ -35,8 +35,9 @@ def runs_command(
         if not listed:
             which = f" of kind {kind!r}: choose healthy, language, ward, study, things or short" if kind else ""
             raise ConfigError("no recorded run is there" + which)
-        print(text_table([(run.name, run.kind, f"{run.config().steps} steps", run.about) for run in listed], "<<>"))
-        print(f"made with azr-nb {MADE_WITH}, things with {__version__}; other releases may end in other numbers")
+        size = lambda run: f"{run.cases} cases" if run.control_of else f"{run.config().steps} steps"  # noqa: E731
+        print(text_table([(run.name, run.kind, size(run), run.about) for run in listed], "<<>"))
+        print(f"made with azr-nb {MADE_WITH}, things later; this is {__version__}, which may end in other numbers")
         print(f"{len(listed)} runs, {sum(archive(run.name).stat().st_size for run in listed) / 1e6:.1f} MB")
         return
     if pack is not None:
@@ -103,6 +104,7 @@ def baseline_command(
     cases: int | None = Option(
         None, help="how many cases of the grammar; by default as many as take the run's minutes here", min=100
     ),
+    plugin: str | None = Option(None, help="Python file of your own with the environment that the run is of"),
 ) -> None:
     """Train the run's first policy further on its grammar, with right answers, and score it as the run was scored.
 
@@ -111,12 +113,15 @@ def baseline_command(
     Example: azr-nb baseline data_out/first
     """
     from azr_nb.evaluation.held_out import score_table
+    from azr_nb.rewards import load_plugin
     from azr_nb.runs.baseline import further_warm_up
     from azr_nb.runs.shipped import open_run
     from azr_nb.runs.train import quiet
 
     quiet()
+    if plugin is not None:
+        load_plugin(plugin)
     folder = open_run(run)
-    out = out or Path("data_out") / f"{folder.name}-warm-up"
+    out = out or Path("data_out") / f"{folder.resolve().name}-warm-up"
     print(score_table(further_warm_up(folder, out, cases)))
     print(f"Folder: {out}")

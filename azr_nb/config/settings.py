@@ -287,6 +287,8 @@ def _contradictions(c: SelfPlayConfig) -> Iterator[str]:
         foreign = [name for name in names if getattr(c, name) != SelfPlayConfig.model_fields[name].default]
         if foreign and c.environment in TYPES_OF and c.environment != home:
             yield f"{foreign[0]} is a setting of the environment {home}, not of {c.environment}: leave it out"
+    if c.environment == "scenes" and c.composite_functions > 2:
+        yield f"composite_functions {c.composite_functions}: a thing has at most 2 parts; lower it"
     if not c.train_on_solve_rate_samples and c.solve_tasks_per_type == 0:
         yield (
             "the solver has nothing to train on: set solve_tasks_per_type above 0, or train_on_solve_rate_samples "

@@ -10,6 +10,7 @@ as `...`, so that a notebook runs from top to bottom without any. What they show
 from __future__ import annotations
 
 import html
+import math
 import numbers
 from dataclasses import dataclass
 from typing import Any
@@ -95,9 +96,10 @@ def predict(name: str, guess: Any = ...) -> Guess:
     if guess is ... or guess is None:
         wanted = " or ".join(map(repr, question.choices)) or f"a number{' in ' if question.unit else ''}{question.unit}"
         return Guess(f"Your guess: put {wanted} in place of the three dots, and run this cell again.", name)
-    if question.choices and guess in question.choices:
+    if question.choices and isinstance(guess, str) and guess in question.choices:
         return Guess(f"Noted: {guess}.", name, guess)
-    if not question.choices and isinstance(guess, numbers.Real) and not isinstance(guess, bool):
+    number = isinstance(guess, numbers.Real) and not isinstance(guess, bool) and math.isfinite(guess)
+    if not question.choices and number:
         return Guess(f"Noted: {question.shown(float(guess))}.", name, float(guess))
     wanted = f"one of {', '.join(question.choices)}" if question.choices else "a number"
     return Guess(f"{guess!r:.60} is not {wanted}: nothing is noted.", name)

@@ -22,7 +22,6 @@ from azr_nb.policy.models import MADE_FOR
 from azr_nb.prompts.things import things_tokenizer
 from azr_nb.prompts.tokens import build_tokenizer
 
-PROMPT_WEIGHT = 0.1
 CARDS = Path(__file__).parents[1] / "assets" / "cards"
 Texts = Callable[[int, int, bool], list[tuple[str, str]]]
 
@@ -33,7 +32,8 @@ class Recipe:
 
     `texts(seed, cases, progress)` are prompts and completions, `cases` how many by default; `max_tokens` the longest
     text, `batch_tokens` those of an update with padding, `peak_rate` the highest learning rate. Of every `stretch`
-    texts those of like length come into one update, so that little is padding.
+    texts those of like length come into one update, so that little is padding. A token of a prompt counts
+    `prompt_weight` of one of a completion.
     """
 
     texts: Texts
@@ -44,6 +44,7 @@ class Recipe:
     batch_tokens: int
     peak_rate: float
     stretch: int = 8192
+    prompt_weight: float = 0.1
 
 
 RECIPES = {
@@ -75,6 +76,7 @@ RECIPES = {
         batch_tokens=2880,
         peak_rate=2e-3,
         stretch=48,
+        prompt_weight=0.02,  # prompts are mostly random things, of which nothing can be learned
     ),
 }
 
@@ -140,8 +142,8 @@ def _vocabulary(folder: Path) -> dict[str, int]:
     return json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"].get("vocab", {})
 
 
-def batch_loss(model, batch: list, pad: int):
-    """Weighted cross-entropy per token: weight 1 on the completion, `PROMPT_WEIGHT` on the prompt."""
+def batch_loss(model, batch: list, pad: int, prompt_weight: float = 0.1):
+    """Weighted cross-entropy per token: weight 1 on the completion, `prompt_weight` on the prompt."""
     import torch
     import torch.nn.functional as F
 
@@ -149,7 +151,7 @@ def batch_loss(model, batch: list, pad: int):
     ids = torch.tensor([ids + [pad] * (width - len(ids)) for ids, _ in batch])
     weight = torch.zeros(ids.shape)
     for i, (row, prompt) in enumerate(batch):
-        weight[i, :prompt] = PROMPT_WEIGHT
+        weight[i, :prompt] = prompt_weight
         weight[i, prompt : len(row)] = 1.0
     # padding stands to the right, where causal attention never looks, so that no mask is needed
     logits = model(input_ids=ids).logits[:, :-1]
@@ -179,34 +181,35 @@ def pretrain(
     out.mkdir(parents=True, exist_ok=True)
     recipe = RECIPES[environment]
     cases, tokenizer = cases or recipe.cases, recipe.tokenizer()
-    cache = out / f"rows-{seed}-{cases}.json"
+    model = new_model(tokenizer, seed, environment) if start is None else _started(start, tokenizer)
+    name = f"{seed}-{cases}" if start is None else f"{seed}-{cases}-from-{Path(start).name}"
+    cache = out / f"rows-{name}.json"
     if cache.exists():
         rows = json.loads(cache.read_text())
     else:
         rows = encode(recipe.texts(seed, cases, progress), tokenizer, recipe.max_tokens)
         write_atomic(cache, json.dumps(rows))
     plan = batches(rows, random.Random(f"batches {seed}"), recipe.batch_tokens, recipe.stretch)
-    model = new_model(tokenizer, seed, environment) if start is None else _started(start, tokenizer)
     decay = [p for p in model.parameters() if p.dim() > 1]
     plain = [p for p in model.parameters() if p.dim() <= 1]
     groups = [{"params": decay, "weight_decay": 0.05}, {"params": plain, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=recipe.peak_rate, betas=(0.9, 0.98), fused=True)
-    checkpoint, start, history = out / f"checkpoint-{seed}-{cases}.pt", 0, []
+    checkpoint, first, history = out / f"checkpoint-{name}.pt", 0, []
     if checkpoint.exists():
         state = torch.load(checkpoint)
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
-        start, history = state["step"], state["history"]
+        first, history = state["step"], state["history"]
     saved = begun = time.monotonic()
     bar = tqdm(
-        range(start, len(plan)), initial=start, total=len(plan), desc="warm-up", disable=not progress, mininterval=5
+        range(first, len(plan)), initial=first, total=len(plan), desc="warm-up", disable=not progress, mininterval=5
     )
     for step in bar:
         done = step / len(plan)
         rate = recipe.peak_rate * min(1.0, (step + 1) / 300) * (0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * done)))
         for group in optimizer.param_groups:
             group["lr"] = rate
-        loss, tokens = batch_loss(model, plan[step], tokenizer.pad_token_id)
+        loss, tokens = batch_loss(model, plan[step], tokenizer.pad_token_id, recipe.prompt_weight)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -264,7 +267,7 @@ def write_card(folder: Path, summary: dict, scores: dict, seed: int, environment
         **summary,
         environment=environment,
         seed=seed,
-        weight=PROMPT_WEIGHT,
+        weight=RECIPES[environment].prompt_weight,
         curve=curve,
         scores="\n".join(rows),
         samples=next(iter(next(iter(scores.values())).values()))["samples"],

@@ -142,7 +142,7 @@ def _scene_text(
 ) -> tuple[str, str] | None:
     """A text of a random task about a scene, which is solved or proposed; None if there is no such task."""
     own = scene_grammar.STYLES["own"]
-    task_type = rng.choices(TASK_TYPES, (4, 4, 2))[0]
+    task_type = rng.choices(TASK_TYPES, (4, 4, 1))[0]
     proposal = scene_grammar.random_proposal(rng, task_type, scene, own)
     task, _ = validate(proposal, Rules())
     if task is None:

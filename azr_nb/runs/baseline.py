@@ -6,7 +6,6 @@ answers. It is the supervised learner that had the grammar; self-play had none.
 
 from __future__ import annotations
 
-import time
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +15,7 @@ from azr_nb.config.files import write_atomic
 from azr_nb.runs.compare import load
 from azr_nb.runs.folder import RunFolder
 
-TRIED = 2_000  # texts that tell how many a minute has
+TRIED = 2_000  # cases that tell how many a minute has
 SEED = 1_000  # added to the run's, so that the texts are not those of its warm-up
 
 
@@ -25,7 +24,8 @@ def further_warm_up(run: Path, out: Path, cases: int | None = None, progress: bo
 
     `cases` is how many of the grammar; by default as many as take the run's minutes on this machine. `out` becomes a
     run folder that `azr-nb compare` takes, with the model in `model/`. Called again with the same arguments after an
-    interruption it goes on. Raises `RunFolderError` for an unfinished run, `ConfigError` for one without a recipe.
+    interruption it goes on. Raises `RunFolderError` for an unfinished run, `ConfigError` for one without a recipe, or
+    if `out` is a folder of something else.
     """
     from azr_nb.environments import environment_for
     from azr_nb.evaluation.held_out import summarise, task_scores
@@ -36,9 +36,13 @@ def further_warm_up(run: Path, out: Path, cases: int | None = None, progress: bo
     summary = RunFolder(run).read_summary()
     if config.environment not in RECIPES:
         raise ConfigError(f"the environment {config.environment!r} has no recipe for a warm-up")
+    if (out / "metrics.csv").exists() or (out.is_dir() and out.samefile(run)):
+        raise ConfigError(f"{out} is a run's folder: choose another one with --out")
     given = dict(seed=config.seed + SEED, environment=config.environment, start=config.model)
-    if cases is None:
-        cases = _cases_in(summary["minutes"], given)
+    folder = RunFolder(out)
+    cases = cases or folder.read_summary().get("cases") or _cases_in(summary["minutes"], given)
+    out.mkdir(parents=True, exist_ok=True)
+    folder.write_summary({"control": "further warm-up", "cases": cases})  # the same number when it goes on
     made = pretrain(out / "model", cases=cases, progress=progress, **given)
     with closing(environment_for(config)) as environment:
         after = task_scores(
@@ -50,7 +54,6 @@ def further_warm_up(run: Path, out: Path, cases: int | None = None, progress: bo
             progress=progress,
         )
         scored = summarise(after, config.eval_samples, environment.usual())
-    folder = RunFolder(out)
     folder.write_held_out("before", scores["before"])
     folder.write_held_out("after", after)
     write_atomic(out / "config.yaml", (run / "config.yaml").read_text(encoding="utf-8"))
@@ -61,10 +64,9 @@ def further_warm_up(run: Path, out: Path, cases: int | None = None, progress: bo
 
 
 def _cases_in(minutes: float, given: dict) -> int:
-    """How many cases a warm-up takes in these minutes, as a short one tells."""
+    """How many cases are trained on in these minutes, as a short warm-up tells."""
     from azr_nb.learning.warmup import pretrain
 
     with TemporaryDirectory(prefix="azr-nb-") as folder:
-        begun = time.monotonic()
-        pretrain(Path(folder), cases=TRIED, progress=False, **given)
-        return max(TRIED, round(TRIED * minutes * 60 / (time.monotonic() - begun)))
+        spent = pretrain(Path(folder), cases=TRIED, progress=False, **given)["minutes"]  # of training alone
+        return max(TRIED, round(TRIED * minutes / spent))

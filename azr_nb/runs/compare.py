@@ -95,7 +95,7 @@ def _facts(run: Path) -> dict[str, float]:
     spent = read_mapping(run / "summary.json", json.loads).get("minutes", 0.0)
     valid = [metrics[name][-10:] for name in metrics if name.startswith("propose/") and name.endswith("/valid")]
     return {
-        "steps": len(metrics.get("step", [])),
+        "steps": int(metrics["step"][-1]) + 1 if metrics.get("step") else 0,
         "minutes": metrics.get("minutes", [spent])[-1],
         "valid_at_end": mean([value for column in valid for value in column if math.isfinite(value)]),
         "distinct_at_end": metrics.get("distinct_programs", [math.nan])[-1],

@@ -23,7 +23,7 @@
 # %%
 from azr_nb import PythonPrograms, SelfPlay, load_policy, make_config
 from azr_nb.course import (
-    answers_table, check, learning_curves, pipeline, player, proposals_table, quiet, record, shown_task, strip,
+    answers_table, by_cell, check, frontier_figure, learning_curves, pipeline, player, proposals_table, quiet, record, shown_task, strip,
     table,
 )
 
@@ -246,10 +246,22 @@ player(trace)
 strip(trace)
 
 # %% [markdown]
+# ## What many turns can teach
+#
+# One turn changes little. Here is what 300 of them did, in an environment where difficulty is a number: paths over a
+# grid, of which the warm-up showed mostly one to three steps. These paths were chosen by nobody in the loop.
+
+# %%
+frontier_figure({"before": by_cell("things-self-play", "before"), "after 300 steps": by_cell("things-self-play")})
+
+# %% [markdown]
+# Read it from left to right: the grey line falls off where the warm-up ended, and self-play moved that edge. Notebook 11
+# lets you watch it move, and takes away one part after the other to see which part did it. With Python programs the
+# same minutes change much less, and notebook 10 asks how one would know.
+#
 # ## A short real run
 #
-# One turn changes little. Here are some more, live, with the share of right answers on the tasks that the model sets
-# itself.
+# Here are some more turns of the Python model, live, with the share of right answers on the tasks that it sets itself.
 
 # %%
 rows = [trace.metrics]

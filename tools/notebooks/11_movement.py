@@ -259,13 +259,13 @@ rows = live(SelfPlay(config, load_policy("tiny-things"), environment), own, two_
 # learner*. Three things are in memory, two of which differ in one feature, and the first look met `a^`.
 
 # %%
-explore(next_look, movement=["n", "e", "s", "w", "nn", "ne", "se", "en", "ee"])
-
-# %%
 next_look()
 
+# %%
+explore(next_look, movement=["n", "e", "s", "w", "nn", "ne", "se", "en", "ee"])
+
 # %% [markdown]
-# The table says what your movement would sense and how many hypotheses it leaves, beside three rules. *nearest* is the
+# Choose a movement in the second cell. The table says what your movement would sense and how many hypotheses it leaves, beside three rules. *nearest* is the
 # project's own: lay one thing over the other, and go where the first has something and the second lies farthest away.
 # It looks at places only. *differ* looks at features too, and *information* takes the look that leaves fewest
 # hypotheses on average. In the picture, darker places have more evidence as the sensor's first place.

@@ -66,7 +66,7 @@ def nearest(answer) -> None:
         mine, theirs = (list(one) for one in _two_things(seed))
         gaps = {place: min(_steps(place, other) for other in theirs) for place in mine}
         got = answer(list(mine), list(theirs))
-        require(got in gaps, f"{short(got)} is not one of the places of the first thing")
+        require(isinstance(got, tuple) and got in gaps, f"{short(got)} is not one of the places of the first thing")
         best = max(gaps.values())
         far = f"{short(got)} is {gaps[got]} steps from the nearest place of the second thing; one is {best} away"
         require(gaps[got] == best, far)
@@ -95,6 +95,7 @@ def no_way_up(answer) -> None:
     """A line such as `A 00ao 01bo`, of at least three nodes, that looks the same in all four turns."""
     require(isinstance(answer, str), f'give a line such as "A 00ao 01bo", not {short(answer)}')
     line = answer.strip()
+    require(line.startswith("A "), f'give a line such as "A 00ao 01bo", not {short(answer)}')
     first = re.search(r" (\d\d)", line)
     try:
         scene = read_program(f"{line}\nA@0:{first[1] if first else '00'}")

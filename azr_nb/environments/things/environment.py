@@ -14,7 +14,8 @@ from statistics import fmean
 from azr_nb.config import SelfPlayConfig
 from azr_nb.environments.base import Environment
 from azr_nb.environments.things import floors, grammar, scene_grammar, verifier
-from azr_nb.environments.things.scenes import Refused, features, memory_key, read_program, sense
+from azr_nb.environments.things.scenes import Refused, check_scene, features, memory_key, read_program, sense
+from azr_nb.environments.things.verifier import VISIBLE
 from azr_nb.tasks import TYPES_OF, Proposal, Task, Verdict
 
 
@@ -30,12 +31,14 @@ class Things(Environment):
     """
 
     name, suites, seeds = "things", ("frontier",), "the shortest movements"
-    nested = True
+    nested = on_grid = True
 
-    def __init__(self, determinism: bool = True, frames: bool = False, leak: float = 0.0) -> None:
+    def __init__(
+        self, determinism: bool = True, frames: bool = False, leak: float = 0.0, visible: int = VISIBLE
+    ) -> None:
         self.task_types, self.frames = TYPES_OF[self.name], frames
-        self.rules = verifier.Rules(determinism=determinism, leak=leak)
-        self.seed_rules = verifier.Rules(determinism=determinism, seeding=True)
+        self.rules = verifier.Rules(visible, determinism, leak=leak)
+        self.seed_rules = verifier.Rules(visible, determinism, seeding=True)
 
     def seed_tasks(self) -> list[Task]:
         """One step from the middle of the grid in each direction."""
@@ -46,6 +49,8 @@ class Things(Environment):
         found = []
         for proposal in proposals:
             task, verdict = verifier.validate(proposal, self.seed_rules if seeding else self.rules)
+            if task is not None and task.program.startswith("@") != self.on_grid:
+                task, verdict = None, Verdict("forbidden", f"this is no program of the environment {self.name}")
             if task is not None and self.held_out(task):
                 task, verdict = None, Verdict("repeat", "a held-out suite has this task")
             found.append((task, verdict))
@@ -62,9 +67,11 @@ class Things(Environment):
     def canonical(self, task: Task | Proposal) -> str:
         """The things in memory up to their frames; of a path on the grid, the start with the path."""
         try:
-            return _key(task) if task.program.startswith("@") else memory_key(read_program(task.program))
+            scene = read_program(task.program)
+            check_scene(scene, flicker=True)
         except Refused:
             return task.program
+        return memory_key(scene) if scene.things else _key(task)
 
     def key(self, task: Task | Proposal) -> str:
         """The program's text, or the canonical one if `duplicates` is "renamed"; on the grid, with the path."""
@@ -97,14 +104,14 @@ class Scenes(Things):
     """
 
     name, suites, seeds = "scenes", (*scene_grammar.STYLES, "frontier"), "one feature and no movement"
-    nested = False
+    nested = on_grid = False
 
     def seed_tasks(self) -> list[Task]:
         """One feature, unturned, under the sensor; induction also asks what is beside it."""
         program = "A 00a^\nA@0:00"
         pairs = tuple((path, sense(read_program(program), path)) for path in ("", "n", "ns", "e", "ew", "w"))
         plain = [Task(task_type, program, (("", "a^"),)) for task_type in ("deduction", "abduction")]
-        return [*plain, Task("induction", program, pairs, visible=3, message="A 00a^")]
+        return [*plain, Task("induction", program, pairs, visible=self.rules.visible, message="A 00a^")]
 
     def held_out(self, task: Task) -> bool:
         """Whether a held-out suite has one of the things of a task."""
@@ -141,4 +148,5 @@ def _floors(made: type[Things], suite: str) -> dict[str, float]:
 def for_run(config: SelfPlayConfig) -> Things:
     """The environment that a run's config describes."""
     made = {"things": Things, "scenes": Scenes}[config.environment]
-    return made(config.determinism_check, config.duplicates == "renamed", config.gate_leak)
+    visible = config.num_inputs // 2 if config.visible_inputs is None else config.visible_inputs
+    return made(config.determinism_check, config.duplicates == "renamed", config.gate_leak, visible)

@@ -19,6 +19,7 @@ from azr_nb.environments.things.scenes import (
     met,
     read_program,
     sense,
+    spell_place,
     turned,
     turned_feature,
 )
@@ -30,7 +31,7 @@ _SHORT = ["".join(steps) for length in (1, 2, 3) for steps in product("nesw", re
 
 def _start(task: Task, scene: Scene) -> float:
     """Answer the start of a path."""
-    return task.output == f"{scene.place[0]}{scene.place[1]}"
+    return task.output == spell_place(scene.place)
 
 
 def _nothing(task: Task, scene: Scene) -> float:
@@ -80,6 +81,9 @@ SHORTCUTS: dict[str, tuple[Shortcut, ...]] = {
 }
 
 
+TURNING = (_ignore_turn, _forget_mark, _as_if_unturned)  # which solve what is not turned: there they are no shortcuts
+
+
 def best(tasks: Sequence[tuple[str, Task]]) -> dict[str, float]:
     """By cell, the share that the best of its shortcuts gets right, from 0 to 1; `tasks` are (cell, task)."""
     cells: dict[str, list[tuple[Task, Scene]]] = {}
@@ -89,5 +93,7 @@ def best(tasks: Sequence[tuple[str, Task]]) -> dict[str, float]:
     for cell, pairs in cells.items():
         task, scene = pairs[0]
         shortcuts = SHORTCUTS[task.type if scene.things else "paths"]
+        if not any(scene.turn for _, scene in pairs):
+            shortcuts = tuple(shortcut for shortcut in shortcuts if shortcut not in TURNING)
         found[cell] = max(fmean(shortcut(*pair) for pair in pairs) for shortcut in shortcuts)
     return found

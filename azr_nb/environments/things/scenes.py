@@ -150,7 +150,7 @@ def sense(scene: Scene, path: str, walls: bool = False) -> str:
                 x, y = there
             elif not walls:
                 raise Refused("forbidden", f"the path leaves the grid of {GRID} by {GRID} places")
-        return f"{x}{y}"
+        return spell_place((x, y))
     return met(features(scene), scene.turn, scene.place, displacement(path))
 
 

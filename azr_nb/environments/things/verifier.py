@@ -39,6 +39,7 @@ from azr_nb.tasks import DIFFERENCE, TYPES_OF, Proposal, Task, Verdict
 TASK_TYPES = TYPES_OF["scenes"]
 MOST_STEPS, MOST_START_STEPS = 6, 16  # of a proposed movement, on a thing and without one
 MOST_ANSWER = 12  # steps of a movement that is an answer
+VISIBLE = 3  # pairs of an induction task that are shown
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Rules:
     flicker; while `seeding` a task may be trivial. `leak` is the share of paths off the grid that make a task.
     """
 
-    visible: int = 3
+    visible: int = VISIBLE
     determinism: bool = True
     seeding: bool = False
     leak: float = 0.0
@@ -155,8 +156,8 @@ def check(task: Task, answer: str) -> Verdict:
     """The verdict on an answer. Never raises, whatever the text; raises `ValueError` for an unknown task type."""
     if task.type not in TASK_TYPES:
         raise ValueError(f"unknown task type {task.type!r}: choose one of {', '.join(TASK_TYPES)}")
-    scene = read_program(task.program)
     try:
+        scene = read_program(task.program)
         if task.type == "deduction":
             return _right(answer.strip(), task.output)
         if task.type == "induction":
