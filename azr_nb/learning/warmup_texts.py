@@ -183,7 +183,7 @@ def solution(task: Task, scene: Scene) -> tuple[str, list[str]]:
             place = scene_grammar.passed(scene, path)[-1] if path else scene.place
             said += [spell_place(place), nodes.get(place, NOTHING)]
         return spell_scene(scene.name, scene.turn, scene.place), said
-    end, path = scene_grammar.nearest(scene, task.output)
+    end, path = scene_grammar.nearest_goal(scene, task.output)
     said += [nodes[end], spell_place(end)]
     for step, place in zip(path, scene_grammar.passed(scene, path), strict=True):
         said += [step, spell_place(place)]

@@ -153,14 +153,14 @@ def _dress(axis: Axes, title: str, y_label: str, x_label: str = "step") -> None:
         axis.text(0.5, 0.5, "not recorded in this run", transform=axis.transAxes, ha="center", color=GREY)
 
 
-def _by_type(metrics: Columns, before: str, after: str = "") -> dict[str, Sequence[float]]:
+def by_type(metrics: Columns, before: str, after: str = "") -> dict[str, Sequence[float]]:
     """The columns `before<type>after` that hold any number, the known types first."""
     names = [name for name in metrics if name.startswith(before) and name.endswith(after)]
     found = {name[len(before) : len(name) - len(after)]: metrics[name] for name in names}
     return {k: found[k] for k in in_order(found) if "/" not in k and any(map(math.isfinite, found[k]))}
 
 
-def _curves(axis: Axes, metrics: Columns, columns: Columns, scale: float = 1, **style: Any) -> None:
+def curves(axis: Axes, metrics: Columns, columns: Columns, scale: float = 1, **style: Any) -> None:
     """A line per column through its finite values; from 20 values on their running mean, over the values, faint."""
     for name, column in columns.items():
         rows = [(s, scale * v) for s, v in zip(metrics.get("step", ()), column, strict=False) if math.isfinite(s + v)]
@@ -206,17 +206,17 @@ def _stack(axis: Axes, metrics: Columns, layers: Columns, order: Sequence[str], 
 def learning_curves(metrics: Columns) -> Picture:
     """Solver accuracy on own tasks, and held-out pass@1 (or the valid share of proposals without it), in percent."""
     figure, (own, right) = _panels(2)
-    _curves(own, metrics, _by_type(metrics, "solve/", "/accuracy") or _by_type(metrics, "solve_rate/"), 100)
+    curves(own, metrics, by_type(metrics, "solve/", "/accuracy") or by_type(metrics, "solve_rate/"), 100)
     _dress(own, "Own tasks: rises if the solver improves,\nor if the tasks get easier", "right answers (%)")
     suites = list(dict.fromkeys(name.split("/")[1] for name in metrics if name.startswith("held_out/")))
     for suite in suites:
         hollow = dict(linewidth=0.9, markerfacecolor="white", label="") if suite != suites[0] else {}
-        _curves(right, metrics, _by_type(metrics, f"held_out/{suite}/", "/pass@1"), 100, **hollow)
+        curves(right, metrics, by_type(metrics, f"held_out/{suite}/", "/pass@1"), 100, **hollow)
     if right.has_data():
         named = ", ".join(f"{suite} {'hollow' if i else 'filled'}" for i, suite in enumerate(suites))
         _dress(right, f"Held-out suites ({named}): the same\ntasks, so a rise is learning", "pass@1, sampled (%)")
     else:
-        _curves(right, metrics, _by_type(metrics, "propose/", "/valid"), 100)
+        curves(right, metrics, by_type(metrics, "propose/", "/valid"), 100)
         _dress(right, "Proposals: the valid share should\nrise early and stay high", "valid proposals (%)")
     _legend(figure, [own, right])
     return figure
@@ -291,7 +291,7 @@ def _by_role(metrics: Columns, asks: Sequence[str], before: str, after: str, uni
     """A panel for each role with a curve per task type; `{role}` in `before` stands for the role."""
     figure, axes = _panels(2, share=share)
     for axis, role, ask in zip(axes, ROLES, asks, strict=True):
-        _curves(axis, metrics, _by_type(metrics, before.format(role=role), after))
+        curves(axis, metrics, by_type(metrics, before.format(role=role), after))
         _dress(axis, f"{role}: {ask}", unit)
     _legend(figure, axes)
     return figure
@@ -313,7 +313,7 @@ def _gauges(metrics: Columns, *panels: tuple[str, str, str, float]) -> Picture:
     """Four panels with one column each: its name, a title, the unit and what it is multiplied with."""
     figure, axes = _panels(2, 2, 4.6)
     for axis, (name, title, label, scale) in zip(axes, panels, strict=True):
-        _curves(axis, metrics, {name: metrics.get(name, ())}, scale, color=INK, marker=".", linestyle="-")
+        curves(axis, metrics, {name: metrics.get(name, ())}, scale, color=INK, marker=".", linestyle="-")
         _dress(axis, title, label)
     return figure
 
@@ -396,7 +396,7 @@ def descent(metrics: Columns) -> Picture:
     for axis, pair, title, unit in zip(axes, (age, depth), (old, level), ("age (steps)", "generations"), strict=True):
         for (name, label), color, line in zip(pair.items(), (INK, LOOKS[1][0]), ("-", "--"), strict=True):
             columns = {name: metrics.get(name, ())}
-            _curves(axis, metrics, columns, label=label, color=color, marker=".", linestyle=line)
+            curves(axis, metrics, columns, label=label, color=color, marker=".", linestyle=line)
         _dress(axis, title, unit)
         if axis.get_legend_handles_labels()[0]:
             axis.legend(frameon=False, fontsize=9)

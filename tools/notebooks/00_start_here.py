@@ -23,8 +23,8 @@
 # %%
 from azr_nb import PythonPrograms, SelfPlay, load_policy, make_config
 from azr_nb.course import (
-    answers_table, by_cell, check, frontier_figure, learning_curves, pipeline, player, proposals_table, quiet, record, shown_task, strip,
-    table,
+    answers_table, by_cell, check, frontier_figure, learning_curves, pipeline, player, proposals_table, quiet, record,
+    shown_task, strip, table,
 )
 
 quiet()
@@ -249,7 +249,7 @@ strip(trace)
 # ## What many turns can teach
 #
 # One turn changes little. Here is what 300 of them did, in an environment where difficulty is a number: paths over a
-# grid, of which the warm-up showed mostly one to three steps. These paths were chosen by nobody in the loop.
+# grid, of which the warm-up showed mostly one to three steps. Nobody in the loop chose these paths.
 
 # %%
 frontier_figure({"before": by_cell("things-self-play", "before"), "after 300 steps": by_cell("things-self-play")})

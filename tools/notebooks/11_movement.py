@@ -143,12 +143,13 @@ guess_after.against(100 * after["8"]["greedy"])
 frontier_figure({"before": [percent(before)], f"after {steps} steps": [percent(after)]})
 
 # %% [markdown]
-# The two lines are answers to the same held-out paths, which no proposal may repeat. The vertical distance is what
-# self-play taught. It is a curriculum that made itself, and it is greedy: no temperature explains it.
+# The two lines are answers to the same held-out paths; from three steps on, no proposal may be one of them. The
+# vertical distance is what self-play taught, by a curriculum that made itself. The answers are greedy, so that no
+# temperature explains it.
 #
 # ## Longer, from three warm-ups, with controls
 #
-# The recorded runs have 300 steps (two to three minutes on one core each): five seeds from each of three warm-ups. Here
+# The recorded runs have 300 steps (two to three minutes of one core each): five seeds from each of three warm-ups. Here
 # is the frontier on its way.
 
 # %%
@@ -156,14 +157,16 @@ runs = metrics_of("things-self-play")
 frontier_figure({"before": by_cell("things-self-play", "before"), **moving_frontier(runs)})
 
 # %% [markdown]
-# *Something* taught it. Was it self-play? Each of these has the same number of updates, from the same warm-ups:
+# *Something* taught it. Was it self-play? These arms start from the same warm-ups. The first three have as many updates
+# as self-play:
 #
 # - **random rewards** for both roles: what the updates do without any information;
 # - **fixed tasks**: the solver trains on the seed tasks, and nothing is proposed;
 # - **untrained proposer**: it writes, and only the solver learns;
-# - **further warm-up**: no self-play, but as many minutes of random paths with right answers.
+# - **further warm-up**: no self-play, but 120,000 more random paths with right answers, of the warm-up's own lengths,
+#   which take about as many minutes.
 #
-# *Which ends lowest, and which comes closest to self-play?*
+# *Which ends lowest?*
 
 # %%
 guess_arm = predict("11.arm", ...)
@@ -198,8 +201,8 @@ table(
 # ## Where the proposer must choose
 #
 # Going on from a path that was solved makes a task a little harder whatever the proposer does. What if it has to write
-# the whole path? Same policy, same updates, but every proposal is a new start with a new path. *What becomes of the
-# solver if such a proposer is not trained?*
+# the whole path? Same policy, 200 steps, but every proposal is a new start with a new path. *What becomes of the solver
+# if such a proposer is not trained?*
 
 # %%
 guess_whole = predict("11.whole", ...)
@@ -209,13 +212,11 @@ guess_whole
 whole = {name.removeprefix("things-whole-"): name for name in variants("things") if "whole" in name}
 ends = {name: change(arm, "greedy") for name, arm in whole.items()}
 lost, trained = ends["untrained"].mean, ends["learnability"].mean
-guess_whole.against(
-    "worse than no self-play" if lost < 0 else "in between" if lost < trained - 3 else "as good as a trained one"
-)
+guess_whole.against("loses" if lost < 0 else "gains less" if lost < trained else "gains as much")
 
 # %%
 shown = ("learnability", "untrained", "random", "random-no-repeat", "leak")
-frontier_figure({"before": by_cell("things-self-play", "before"), **{n: by_cell(whole[n]) for n in shown}})
+frontier_figure({"before": by_cell(whole["untrained"], "before"), **{n: by_cell(whole[n]) for n in shown}})
 
 # %%
 over_steps(
@@ -265,10 +266,11 @@ next_look()
 explore(next_look, movement=["n", "e", "s", "w", "nn", "ne", "se", "en", "ee"])
 
 # %% [markdown]
-# Choose a movement in the second cell. The table says what your movement would sense and how many hypotheses it leaves, beside three rules. *nearest* is the
-# project's own: lay one thing over the other, and go where the first has something and the second lies farthest away.
-# It looks at places only. *differ* looks at features too, and *information* takes the look that leaves fewest
-# hypotheses on average. In the picture, darker places have more evidence as the sensor's first place.
+# Choose a movement in the second cell. The table says what it would sense and how many hypotheses it leaves, beside
+# three rules. *nearest* is the project's own: lay one thing over the other, and go where the first has something and
+# the second lies farthest away. It looks at places only. *differ* looks at features too, and *information* takes the
+# look that leaves fewest hypotheses on average. In the picture, darker places have more evidence as the sensor's first
+# place.
 #
 # Two hypotheses, A and B turned by one quarter, sensor over 00: give a movement that tells them apart.
 
@@ -388,7 +390,7 @@ goals_figure(curves)
 # two features of every second thing flicker, and all rules suffer, because the same thing is not recognised again.
 #
 # In these episodes nobody can stay with the flicker. So let the learner choose the thing, too: two of eight flicker.
-# *Which share of its visits does surprise pay to these two? A quarter would be fair.*
+# *Which share of its visits goes to these two if surprise chooses? A quarter would be fair.*
 
 # %%
 guess_flicker = predict("11.flicker", ...)

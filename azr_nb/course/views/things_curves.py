@@ -93,9 +93,9 @@ def two_curves(metrics: plots.Columns) -> Picture:
     figure, (left, right) = panels(2)
     color, marker, line = LOOKS[1]
     columns = {"proposer": metrics.get("programs/steps", ())}
-    plots._curves(left, metrics, columns, color=color, marker=marker, linestyle=line)
+    plots.curves(left, metrics, columns, color=color, marker=marker, linestyle=line)
     dress(left, "The proposer: do its paths get longer\nas the solver learns?", "length of proposed paths (steps)")
-    plots._curves(right, metrics, plots._by_type(metrics, "solve_rate/"), 100)
+    plots.curves(right, metrics, plots.by_type(metrics, "solve_rate/"), 100)
     dress(right, "The solver: does it keep up\nwith the new paths?", "solve rate of new tasks (%)")
     steps = [step for step in metrics.get("step", ()) if math.isfinite(step)]
     for axis, limits in ((left, (0, None)), (right, (-3, 103))):

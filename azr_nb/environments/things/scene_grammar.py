@@ -1,7 +1,7 @@
 """Random scenes with features, the movements over them, and the suites of held-out tasks about them.
 
 The end of a movement is drawn first, then a path to it: of random paths more than a third would end over nothing.
-Later things of a memory are often twins of the first one in all but one node, so that who recognises has to look.
+Later things of a memory are often like an earlier one in all but one node, so that recognising takes looking.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ def straight(scene: Scene, end: Place) -> list[str]:
     return ["e" if x > 0 else "w"] * abs(x) + ["n" if y > 0 else "s"] * abs(y)
 
 
-def nearest(scene: Scene, goal: str) -> tuple[Place, str]:
+def nearest_goal(scene: Scene, goal: str) -> tuple[Place, str]:
     """The nearest place at which the goal is sensed, and a shortest movement to it."""
     nodes = features(scene)
     ends = [end for end in nodes if end != scene.place and turned_feature(nodes[end], scene.turn) == goal]

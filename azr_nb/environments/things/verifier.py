@@ -36,7 +36,7 @@ from azr_nb.environments.things.scenes import (
 )
 from azr_nb.tasks import DIFFERENCE, TYPES_OF, Proposal, Task, Verdict
 
-TASK_TYPES = TYPES_OF["scenes"]
+KNOWN_TYPES = TYPES_OF["scenes"]
 MOST_STEPS, MOST_START_STEPS = 6, 16  # of a proposed movement, on a thing and without one
 MOST_ANSWER = 12  # steps of a movement that is an answer
 VISIBLE = 3  # pairs of an induction task that are shown
@@ -154,8 +154,8 @@ def memory_text(scene: Scene) -> str:
 # --- answers ---------------------------------------------------------------------------------------------------------
 def check(task: Task, answer: str) -> Verdict:
     """The verdict on an answer. Never raises, whatever the text; raises `ValueError` for an unknown task type."""
-    if task.type not in TASK_TYPES:
-        raise ValueError(f"unknown task type {task.type!r}: choose one of {', '.join(TASK_TYPES)}")
+    if task.type not in KNOWN_TYPES:
+        raise ValueError(f"unknown task type {task.type!r}: choose one of {', '.join(KNOWN_TYPES)}")
     try:
         scene = read_program(task.program)
         if task.type == "deduction":
