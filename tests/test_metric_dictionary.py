@@ -11,7 +11,7 @@ import pytest
 from stand_ins import seeded_buffer, step_of
 
 from azr_nb.config import make_config
-from azr_nb.environments import PythonPrograms, Things
+from azr_nb.environments import PythonPrograms, Scenes
 from azr_nb.evaluation.measures import COLLAPSE
 from azr_nb.evaluation.metrics import step_metrics
 from azr_nb.runs import metric_dictionary as dictionary
@@ -53,7 +53,7 @@ def step_columns() -> list[str]:
     return list(step_metrics(0, PythonPrograms(), config, rollouts, groups, buffer, recent, dict.fromkeys(STAGES, 0.1)))
 
 
-COLUMNS = step_columns() + ADDED + list(Things().measures([]))
+COLUMNS = step_columns() + ADDED + list(Scenes().measures([]))
 
 
 def call(*arguments: object) -> subprocess.CompletedProcess:

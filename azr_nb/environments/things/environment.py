@@ -128,13 +128,15 @@ class Scenes(Things):
         return f"{task.type} {'turned' if read_program(task.program).turn else 'unturned'}"
 
     def measures(self, tasks: Sequence[Task | Proposal]) -> dict[str, float]:
-        """Means over the proposed scenes: steps, things in memory, nodes, and the share of turned ones."""
+        """Means over the proposed scenes: steps, things in memory, features of the one shown, share of turned ones."""
         scenes = [read_program(task.program) for task in tasks]
         if not scenes:
-            return dict.fromkeys(("programs/steps", "programs/things", "programs/nodes", "programs/turned"), math.nan)
+            return dict.fromkeys(
+                ("programs/steps", "programs/things", "programs/features", "programs/turned"), math.nan
+            )
         return super().measures(tasks) | {
             "programs/things": fmean(len(scene.wholes) for scene in scenes),
-            "programs/nodes": fmean(len(features(scene)) for scene in scenes),
+            "programs/features": fmean(len(features(scene)) for scene in scenes),
             "programs/turned": fmean(scene.turn > 0 for scene in scenes),
         }
 
