@@ -142,7 +142,7 @@ def _vocabulary(folder: Path) -> dict[str, int]:
     return json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"].get("vocab", {})
 
 
-def batch_loss(model, batch: list, pad: int, prompt_weight: float = 0.1):
+def batch_loss(model, batch: list, pad: int, prompt_weight: float):
     """Weighted cross-entropy per token: weight 1 on the completion, `prompt_weight` on the prompt."""
     import torch
     import torch.nn.functional as F

@@ -140,7 +140,10 @@ def _tour(rng: random.Random, scene: Scene, prompt_format: CompactThings) -> tup
 def _scene_text(
     rng: random.Random, scene: Scene, prompt_format: CompactThings, earlier: list[Task]
 ) -> tuple[str, str] | None:
-    """A text of a random task about a scene, which is solved or proposed; None if there is no such task."""
+    """A text of a random task about a scene, which is solved or proposed; None if there is no such task.
+
+    A proposal's references come from `earlier`, to which its task is added.
+    """
     own = scene_grammar.STYLES["own"]
     task_type = rng.choices(TASK_TYPES, (4, 4, 1))[0]
     proposal = scene_grammar.random_proposal(rng, task_type, scene, own)

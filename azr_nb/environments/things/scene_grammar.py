@@ -80,6 +80,7 @@ def random_thing(rng: random.Random, nodes: int, side: int = SIDE) -> Features:
 
 
 def random_feature(rng: random.Random) -> str:
+    """A letter with a mark, each as likely."""
     return rng.choice(LETTERS) + rng.choice(MARKS)
 
 
@@ -167,6 +168,10 @@ def passed(scene: Scene, path: str) -> list[Place]:
     return found
 
 
+def _inside(places: Sequence[Place]) -> bool:
+    return all(0 <= x < SIDE and 0 <= y < SIDE for x, y in places)
+
+
 def straight(scene: Scene, end: Place) -> list[str]:
     """The steps of a shortest movement to a place of the thing's own frame."""
     x, y = turned((end[0] - scene.place[0], end[1] - scene.place[1]), scene.turn)
@@ -192,7 +197,7 @@ def random_movement(rng: random.Random, scene: Scene, most: int, nothing: bool =
             steps += rng.choice((["n", "s"], ["e", "w"]))
         rng.shuffle(steps)
         path = "".join(steps)
-        if len(path) <= most and all(0 <= x < SIDE and 0 <= y < SIDE for x, y in passed(scene, path)):
+        if len(path) <= most and _inside(passed(scene, path)):
             return path
         if not any(abs(a - scene.place[0]) + abs(b - scene.place[1]) <= most for a, b in nodes):
             nodes = []
@@ -206,8 +211,7 @@ def random_walk(rng: random.Random, scene: Scene, length: int) -> str:
     while True:
         path, tries = "".join(rng.choice("nesw") for _ in range(length)), tries + 1
         places = passed(scene, path)
-        inside = all(0 <= x < SIDE and 0 <= y < SIDE for x, y in places)
-        if inside and places[-1] != scene.place and (places[-1] in nodes or not aimed or tries > 500):
+        if _inside(places) and places[-1] != scene.place and (places[-1] in nodes or not aimed or tries > 500):
             return path
 
 
