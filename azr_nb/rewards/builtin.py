@@ -102,6 +102,12 @@ def _random(record: RewardRecord) -> float:
     return record.rng().choice((record.config.wrong_penalty, 1.0))
 
 
+@proposer_reward("coin", cite="control: random numbers behind a working gate, as in arXiv 2605.22217")
+def _coin(record: RewardRecord) -> float:
+    """0 or 1 by a coin for a valid proposal; the penalties stay, so that only these can teach the proposer."""
+    return record.rng().choice((0.0, 1.0))
+
+
 @proposer_reward("easy", cite="control: the sign of learnability the wrong way round")
 def _easy(record: RewardRecord) -> float:
     """The solve rate itself, which is highest for tasks that everybody solves: what a slip of sign does to a run."""

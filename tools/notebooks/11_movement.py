@@ -196,7 +196,14 @@ table(
 )
 
 # %% [markdown]
-# FRONTIER_TEXT
+# Self-play ends far above the same minutes of further warm-up, although that had right answers and self-play had none:
+# its paths were as long as the warm-up's, and the frontier needs longer ones. Fixed tasks lose ground. Random rewards
+# destroy the policy, which soon writes nothing that can be read. The untrained proposer comes close, because going on
+# from a solved path makes harder tasks whether or not the proposer learns; the interval says that these runs can
+# hardly tell the two apart. Look at the left end, too: one and two steps were always right before, and are not quite
+# any more. What is no longer proposed is forgotten a little.
+#
+# (An interval here treats the runs as independent. There are only three warm-ups, so it is rather too narrow.)
 #
 # ## Where the proposer must choose
 #

@@ -125,7 +125,7 @@ def two_environments(arms: Mapping[str, Sequence[Mapping[int | str, float]]], ch
         right.plot(change.mean, y, markersize=8, **looks)
     right.axvline(0, color=INK, linewidth=0.8)
     right.set_yticks(range(len(changes)), list(changes))
-    title = "Python programs: in the same minutes\nnothing changes that could be told from zero"
+    title = "Python programs, 30 steps:\nno arm changes clearly"
     dress(right, title, "", "change of greedy answers (points)", ylim=(len(changes) - 0.5, -0.7))
     told = "; ".join(f"{name} {change.mean:+.1f}" for name, change in changes.items())
     figure.alt = f"Figure. Left, right answers by steps of a path: {last}. Right, changes in Python programs: {told}"
