@@ -238,9 +238,12 @@ def test_an_archive_holds_a_finished_run_with_the_settings_of_the_catalogue(name
 
 @there
 def test_an_archive_opens_as_a_run_folder(name):
-    folder = shipped.open_recorded(name)
-    assert load_config(folder / "config.yaml") == CATALOGUE[name].config()
-    assert len(shipped.recorded_metrics(name)["step"]) == CATALOGUE[name].config().steps
+    folder, run = shipped.open_recorded(name), CATALOGUE[name]
+    assert load_config(folder / "config.yaml") == run.config()
+    assert (folder / "metrics.csv").is_file() == (not run.control_of)
+    if not run.control_of:
+        kept = range(run.every - 1, run.config().steps, run.every)
+        assert shipped.recorded_metrics(name)["step"] == list(kept)
 
 
 def test_twins_are_the_healthy_ones_of_the_ward():

@@ -222,7 +222,7 @@ lost, trained = ends["untrained"].mean, ends["learnability"].mean
 guess_whole.against("loses" if lost < 0 else "gains less" if lost < trained else "gains as much")
 
 # %%
-shown = ("learnability", "untrained", "random", "random-no-repeat", "leak")
+shown = ("learnability", "coin", "random", "untrained", "no-repeat")
 frontier_figure({"before": by_cell(whole["untrained"], "before"), **{n: by_cell(whole[n]) for n in shown}})
 
 # %%
@@ -251,7 +251,7 @@ table(
 # WHOLE_TABLE_TEXT
 #
 # Swap a part yourself: put settings into `PROPOSER` at the top, such as `{"train_propose": False}` or
-# `{"proposer_reward": "random", "repeat_reward": 0.0}`, and run the next cell. *Which curve will tell first?*
+# `{"proposer_reward": "coin", "repeat_reward": 0.0}`, and run the next cell. *Which curve will tell first?*
 
 # %%
 own = {"smoke": 2, "cpu": 60, "gpu": 60}[TIER]
