@@ -14,6 +14,7 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
+from azr_nb.config import load_config
 from azr_nb.runs.catalogue import CATALOGUE, RecordedRun
 from azr_nb.runs.folder import RunFolderError, check_run_format
 from azr_nb.runs.plots import read_metrics
@@ -39,6 +40,9 @@ def pack(folder: Path, run: RecordedRun, target: Path | None = None) -> Path:
     missing = [name for name in run.keep if not (folder / name).is_file()]
     if missing:
         raise RunFolderError(f"{folder} cannot be packed: {missing[0]} is missing; is the run finished?")
+    # a run names its model's folder from the root of a machine's disk; an archive names it as its command does
+    there = str(run.settings.get("model", ""))
+    here = load_config(folder / "config.yaml").model if there else ""
     fresh = target.with_suffix(".tmp")
     with zipfile.ZipFile(fresh, "w", zipfile.ZIP_LZMA) as out:
         for name in run.keep:
@@ -46,6 +50,8 @@ def pack(folder: Path, run: RecordedRun, target: Path | None = None) -> Path:
             if name == "metrics.csv" and run.every > 1:
                 head, *rows = data.splitlines(keepends=True)
                 data = b"".join([head, *rows[run.every - 1 :: run.every]])
+            if there and name in ("config.yaml", "summary.json") and here.endswith(there):
+                data = data.replace(here.encode(), there.encode())
             # with one date the same run gives the same bytes
             entry = zipfile.ZipInfo(name.removesuffix(".gz"), date_time=(2026, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_LZMA
