@@ -233,9 +233,6 @@ over_steps(
     "steps of a proposed path",
 )
 
-# %% [markdown]
-# WHOLE_FIGURE_TEXT
-
 # %%
 table(
     ("whole paths", "what it is", "change (points)", "single seeds"),
@@ -279,13 +276,9 @@ explore(next_look, movement=["n", "e", "s", "w", "nn", "ne", "se", "en", "ee"])
 # look that leaves fewest hypotheses on average. In the picture, darker places have more evidence as the sensor's first
 # place.
 #
-# Two hypotheses, A and B turned by one quarter, sensor over 00: give a movement that tells them apart.
-
-# %%
-print("A 00a^ 10b> 11c| 12do\nB 00a^ 10b> 11d|\nA@1:00 or B@1:00?")
-
-# %% [markdown]
-# Write it as a text of the steps n, e, s and w.
+# Now two hypotheses, `A@1:00` and `B@1:00`: A is `00a^ 10b> 11c| 12do`, B is `00a^ 10b> 11d|`, each turned by one quarter
+# with the sensor over 00. Give a movement that tells them apart, as a text of the steps n, e, s and w. (They differ at
+# 11 and at 12.)
 
 # %% tags=["exercise"]
 movement = ...
@@ -294,9 +287,6 @@ movement = "se"
 ### END SOLUTION
 
 check("11.tell_apart", movement)
-
-# %% [markdown] tags=["hint"]
-# They differ at 11 and at 12. Where does the body meet a place that is one step east and one north in the thing's frame?
 
 # %% [markdown]
 # Write the rule *nearest*: from two lists of places, laid over one another, the place of the first that is farthest (in
