@@ -71,7 +71,7 @@ def test_the_command_of_a_control_names_its_run_and_how_much():
 def test_arms_pair_by_warm_up_and_seed():
     order = [run.name.split("-")[-2:] for run in CATALOGUE.values() if run.group == "things-self-play"]
     assert order[:6] == [r.name.split("-")[-2:] for r in CATALOGUE.values() if r.group == "things-untrained"]
-    whole = [run.name.split("-")[-2:] for run in CATALOGUE.values() if run.group == "things-whole-leak"]
+    whole = [run.name.split("-")[-2:] for run in CATALOGUE.values() if run.group == "things-whole-coin"]
     assert len(order) == 15 and [one for one in order if one[0] == "0"][:3] == whole
 
 
