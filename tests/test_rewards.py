@@ -307,6 +307,7 @@ def test_every_built_in_reward_says_what_it_pays_and_where_it_comes_from():
         "variance",
         "uncertainty",
         "random",
+        "coin",
         "easy",
         "short",
     ]

@@ -77,9 +77,12 @@ def run_command(
 @app.command("figure")
 def figure_command() -> None:
     """Draw the README's figure of what self-play teaches from the recorded runs, to notebooks/learning.png."""
+    from azr_nb.config import ConfigError
     from azr_nb.course import by_cell, changes, two_environments
     from azr_nb.runs.plots import save
 
+    if not Path("notebooks").is_dir():
+        raise ConfigError("there are no notebooks here: start the command in the folder that holds notebooks/")
     arms = {"self-play": "self-play", "further warm-up": "further", "fixed tasks": "fixed-tasks"}
     lines = {"before": by_cell("things-self-play", "before")}
     lines |= {name: by_cell(f"things-{arm}") for name, arm in arms.items()}

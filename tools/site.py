@@ -21,6 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from azr_nb.config import ConfigError
+from azr_nb.course import predictions
 from azr_nb.course.exercises.core import MIME
 from azr_nb.runs.notebooks import RECORD
 from tools import reference
@@ -31,7 +32,7 @@ OUT = Path("data_out/site")
 FRONT = Path("README.md")
 GUIDES = ("quick_start", "extending", "environment", "language_models", "gpus")
 REFERENCE = Path("docs/reference.md")  # made from docstrings
-OWN_MIMES = (MIME, RECORD)
+OWN_MIMES = (MIME, predictions.MIME, RECORD)
 
 _LINK = re.compile(
     r"(?P<code>^```.*?^```|(?<!\[)`[^`\n]+`)"

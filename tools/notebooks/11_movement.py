@@ -132,8 +132,8 @@ play = SelfPlay(config, policy, environment)
 metrics = live(play, steps, two_curves)
 
 # %% [markdown]
-# Left the length of what is proposed, right the share of right answers to it. The proposals grow, and the share stays
-# high: as soon as the solver can do something, the proposer asks for more. Two curves chase each other.
+# Left the length of what is proposed, right the share of right answers to it. The proposals grow, and the share falls;
+# then the solver catches up with paths of that length, and the share rises again. Two curves chase each other.
 
 # %%
 after = evaluate(policy, environment, tasks=asked, samples=1)["frontier"]
