@@ -145,7 +145,7 @@ def test_hypotheses_that_are_all_alike_have_no_rivals():
     assert not any(patches(axis, Circle) for axis in figure.axes) and to_png(figure)
 
 
-@pytest.mark.parametrize("looks, words", [({(3, 2): "a^"}, "at most 4"), ({(0, 0): "zz"}, "no feature")])
+@pytest.mark.parametrize("looks, words", [({(3, 2): "a^"}, "more than 4"), ({(0, 0): "zz"}, "neither")])
 def test_looks_that_cannot_be(looks, words):
     with pytest.raises(ValueError, match=words):
         hypotheses_picture(MEMORY, looks)

@@ -47,6 +47,7 @@ class Recipe:
     prompt_weight: float = 0.1
 
 
+SMALL = dict(hidden_size=96, intermediate_size=192, num_hidden_layers=4, num_attention_heads=4)
 RECIPES = {
     "python": Recipe(
         python_texts,
@@ -60,7 +61,7 @@ RECIPES = {
     "things": Recipe(
         things_texts,
         things_tokenizer,
-        dict(hidden_size=96, intermediate_size=192, num_hidden_layers=4, num_attention_heads=4),
+        SMALL,
         cases=80_000,
         max_tokens=64,
         batch_tokens=1400,
@@ -70,7 +71,7 @@ RECIPES = {
     "scenes": Recipe(
         scenes_texts,
         things_tokenizer,
-        dict(hidden_size=96, intermediate_size=192, num_hidden_layers=4, num_attention_heads=4),
+        SMALL,
         cases=150_000,
         max_tokens=160,
         batch_tokens=2880,

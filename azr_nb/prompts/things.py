@@ -207,4 +207,4 @@ def _text(words: str) -> str:
 
 def _check_type(task_type: str) -> None:
     if task_type not in TYPES_OF["scenes"]:
-        raise ValueError(f"unknown task type {task_type!r}: choose one of {', '.join(TYPES_OF['things'])}")
+        raise ValueError(f"unknown task type {task_type!r}: choose one of {', '.join(TYPES_OF['scenes'])}")

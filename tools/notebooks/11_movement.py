@@ -201,7 +201,7 @@ table(
 # destroy the policy, which soon writes nothing that can be read. The untrained proposer comes close, because going on
 # from a solved path makes harder tasks whether or not the proposer learns; the interval says that these runs can
 # hardly tell the two apart. Look at the left end, too: one and two steps were always right before, and are not quite
-# any more. What is no longer proposed is forgotten a little.
+# any more. The policy forgets a little of what is no longer proposed.
 #
 # (An interval here treats the runs as independent. There are only three warm-ups, so it is rather too narrow.)
 #

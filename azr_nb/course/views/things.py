@@ -246,9 +246,9 @@ def _learner(memory: Sequence[Features], looks: Mapping[Place, str]) -> Evidence
     learner = EvidenceLearner(memory)
     for place, feature in looks.items():
         if place not in learner.index:
-            raise ValueError(f"{place} is no displacement of at most 4 steps")
+            raise ValueError(f"{place} is more than 4 steps away")
         if feature != NOTHING and not (len(feature) == 2 and feature[0] in LETTERS and feature[1] in MARKS):
-            raise ValueError(f"{feature!r} is no feature, such as b>, and not {NOTHING} for nothing")
+            raise ValueError(f"{feature!r} is neither a feature, such as b>, nor {NOTHING} for nothing")
         learner.look(learner.index[place], feature)
     return learner
 
@@ -306,8 +306,8 @@ def next_look(
     """What a movement would sense and how many hypotheses it would leave, beside the choices of three policies.
 
     `truth` is the pose that the sensor meets; without it, the first one that agrees with all looks. Raises `Refused`
-    for a text that is no movement, and `ValueError` for one that ends more than 4 steps away, or for a truth that does
-    not agree with the looks.
+    for a text that is not a movement, and `ValueError` for one that ends more than 4 steps away, or for a truth that
+    does not agree with the looks.
     """
     learner = _learner(memory, looks)
     truth = truth or learner.poses[learner.likeliest[0]]

@@ -15,7 +15,6 @@ from azr_nb.config import SelfPlayConfig
 from azr_nb.environments.base import Environment
 from azr_nb.environments.things import floors, grammar, scene_grammar, verifier
 from azr_nb.environments.things.scenes import Refused, check_scene, features, memory_key, read_program, sense
-from azr_nb.environments.things.verifier import VISIBLE
 from azr_nb.tasks import TYPES_OF, Proposal, Task, Verdict
 
 
@@ -34,7 +33,7 @@ class Things(Environment):
     nested = on_grid = True
 
     def __init__(
-        self, determinism: bool = True, frames: bool = False, leak: float = 0.0, visible: int = VISIBLE
+        self, determinism: bool = True, frames: bool = False, leak: float = 0.0, visible: int = verifier.VISIBLE
     ) -> None:
         self.task_types, self.frames = TYPES_OF[self.name], frames
         self.rules = verifier.Rules(visible, determinism, leak=leak)
@@ -50,7 +49,7 @@ class Things(Environment):
         for proposal in proposals:
             task, verdict = verifier.validate(proposal, self.seed_rules if seeding else self.rules)
             if task is not None and task.program.startswith("@") != self.on_grid:
-                task, verdict = None, Verdict("forbidden", f"this is no program of the environment {self.name}")
+                task, verdict = None, Verdict("forbidden", f"this is not a program of the environment {self.name}")
             if task is not None and self.held_out(task):
                 task, verdict = None, Verdict("repeat", "a held-out suite has this task")
             found.append((task, verdict))

@@ -81,7 +81,7 @@ SHORTCUTS: dict[str, tuple[Shortcut, ...]] = {
 }
 
 
-TURNING = (_ignore_turn, _forget_mark, _as_if_unturned)  # which solve what is not turned: there they are no shortcuts
+TURNING = (_ignore_turn, _forget_mark, _as_if_unturned)  # not shortcuts but right where nothing is turned
 
 
 def best(tasks: Sequence[tuple[str, Task]]) -> dict[str, float]:

@@ -7,7 +7,7 @@ dropped. Nobody tells it which thing it was.
 
 The decision asks how well the likeliest hypothesis fits where its graph says anything: its evidence, as a share of what
 it would be, had every such look agreed. If it does not fit, the thing is unknown; if it does and there is evidence
-enough, the thing is known. Places that nobody has looked at are no evidence. The sensor may also have begun at such a
+enough, the thing is known. Places that nobody has looked at give no evidence. The sensor may also have begun at such a
 place, beside a node: without these hypotheses the halves of one thing become two graphs.
 
 The Thousand Brains Project's Monty learns graphs in this way, and goes where they tell two things apart. Goals for
@@ -148,8 +148,8 @@ def goals(episode: Episode, rng: random.Random) -> int:
 def learnability(episode: Episode, rng: random.Random) -> int:
     """Where the likeliest hypotheses agree least: 1 - p, where p is the largest share of them that expect the same.
 
-    A hypothesis whose graph says nothing about a place does not count there. Where none counts there is no p, so that
-    such a place is no goal, however new it is.
+    A hypothesis whose graph says nothing about a place does not count there. If none counts, p is undefined, and
+    the place is not chosen, however new it is.
     """
     expected = episode.table[episode.likeliest]
     votes = (expected[:, :, None] == np.arange(UNSEEN)).sum(0)
