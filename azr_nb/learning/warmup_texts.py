@@ -7,17 +7,29 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import product
 
 from azr_nb.environments.python_programs.corpus import INPUTS, Case, case_task, held_out_keys, warm_up_cases
 from azr_nb.environments.python_programs.grammar import relative
 from azr_nb.environments.python_programs.messages import hint
 from azr_nb.environments.things import scene_grammar
 from azr_nb.environments.things.grammar import path_task, places, random_steps, warm_up_paths
-from azr_nb.environments.things.scenes import NOTHING, SIDE, Scene, features, sense, spell, spell_place, spell_scene
-from azr_nb.environments.things.verifier import Rules, validate
+from azr_nb.environments.things.scenes import (
+    NOTHING,
+    SIDE,
+    Scene,
+    features,
+    read_scene,
+    sense,
+    spell,
+    spell_place,
+    spell_scene,
+    turned_feature,
+)
+from azr_nb.environments.things.verifier import Rules, telling, validate
 from azr_nb.prompts.compact import CompactFormat
 from azr_nb.prompts.things import CompactThings
-from azr_nb.tasks import TASK_TYPES, Proposal, Task
+from azr_nb.tasks import DIFFERENCE, TASK_TYPES, Proposal, Task
 
 
 def case_texts(
@@ -94,14 +106,14 @@ def things_texts(seed: int, count: int, progress: bool = True) -> list[tuple[str
     return texts
 
 
-TOURS, LOOKS = 0.3, 16  # share of texts that only look things up, and how many look-ups each has
+TOURS, LOOKS = 0.25, 16  # share of texts that only look things up, and how many look-ups each has
 
 
 def scenes_texts(seed: int, count: int, progress: bool = True) -> list[tuple[str, str]]:
     """The warm-up corpus of scenes: `count` texts about things that no held-out suite has.
 
-    The first ones only look up what is at a place, or at which place something is, many times in one text: a small
-    model learns this from nothing else in reasonable time. Then come tasks: of ten, eight are solved and two proposed.
+    The first ones only look up what is at a place, many times in one text: a small model learns this from nothing else
+    in reasonable time. Then come tasks: of ten, eight are solved and two proposed.
     """
     from tqdm import tqdm
 
@@ -124,15 +136,11 @@ def scenes_texts(seed: int, count: int, progress: bool = True) -> list[tuple[str
 
 
 def _tour(rng: random.Random, scene: Scene, prompt_format: CompactThings) -> tuple[str, str]:
-    """A task whose scratchpad looks up one place, or one thing that is somewhere, after the other."""
+    """A task whose scratchpad looks up one place after the other."""
     nodes, said = features(scene), []
     for _ in range(LOOKS):
-        place = rng.choice(list(nodes))
-        if rng.random() < 0.5:
-            said += [nodes[place], spell_place(place)]
-        else:
-            place = place if rng.random() < 0.8 else (rng.randrange(SIDE), rng.randrange(SIDE))
-            said += [spell_place(place), nodes.get(place, NOTHING)]
+        place = rng.choice(list(nodes)) if rng.random() < 0.8 else (rng.randrange(SIDE), rng.randrange(SIDE))
+        said += [spell_place(place), nodes.get(place, NOTHING)]
     task = Task("deduction", spell(scene), (("", sense(scene, "")),))
     return prompt_format.solve_prompt(task), prompt_format.answer_text("deduction", task.output, said)
 
@@ -145,13 +153,13 @@ def _scene_text(
     A proposal's references come from `earlier`, to which its task is added.
     """
     own = scene_grammar.STYLES["own"]
-    task_type = rng.choices(TASK_TYPES, (4, 4, 1))[0]
+    task_type = rng.choices((*TASK_TYPES, DIFFERENCE), (4, 3, 2, 1))[0]
     proposal = scene_grammar.random_proposal(rng, task_type, scene, own)
     task, _ = validate(proposal, Rules())
     if task is None:
         return None
     roll = rng.random()
-    if roll < 0.8:
+    if roll < 0.8 or task_type == DIFFERENCE:
         answer, scratchpad = solution(task, scene)
         return prompt_format.solve_prompt(task), prompt_format.answer_text(task_type, answer, scratchpad)
     if task_type == "induction":
@@ -166,28 +174,68 @@ def _scene_text(
         return None
     path = scene_grammar.random_movement(rng, built, own.steps, nothing=task_type == "deduction")
     proposal = Proposal(task_type, spell(built), (path,), helpers=1)
+    if validate(proposal, Rules())[0] is None:
+        return None
     return prompt_format.propose_prompt(task_type, [], [helper]), prompt_format.proposal_text(proposal)
 
 
 def solution(task: Task, scene: Scene) -> tuple[str, list[str]]:
     """The right answer to a task about a scene, and the scratchpad that leads to it.
 
-    Deduction passes places, and says of each what is there; abduction says which place it goes to, and passes those on
-    the way with its steps; induction says which place each visible movement ends at, and what is there.
+    Deduction passes places, and says of each what is there. Abduction goes through the nodes in order and says what
+    would be sensed at each until that is the goal; then it walks there from the start, each place before the step that
+    leads to it. Induction goes through the nodes until the one that the first sensation can come from, and says the
+    turn; then it walks back to where the movement began. Difference tries movements, the shortest first, and says for
+    both scenes where each ends and what is sensed there.
     """
-    nodes = features(scene)
-    said: list[str] = []
     if task.type == "deduction":
+        nodes, said = features(scene), []
         for place in scene_grammar.passed(scene, task.input):
             said += [spell_place(place), nodes.get(place, NOTHING)]
         return task.output, said
-    if task.type == "induction":
-        for path, _ in task.pairs[: task.visible]:
-            place = scene_grammar.passed(scene, path)[-1] if path else scene.place
-            said += [spell_place(place), nodes.get(place, NOTHING)]
-        return spell_scene(scene.name, scene.turn, scene.place), said
-    end, path = scene_grammar.nearest_goal(scene, task.output)
-    said += [nodes[end], spell_place(end)]
-    for step, place in zip(path, scene_grammar.passed(scene, path), strict=True):
-        said += [step, spell_place(place)]
+    if task.type == "abduction":
+        return _reach(task, scene)
+    if task.type == DIFFERENCE:
+        return _tell_apart(scene, read_scene(task.input, scene.things))
+    return spell_scene(scene.name, scene.turn, scene.place), _recognise(task, scene)
+
+
+def _reach(task: Task, scene: Scene) -> tuple[str, list[str]]:
+    said: list[str] = []
+    for end, feature in sorted(features(scene).items()):
+        met = turned_feature(feature, scene.turn)
+        said += [spell_place(end), met]
+        if met == task.output and end != scene.place:
+            break
+    path = "".join(scene_grammar.straight(scene, end))
+    for place, step in zip(scene_grammar.passed(scene, path), path, strict=True):
+        said += [spell_place(place), step]
     return path, said
+
+
+def _recognise(task: Task, scene: Scene) -> list[str]:
+    path, _ = next(pair for pair in task.pairs if pair[1] != NOTHING)
+    places = [scene.place, *scene_grammar.passed(scene, path)]
+    said: list[str] = []
+    for thing in scene.wholes:
+        said.append(thing.name)
+        for place, feature in sorted(features(scene, thing.name).items()):
+            said += [spell_place(place), feature]
+            if thing.name == scene.name and place == places[-1]:
+                return [*said, f"@{scene.turn}", *map(spell_place, reversed(places[:-1]))]
+    return said
+
+
+def _tell_apart(scene: Scene, other: Scene) -> tuple[str, list[str]]:
+    said: list[str] = []
+    for path in ("".join(steps) for length in (1, 2, 3) for steps in product("nesw", repeat=length)):
+        ends = [scene_grammar.passed(one, path)[-1] for one in (scene, other)]
+        if not any(end in features(one) for end, one in zip(ends, (scene, other), strict=True)):
+            continue
+        found = [sense(one, path) for one in (scene, other)]
+        said += path
+        for end, feature in zip(ends, found, strict=True):
+            said += [spell_place(end), feature] if feature != NOTHING else [feature]
+        if found[0] != found[1]:
+            return path, said
+    return telling(scene, other)[0], []

@@ -15,7 +15,7 @@ from azr_nb.config import SelfPlayConfig
 from azr_nb.environments.base import Environment
 from azr_nb.environments.things import floors, grammar, scene_grammar, verifier
 from azr_nb.environments.things.scenes import Refused, check_scene, features, memory_key, read_program, sense
-from azr_nb.tasks import TYPES_OF, Proposal, Task, Verdict
+from azr_nb.tasks import DIFFERENCE, TYPES_OF, Proposal, Task, Verdict
 
 
 def _key(task: Task | Proposal) -> str:
@@ -102,7 +102,8 @@ class Scenes(Things):
     flicker.
     """
 
-    name, suites, seeds = "scenes", (*scene_grammar.STYLES, "frontier"), "one feature and no movement"
+    name, seeds = "scenes", "one feature and no movement"
+    suites = (*scene_grammar.STYLES, "frontier", DIFFERENCE)
     nested = on_grid = False
 
     def seed_tasks(self) -> list[Task]:
@@ -121,9 +122,14 @@ class Scenes(Things):
         return scene_grammar.suites()[name]
 
     def cell(self, suite: str, task: Task) -> str:
-        """The number of steps in the suite `frontier`; else the type, and whether the thing is turned."""
+        """The number of steps in the suite `frontier`; else the type, and whether the thing is turned.
+
+        Tasks of the type difference are about two scenes, and not told apart by turns.
+        """
         if suite == "frontier":
             return str(len(task.input))
+        if task.type == DIFFERENCE:
+            return task.type
         return f"{task.type} {'turned' if read_program(task.program).turn else 'unturned'}"
 
     def measures(self, tasks: Sequence[Task | Proposal]) -> dict[str, float]:

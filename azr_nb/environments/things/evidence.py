@@ -12,7 +12,7 @@ and complete, the sensor jumps, and every look is followed by a choice of the ne
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -170,17 +170,13 @@ class Recognition:
     right: bool
 
 
-def recognise(
-    learner: EvidenceLearner,
-    truth: int,
-    policy: MovementPolicy,
-    rng: random.Random,
-    noise: float = 0.0,
-    limit: int = LIMIT,
-) -> Recognition:
+def episode(
+    learner: EvidenceLearner, truth: int, rng: random.Random, noise: float = 0.0, limit: int = LIMIT
+) -> Generator[None, int, Recognition]:
     """Look until certain, or `limit` times after the first look, at hypothesis number `truth`.
 
-    With `noise` that share of sensations is replaced by a random one.
+    Each `yield` asks for the number of the displacement to look at next. With `noise` that share of sensations is
+    replaced by a random one.
     """
     learner.restart()
 
@@ -190,10 +186,28 @@ def recognise(
 
     look(learner.index[0, 0])
     while not learner.certain and len(learner.looks) <= limit:
-        look(policy(learner, rng))
+        look((yield))
     best = learner.likeliest[0]
     right = bool((learner.table[best] == learner.table[truth]).all())
     return Recognition(len(learner.looks) - 1, learner.certain, right)
+
+
+def recognise(
+    learner: EvidenceLearner,
+    truth: int,
+    policy: MovementPolicy,
+    rng: random.Random,
+    noise: float = 0.0,
+    limit: int = LIMIT,
+) -> Recognition:
+    """An `episode` in which a movement policy chooses each look."""
+    looking = episode(learner, truth, rng, noise, limit)
+    try:
+        next(looking)
+        while True:
+            looking.send(policy(learner, rng))
+    except StopIteration as end:
+        return end.value
 
 
 # --- how many looks it takes -----------------------------------------------------------------------------------------
@@ -203,16 +217,27 @@ def looks_table(
     """Looks to certainty by policy, over episodes with a fresh memory each: mean, 90th percentile, share right."""
     rows = {}
     for name in policies:
-        rng = random.Random(f"{seed}/{size}")
-        found = []
-        for _ in range(episodes):
-            learner = EvidenceLearner(random_memory(rng, size))
-            truth = rng.randrange(len(learner.poses))
-            found.append(recognise(learner, truth, POLICIES[name], random.Random(rng.random()), noise))
-        looks = [one.looks for one in found]
-        rows[name] = {
-            "mean": float(np.mean(looks)),
-            "p90": float(np.percentile(looks, 90)),
-            "right": float(np.mean([one.right for one in found])),
-        }
+        found = [
+            recognise(learner, truth, POLICIES[name], rng, noise)
+            for learner, truth, rng in episodes_of(size, episodes, seed)
+        ]
+        rows[name] = summary_of(found)
     return rows
+
+
+def episodes_of(size: int, episodes: int, seed: int = 0) -> Iterator[tuple[EvidenceLearner, int, random.Random]]:
+    """For each episode a learner with a fresh memory of `size` things, the true hypothesis, and its random draws."""
+    rng = random.Random(f"{seed}/{size}")
+    for _ in range(episodes):
+        learner = EvidenceLearner(random_memory(rng, size))
+        yield learner, rng.randrange(len(learner.poses)), random.Random(rng.random())
+
+
+def summary_of(found: Sequence[Recognition]) -> dict[str, float]:
+    """Of how episodes ended: looks, their mean and 90th percentile, and the share that is right."""
+    looks = [one.looks for one in found]
+    return {
+        "mean": float(np.mean(looks)),
+        "p90": float(np.percentile(looks, 90)),
+        "right": float(np.mean([one.right for one in found])),
+    }

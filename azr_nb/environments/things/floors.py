@@ -18,12 +18,13 @@ from azr_nb.environments.things.scenes import (
     hypotheses,
     met,
     read_program,
+    read_scene,
     sense,
     spell_place,
     turned,
     turned_feature,
 )
-from azr_nb.tasks import Task
+from azr_nb.tasks import DIFFERENCE, Task
 
 Shortcut = Callable[[Task, Scene], float]
 _SHORT = ["".join(steps) for length in (1, 2, 3) for steps in product("nesw", repeat=length)]
@@ -73,11 +74,25 @@ def _random_scene(task: Task, scene: Scene) -> float:
     return fmean(all(sense(one, path) == output for path, output in task.hidden) for one in hypotheses(scene))
 
 
+def _any_difference(task: Task, scene: Scene) -> float:
+    """Move at random, by one to three steps."""
+    other = read_scene(task.input, scene.things)
+    return fmean(sense(scene, path) != sense(other, path) for path in _SHORT)
+
+
+def _toward_node(task: Task, scene: Scene) -> float:
+    """Go to any other node of the first scene, whatever the second has there."""
+    other = read_scene(task.input, scene.things)
+    paths = ["".join(straight(scene, end)) for end in features(scene) if end != scene.place]
+    return fmean(sense(scene, path) != sense(other, path) for path in paths) if paths else 0.0
+
+
 SHORTCUTS: dict[str, tuple[Shortcut, ...]] = {
     "paths": (_start,),
     "deduction": (_nothing, _any_node, _ignore_turn, _forget_mark),
     "abduction": (_random_movement, _as_if_unturned),
     "induction": (_random_scene,),
+    DIFFERENCE: (_any_difference, _toward_node),
 }
 
 

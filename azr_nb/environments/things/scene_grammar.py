@@ -250,8 +250,10 @@ def forms(scene: Scene) -> list[Form]:
 
 @cache
 def suites() -> dict[str, list[Task]]:
-    """The held-out suites: `SUITE_TASKS` of each type about the things of a style, and the suite "frontier" with
-    `PER_LENGTH` deductions of each length in `FRONTIER` about turned things. No two scenes share a thing.
+    """The held-out suites. No two scenes share a thing.
+
+    There are `SUITE_TASKS` of each type about the things of a style, `PER_LENGTH` deductions of each length in
+    `FRONTIER` about turned things (suite "frontier"), and `SUITE_TASKS` of telling two scenes apart.
     """
     rng, seen, found = random.Random("scenes"), set(), {}
 
@@ -278,6 +280,11 @@ def suites() -> dict[str, list[Task]]:
             scene = new_scene(turned_ones)
             proposal = Proposal("deduction", spell(scene), (random_walk(rng, scene, length),))
             found["frontier"].append(validate(proposal, Rules())[0])
+    found[DIFFERENCE] = []
+    while len(found[DIFFERENCE]) < SUITE_TASKS:
+        proposal = random_proposal(rng, DIFFERENCE, new_scene(STYLES["own"]), STYLES["own"])
+        task, _ = validate(proposal, Rules())
+        found[DIFFERENCE] += [task] if task is not None else []
     return found
 
 
