@@ -17,6 +17,7 @@ from azr_nb.environments.things.grammar import path_task, places, random_steps, 
 from azr_nb.environments.things.scenes import (
     NOTHING,
     SIDE,
+    Place,
     Scene,
     features,
     read_scene,
@@ -106,14 +107,15 @@ def things_texts(seed: int, count: int, progress: bool = True) -> list[tuple[str
     return texts
 
 
-TOURS, LOOKS = 0.25, 16  # share of texts that only look things up, and how many look-ups each has
+TOURS, LOOKS = 0.35, 16  # share of texts that are tours, and how many look-ups or steps each has
 
 
 def scenes_texts(seed: int, count: int, progress: bool = True) -> list[tuple[str, str]]:
     """The warm-up corpus of scenes: `count` texts about things that no held-out suite has.
 
-    The first ones only look up what is at a place, many times in one text: a small model learns this from nothing else
-    in reasonable time. Then come tasks: of ten, eight are solved and two proposed.
+    The first ones are tours: they say what is at a place and what that is when it is turned, or where each step leads,
+    many times in one text. A small model learns this from nothing else in reasonable time. Then come tasks: of ten,
+    eight are solved and two proposed.
     """
     from tqdm import tqdm
 
@@ -136,13 +138,24 @@ def scenes_texts(seed: int, count: int, progress: bool = True) -> list[tuple[str
 
 
 def _tour(rng: random.Random, scene: Scene, prompt_format: CompactThings) -> tuple[str, str]:
-    """A task whose scratchpad looks up one place after the other."""
+    """A task whose scratchpad looks up one place after the other, or walks through the frame."""
     nodes, said = features(scene), []
-    for _ in range(LOOKS):
-        place = rng.choice(list(nodes)) if rng.random() < 0.8 else (rng.randrange(SIDE), rng.randrange(SIDE))
-        said += [spell_place(place), nodes.get(place, NOTHING)]
+    if rng.random() < 0.5:
+        for _ in range(LOOKS):
+            place = rng.choice(list(nodes)) if rng.random() < 0.8 else (rng.randrange(SIDE), rng.randrange(SIDE))
+            said += _seen(scene, place)
+    else:
+        path, step_first = scene_grammar.random_walk(rng, scene, LOOKS), rng.random() < 0.5
+        for step, place in zip(path, map(spell_place, scene_grammar.passed(scene, path)), strict=True):
+            said += [step, place] if step_first else [place, step]
     task = Task("deduction", spell(scene), (("", sense(scene, "")),))
     return prompt_format.solve_prompt(task), prompt_format.answer_text("deduction", task.output, said)
+
+
+def _seen(scene: Scene, place: Place) -> list[str]:
+    """A place, what is there, and what that is to the body."""
+    feature = features(scene).get(place)
+    return [spell_place(place), *([NOTHING] if feature is None else [feature, turned_feature(feature, scene.turn)])]
 
 
 def _scene_text(
@@ -182,17 +195,14 @@ def _scene_text(
 def solution(task: Task, scene: Scene) -> tuple[str, list[str]]:
     """The right answer to a task about a scene, and the scratchpad that leads to it.
 
-    Deduction passes places, and says of each what is there. Abduction goes through the nodes in order and says what
-    would be sensed at each until that is the goal; then it walks there from the start, each place before the step that
+    Deduction goes step by step to a place and says what is there. Abduction goes through the nodes in order, and says
+    what is sensed at each until that is the goal; then it walks there from the start, each place before the step that
     leads to it. Induction goes through the nodes until the one that the first sensation can come from, and says the
     turn; then it walks back to where the movement began. Difference tries movements, the shortest first, and says for
     both scenes where each ends and what is sensed there.
     """
     if task.type == "deduction":
-        nodes, said = features(scene), []
-        for place in scene_grammar.passed(scene, task.input):
-            said += [spell_place(place), nodes.get(place, NOTHING)]
-        return task.output, said
+        return task.output, _predict(task, scene)
     if task.type == "abduction":
         return _reach(task, scene)
     if task.type == DIFFERENCE:
@@ -200,12 +210,18 @@ def solution(task: Task, scene: Scene) -> tuple[str, list[str]]:
     return spell_scene(scene.name, scene.turn, scene.place), _recognise(task, scene)
 
 
+def _predict(task: Task, scene: Scene) -> list[str]:
+    said: list[str] = []
+    for step, place in zip(task.input, scene_grammar.passed(scene, task.input), strict=True):
+        said += [step, spell_place(place)]
+    return [*said, features(scene).get(place, NOTHING)]
+
+
 def _reach(task: Task, scene: Scene) -> tuple[str, list[str]]:
     said: list[str] = []
-    for end, feature in sorted(features(scene).items()):
-        met = turned_feature(feature, scene.turn)
-        said += [spell_place(end), met]
-        if met == task.output and end != scene.place:
+    for end in sorted(features(scene)):
+        said += _seen(scene, end)
+        if said[-1] == task.output and end != scene.place:
             break
     path = "".join(scene_grammar.straight(scene, end))
     for place, step in zip(scene_grammar.passed(scene, path), path, strict=True):
@@ -232,10 +248,9 @@ def _tell_apart(scene: Scene, other: Scene) -> tuple[str, list[str]]:
         ends = [scene_grammar.passed(one, path)[-1] for one in (scene, other)]
         if not any(end in features(one) for end, one in zip(ends, (scene, other), strict=True)):
             continue
-        found = [sense(one, path) for one in (scene, other)]
         said += path
-        for end, feature in zip(ends, found, strict=True):
-            said += [spell_place(end), feature] if feature != NOTHING else [feature]
-        if found[0] != found[1]:
+        for end, one in zip(ends, (scene, other), strict=True):
+            said += _seen(one, end) if end in features(one) else [NOTHING]
+        if sense(scene, path) != sense(other, path):
             return path, said
     return telling(scene, other)[0], []

@@ -10,7 +10,7 @@
 - *things*: paths over a grid, under several rewards, penalties and controls, from three warm-ups: `things-ARM-W-S` is
   seed S from warm-up W. Warm-up 0 is the bundled policy, and `azr-nb pretrain --environment things --seed W --out
   data_out/recorded/things-warm-W` makes the others. In arms called *whole* a proposal is a whole path, in the others
-  most go on from one. Every tenth step's metrics are kept.
+  most go on from one; those called *elsewhere* are whole paths from other warm-ups. `scenes-ARM-0-S` are runs about scenes. Every tenth step's metrics are kept.
 - *language*: SmolLM2-135M, a real language model, with the laptop preset: one longer run with everything that it wrote,
   and short ones for scores and metrics, under the usual and under random rewards, from the same first policy and on
   the same held-out tasks. Their numbers depend on the machine, because bfloat16 rounds differently on different
@@ -22,7 +22,7 @@ They stand in `assets/catalogue.toml`.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -107,8 +107,7 @@ FAULTS: dict[str, tuple[dict[str, Any], Fault]] = {
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     name: (row["about"], row["settings"]) for name, row in _DATA["variant"].items()
 }
-THINGS: dict[str, Any] = _DATA["things"]
-ARMS: dict[str, dict[str, Any]] = _DATA["arm"]
+ARMS: dict[str, dict[str, dict[str, Any]]] = {"things": _DATA["arm"], "scenes": _DATA["scenes_arm"]}
 LAPTOP: dict[str, tuple[str, dict[str, Any], tuple[int, ...]]] = {
     name: (row["about"], row["settings"], tuple(row["seeds"])) for name, row in _DATA["laptop"].items()
 }
@@ -128,29 +127,31 @@ def _all() -> list[RecordedRun]:
         for seed in seeds:
             chosen = {"seed": seed, **settings}
             runs.append(RecordedRun(f"{name}-{seed}", "language", about, chosen, name, preset="laptop"))
-    return runs + [run for name, arm in ARMS.items() for run in _things(name, **arm)]
+    return runs + [
+        run for preset, arms in ARMS.items() for name, arm in arms.items() for run in _arm(preset, name, **arm)
+    ]
 
 
-def _things(
-    name: str, about: str, settings: dict[str, Any], seeds: int, warm_ups: int = 3, further: int = 0
+def _arm(
+    preset: str, name: str, about: str, settings: dict[str, Any], seeds: int, warm_ups: Sequence[int] = (0, 1, 2), further: int = 0
 ) -> list[RecordedRun]:
     """The runs of an arm, seed by seed, so that those of two arms with fewer seeds or more still make pairs."""
     runs = []
     for seed in range(seeds):
-        for warm_up in range(warm_ups):
-            model = {"model": f"data_out/recorded/things-warm-{warm_up}"} if warm_up else {}
+        for warm_up in warm_ups:
+            model = {"model": f"data_out/recorded/{preset}-warm-{warm_up}"} if warm_up else {}
             row = RecordedRun(
-                f"things-{name}-{warm_up}-{seed}",
+                f"{preset}-{name}-{warm_up}-{seed}",
                 "things",
                 about,
-                {**THINGS, **model, "seed": seed, **settings},
-                f"things-{name}",
-                preset="things",
+                {**_DATA[preset], **model, "seed": seed, **settings},
+                f"{preset}-{name}",
+                preset=preset,
                 defaults={},
                 every=10,
             )
             if further:
-                control = dict(keep=SCORES_ALONE, control_of=f"things-self-play-{warm_up}-{seed}", cases=further)
+                control = dict(keep=SCORES_ALONE, control_of=f"{preset}-self-play-{warm_up}-{seed}", cases=further)
                 row = replace(row, **control)
             runs.append(row)
     return runs

@@ -245,12 +245,14 @@ table(
 )
 
 # %% [markdown]
-# Read the rows with three seeds; the others happened once. With both penalties every trained proposer helps, and one
-# that is rewarded by the toss of a coin helps as much as one that is rewarded by learnability: the difference is
-# 0.7 points, from -3.3 to 5.4. Without training, or without the price of a repeat, proposals stay at one or two steps,
-# soon nothing new is found, and the solver gains nothing. What decides is the gate and its price; the shape of the
-# reward does nothing that three seeds can show. *Survive or Collapse* reports the same of models ten thousand times as
-# large.
+# With both penalties every trained proposer helps, and one that is rewarded by the toss of a coin helps as much as one
+# that is rewarded by learnability: the difference is 0.7 points, from -3.3 to 5.4. An untrained one writes one or two
+# steps, soon nothing new is found, and the solver gains nothing. Look at *no-repeat*: an invalid proposal costs and a
+# known one does not, so that the proposer keeps to short paths that it knows to be valid, and three in four of its
+# proposals are known. With neither price (*no-penalties*) nothing pulls it there: a third of its proposals is invalid,
+# and the others are long. What decides is what the gate refuses and what a refusal costs; the shape of the reward does
+# nothing that three seeds can show. *Survive or Collapse* reports as much of gates and rewards, of models ten thousand
+# times as large. From the two other warm-ups untrained proposers gain a little and trained ones gain twice as much.
 #
 # Swap a part yourself: put settings into `PROPOSER` at the top, such as `{"train_propose": False}` or
 # `{"proposer_reward": "coin", "repeat_reward": 0.0}`, and run the next cell. *Which curve will tell first?*
@@ -441,7 +443,7 @@ record(
 # ## Summary
 #
 # Where difficulty has a dial, self-play visibly moves the frontier: greedy, on held-out tasks, in minutes. Tasks at the
-# edge do it. The gate and the penalty for repeats keep them there, more than the shape of the reward.
+# edge do it. What the gate refuses, and what that costs, keeps them there, more than the shape of the reward.
 #
 # ### Recall
 #
