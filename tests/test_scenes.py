@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import random
-from itertools import islice
+from dataclasses import replace
 
 import pytest
 
 from azr_nb.config import ConfigError, make_config
 from azr_nb.environments import Scenes, Things, environment_for
 from azr_nb.environments.things import floors, scene_grammar
-from azr_nb.environments.things.scenes import PARTS, SIDE, check_scene, features, read_program, sense, spell
+from azr_nb.environments.things.scenes import (
+    PARTS,
+    SIDE,
+    check_scene,
+    features,
+    read_program,
+    sense,
+    spell,
+    spell_place,
+    turned_feature,
+)
 from azr_nb.environments.things.verifier import Rules, check, validate
-from azr_nb.learning.warmup_texts import LOOKS, TOURS, scenes_texts, solution
-from azr_nb.prompts.things import CompactThings, things_tokenizer
+from azr_nb.learning.warmup_texts import TOURS, scenes_texts, solution
+from azr_nb.prompts.things import CompactThings, from_words, things_tokenizer
 from azr_nb.tasks import DIFFERENCE, TASK_TYPES, Proposal, Task
 
 STYLES = scene_grammar.STYLES
@@ -128,8 +138,38 @@ def test_texts_are_spelt_by_the_tokenizer_hold_right_answers_and_nothing_that_is
             assert form.parse_answer(task_type, completion)
     roles = {("solve", t) for t in TASK_TYPES} | {("propose", t) for t in TASK_TYPES}
     assert seen >= roles | {("propose", "deduction", "with"), ("propose", "abduction", "with")}
-    for prompt, completion in islice(texts, 20):
-        assert len(completion.split(" ")) == 2 * LOOKS + 2 and prompt.startswith("solve deduction")
+
+
+def test_everything_that_a_scratchpad_says_of_the_scene_is_so():
+    said = 0
+    for prompt, completion in scenes_texts(1, 400, progress=False):
+        role, task_type = prompt.split(" ")[:2]
+        if role == "solve" and task_type in ("deduction", "abduction"):
+            lines = [line.strip() for line in prompt.split("\n")]  # the role, the program, what is asked, the end
+            scene = read_program(from_words(" \n ".join(lines[1:-2]).split(" ")))
+            said += is_so(scene, completion.split(" ")[:-2] if task_type == "deduction" else completion.split(" "))
+    assert said > 1000
+
+
+def is_so(scene, words: list[str]) -> int:
+    """Check each step (place, step, place) and each look (place, feature, turn, feature); returns how many."""
+    here, number = None, 0
+    for i, word in enumerate(words):
+        if word == "=>":
+            break
+        if word in "nesw":
+            there = scene_grammar.passed(replace(scene, place=here), word)[0]
+            assert words[i + 1] == spell_place(there), (words, i)
+            number += 1
+        elif word.isdigit():
+            here = (int(word[0]), int(word[1]))
+        elif word == ".":
+            assert here not in features(scene)
+        elif word.startswith("@"):
+            assert word == f"@{scene.turn}" and features(scene)[here] == words[i - 1]
+            assert words[i + 1] == turned_feature(words[i - 1], scene.turn)
+            number += 1
+    return number
 
 
 def test_a_proposal_with_a_part_is_read_back_and_must_use_it():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 
 from azr_nb.environments.python_programs.corpus import INPUTS, Case, case_task, held_out_keys, warm_up_cases
@@ -107,6 +108,7 @@ def things_texts(seed: int, count: int, progress: bool = True) -> list[tuple[str
     return texts
 
 
+OPPOSITE = dict(zip("nesw", "swne", strict=True))
 TOURS, LOOKS = 0.35, 16  # share of texts that are tours, and how many look-ups or steps each has
 
 
@@ -138,24 +140,35 @@ def scenes_texts(seed: int, count: int, progress: bool = True) -> list[tuple[str
 
 
 def _tour(rng: random.Random, scene: Scene, prompt_format: CompactThings) -> tuple[str, str]:
-    """A task whose scratchpad looks up one place after the other, or walks through the frame."""
+    """A task whose scratchpad looks up one place after the other, or walks through the frame and often turns back."""
     nodes, said = features(scene), []
     if rng.random() < 0.5:
         for _ in range(LOOKS):
             place = rng.choice(list(nodes)) if rng.random() < 0.8 else (rng.randrange(SIDE), rng.randrange(SIDE))
             said += _seen(scene, place)
     else:
-        path, step_first = scene_grammar.random_walk(rng, scene, LOOKS), rng.random() < 0.5
-        for step, place in zip(path, map(spell_place, scene_grammar.passed(scene, path)), strict=True):
-            said += [step, place] if step_first else [place, step]
+        here, back = scene.place, True
+        for _ in range(LOOKS):
+            step = rng.choice([step for step in "nesw" if scene_grammar.inside(_next(scene, here, step))])
+            there = _next(scene, here, step)
+            said += [*([spell_place(here)] if back else []), step, spell_place(there)]
+            back = rng.random() < 0.5
+            here = here if back else there
     task = Task("deduction", spell(scene), (("", sense(scene, "")),))
     return prompt_format.solve_prompt(task), prompt_format.answer_text("deduction", task.output, said)
 
 
+def _next(scene: Scene, place: Place, step: str) -> Place:
+    """Where a step leads from a place, in the frame of the thing that is there."""
+    return scene_grammar.passed(replace(scene, place=place), step)[0]
+
+
 def _seen(scene: Scene, place: Place) -> list[str]:
-    """A place, what is there, and what that is to the body."""
+    """A place, what is there, how it is turned, and what it is to the body."""
     feature = features(scene).get(place)
-    return [spell_place(place), *([NOTHING] if feature is None else [feature, turned_feature(feature, scene.turn)])]
+    if feature is None:
+        return [spell_place(place), NOTHING]
+    return [spell_place(place), feature, f"@{scene.turn}", turned_feature(feature, scene.turn)]
 
 
 def _scene_text(
@@ -195,11 +208,11 @@ def _scene_text(
 def solution(task: Task, scene: Scene) -> tuple[str, list[str]]:
     """The right answer to a task about a scene, and the scratchpad that leads to it.
 
-    Deduction goes step by step to a place and says what is there. Abduction goes through the nodes in order, and says
-    what is sensed at each until that is the goal; then it walks there from the start, each place before the step that
-    leads to it. Induction goes through the nodes until the one that the first sensation can come from, and says the
-    turn; then it walks back to where the movement began. Difference tries movements, the shortest first, and says for
-    both scenes where each ends and what is sensed there.
+    All of them use what tours train: what is at a place, what that is when it is turned, and where a step leads.
+    Deduction goes step by step and says what is there. Abduction goes through the nodes until one is the goal; then it
+    tries steps from the start, keeps those that come nearer, and after another says the last place again. Induction
+    goes through the nodes, tries the turns of those with the first sensation's letter until one gives it, and walks
+    back to where the movement began. Difference tries movements, the shortest first, in both scenes.
     """
     if task.type == "deduction":
         return task.output, _predict(task, scene)
@@ -211,10 +224,10 @@ def solution(task: Task, scene: Scene) -> tuple[str, list[str]]:
 
 
 def _predict(task: Task, scene: Scene) -> list[str]:
-    said: list[str] = []
+    said = [spell_place(scene.place)]
     for step, place in zip(task.input, scene_grammar.passed(scene, task.input), strict=True):
         said += [step, spell_place(place)]
-    return [*said, features(scene).get(place, NOTHING)]
+    return [*said, *_seen(scene, place)[1:]]
 
 
 def _reach(task: Task, scene: Scene) -> tuple[str, list[str]]:
@@ -223,22 +236,44 @@ def _reach(task: Task, scene: Scene) -> tuple[str, list[str]]:
         said += _seen(scene, end)
         if said[-1] == task.output and end != scene.place:
             break
-    path = "".join(scene_grammar.straight(scene, end))
-    for place, step in zip(scene_grammar.passed(scene, path), path, strict=True):
-        said += [spell_place(place), step]
+    here, path, back = scene.place, "", True
+    while here != end:
+        for step in "nesw":
+            there = _next(scene, here, step)
+            if not scene_grammar.inside(there):
+                continue
+            said += [*([spell_place(here)] if back else []), step, spell_place(there)]
+            back = _steps(there, end) > _steps(here, end)
+            if not back:
+                here, path = there, path + step
+                break
     return path, said
 
 
+def _steps(a: Place, b: Place) -> int:
+    return abs(a[0] - b[0]) + abs(a[1] - b[1])
+
+
 def _recognise(task: Task, scene: Scene) -> list[str]:
-    path, _ = next(pair for pair in task.pairs if pair[1] != NOTHING)
+    path, found = next(pair for pair in task.pairs if pair[1] != NOTHING)
     places = [scene.place, *scene_grammar.passed(scene, path)]
     said: list[str] = []
     for thing in scene.wholes:
         said.append(thing.name)
         for place, feature in sorted(features(scene, thing.name).items()):
             said += [spell_place(place), feature]
-            if thing.name == scene.name and place == places[-1]:
-                return [*said, f"@{scene.turn}", *map(spell_place, reversed(places[:-1]))]
+            here = thing.name == scene.name and place == places[-1]
+            if feature[0] != found[0]:
+                continue
+            for turn in range(4):
+                said += [f"@{turn}", turned_feature(feature, turn)]
+                if turned_feature(feature, turn) == found:  # the first turn that fits, or the right one
+                    if here and turn == scene.turn:
+                        for step, there in zip(reversed(path), reversed(places[:-1]), strict=True):
+                            said += [OPPOSITE[step], spell_place(there)]
+                        return said
+                    if not here:
+                        break
     return said
 
 

@@ -10,7 +10,8 @@
 - *things*: paths over a grid, under several rewards, penalties and controls, from three warm-ups: `things-ARM-W-S` is
   seed S from warm-up W. Warm-up 0 is the bundled policy, and `azr-nb pretrain --environment things --seed W --out
   data_out/recorded/things-warm-W` makes the others. In arms called *whole* a proposal is a whole path, in the others
-  most go on from one; those called *elsewhere* are whole paths from other warm-ups. `scenes-ARM-0-S` are runs about scenes. Every tenth step's metrics are kept.
+  most go on from one; those called *elsewhere* are whole paths from other warm-ups. `scenes-ARM-0-S` are runs about
+  scenes. Every tenth step's metrics are kept.
 - *language*: SmolLM2-135M, a real language model, with the laptop preset: one longer run with everything that it wrote,
   and short ones for scores and metrics, under the usual and under random rewards, from the same first policy and on
   the same held-out tasks. Their numbers depend on the machine, because bfloat16 rounds differently on different
@@ -133,7 +134,13 @@ def _all() -> list[RecordedRun]:
 
 
 def _arm(
-    preset: str, name: str, about: str, settings: dict[str, Any], seeds: int, warm_ups: Sequence[int] = (0, 1, 2), further: int = 0
+    preset: str,
+    name: str,
+    about: str,
+    settings: dict[str, Any],
+    seeds: int,
+    warm_ups: Sequence[int] = (0, 1, 2),
+    further: int = 0,
 ) -> list[RecordedRun]:
     """The runs of an arm, seed by seed, so that those of two arms with fewer seeds or more still make pairs."""
     runs = []

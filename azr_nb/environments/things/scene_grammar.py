@@ -168,7 +168,8 @@ def passed(scene: Scene, path: str) -> list[Place]:
     return found
 
 
-def _inside(places: Sequence[Place]) -> bool:
+def inside(*places: Place) -> bool:
+    """Whether all of the places are within a thing's frame."""
     return all(0 <= x < SIDE and 0 <= y < SIDE for x, y in places)
 
 
@@ -197,7 +198,7 @@ def random_movement(rng: random.Random, scene: Scene, most: int, nothing: bool =
             steps += rng.choice((["n", "s"], ["e", "w"]))
         rng.shuffle(steps)
         path = "".join(steps)
-        if len(path) <= most and _inside(passed(scene, path)):
+        if len(path) <= most and inside(*passed(scene, path)):
             return path
         if not any(abs(a - scene.place[0]) + abs(b - scene.place[1]) <= most for a, b in nodes):
             nodes = []
@@ -211,7 +212,7 @@ def random_walk(rng: random.Random, scene: Scene, length: int) -> str:
     while True:
         path, tries = "".join(rng.choice("nesw") for _ in range(length)), tries + 1
         places = passed(scene, path)
-        if _inside(places) and places[-1] != scene.place and (places[-1] in nodes or not aimed or tries > 500):
+        if inside(*places) and places[-1] != scene.place and (places[-1] in nodes or not aimed or tries > 500):
             return path
 
 
