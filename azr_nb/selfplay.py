@@ -138,7 +138,7 @@ class SelfPlay:
         for task in self.environment.seed_tasks():
             if task.type in config.task_types:
                 self.buffer.add(task)
-        while True:
+        while not config.grammar_tasks:  # which take nothing from the buffers
             short = {t: config.seed_tasks - len(self.buffer.of_type(t)) for t in config.task_types}
             short = {t: missing for t, missing in short.items() if missing > 0}
             if not short:
@@ -174,9 +174,10 @@ class SelfPlay:
 
     # --- the parts of a step ---------------------------------------------------------------------------------------
     def _proposal_counts(self, step: int) -> dict[str, int]:
-        if self.config.fixed_tasks or step < self.config.solver_only_steps:
+        config = self.config
+        if config.fixed_tasks or config.grammar_tasks or step < config.solver_only_steps:
             return {}
-        return dict.fromkeys(self.config.task_types, self.config.proposals_per_type)
+        return dict.fromkeys(config.task_types, config.proposals_per_type)
 
     def _answers(self, new: list[Task], step: int) -> tuple[list[list[Rollout]], list[list[Rollout]], list[Task]]:
         """Verified answers that estimate the solve rates of new tasks, those to the solver's own batch, and the new
@@ -203,6 +204,9 @@ class SelfPlay:
     def _solver_batch(self, new: list[Task], step: int) -> list[Task]:
         """The solver's own tasks of this step, drawn as the config says from the buffer and the new tasks."""
         config, rng, batch = self.config, self.roles.rng("solver batch", step), []
+        if config.grammar_tasks:
+            fresh = self.environment.grammar_tasks
+            return [task for t in config.task_types for task in fresh(t, config.solve_tasks_per_type, rng)]
         if config.new_tasks == "previous_step":
             new = [task for task in self.buffer.all() if task.step == step - 1]
         if config.train_on_solve_rate_samples:  # they are trained on already

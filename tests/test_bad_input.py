@@ -230,6 +230,8 @@ CASES = [
     ("baseline cut_scores", "is cut short"),
     ("baseline healthy --out run --cases 100", "choose another one"),
     ("baseline healthy --cases 9", "cases"),
+    ("baseline healthy --control nothing", "choose one of further, supervised"),
+    ("baseline healthy --control random --cases 200", "belongs to the control further"),
     ("compare empty", "held_out.json"),
     ("compare loop", "no recorded run"),
     ("compare cut_scores", "is cut short"),

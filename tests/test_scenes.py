@@ -21,8 +21,9 @@ from azr_nb.environments.things.scenes import (
     spell_place,
     turned_feature,
 )
+from azr_nb.environments.things.thoughts import solution
 from azr_nb.environments.things.verifier import Rules, check, validate
-from azr_nb.learning.warmup_texts import TOURS, scenes_texts, solution
+from azr_nb.learning.warmup_texts import TOURS, scenes_texts
 from azr_nb.prompts.things import CompactThings, from_words, things_tokenizer
 from azr_nb.tasks import DIFFERENCE, TASK_TYPES, Proposal, Task
 
@@ -84,7 +85,7 @@ def test_suites_have_tasks_that_their_own_solution_solves_and_no_proposal_repeat
         assert len(tasks) == (200 if name == DIFFERENCE else 600)
         assert {task.type for task in tasks} <= {*TASK_TYPES, DIFFERENCE}
         for task in tasks[::25]:
-            answer, _ = solution(task, read_program(task.program))
+            answer, _ = solution(task)
             assert check(task, answer).ok, (task, answer)
     one = environment.suite("own")[0]
     ((task, verdict),) = environment.validate([Proposal(one.type, one.program, (one.input,))])

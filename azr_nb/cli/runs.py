@@ -100,28 +100,40 @@ def export_command(
 
 def baseline_command(
     run: str = Argument(help="a finished run folder"),
-    out: Path | None = Option(None, help="the folder to write; by default data_out/NAME-warm-up"),
-    cases: int | None = Option(
-        None, help="how many cases of the grammar; by default as many as take the run's minutes here", min=100
+    control: str = Option(
+        "further", help="further, supervised, grammar, fixed, untrained or random (see above)", metavar="<name>"
     ),
-    plugin: str | None = Option(None, help="Python file of your own with the environment that the run is of"),
+    out: Path | None = Option(None, help="the folder to write; by default data_out/NAME-CONTROL"),
+    cases: int | None = Option(
+        None, help="further: how many cases of the grammar; by default as many as take the run's minutes here", min=100
+    ),
+    plugin: str | None = Option(None, help="the Python file of your own that the run was made with"),
 ) -> None:
-    """Train the run's first policy further on its grammar, with right answers, and score it as the run was scored.
+    """Make a control of a run: what else could explain its gain? Same first policy, same held-out tasks.
 
-    This is what the same minutes bring without self-play. Compare the two with azr-nb compare.
+    further: the same minutes of further warm-up, all weights, with right answers. supervised: the run's adapter,
+    schedule and tokens, on right answers to the tasks that it proposed. grammar, fixed: no proposer; the solver learns
+    by rewards on fresh tasks of the grammar, or on the seed tasks. untrained: the proposer writes and does not learn.
+    random: random rewards. Compare with azr-nb compare.
 
-    Example: azr-nb baseline data_out/first
+    Example: azr-nb baseline data_out/first --control supervised
     """
+    from azr_nb.config import ConfigError
     from azr_nb.evaluation.held_out import score_table
     from azr_nb.rewards import load_plugin
-    from azr_nb.runs.baseline import further_warm_up
+    from azr_nb.runs.baseline import CONTROLS, ahead, baseline
     from azr_nb.runs.shipped import open_run
     from azr_nb.runs.train import quiet
 
+    if control not in CONTROLS:
+        raise ConfigError(f"unknown control {control!r}: choose one of {', '.join(CONTROLS)}")
+    if cases is not None and control != "further":
+        raise ConfigError(f"--cases belongs to the control further, not to {control}")
     quiet()
     if plugin is not None:
         load_plugin(plugin)
     folder = open_run(run)
-    out = out or Path("data_out") / f"{folder.resolve().name}-warm-up"
-    print(score_table(further_warm_up(folder, out, cases)))
+    out = out or Path("data_out") / f"{folder.resolve().name}-{control}"
+    print(score_table(baseline(folder, control, out, cases, Path(plugin) if plugin else None)))
+    print(ahead(folder, out))
     print(f"Folder: {out}")

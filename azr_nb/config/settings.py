@@ -224,6 +224,9 @@ class SelfPlayConfig(BaseModel):
         "where the two are not the same program (vLLM, bfloat16)",
     )
     fixed_tasks: bool = Field(False, description="control: train the solver on seed tasks only, propose nothing")
+    grammar_tasks: bool = Field(
+        False, description="control: train the solver on fresh tasks of the environment's grammar, propose nothing"
+    )
     learning_rate: float = Field(5e-4, gt=0, lt=1, description="learning rate of AdamW at its highest")
     learning_rate_schedule: Literal["constant", "linear"] = Field(
         "constant", description="keep the learning rate (paper), or let it fall to zero over the run's steps"
@@ -294,10 +297,13 @@ def _contradictions(c: SelfPlayConfig) -> Iterator[str]:
             "the solver has nothing to train on: set solve_tasks_per_type above 0, or train_on_solve_rate_samples "
             "to true"
         )
-    if c.fixed_tasks and c.solve_tasks_per_type == 0:
-        yield "fixed_tasks needs solve_tasks_per_type above 0"
-    if c.fixed_tasks and c.solver_only_steps:
-        yield "fixed_tasks never trains the proposer: set solver_only_steps to 0"
+    if c.fixed_tasks and c.grammar_tasks:
+        yield "fixed_tasks and grammar_tasks are two controls: choose one"
+    for name in ("fixed_tasks", "grammar_tasks"):
+        if getattr(c, name) and c.solve_tasks_per_type == 0:
+            yield f"{name} needs solve_tasks_per_type above 0"
+        if getattr(c, name) and c.solver_only_steps:
+            yield f"{name} never trains the proposer: set solver_only_steps to 0"
     if c.advantage in ("task", "task_unscaled", "leave_one_out"):
         trained = [c.solve_samples] * (c.solve_tasks_per_type > 0)
         trained += [c.solve_rate_samples] * c.train_on_solve_rate_samples

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -58,6 +59,18 @@ class Environment(ABC):
     def usual(self) -> Environment:
         """The same environment under the usual rules, which make held-out scores of all runs comparable."""
         return self
+
+    def grammar_tasks(self, task_type: str, count: int, rng: random.Random) -> list[Task]:
+        """Fresh tasks of the environment's own grammar, none of them held out: the data of a control without proposer.
+
+        Raises `ConfigError` where there is no grammar.
+        """
+        raise ConfigError(f"the environment {self.name} has no grammar of tasks: it cannot have this control")
+
+    def solutions(self, tasks: Sequence[Task]) -> list[tuple[str, Sequence[str]]]:
+        """A right answer to each task, with lines of thought that lead to it where the environment knows some."""
+        known = {"abduction": lambda task: task.input, "induction": lambda task: task.program}
+        return [(known.get(task.type, lambda task: task.output)(task), ()) for task in tasks]
 
     def measures(self, tasks: Sequence[Task | Proposal]) -> dict[str, float]:
         """Columns of metrics.csv about the valid proposals of a step; their names begin with `programs/`."""

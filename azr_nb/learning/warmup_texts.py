@@ -6,36 +6,23 @@ No human data: every text is written by a grammar, and every value in it comes f
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from dataclasses import replace
-from itertools import product
+from collections.abc import Iterator, Set
 
 from azr_nb.environments.python_programs.corpus import INPUTS, Case, case_task, held_out_keys, warm_up_cases
 from azr_nb.environments.python_programs.grammar import relative
 from azr_nb.environments.python_programs.messages import hint
 from azr_nb.environments.things import scene_grammar
 from azr_nb.environments.things.grammar import path_task, places, random_steps, warm_up_paths
-from azr_nb.environments.things.scenes import (
-    NOTHING,
-    SIDE,
-    Place,
-    Scene,
-    features,
-    read_scene,
-    sense,
-    spell,
-    spell_place,
-    spell_scene,
-    turned_feature,
-)
-from azr_nb.environments.things.verifier import Rules, telling, validate
+from azr_nb.environments.things.scenes import SIDE, Scene, features, sense, spell, spell_place
+from azr_nb.environments.things.thoughts import led, look, solution
+from azr_nb.environments.things.verifier import Rules, validate
 from azr_nb.prompts.compact import CompactFormat
 from azr_nb.prompts.things import CompactThings
 from azr_nb.tasks import DIFFERENCE, TASK_TYPES, Proposal, Task
 
 
 def case_texts(
-    case: Case, earlier: list[Case], rng: random.Random, prompt_format: CompactFormat, held_out: set[str]
+    case: Case, earlier: list[Case], rng: random.Random, prompt_format: CompactFormat, held_out: Set[str]
 ) -> Iterator[tuple[str, str]]:
     """The (prompt, completion) texts that one case gives: solver forms, then proposer forms.
 
@@ -91,8 +78,7 @@ def things_texts(seed: int, count: int, progress: bool = True) -> list[tuple[str
         roll, (program, path) = rng.random(), next(paths)
         task = path_task(program, path)
         if roll < 0.8:
-            *passed, last = places(program, path)
-            texts.append((prompt_format.solve_prompt(task), prompt_format.answer_text("deduction", last, passed)))
+            texts.append((prompt_format.solve_prompt(task), prompt_format.answer_text("deduction", *solution(task))))
         elif roll < 0.9:
             other = path_task(*next(paths))
             proposal = Proposal("deduction", program, (path,))
@@ -108,7 +94,6 @@ def things_texts(seed: int, count: int, progress: bool = True) -> list[tuple[str
     return texts
 
 
-OPPOSITE = dict(zip("nesw", "swne", strict=True))
 TOURS, LOOKS = 0.35, 16  # share of texts that are tours, and how many look-ups or steps each has
 
 
@@ -145,30 +130,17 @@ def _tour(rng: random.Random, scene: Scene, prompt_format: CompactThings) -> tup
     if rng.random() < 0.5:
         for _ in range(LOOKS):
             place = rng.choice(list(nodes)) if rng.random() < 0.8 else (rng.randrange(SIDE), rng.randrange(SIDE))
-            said += _seen(scene, place)
+            said += look(scene, place)
     else:
         here, back = scene.place, True
         for _ in range(LOOKS):
-            step = rng.choice([step for step in "nesw" if scene_grammar.inside(_next(scene, here, step))])
-            there = _next(scene, here, step)
+            step = rng.choice([step for step in "nesw" if scene_grammar.inside(led(scene, here, step))])
+            there = led(scene, here, step)
             said += [*([spell_place(here)] if back else []), step, spell_place(there)]
             back = rng.random() < 0.5
             here = here if back else there
     task = Task("deduction", spell(scene), (("", sense(scene, "")),))
     return prompt_format.solve_prompt(task), prompt_format.answer_text("deduction", task.output, said)
-
-
-def _next(scene: Scene, place: Place, step: str) -> Place:
-    """Where a step leads from a place, in the frame of the thing that is there."""
-    return scene_grammar.passed(replace(scene, place=place), step)[0]
-
-
-def _seen(scene: Scene, place: Place) -> list[str]:
-    """A place, what is there, how it is turned, and what it is to the body."""
-    feature = features(scene).get(place)
-    if feature is None:
-        return [spell_place(place), NOTHING]
-    return [spell_place(place), feature, f"@{scene.turn}", turned_feature(feature, scene.turn)]
 
 
 def _scene_text(
@@ -186,8 +158,7 @@ def _scene_text(
         return None
     roll = rng.random()
     if roll < 0.8 or task_type == DIFFERENCE:
-        answer, scratchpad = solution(task, scene)
-        return prompt_format.solve_prompt(task), prompt_format.answer_text(task_type, answer, scratchpad)
+        return prompt_format.solve_prompt(task), prompt_format.answer_text(task_type, *solution(task))
     if task_type == "induction":
         return prompt_format.propose_prompt(task_type, [task]), prompt_format.proposal_text(proposal)
     earlier[:] = [*earlier[-15:], task]
@@ -203,89 +174,3 @@ def _scene_text(
     if validate(proposal, Rules())[0] is None:
         return None
     return prompt_format.propose_prompt(task_type, [], [helper]), prompt_format.proposal_text(proposal)
-
-
-def solution(task: Task, scene: Scene) -> tuple[str, list[str]]:
-    """The right answer to a task about a scene, and the scratchpad that leads to it.
-
-    All of them use what tours train: what is at a place, what that is when it is turned, and where a step leads.
-    Deduction goes step by step and says what is there. Abduction goes through the nodes until one is the goal; then it
-    tries steps from the start, keeps those that come nearer, and after another says the last place again. Induction
-    goes through the nodes, tries the turns of those with the first sensation's letter until one gives it, and walks
-    back to where the movement began. Difference tries movements, the shortest first, in both scenes.
-    """
-    if task.type == "deduction":
-        return task.output, _predict(task, scene)
-    if task.type == "abduction":
-        return _reach(task, scene)
-    if task.type == DIFFERENCE:
-        return _tell_apart(scene, read_scene(task.input, scene.things))
-    return spell_scene(scene.name, scene.turn, scene.place), _recognise(task, scene)
-
-
-def _predict(task: Task, scene: Scene) -> list[str]:
-    said = [spell_place(scene.place)]
-    for step, place in zip(task.input, scene_grammar.passed(scene, task.input), strict=True):
-        said += [step, spell_place(place)]
-    return [*said, *_seen(scene, place)[1:]]
-
-
-def _reach(task: Task, scene: Scene) -> tuple[str, list[str]]:
-    said: list[str] = []
-    for end in sorted(features(scene)):
-        said += _seen(scene, end)
-        if said[-1] == task.output and end != scene.place:
-            break
-    here, path, back = scene.place, "", True
-    while here != end:
-        for step in "nesw":
-            there = _next(scene, here, step)
-            if not scene_grammar.inside(there):
-                continue
-            said += [*([spell_place(here)] if back else []), step, spell_place(there)]
-            back = _steps(there, end) > _steps(here, end)
-            if not back:
-                here, path = there, path + step
-                break
-    return path, said
-
-
-def _steps(a: Place, b: Place) -> int:
-    return abs(a[0] - b[0]) + abs(a[1] - b[1])
-
-
-def _recognise(task: Task, scene: Scene) -> list[str]:
-    path, found = next(pair for pair in task.pairs if pair[1] != NOTHING)
-    places = [scene.place, *scene_grammar.passed(scene, path)]
-    said: list[str] = []
-    for thing in scene.wholes:
-        said.append(thing.name)
-        for place, feature in sorted(features(scene, thing.name).items()):
-            said += [spell_place(place), feature]
-            here = thing.name == scene.name and place == places[-1]
-            if feature[0] != found[0]:
-                continue
-            for turn in range(4):
-                said += [f"@{turn}", turned_feature(feature, turn)]
-                if turned_feature(feature, turn) == found:  # the first turn that fits, or the right one
-                    if here and turn == scene.turn:
-                        for step, there in zip(reversed(path), reversed(places[:-1]), strict=True):
-                            said += [OPPOSITE[step], spell_place(there)]
-                        return said
-                    if not here:
-                        break
-    return said
-
-
-def _tell_apart(scene: Scene, other: Scene) -> tuple[str, list[str]]:
-    said: list[str] = []
-    for path in ("".join(steps) for length in (1, 2, 3) for steps in product("nesw", repeat=length)):
-        ends = [scene_grammar.passed(one, path)[-1] for one in (scene, other)]
-        if not any(end in features(one) for end, one in zip(ends, (scene, other), strict=True)):
-            continue
-        said += path
-        for end, one in zip(ends, (scene, other), strict=True):
-            said += _seen(one, end) if end in features(one) else [NOTHING]
-        if sense(scene, path) != sense(other, path):
-            return path, said
-    return telling(scene, other)[0], []

@@ -48,8 +48,8 @@ class PromptFormat(ABC):
         """The solver's prompt: the task with one part missing."""
 
     @abstractmethod
-    def answer_text(self, task_type: str, answer: str) -> str:
-        """The completion that gives an answer, as `parse_answer` reads it."""
+    def answer_text(self, task_type: str, answer: str, scratchpad: Sequence[str] = ()) -> str:
+        """The completion that gives an answer, as `parse_answer` reads it, behind a scratchpad where there is room."""
 
     @abstractmethod
     def parse_proposal(

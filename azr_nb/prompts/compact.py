@@ -94,7 +94,7 @@ class CompactFormat(PromptFormat):
             return "\n".join(f"f({text})" for text in proposal.inputs) + f"\n# {proposal.message}"
         return f"{proposal.program}\nf({proposal.inputs[0]})"
 
-    def answer_text(self, task_type: str, answer: str, scratchpad: list[str] | tuple[str, ...] = ()) -> str:
+    def answer_text(self, task_type: str, answer: str, scratchpad: Sequence[str] = ()) -> str:
         if task_type == "induction":
             return answer
         lines = list(scratchpad) if task_type == "deduction" else list(scratchpad)[::-1]

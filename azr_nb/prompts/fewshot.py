@@ -115,7 +115,7 @@ class FewshotFormat(PromptFormat):
     def _described(self, message: str, pairs: Sequence[tuple[str, str]]) -> str:
         return "\n".join([f"# f {spoken(message)}", *(f"assert f({i}) == {o}" for i, o in pairs)])
 
-    def answer_text(self, task_type: str, answer: str) -> str:
+    def answer_text(self, task_type: str, answer: str, scratchpad: Sequence[str] = ()) -> str:
         """The completion that gives an answer, as `parse_answer` reads it."""
         if task_type == "induction":
             return answer.removeprefix("def f")

@@ -90,7 +90,7 @@ class R1Format(PromptFormat):
         words = {"program" if name == "python" else name: fence(name, text) for name, text in blocks.items()}
         return self._prompt(TEXTS["solve"][task.type].format(**words, message=spoken(task.message), shown=shown))
 
-    def answer_text(self, task_type: str, answer: str) -> str:
+    def answer_text(self, task_type: str, answer: str, scratchpad: Sequence[str] = ()) -> str:
         """The completion that gives an answer, as `parse_answer` reads it; its thoughts are empty."""
         name = {"induction": "python", "abduction": "input"}.get(task_type, "output")
         return f"</think>\n<answer>\n{fence(name, answer)}\n</answer>"

@@ -129,13 +129,13 @@ def own_outcomes(program: str, calls: Sequence[str]) -> list[Outcome]:
     return outcomes
 
 
-def cases(seed: str, style: Style) -> Iterator[Case]:
-    """An endless stream of cases; the same seed gives the same stream. Texts may repeat."""
+def cases(seed: str, style: Style, size: int = BATCH) -> Iterator[Case]:
+    """An endless stream of cases, drawn `size` at a time; the same seed gives the same stream. Texts may repeat."""
     batch = 0
     while True:
         rng = random.Random(f"{seed}/{batch}")
         batch += 1
-        samples = [sample_program(rng, style) for _ in range(BATCH)]
+        samples = [sample_program(rng, style) for _ in range(size)]
         calls = [
             [*probe_inputs(s.argument_types), *(sample_input(rng, s.argument_types) for _ in range(INPUTS + 2))]
             for s in samples
@@ -186,11 +186,29 @@ def load_suite(name: str) -> list[Task]:
     return [Task.from_dict(row["task"]) for row in rows if row["suite"] == name]
 
 
-def held_out_keys() -> tuple[set[str], set[str]]:
+@cache
+def held_out_keys() -> tuple[frozenset[str], frozenset[str]]:
     """Program texts and behaviour keys of both suites: what the warm-up must not see."""
     path = files("azr_nb") / "assets" / "held_out.jsonl.gz"
     rows = [json.loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines()]
-    return {row["task"]["program"] for row in rows}, {row["behaviour"] for row in rows}
+    return frozenset(row["task"]["program"] for row in rows), frozenset(row["behaviour"] for row in rows)
+
+
+def fresh_tasks(seed: str, task_type: str, count: int) -> list[Task]:
+    """Tasks of one type from the warm-up's own distribution, none of which has a held-out program or behaviour."""
+    from azr_nb.environments.python_programs.messages import hint
+
+    texts, behaviours = held_out_keys()
+    tasks: list[Task] = []
+    for case in cases(seed, OWN, size=4 * count):
+        if case.program in texts or case.behaviour in behaviours:
+            continue
+        if task_type == "induction" and (len(case.inputs) < INPUTS or len(set(case.outputs[: INPUTS // 2])) == 1):
+            continue
+        tasks.append(case_task(case, task_type, hint(case.program) if task_type == "induction" else ""))
+        if len(tasks) == count:
+            return tasks
+    raise AssertionError("unreachable: the stream is endless")
 
 
 def warm_up_cases(seed: int, count: int) -> Iterator[Case]:
@@ -198,7 +216,7 @@ def warm_up_cases(seed: int, count: int) -> Iterator[Case]:
 
     Without the last condition six cases in ten would be variations of `a + 1` and `sorted(a)`.
     """
-    texts, seen = held_out_keys()
+    texts, seen = held_out_keys()[0], set(held_out_keys()[1])
     given = 0
     for case in cases(f"warm-up {seed}", OWN):
         if given == count:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import math
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -16,9 +17,9 @@ from azr_nb.config import SelfPlayConfig
 from azr_nb.environments.base import Environment, unknown_types
 from azr_nb.environments.python_programs import verifier
 from azr_nb.environments.python_programs.rules import Rules
-from azr_nb.executor import Executor
+from azr_nb.executor import Executor, Job, Outcome
 from azr_nb.programs import source as programs
-from azr_nb.programs.values import type_name
+from azr_nb.programs.values import NotPlain, parse_value, type_name
 from azr_nb.tasks import ALL_TASK_TYPES, ERROR, NO_ERROR, TASK_TYPES, Proposal, Task, Verdict
 
 
@@ -132,6 +133,24 @@ class PythonPrograms(Environment):
             for task, verdict in found
         ]
 
+    def grammar_tasks(self, task_type: str, count: int, rng: random.Random) -> list[Task]:
+        """Tasks from the warm-up's own distribution."""
+        from azr_nb.environments.python_programs.corpus import fresh_tasks
+
+        return fresh_tasks(f"fresh {rng.random()}", task_type, count)
+
+    def solutions(self, tasks: Sequence[Task]) -> list[tuple[str, Sequence[str]]]:
+        """Right answers; the scratchpad has the value of each variable behind every line that changes it.
+
+        Programs may be a model's: they run in the executor, and where that tells no values there is no scratchpad.
+        """
+        asked = [task for task in tasks if task.type in ("deduction", "abduction")]
+        results = self.executor.run([Job(_recorded(task.program), [task.input]) for task in asked], 1)
+        said = {task.id: _lines(result.outcomes[0]) for task, result in zip(asked, results, strict=True)}
+        return [
+            (answer, said.get(task.id, ())) for task, (answer, _) in zip(tasks, super().solutions(tasks), strict=True)
+        ]
+
     def canonical(self, task: Task | Proposal) -> str:
         """The program with its variables renamed in order."""
         return programs.renamed(task.program)
@@ -160,6 +179,24 @@ class PythonPrograms(Environment):
     def check(self, tasks: Sequence[Task], answers: Sequence[str]) -> list[Verdict]:
         """A verdict for each answer (see `verifier.check`)."""
         return verifier.check(tasks, answers, self.executor, self.rules)
+
+
+def _recorded(program: str) -> str:
+    """The program that also returns its scratchpad; the program itself where that cannot be had."""
+    from azr_nb.environments.python_programs.corpus import instrument
+
+    try:
+        return instrument(program)
+    except (SyntaxError, ValueError, RecursionError, AttributeError):  # a statement that the grammar does not write
+        return program
+
+
+def _lines(outcome: Outcome) -> Sequence[str]:
+    try:
+        _, lines = parse_value(outcome.text) if outcome.status == "ok" else (None, ())
+    except (NotPlain, ValueError, TypeError):  # what an unrecorded program returns is no pair
+        return ()
+    return lines if isinstance(lines, list) and all(isinstance(line, str) for line in lines) else ()
 
 
 for_run = PythonPrograms.for_run

@@ -7,13 +7,15 @@ met by moving; here a proposer writes the objects and the movements, and a solve
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Sequence
 from functools import cache
+from itertools import islice
 from statistics import fmean
 
 from azr_nb.config import SelfPlayConfig
 from azr_nb.environments.base import Environment
-from azr_nb.environments.things import floors, grammar, scene_grammar, verifier
+from azr_nb.environments.things import floors, grammar, scene_grammar, thoughts, verifier
 from azr_nb.environments.things.scenes import Refused, check_scene, features, memory_key, read_program, sense
 from azr_nb.tasks import DIFFERENCE, TYPES_OF, Proposal, Task, Verdict
 
@@ -90,6 +92,14 @@ class Things(Environment):
         """By cell of a suite, the share that the best shortcut gets right (see `floors`)."""
         return _floors(type(self), suite)
 
+    def grammar_tasks(self, task_type: str, count: int, rng: random.Random) -> list[Task]:
+        """Paths of the warm-up's own lengths."""
+        return [grammar.path_task(*drawn) for drawn in islice(grammar.warm_up_paths(rng.random()), count)]
+
+    def solutions(self, tasks: Sequence[Task]) -> list[tuple[str, Sequence[str]]]:
+        """The right answers with their scratchpads (see `thoughts`)."""
+        return [thoughts.solution(task) for task in tasks]
+
     def measures(self, tasks: Sequence[Task | Proposal]) -> dict[str, float]:
         """Mean number of steps of the proposed movements."""
         return {"programs/steps": fmean(len(task.input) for task in tasks) if tasks else math.nan}
@@ -131,6 +141,17 @@ class Scenes(Things):
         if task.type == DIFFERENCE:
             return task.type
         return f"{task.type} {'turned' if read_program(task.program).turn else 'unturned'}"
+
+    def grammar_tasks(self, task_type: str, count: int, rng: random.Random) -> list[Task]:
+        """Tasks about scenes of the warm-up's own style."""
+        found: list[Task] = []
+        while len(found) < count:
+            scene = scene_grammar.random_scene(rng, scene_grammar.STYLES["own"])
+            if scene_grammar.new_to_suites(scene):
+                proposal = scene_grammar.random_proposal(rng, task_type, scene, scene_grammar.STYLES["own"])
+                task, _ = verifier.validate(proposal, self.rules)
+                found += [task] if task is not None else []
+        return found
 
     def measures(self, tasks: Sequence[Task | Proposal]) -> dict[str, float]:
         """Means over the proposed scenes: steps, things in memory, features of the one shown, share of turned ones."""

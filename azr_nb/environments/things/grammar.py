@@ -72,7 +72,7 @@ def held_out() -> frozenset[tuple[str, str]]:
     return frozenset((task.program, task.input) for task in frontier() if len(task.input) >= SHORTEST_HELD_OUT)
 
 
-def warm_up_paths(seed: int) -> Iterator[tuple[str, str]]:
+def warm_up_paths(seed: float) -> Iterator[tuple[str, str]]:
     """An endless stream of paths for the warm-up, without those that are held out."""
     rng = random.Random(f"warm-up {seed}")
     while True:
