@@ -72,7 +72,7 @@ RECIPES = {
         scenes_texts,
         things_tokenizer,
         SMALL,
-        cases=150_000,
+        cases=240_000,
         max_tokens=160,
         batch_tokens=2880,
         peak_rate=2e-3,
