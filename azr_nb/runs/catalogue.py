@@ -10,8 +10,8 @@
 - *things*: paths over a grid, under several rewards, penalties and controls, from three warm-ups: `things-ARM-W-S` is
   seed S from warm-up W. Warm-up 0 is the bundled policy, and `azr-nb pretrain --environment things --seed W --out
   data_out/recorded/things-warm-W` makes the others. In arms called *whole* a proposal is a whole path, in the others
-  most go on from one; those called *elsewhere* are whole paths from other warm-ups. `scenes-ARM-0-S` are runs about
-  scenes. Every tenth step's metrics are kept.
+  most go on from one; those called *elsewhere* are whole paths from other warm-ups. Every tenth step's metrics
+  are kept.
 - *language*: SmolLM2-135M, a real language model, with the laptop preset: one longer run with everything that it wrote,
   and short ones for scores and metrics, under the usual and under random rewards, from the same first policy and on
   the same held-out tasks. Their numbers depend on the machine, because bfloat16 rounds differently on different
@@ -108,7 +108,7 @@ FAULTS: dict[str, tuple[dict[str, Any], Fault]] = {
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     name: (row["about"], row["settings"]) for name, row in _DATA["variant"].items()
 }
-ARMS: dict[str, dict[str, dict[str, Any]]] = {"things": _DATA["arm"], "scenes": _DATA["scenes_arm"]}
+ARMS: dict[str, dict[str, dict[str, Any]]] = {"things": _DATA["arm"]}  # by preset
 LAPTOP: dict[str, tuple[str, dict[str, Any], tuple[int, ...]]] = {
     name: (row["about"], row["settings"], tuple(row["seeds"])) for name, row in _DATA["laptop"].items()
 }
