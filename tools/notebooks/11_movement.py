@@ -248,7 +248,7 @@ table(
 # With both penalties every trained proposer helps, and one that is rewarded by the toss of a coin helps as much as one
 # that is rewarded by learnability: the difference is 0.7 points, from -3.3 to 5.4. An untrained one writes one or two
 # steps, soon nothing new is found, and the solver gains nothing. Look at *no-repeat*: an invalid proposal costs and a
-# known one does not, so that the proposer keeps to short paths that it knows to be valid, and three in four of its
+# known one does not, so that the proposer keeps to short paths that it knows to be valid, and seven in ten of its
 # proposals are known. With neither price (*no-penalties*) nothing pulls it there: a third of its proposals is invalid,
 # and the others are long. What decides is what the gate refuses and what a refusal costs; the shape of the reward does
 # nothing that three seeds can show. *Survive or Collapse* reports as much of gates and rewards, of models ten thousand
