@@ -82,7 +82,10 @@ def difference(
 
 
 def _change(
-    ours: Mapping[tuple[str, str], Any], theirs: Mapping[tuple[str, str], Any], kind: str | None, suite: str | None
+    ours: Mapping[tuple[str, str], Any],
+    theirs: Mapping[tuple[str, str], Any],
+    kind: str | None,
+    suite: str | None = None,
 ) -> Change:
     import numpy as np
 
