@@ -6,9 +6,11 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import pytest
 
+from azr_nb.environments import PythonPrograms
 from azr_nb.environments.python_programs.corpus import (
     INPUTS,
     cases,
@@ -248,3 +250,20 @@ def test_time_limit_is_respected_in_a_batch():
         results = executor.run(jobs)
     assert time.monotonic() - begun < 4 * 2 * 0.5 + 1  # one limit on each of two processes, and not four of them
     assert [r.outcomes[0].status for r in results] == ["timeout"] * 2 + ["ok"] * 30
+
+
+def test_solutions_have_scratchpads_of_recorded_values_alone():
+    programs = {
+        "def f(a):\n    b = a + 1\n    return b * 2": ["b = 4"],
+        "def f(a):\n    b, c = a, 2\n    return (b, ['c = 9'])": [],  # a pair that looks like a record is none
+        "def f(a):\n    g = lambda: 1\n    return a": [],
+        "def f(a):\n    return a": [],
+    }
+    with closing(PythonPrograms()) as environment:
+        proposals = [Proposal("deduction", program, ("3",)) for program in programs]
+        tasks = [task for task, _ in environment.validate(proposals) if task is not None]
+        assert len(tasks) >= 3
+        for task, (answer, lines) in zip(tasks, environment.solutions(tasks), strict=True):
+            assert answer == task.output and list(lines) in ([], programs[task.program])
+        assert list(environment.solutions(tasks[:1])[0][1]) == ["b = 4"]
+        assert list(environment.solutions(tasks[1:2])[0][1]) == []

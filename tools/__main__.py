@@ -30,7 +30,7 @@ def _chosen(paths: list[Path], numbers: list[str] | None) -> list[Path]:
     from azr_nb.config import ConfigError
 
     if not paths:
-        raise ConfigError("there are no notebooks here: start the command in the folder that holds notebooks/")
+        raise ConfigError("no notebooks found: run this command in the folder that holds notebooks/")
     known = {path.stem[:2]: path for path in paths}
     for number in numbers or ():
         if number.zfill(2) not in known:
@@ -82,7 +82,7 @@ def figure_command() -> None:
     from azr_nb.runs.plots import save
 
     if not Path("notebooks").is_dir():
-        raise ConfigError("there are no notebooks here: start the command in the folder that holds notebooks/")
+        raise ConfigError("no notebooks found: run this command in the folder that holds notebooks/")
     arms = {"self-play": "self-play", "further warm-up": "further", "fixed tasks": "fixed-tasks"}
     lines = {"before": by_cell("things-self-play", "before")}
     lines |= {name: by_cell(f"things-{arm}") for name, arm in arms.items()}

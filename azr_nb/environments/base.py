@@ -63,7 +63,7 @@ class Environment(ABC):
     def grammar_tasks(self, task_type: str, count: int, rng: random.Random) -> list[Task]:
         """Fresh tasks of the environment's own grammar, none of them held out: the data of a control without proposer.
 
-        Raises `ConfigError` where there is no grammar.
+        Raises `ConfigError` for an environment without a grammar.
         """
         raise ConfigError(f"the environment {self.name} has no grammar of tasks: it cannot have this control")
 

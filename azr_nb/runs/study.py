@@ -69,32 +69,21 @@ def scores(variant: str, side: str = "after", mode: str = "sampled") -> dict[tup
     return score_arrays([load(run)[side] for run in runs_of(variant)], mode)
 
 
-def change(variant: str, mode: str = "sampled", kind: str | None = None, suite: str | None = None) -> Change:
-    """What a variant's runs gained on held-out tasks from before to after: on all, or on a task type's or suite's."""
-    return _change(scores(variant, "after", mode), scores(variant, "before", mode), kind, suite)
+def change(variant: str, mode: str = "sampled", kind: str | None = None) -> Change:
+    """What a variant's runs gained on held-out tasks from before to after, all of them or of one task type."""
+    return _change(scores(variant, "after", mode), scores(variant, "before", mode), kind)
 
 
-def difference(
-    variant: str, other: str, mode: str = "sampled", kind: str | None = None, suite: str | None = None
-) -> Change:
+def difference(variant: str, other: str, mode: str = "sampled", kind: str | None = None) -> Change:
     """By how much a variant ends above another one, seed by seed and task by task, over the seeds that both have."""
-    return _change(scores(variant, "after", mode), scores(other, "after", mode), kind, suite)
+    return _change(scores(variant, "after", mode), scores(other, "after", mode), kind)
 
 
-def _change(
-    ours: Mapping[tuple[str, str], Any],
-    theirs: Mapping[tuple[str, str], Any],
-    kind: str | None,
-    suite: str | None = None,
-) -> Change:
+def _change(ours: Mapping[tuple[str, str], Any], theirs: Mapping[tuple[str, str], Any], kind: str | None) -> Change:
     import numpy as np
 
     seeds = min(len(next(iter(side.values()))) for side in (ours, theirs))  # those of every variant start at 0
-    parts = [
-        ours[cell][:seeds] - theirs[cell][:seeds]
-        for cell in ours
-        if suite in (None, cell[0]) and kind in (None, cell[1])
-    ]
+    parts = [ours[cell][:seeds] - theirs[cell][:seeds] for cell in ours if kind in (None, cell[1])]
     found = change_of(parts, np.random.default_rng(0))
     low, high = (math.nan if found[end] is None else found[end] for end in ("low", "high"))
     return Change(found["mean"], low, high, tuple(found["each"]))

@@ -201,7 +201,7 @@ table(
 # destroy the policy, which soon writes nothing that can be read. The untrained proposer comes close, because going on
 # from a solved path makes harder tasks whether or not the proposer learns; the interval says that these runs can
 # hardly tell the two apart. Look at the left end, too: one and two steps were always right before, and are not quite
-# any more. The policy forgets a little of what is no longer proposed.
+# any more: the policy got a little worse at the shortest paths.
 #
 # (An interval here treats the runs as independent. There are only three warm-ups, so it is rather too narrow.)
 #
@@ -247,12 +247,11 @@ table(
 # %% [markdown]
 # With both penalties every trained proposer helps, and one that is rewarded by the toss of a coin helps as much as one
 # that is rewarded by learnability: the difference is 0.7 points, from -3.3 to 5.4. An untrained one writes one or two
-# steps, soon nothing new is found, and the solver gains nothing. Look at *no-repeat*: an invalid proposal costs and a
-# known one does not, so that the proposer keeps to short paths that it knows to be valid, and seven in ten of its
-# proposals are known. With neither price (*no-penalties*) nothing pulls it there: a third of its proposals is invalid,
-# and the others are long. What decides is what the gate refuses and what a refusal costs; the shape of the reward does
-# nothing that three seeds can show. *Survive or Collapse* reports as much of gates and rewards, of models ten thousand
-# times as large. From the two other warm-ups untrained proposers gain a little and trained ones gain twice as much.
+# steps, and the solver gains nothing. Look at *no-repeat*, where an invalid proposal costs and a known one does not: its
+# curve stays low, because short known paths are safe. With neither price (*no-penalties*) nothing pulls the proposer
+# there, and the solver gains again. What decides is what the gate refuses and what a refusal costs; the shape of the
+# reward does nothing that three seeds can show. *Survive or Collapse* reports as much of gates and rewards, of models ten
+# thousand times as large. RESULTS.md has the shares of known and invalid proposals, and five arms from other warm-ups.
 #
 # Swap a part yourself: put settings into `PROPOSER` at the top, such as `{"train_propose": False}` or
 # `{"proposer_reward": "coin", "repeat_reward": 0.0}`, and run the next cell. *Which curve will tell first?*

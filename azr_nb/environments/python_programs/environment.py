@@ -19,7 +19,7 @@ from azr_nb.environments.python_programs import verifier
 from azr_nb.environments.python_programs.rules import Rules
 from azr_nb.executor import Executor, Job, Outcome
 from azr_nb.programs import source as programs
-from azr_nb.programs.values import NotPlain, parse_value, type_name
+from azr_nb.programs.values import NotPlain, parse_value, repr_value, type_name
 from azr_nb.tasks import ALL_TASK_TYPES, ERROR, NO_ERROR, TASK_TYPES, Proposal, Task, Verdict
 
 
@@ -142,11 +142,12 @@ class PythonPrograms(Environment):
     def solutions(self, tasks: Sequence[Task]) -> list[tuple[str, Sequence[str]]]:
         """Right answers; the scratchpad has the value of each variable behind every line that changes it.
 
-        Programs may be a model's: they run in the executor, and where that tells no values there is no scratchpad.
+        Programs may be a model's, so they run in the executor. A program whose values cannot be recorded gets no
+        scratchpad.
         """
         asked = [task for task in tasks if task.type in ("deduction", "abduction")]
         results = self.executor.run([Job(_recorded(task.program), [task.input]) for task in asked], 1)
-        said = {task.id: _lines(result.outcomes[0]) for task, result in zip(asked, results, strict=True)}
+        said = {task.id: _lines(result.outcomes[0], task.output) for task, result in zip(asked, results, strict=True)}
         return [
             (answer, said.get(task.id, ())) for task, (answer, _) in zip(tasks, super().solutions(tasks), strict=True)
         ]
@@ -191,12 +192,17 @@ def _recorded(program: str) -> str:
         return program
 
 
-def _lines(outcome: Outcome) -> Sequence[str]:
+def _lines(outcome: Outcome, output: str) -> Sequence[str]:
+    """The scratchpad that a recorded program returned beside its output, if every value in it is a plain one; else
+    none.
+    """
     try:
-        _, lines = parse_value(outcome.text) if outcome.status == "ok" else (None, ())
-    except (NotPlain, ValueError, TypeError):  # what an unrecorded program returns is no pair
+        value, lines = parse_value(outcome.text) if outcome.status == "ok" else (None, ())
+        for line in lines:
+            parse_value(line.partition(" = ")[2])
+        return lines if repr_value(value) == output else ()
+    except (NotPlain, ValueError, TypeError, AttributeError):  # an unrecorded program returns its output alone
         return ()
-    return lines if isinstance(lines, list) and all(isinstance(line, str) for line in lines) else ()
 
 
 for_run = PythonPrograms.for_run
