@@ -15,7 +15,7 @@ from azr_nb.environments.things import scene_grammar
 from azr_nb.environments.things.grammar import path_task, places, random_steps, warm_up_paths
 from azr_nb.environments.things.scenes import SIDE, Scene, features, sense, spell, spell_place
 from azr_nb.environments.things.thoughts import led, look, solution
-from azr_nb.environments.things.verifier import Rules, validate
+from azr_nb.environments.things.verifier import MOST_STEPS, Rules, validate
 from azr_nb.prompts.compact import CompactFormat
 from azr_nb.prompts.things import CompactThings
 from azr_nb.tasks import DIFFERENCE, TASK_TYPES, Proposal, Task
@@ -95,14 +95,18 @@ def things_texts(seed: int, count: int, progress: bool = True) -> list[tuple[str
 
 
 TOURS, LOOKS = 0.35, 16  # share of texts that are tours, and how many look-ups or steps each has
+# of the other texts, up to which share a task is solved, proposed anew, and gone on from; the rest build on a thing
+SOLVED, ANEW, GONE_ON = 0.77, 0.83, 0.93
+TAIL = 0.06  # share of solved deductions and abductions whose movement is longer than those of the style
 
 
 def scenes_texts(seed: int, count: int, progress: bool = True) -> list[tuple[str, str]]:
     """The warm-up corpus of scenes: `count` texts about things that no held-out suite has.
 
     The first ones are tours: they say what is at a place and what that is when it is turned, or where each step leads,
-    many times in one text. A small model learns this from nothing else in reasonable time. Then come tasks: of ten,
-    eight are solved and two proposed.
+    many times in one text. A small model learns this from nothing else in reasonable time. Then come tasks, most of
+    them solved; a few movements are longer than the style's, so that self-play finds some that are answered now and
+    then.
     """
     from tqdm import tqdm
 
@@ -150,27 +154,42 @@ def _scene_text(
 
     A proposal's references come from `earlier`, to which its task is added.
     """
-    own = scene_grammar.STYLES["own"]
+    own, roll = scene_grammar.STYLES["own"], rng.random()
     task_type = rng.choices((*TASK_TYPES, DIFFERENCE), (4, 3, 2, 1))[0]
     proposal = scene_grammar.random_proposal(rng, task_type, scene, own)
+    if roll < SOLVED and task_type in ("deduction", "abduction") and rng.random() < TAIL:
+        proposal = Proposal(task_type, proposal.program, (scene_grammar.random_walk(rng, scene, _beyond(rng, own)),))
     task, _ = validate(proposal, Rules())
     if task is None:
         return None
-    roll = rng.random()
-    if roll < 0.8 or task_type == DIFFERENCE:
+    if roll < SOLVED or task_type == DIFFERENCE:
         return prompt_format.solve_prompt(task), prompt_format.answer_text(task_type, *solution(task))
     if task_type == "induction":
         return prompt_format.propose_prompt(task_type, [task]), prompt_format.proposal_text(proposal)
     earlier[:] = [*earlier[-15:], task]
-    if roll < 0.9:
+    if roll < ANEW:
         references = [rng.choice(earlier[:-1] or earlier)]
         return prompt_format.propose_prompt(task_type, references), prompt_format.proposal_text(proposal)
-    helper = rng.choice(earlier)
-    built = scene_grammar.with_part(rng, helper.program, own)
-    if built is None or not scene_grammar.new_to_suites(built):
-        return None
-    path = scene_grammar.random_movement(rng, built, own.steps, nothing=task_type == "deduction")
-    proposal = Proposal(task_type, spell(built), (path,), helpers=1)
+    added = ""
+    if roll < GONE_ON:
+        helper, steps = task, len(task.input)
+        longer = scene_grammar.random_walk(rng, scene, steps + rng.choice((1, 2)), begin=task.input)
+        added, proposal = longer[steps:], Proposal(task_type, task.program, (longer,), helpers=1)
+    else:
+        helper = rng.choice(earlier)
+        built = scene_grammar.with_part(rng, helper.program, own)
+        if built is None or not scene_grammar.new_to_suites(built):
+            return None
+        path = scene_grammar.random_movement(rng, built, own.steps, nothing=task_type == "deduction")
+        proposal = Proposal(task_type, spell(built), (path,), helpers=1)
     if validate(proposal, Rules())[0] is None:
         return None
-    return prompt_format.propose_prompt(task_type, [], [helper]), prompt_format.proposal_text(proposal)
+    return prompt_format.propose_prompt(task_type, [], [helper]), prompt_format.proposal_text(proposal, added)
+
+
+def _beyond(rng: random.Random, style: scene_grammar.Style) -> int:
+    """How many steps a movement of the tail has: one more than the style's, each further with a chance of a third."""
+    steps = style.steps + 1
+    while steps < MOST_STEPS and rng.random() < 1 / 3:
+        steps += 1
+    return steps

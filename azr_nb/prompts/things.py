@@ -110,8 +110,6 @@ class CompactThings(PromptFormat):
         _check_type(task_type)
         if task_type == "induction":
             return _text(f"propose induction \n {to_words(references[0].program)} \n {END}")
-        if parts := _parts(helpers):
-            return _text(f"propose {task_type} with \n {to_words(parts)} \n {END}")
         shown = " \n ".join(f"{to_words(task.program)} \n {_input(task)}" for task in helpers or references)
         return _text(f"propose {task_type}{' with' if helpers else ''} \n {shown} \n {END}")
 
@@ -131,8 +129,8 @@ class CompactThings(PromptFormat):
 
     # --- completions (also the targets of the warm-up) -------------------------------------------------------------
     def proposal_text(self, proposal: Proposal, added: str = "") -> str:
-        """The completion that gives a proposal; with helpers on the grid, the steps that are `added` to the last one's,
-        and with parts all but the parts.
+        """The completion that gives a proposal; with helpers, the steps that are `added` to the last one's movement, or
+        all but the parts.
         """
         if added:
             return _text(" ".join(added))
@@ -160,8 +158,7 @@ class CompactThings(PromptFormat):
             if not all(line and line[0] == "f" for line in lines) or len(lines) != self.num_inputs:
                 raise Unparsable(f"not {self.num_inputs} lines of a movement behind f")
             return Proposal(task_type, references[0].program, tuple("".join(line[1:]) for line in lines))
-        if helpers and not (parts := _parts(helpers)):
-            added = "".join(text.split())
+        if helpers and not set(added := "".join(text.split())) - set(STEPS):
             if not added:
                 raise Unparsable("no step is added")
             return Proposal(task_type, helpers[-1].program, (helpers[-1].input + added,), helpers=len(helpers))
@@ -172,6 +169,9 @@ class CompactThings(PromptFormat):
         written = from_words(" \n ".join(program).split(" "))
         if not helpers:
             return Proposal(task_type, written, (given,))
+        parts = _parts(helpers)
+        if not parts:
+            raise Unparsable("a path is gone on from with steps alone")
         if any(part[0] not in written[1:] for part in parts.split("\n")):
             raise Unparsable("a part is not used")
         return Proposal(task_type, f"{parts}\n{written}", (given,), helpers=len(helpers))

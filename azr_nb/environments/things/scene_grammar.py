@@ -204,13 +204,13 @@ def random_movement(rng: random.Random, scene: Scene, most: int, nothing: bool =
             nodes = []
 
 
-def random_walk(rng: random.Random, scene: Scene, length: int) -> str:
+def random_walk(rng: random.Random, scene: Scene, length: int, begin: str = "") -> str:
     """A movement of so many steps that stays within the frame and ends elsewhere; mostly over a node, if one can be
-    reached.
+    reached. Its first steps are those of `begin`.
     """
     nodes, aimed, tries = features(scene), rng.random() < AIMED, 0
     while True:
-        path, tries = "".join(rng.choice("nesw") for _ in range(length)), tries + 1
+        path, tries = begin + "".join(rng.choice("nesw") for _ in range(length - len(begin))), tries + 1
         places = passed(scene, path)
         if inside(*places) and places[-1] != scene.place and (places[-1] in nodes or not aimed or tries > 500):
             return path
