@@ -43,7 +43,7 @@ def test_two_runs_are_two_numbers_without_an_interval(tmp_path):
         write(tmp_path / "b", [0, 0, 1, 1] * 10, [1, 1, 1, 1] * 10),
     ]
     result = compare_runs(runs)
-    both = {"mean": 37.5, "low": None, "high": None, "each": [25, 50]}
+    both = {"mean": 37.5, "low": None, "high": None, "visible": None, "each": [25, 50]}
     assert all(part[mode] == both for part in (result["change"], *result["by_type"].values()) for mode in part)
     text = comparison_table(result)
     assert text.count("+37.5 points (+25.0, +50.0)") == 6 and "[" not in text
@@ -51,7 +51,25 @@ def test_two_runs_are_two_numbers_without_an_interval(tmp_path):
 
 def test_no_change_is_no_change(tmp_path):
     change = compare_runs([write(tmp_path / "a", [0, 1] * 20, [0, 1] * 20)])["change"]["greedy"]
-    assert change == {"mean": 0, "low": 0, "high": 0, "each": [0]}
+    assert change == {"mean": 0, "low": 0, "high": 0, "visible": 0, "each": [0]}
+
+
+def test_runs_of_one_warm_up_are_drawn_together(tmp_path):
+    """Two warm-ups that gain 0 and 50 points: a bootstrap over them sees a quarter of all draws at either end."""
+    runs = []
+    for model, after in (("first", [0, 0, 1, 1]), ("second", [1, 1, 1, 1])):
+        for seed in range(4):
+            runs.append(write(tmp_path / f"{model}-{seed}", [0, 0, 1, 1] * 50, after * 50))
+            (runs[-1] / "config.yaml").write_text(f"model: {model}\n")
+    result = compare_runs(runs)
+    change = result["change"]["greedy"]
+    assert result["warm_ups"] == 2 and change["low"] == 0 and change["high"] > 45
+    assert change["visible"] == pytest.approx(2.8 * 50 / 8**0.5, rel=0.1)  # the spread of the mean of two draws
+    assert "8 runs from 2 warm-ups; a change below" in comparison_table(result)
+    for run in runs:
+        (run / "config.yaml").write_text("model: first\n")
+    alone = compare_runs(runs)["change"]["greedy"]
+    assert alone["visible"] < change["visible"] and 0 < alone["low"]
 
 
 def test_unusable_folders_are_one_line(tmp_path):

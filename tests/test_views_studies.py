@@ -77,7 +77,7 @@ def test_a_change_of_one_type_takes_its_cells_alone():
     before, after = a_study()
     for suite in ("own", "harder"):
         after[suite, "abduction"] = before[suite, "abduction"]
-    assert study._change(after, before, "abduction") == Change(0.0, 0.0, 0.0, (0.0, 0.0, 0.0))
+    assert study._change(after, before, "abduction") == Change(0.0, 0.0, 0.0, (0.0, 0.0, 0.0), 0.0)
     assert study._change(after, before, "deduction").mean == pytest.approx(2 * study._change(after, before, None).mean)
 
 
@@ -93,7 +93,7 @@ def test_the_same_numbers_give_the_same_interval():
     before, after = a_study()
     assert study._change(after, before, None) == study._change(after, before, None)
     one = bootstrap_interval([np.full((1, 5), 3.0)], np.random.default_rng(0))
-    assert one == {"mean": 3.0, "low": 3.0, "high": 3.0}
+    assert one == {"mean": 3.0, "low": 3.0, "high": 3.0, "visible": 0.0}
 
 
 def test_unknown_variants_say_which_there_are():
@@ -126,7 +126,7 @@ def test_a_recorded_difference_is_that_of_the_changes():
     assert both.mean == pytest.approx(changes["learnability"].mean - changes["random"].mean)
     back = study.difference("random", "learnability")
     assert (back.mean, back.low, back.high) == pytest.approx((-both.mean, -both.high, -both.low), abs=0.3)
-    assert study.difference("random", "random") == Change(0.0, 0.0, 0.0, (0.0, 0.0, 0.0))
+    assert study.difference("random", "random") == Change(0.0, 0.0, 0.0, (0.0, 0.0, 0.0), 0.0)
 
 
 def test_variants_are_compared_over_the_seeds_that_both_have():

@@ -114,6 +114,7 @@ def pretrain(
     from azr_nb.config import ConfigError, make_config
     from azr_nb.environments import any_environment
     from azr_nb.evaluation.held_out import evaluate, score_table
+    from azr_nb.evaluation.temperature import best_temperature, keep, temperature_scores
     from azr_nb.learning.warmup import RECIPES, write_card
     from azr_nb.learning.warmup import pretrain as run
     from azr_nb.policy.load import load_policy
@@ -126,8 +127,11 @@ def pretrain(
     if environment not in RECIPES:
         raise ConfigError(f"no recipe for a warm-up in the environment {environment!r}: there are {', '.join(RECIPES)}")
     summary = run(out, seed, cases, environment=environment, start=start)
-    with closing(any_environment(make_config(usual_preset(None, environment), environment=environment))) as tasks:
-        scores = evaluate(load_policy(str(out)), tasks)
+    config = make_config(usual_preset(None, environment), environment=environment, seed=seed)
+    with closing(any_environment(config)) as tasks:
+        policy = load_policy(str(out))
+        scores = evaluate(policy, tasks)
+        keep(out, best_temperature(temperature_scores(policy, tasks, config, tasks=200)))
     write_card(out, summary, scores, seed, environment)
     print(score_table({"before": scores}))
     print(f"Model and card: {out}")

@@ -30,6 +30,12 @@ def evaluate_command(
     temperature: float | None = Option(
         None, help="temperature of the samples; by default 1 for tiny and 0.8 for language models"
     ),
+    temperatures: bool = Option(
+        False,
+        "--temperatures",
+        help="only find the best temperature of the samples, on a grid from 0.2 to 1; it is kept in the folder of a "
+        "model of your own, for the tables of its runs",
+    ),
     seed: int = Option(0, help="seed of the sampling"),
     prompt_format: str | None = Option(
         None, help="form of the prompts: compact, fewshot or r1; by default what suits the model"
@@ -100,12 +106,17 @@ def evaluate_command(
         raise ConfigError("held-out suites are sampled as well: give --samples of at least 1")
     if not own and configs[0].environment != "python":
         raise ConfigError(f"{suite} asks for Python programs, and {names[0]} is a policy of {configs[0].environment}")
+    if temperatures and (compare is not None or suite != "held-out" or temperature is not None or tasks == 1):
+        raise ConfigError("--temperatures is about one policy on all held-out suites, with two tasks or more of each")
     apart = work.asked_differently(configs)
     for note in (note for policy in policies for note in policy.notes):
         print(f"note: {note}", file=sys.stderr)
     if apart:
         print(f"note: the two are not asked alike: {apart}", file=sys.stderr)
     with closing(environment_for(configs[0]).usual()) as environment:
+        if temperatures:
+            print(work.best_of_grid(names[0], *asked[0], environment, tasks or 1000, samples, as_json))
+            return
         if own:
             suites = suites if suite == "held-out" else (suite,)
             found = work.held_out_scores(asked, environment, suites, tasks or 200, samples)

@@ -23,6 +23,7 @@ from azr_nb.evaluation.benchmarks.results import results_document, sample_lines,
 from azr_nb.evaluation.benchmarks.run import Answers, gold_answers, length_of, of_file, readable, run_benchmark
 from azr_nb.evaluation.held_out import EVALUATED, summarise, task_scores
 from azr_nb.evaluation.held_out import score_table as held_out_table
+from azr_nb.evaluation.temperature import FILE, best_temperature, keep, temperature_scores, temperature_table
 from azr_nb.policy.load import check_spelling
 from azr_nb.policy.models import made_for
 from azr_nb.prompts import prompt_format_for
@@ -129,6 +130,19 @@ def held_out_scores(asked: Asked, environment: Environment, suites, tasks: int, 
         task_scores(policy, environment, suites, tasks, samples, config.seed, config, progress=True)
         for policy, config in asked
     ]
+
+
+def best_of_grid(
+    name: str, policy, config: SelfPlayConfig, environment: Environment, tasks: int, samples: int, as_json: bool
+) -> str:
+    """A policy's best temperature, kept in its folder if it is a model of one's own."""
+    found = best_temperature(temperature_scores(policy, environment, config, tasks, samples, progress=True))
+    text = json.dumps(found, indent=1) if as_json else temperature_table(found)
+    folder = Path(name)
+    if not (folder / "config.json").is_file():
+        return text
+    keep(folder, found)
+    return text if as_json else f"{text}\nkept in {folder / FILE}"
 
 
 def as_scores(found: Sequence[Sequence[Answers]]) -> list[Scores]:

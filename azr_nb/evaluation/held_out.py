@@ -156,24 +156,37 @@ def mean_score(scores: dict[str, dict[str, dict]], key: str = "pass@1") -> float
     return math.fsum(values) / len(values)
 
 
+def mean_cell(scores: Mapping[str, Mapping[str, float]]) -> float:
+    """Mean of plain scores over all suites and cells."""
+    values = [value for cells in scores.values() for value in cells.values()]
+    return math.fsum(values) / len(values)
+
+
 def score_table(summary: dict) -> str:
     """Held-out scores in percent, before and (if there) after, sampled pass@1 with interval and greedy.
 
-    The floor is what the best shortcut gets right without solving the task, where one is known.
+    The floor is what the best shortcut gets right without solving the task, where one is known. Beside the sampled
+    scores before stand those at the policy's best temperature, where they were measured (see `temperature`).
     """
     before, after = summary.get("before", {}), summary.get("after")
+    cooler = summary.get("base_temperature")
     wide = max([8, *(len(suite) + 2 for suite in before)])
     broad = max([12, *(len(task_type) + 2 for cells in before.values() for task_type in cells)])
     bounded = any("floor" in cell for cells in before.values() for cell in cells.values())
     temperature_label = f"pass@1 at T={summary.get('config', {}).get('eval_temperature', 1):g}"
     head = f"{'suite':{wide}}{'type':{broad}}" + ("  floor" if bounded else "")
-    head += f"{temperature_label:>22}{'greedy':>9}"
+    best = f"at T={cooler['best']:g}" if cooler else ""
+    head += f"{temperature_label:>22}{best:>{10 if cooler else 0}}{'greedy':>9}"
     lines = [head + (f"{'after: pass@1':>24}{'greedy':>9}{'change':>9}" if after else "")]
     for suite, cells in before.items():
         for task_type, cell in cells.items():
             floor = f"{100 * cell['floor']:6.0f}%" if "floor" in cell else " " * 7
             line = f"{suite:{wide}}{task_type:{broad}}" + (floor if bounded else "")
-            line += f"{_cell(cell):>22}{100 * cell['greedy']:8.1f}%"
+            line += f"{_cell(cell):>22}"
+            if cooler:
+                value = cooler["scores"].get(suite, {}).get(task_type)
+                line += " " * 10 if value is None else f"{100 * value:9.1f}%"
+            line += f"{100 * cell['greedy']:8.1f}%"
             if after:
                 new = after[suite][task_type]
                 change = 100 * (new["pass@1"] - cell["pass@1"])
@@ -183,6 +196,11 @@ def score_table(summary: dict) -> str:
         for key, name in (("pass@1", "mean pass@1"), ("greedy", "mean greedy")):
             old, new = mean_score(summary["before"], key), mean_score(after, key)
             lines.append(f"{name}: {100 * old:.1f} % -> {100 * new:.1f} % ({100 * (new - old):+.1f} points)")
+        if cooler:
+            lines.append(
+                f"before self-play at its best temperature, {cooler['best']:g}: "
+                f"{100 * mean_cell(cooler['scores']):.1f} % (that much comes without any training)"
+            )
     return "\n".join(lines)
 
 

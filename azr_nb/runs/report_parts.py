@@ -132,10 +132,20 @@ def scores_table(run: Run) -> Page:
         return sentence("There are no held-out scores in this run yet.")
     sides = ("before (%)", "after (%)", "difference")
     head = [f"{mode} {side}" for mode in MODES for side in sides]
+    cooler = run.summary.get("base_temperature")
+    if cooler:  # what a lower temperature alone gives stands beside what training gave
+        head.insert(1, f"sampled before, at T = {cooler['best']:g} (%)")
+        rows = [(*row[:4], value, *row[4:]) for row, value in zip(rows, _cooler(rows, cooler), strict=True)]
     made = table(("suite", "task type", "tasks", *head), rows)
     if run.summary.get("after"):
         return page(made)
     return page(sentence(UNFINISHED) + made)
+
+
+def _cooler(rows: Sequence[tuple], found: Mapping[str, Any]) -> list[str]:
+    """The score of each row, and their mean, at the base's best temperature; a dash where it was not measured."""
+    values = [plots.number((found["scores"].get(row[0]) or {}).get(row[1])) for row in rows[:-1]]
+    return [f"{100 * value:.1f}" if math.isfinite(value) else "–" for value in (*values, fmean(values))]
 
 
 def before_after(run: Run) -> plots.Picture | Page:

@@ -3,9 +3,9 @@
 One is of the tiny policy under several rewards. `laptop` and `laptop-coin` are of SmolLM2-135M, under the usual and
 under random rewards; the functions take them like any other variant.
 
-Differences are paired twice: both runs of a pair have one seed, and both were asked the same tasks. The interval comes
-from a bootstrap that draws seeds and, within each suite and task type, tasks. With three seeds it says how far these
-tasks and seeds agree; it says nothing about other models, other suites or longer runs.
+Differences are paired twice: both runs of a pair have one warm-up and seed, and both were asked the same tasks. The
+interval comes from a bootstrap that draws warm-ups, seeds and, within each suite and task type, tasks. With three seeds
+it says how far these tasks and seeds agree; it says nothing about other models, other suites or longer runs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from azr_nb.runs.catalogue import CATALOGUE
-from azr_nb.runs.compare import change_of, ends, load, score_arrays
+from azr_nb.runs.compare import change_of, ends, load, score_arrays, warm_ups
 from azr_nb.runs.plots import read_metrics
 from azr_nb.runs.shipped import open_recorded, shipped
 
@@ -29,13 +29,15 @@ COMPARED = ("study", "language", "things")  # kinds of runs that come in variant
 class Change:
     """A mean of percentage points over seeds and held-out tasks, its 95 % interval, and the mean of each seed.
 
-    Two seeds say too little about others to have an interval: then `low` and `high` are nan.
+    `visible` is the smallest change that so many runs and tasks would have told from zero. Two seeds say too little
+    about others to have an interval: then `low`, `high` and `visible` are nan.
     """
 
     mean: float
     low: float
     high: float
     seeds: tuple[float, ...]
+    visible: float = math.nan
 
     @property
     def ends(self) -> str:
@@ -71,22 +73,27 @@ def scores(variant: str, side: str = "after", mode: str = "sampled") -> dict[tup
 
 def change(variant: str, mode: str = "sampled", kind: str | None = None) -> Change:
     """What a variant's runs gained on held-out tasks from before to after, all of them or of one task type."""
-    return _change(scores(variant, "after", mode), scores(variant, "before", mode), kind)
+    return _change(scores(variant, "after", mode), scores(variant, "before", mode), kind, warm_ups(runs_of(variant)))
 
 
 def difference(variant: str, other: str, mode: str = "sampled", kind: str | None = None) -> Change:
     """By how much a variant ends above another one, seed by seed and task by task, over the seeds that both have."""
-    return _change(scores(variant, "after", mode), scores(other, "after", mode), kind)
+    return _change(scores(variant, "after", mode), scores(other, "after", mode), kind, warm_ups(runs_of(variant)))
 
 
-def _change(ours: Mapping[tuple[str, str], Any], theirs: Mapping[tuple[str, str], Any], kind: str | None) -> Change:
+def _change(
+    ours: Mapping[tuple[str, str], Any],
+    theirs: Mapping[tuple[str, str], Any],
+    kind: str | None,
+    groups: Sequence[str] = (),
+) -> Change:
     import numpy as np
 
     seeds = min(len(next(iter(side.values()))) for side in (ours, theirs))  # those of every variant start at 0
     parts = [ours[cell][:seeds] - theirs[cell][:seeds] for cell in ours if kind in (None, cell[1])]
-    found = change_of(parts, np.random.default_rng(0))
-    low, high = (math.nan if found[end] is None else found[end] for end in ("low", "high"))
-    return Change(found["mean"], low, high, tuple(found["each"]))
+    found = change_of(parts, np.random.default_rng(0), groups[:seeds])
+    low, high, visible = (math.nan if found[end] is None else found[end] for end in ("low", "high", "visible"))
+    return Change(found["mean"], low, high, tuple(found["each"]), visible)
 
 
 def changes(chosen: Sequence[str] | None = None, mode: str = "sampled") -> dict[str, Change]:

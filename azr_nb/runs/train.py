@@ -189,6 +189,9 @@ class _Run:
         self.note(*policy.notes)
 
     def go(self) -> RunResult:
+        from azr_nb.evaluation.temperature import kept
+        from azr_nb.policy.models import find
+
         ended, report = None, None
         self.describe()
         usual = signal.getsignal(signal.SIGINT)
@@ -199,6 +202,8 @@ class _Run:
                 self.say("Evaluating the policy on held-out tasks before self-play ...")
                 self.summary = {"config": self.config.model_dump(mode="json"), "source": self.policy.source}
                 self.summary["before"] = self.score("before")
+                if cooler := kept(find(self.config.model).folder):
+                    self.summary["base_temperature"] = cooler
                 self.run.write_summary(self.summary)
             self.note(*self.run.notes)
             if self.state:
