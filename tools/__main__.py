@@ -1,5 +1,5 @@
 """What builds and measures the project itself: `python -m tools`, followed by
-build, run, figure, screens, site, slides, seats, settings or bench.
+build, run, figure, study, screens, site, slides, seats, settings or bench.
 
 These commands work on a checkout, not on an installed package: they read notebooks/ and write to it or to data_out/.
 """
@@ -55,6 +55,29 @@ def build_command(
         for kind in builder.BUILDS:
             print(f"building {builder.target(source, kind)} ...", flush=True)
             (builder.retext if text else builder.build)(source, kind)
+
+
+@app.command("study")
+def study_command(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="names, groups or kinds of recorded runs; all without")
+    ] = None,
+    workers: Annotated[int, typer.Option(help="runs at a time, with one thread each if more than one", min=1)] = 2,
+    left: Annotated[bool, typer.Option("--left", help="only say what is missing, and how many hours it takes")] = False,
+) -> None:
+    """Make the recorded runs that are missing or have other settings now, and pack each when it is finished.
+
+    Called again it goes on where it was stopped, on any machine that has the archives packed so far.
+    """
+    from tools.study import chosen, left_table, study
+
+    runs = chosen(names or [])
+    print(left_table(runs, workers), flush=True)
+    if left:
+        return
+    failed = study(runs, workers, lambda text: print(text, flush=True))
+    if failed:
+        sys.exit(1)
 
 
 @app.command("run")

@@ -1,0 +1,161 @@
+"""`python -m tools study`: make the recorded runs that are missing, and pack each as soon as it is finished.
+
+A run counts as there if its archive stands in the package with the catalogue's settings. What is missing is trained in
+`data_out/recorded`, goes on where it was cut short, and is packed at once; archives that are committed are all that
+another machine needs to go on. Models that runs begin with are warmed up first, controls come after the runs that they
+control.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from statistics import median
+
+from azr_nb.config import ConfigError, load_config
+from azr_nb.runs.catalogue import CATALOGUE, RecordedRun
+from azr_nb.runs.folder import read_mapping
+from azr_nb.runs.shipped import archive, open_recorded, pack
+
+HOME = Path("data_out/recorded")
+_WARM = re.compile(r"(\w+)-warm-(\d+)")
+
+
+def chosen(names: Sequence[str]) -> list[RecordedRun]:
+    """Runs by their names, groups or kinds; all without. Raises `ConfigError` for a name that is none of these."""
+    known = {word for run in CATALOGUE.values() for word in (run.name, run.group, run.kind)}
+    odd = [name for name in names if name not in known]
+    if odd:
+        kinds = ", ".join(dict.fromkeys(run.kind for run in CATALOGUE.values()))
+        raise ConfigError(f"{odd[0]!r} is no recorded run, group or kind: the kinds are {kinds}")
+    return [run for run in CATALOGUE.values() if not names or {run.name, run.group, run.kind} & set(names)]
+
+
+def there(run: RecordedRun) -> bool:
+    """Whether a run is packed, with the settings that the catalogue has now."""
+    if not archive(run.name).is_file():
+        return False
+    return not run.config().diff(load_config(open_recorded(run.name) / "config.yaml"))
+
+
+def minutes_of(run: RecordedRun) -> float | None:
+    """What a run will take: the median of its packed fellows, of its group if there are any."""
+    alike = [one for one in CATALOGUE.values() if (one.kind, one.preset) == (run.kind, run.preset)]
+    packed = [one for one in alike if archive(one.name).is_file()]
+    near = [one for one in packed if one.group == run.group] or packed
+    spent = [read_mapping(open_recorded(one.name) / "summary.json", json.loads).get("minutes") for one in near]
+    known = [value for value in spent if value]
+    return median(known) if known else None
+
+
+def missing_models(runs: Iterable[RecordedRun]) -> list[Path]:
+    """Folders of models that runs begin with and that are not there."""
+    folders = dict.fromkeys(Path(run.config().model) for run in runs)
+    return [folder for folder in folders if folder.is_relative_to(HOME) and not (folder / "config.json").is_file()]
+
+
+def model_command(folder: Path) -> list[str]:
+    """The command that warms a model up. Raises `ConfigError` for a folder whose name does not say how."""
+    named = _WARM.fullmatch(folder.name)
+    if named is None:
+        raise ConfigError(f"nothing says how {folder} is made: put the model there")
+    return ["pretrain", "--environment", named[1], "--seed", named[2], "--out", str(folder)]
+
+
+def run_command(run: RecordedRun) -> list[str]:
+    """The command that makes a run, or goes on with it."""
+    folder = HOME / run.name
+    words = shlex.split(run.command())[1:]
+    if run.control_of:  # of the recorded run, where its folder is not there
+        there = HOME / run.control_of
+        return [words[0], str(there) if there.is_dir() else run.control_of, *words[2:]]
+    if (folder / "config.yaml").is_file():
+        return ["train", "--resume", "--out", str(folder), "--no-report"]
+    return [*words, "--no-report"]
+
+
+def study(runs: Sequence[RecordedRun], workers: int, say: Callable[[str], None], packing: bool = True) -> list[str]:
+    """Make the runs that are missing, so many at a time; returns the names of those that failed."""
+    left = [run for run in runs if not there(run)]
+    failed: list[str] = []
+    with ThreadPoolExecutor(workers) as pool:
+        for done in [
+            pool.submit(_call, model_command(folder), HOME / f"{folder.name}.log", workers)
+            for folder in missing_models(left)
+        ]:
+            if not done.result():
+                raise ConfigError(f"a warm-up failed: see the newest log in {HOME}")
+        waiting, going = list(left), {}
+        while waiting or going:
+            ready = [run for run in waiting if run.control_of not in {one.name for one in (*waiting, *going.values())}]
+            for run in ready[: workers - len(going)]:
+                waiting.remove(run)
+                going[pool.submit(_call, run_command(run), HOME / f"{run.name}.log", workers)] = run
+            for done in _first(going):
+                run = going.pop(done)
+                if done.result() and (not packing or _packed(run, say)):
+                    say(f"{run.name}: done, {len(waiting) + len(going)} left")
+                else:
+                    failed.append(run.name)
+                    say(f"{run.name}: failed, see {HOME / run.name}.log")
+    return failed
+
+
+def _first(going: dict[Future, RecordedRun]) -> set[Future]:
+    return wait(going, return_when=FIRST_COMPLETED).done
+
+
+def _packed(run: RecordedRun, say: Callable[[str], None]) -> bool:
+    try:
+        pack(HOME / run.name, run)
+        return True
+    except ValueError as error:
+        say(f"{run.name}: {error}")
+        return False
+
+
+def _call(words: Sequence[str], log: Path, workers: int) -> bool:
+    """Run an `azr-nb` command with its output in a file; with several at a time each has one thread."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    threads = {"OMP_NUM_THREADS": "1"} if workers > 1 else {}
+    with log.open("a", encoding="utf-8") as file:
+        file.write(f"--- {time.strftime('%Y-%m-%d %H:%M')} azr-nb {shlex.join(words)}\n")
+        file.flush()
+        done = subprocess.run(
+            [sys.executable, "-m", "azr_nb", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env=os.environ | threads,
+        )
+    return done.returncode == 0
+
+
+def left_table(runs: Sequence[RecordedRun], workers: int) -> str:
+    """What is missing, group by group, and the hours that it takes with so many at a time."""
+    left = [run for run in runs if not there(run)]
+    if not left:
+        return f"nothing is left: all {len(runs)} runs are packed"
+    groups: dict[str, list[RecordedRun]] = {}
+    for run in left:
+        groups.setdefault(run.group or run.name, []).append(run)
+    lines, total, guessed = [], 0.0, True
+    for name, some in groups.items():
+        minutes = minutes_of(some[0])
+        guessed = guessed and minutes is not None
+        total += len(some) * (minutes or 0.0)
+        about = "minutes unknown" if minutes is None else f"about {minutes:.0f} minutes of training each"
+        lines.append(f"{name}: {len(some)} runs, {about}")
+    models = missing_models(left)
+    lines += [f"{folder.name}: a warm-up" for folder in models]
+    hours = total / 60 / workers
+    known = "" if guessed else ", without those that nothing is known of"
+    return "\n".join([*lines, f"{len(left)} runs left, about {hours:.1f} hours with {workers} at a time{known}"])
