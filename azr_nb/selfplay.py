@@ -279,13 +279,18 @@ class SelfPlay:
         except OverflowError:
             values = [math.inf] * len(trained)
         for rollout, value in zip(trained, values, strict=True):
-            rollout.advantage = value * (config.propose_weight if rollout.role == "propose" else 1.0)
+            rollout.advantage = value * self._weight(rollout, value)
             if not math.isfinite(rollout.advantage):
                 worst = max(trained, key=lambda r: abs(r.reward))
                 raise BrokenRun(
                     f"step {step}: advantages of {rollout.role}/{rollout.type} are not finite (largest reward "
                     f"{worst.reward:.3g}, task {worst.task.id if worst.task else 'none'}); no update was made"
                 )
+
+    def _weight(self, rollout: Rollout, value: float) -> float:
+        if rollout.role == "propose":
+            return self.config.propose_weight
+        return self.config.wrong_weight if value < 0 else 1.0
 
     def probe(self, step: int, per_type: int = 20) -> dict[str, float]:
         """By how much the solve rate falls when comments, names or messages change, on tasks from the buffer."""

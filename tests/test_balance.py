@@ -38,6 +38,24 @@ def test_weights_have_the_mean_one_and_equal_parts(rows, balance, by_tokens):
     assert max(parts.values()) == pytest.approx(min(parts.values()))
 
 
+def test_worse_answers_weigh_what_they_are_told_to(environment):
+    """With weight 0 only answers above their baseline are learned from; the proposer's advantages stay."""
+    rows = [
+        Rollout(role, "deduction", "", "", completion_ids=[1], trained=True, reward=reward)
+        for role in ROLES
+        for reward in (0.0, 1.0, 1.0)
+    ]
+    one, seen = play(environment), {}
+    for weight in (1.0, 0.25, 0.0):
+        one.config = one.config.model_copy(update={"wrong_weight": weight, "advantage": "role_type"})
+        one._set_advantages(rows, 0)
+        seen[weight] = [row.advantage for row in rows]
+    for weight in (0.25, 0.0):
+        for row, plain, found in zip(rows, seen[1.0], seen[weight], strict=True):
+            assert found == pytest.approx(plain * (weight if row.role == "solve" and plain < 0 else 1.0))
+    assert min(seen[0.0][len(rows) // 2 :]) == 0.0 or min(seen[0.0][: len(rows) // 2]) == 0.0
+
+
 @pytest.mark.parametrize("aggregation", ["sequence", "token"])
 @pytest.mark.parametrize("balance, part_of", [("roles", lambda r: r.role), ("groups", lambda r: (r.role, r.type))])
 def test_a_balanced_gradient_is_the_mean_of_the_gradients_of_its_parts(

@@ -11,6 +11,7 @@ from azr_nb.config import ConfigError, make_config
 from azr_nb.environments import Scenes, Things, environment_for
 from azr_nb.environments.things import floors, scene_grammar
 from azr_nb.environments.things.scenes import (
+    NOTHING,
     PARTS,
     SIDE,
     check_scene,
@@ -24,6 +25,7 @@ from azr_nb.environments.things.scenes import (
 from azr_nb.environments.things.thoughts import solution
 from azr_nb.environments.things.verifier import Rules, check, validate
 from azr_nb.learning.warmup_texts import TOURS, scenes_texts
+from azr_nb.prompts.base import Unparsable
 from azr_nb.prompts.things import CompactThings, from_words, things_tokenizer
 from azr_nb.tasks import DIFFERENCE, TASK_TYPES, Proposal, Task
 
@@ -139,6 +141,54 @@ def test_texts_are_spelt_by_the_tokenizer_hold_right_answers_and_nothing_that_is
             assert form.parse_answer(task_type, completion)
     roles = {("solve", t) for t in TASK_TYPES} | {("propose", t) for t in TASK_TYPES}
     assert seen >= roles | {("propose", "deduction", "with"), ("propose", "abduction", "with")}
+
+
+def test_a_proposal_goes_on_from_a_movement_or_builds_on_its_thing():
+    """The completion says which: steps alone are added to the shown movement, a thing has the shown one as its part."""
+    form, program = CompactThings(), "A 00a^ 10b> 11c|\nA@1:10"
+    helper = Task("deduction", program, (("n", "."),))
+    assert form.propose_prompt("deduction", [], [helper]).split(" \n ")[0] == "propose deduction with"
+    longer = form.parse_proposal("deduction", "e s", [], [helper])
+    assert (longer.program, longer.inputs, longer.helpers) == (program, ("nes",), 1)
+    built = form.parse_proposal("abduction", "B 00 c^ 10 K1 \n B @0 00 \n e", [], [helper])
+    assert built.program == "K 00a^ 10b> 11c|\nB 00c^ 10K1\nB@0:00" and built.inputs == ("e",) and built.helpers == 1
+    path = Task("deduction", "@0:12", (("n", "13"),))
+    for text, helpers in (("", [helper]), ("A 00 a^ \n A @0 00 \n e", [helper]), ("A 00 a^ \n A @0 00 \n e", [path])):
+        with pytest.raises(Unparsable):
+            form.parse_proposal("deduction", text, [], helpers)
+
+
+def test_few_deductions_may_ask_for_nothing():
+    rng, made = random.Random(5), []
+    for scene in scenes_of(STYLES["own"], 600):
+        path = scene_grammar.random_walk(rng, scene, 3)
+        if sense(scene, path) == NOTHING:
+            proposal = Proposal("deduction", spell(scene), (path,))
+            assert validate(proposal, Rules(nothing=1.0))[0] is not None
+            assert validate(proposal, Rules(seeding=True))[0] is not None
+            verdicts = [validate(proposal, Rules())[1] for _ in range(2)]
+            assert verdicts[0] == verdicts[1]
+            made.append(verdicts[0].status == "ok")
+    assert len(made) > 40 and 0 < sum(made) / len(made) < 0.25
+
+
+def test_a_walk_can_go_on_from_another():
+    rng = random.Random(3)
+    for scene in scenes_of(STYLES["own"]):
+        begin = scene_grammar.random_movement(rng, scene, 3)
+        path = scene_grammar.random_walk(rng, scene, len(begin) + 2, begin)
+        assert path.startswith(begin) and len(path) == len(begin) + 2
+        assert scene_grammar.inside(*scene_grammar.passed(scene, path))
+
+
+def test_few_texts_have_movements_beyond_the_style():
+    steps = [
+        len(prompt.split("\n")[-2].split())
+        for prompt, _ in scenes_texts(2, 3000, progress=False)
+        if prompt.startswith("solve deduction")
+    ]
+    beyond = sum(length > STYLES["own"].steps for length in steps) / len(steps)
+    assert 0 < beyond < 0.1 and max(steps) > STYLES["own"].steps + 1
 
 
 def test_everything_that_a_scratchpad_says_of_the_scene_is_so():

@@ -337,3 +337,11 @@ def test_pass_at_k_figure_at_the_ends_of_its_control(samples, k):
     assert axis.lines[1].get_xdata()[0] == k and axis.get_xscale() == "log"
     assert [label.get_text() for label in axis.get_xticklabels()] == [str(2**i) for i in range(8) if 2**i <= samples]
     assert to_png(pass_at_k_figure(before, after, samples, k)).startswith(b"\x89PNG")
+
+
+def test_what_stands_beside_a_run_is_what_its_controls_gained():
+    """The mean over runs of each run's mean over cells, as `change` has it."""
+    line = study.beside("things")
+    assert line.startswith("recorded changes of greedy answers") and study.beside("nobody's") == ""
+    for arm in ("self-play", "further"):
+        assert f"{arm} {study.change(f'things-{arm}', 'greedy').mean:+.1f}" in line

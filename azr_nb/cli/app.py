@@ -85,6 +85,12 @@ def train(
     if not us.main:
         return
     print(score_table(result.summary))
+    if "after" in result.summary:
+        from azr_nb.runs.study import beside
+
+        recorded = beside(result.summary["config"]["environment"])
+        if recorded:
+            print(f"{recorded}; of this run: azr-nb baseline {result.folder} --control further")
     print(f"Report: {result.report}" if result.report else f"Run: {result.folder}")
     if result.interrupted:
         sys.exit(130)

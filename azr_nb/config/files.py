@@ -17,14 +17,21 @@ from azr_nb.config.settings import OLD_NAMES, ConfigError, SelfPlayConfig, brief
 
 _HERE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
-FORMAT = 4  # of run folders, in config.yaml, and of adapters; what has none is of format 0
+FORMAT = 5  # of run folders, in config.yaml, and of adapters; what has none is of format 0
 FORMAT_FILE = "azr_nb.json"  # which has the number beside an adapter
 # settings that came later than the first run folders, with the format whose folders are the first to have them
 _FIRST = (
     "prompt_format chat_template device precision generation vllm_mode vllm_server vllm_memory gradient_checkpointing "
     "max_input_chars max_output_chars eval_temperature role_balance importance_correction"
 )
-_LATER = {"environment": 2, "determinism_check": 2, "gate_leak": 3, "invalid_reward": 3, "grammar_tasks": 4}
+_LATER = {
+    "environment": 2,
+    "determinism_check": 2,
+    "gate_leak": 3,
+    "invalid_reward": 3,
+    "grammar_tasks": 4,
+    "wrong_weight": 5,
+}
 ADDED = dict.fromkeys(_FIRST.split(), 1) | _LATER
 
 

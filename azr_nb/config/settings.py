@@ -208,6 +208,11 @@ class SelfPlayConfig(BaseModel):
 
     # --- advantages and update
     propose_weight: Weight = Field(1.0, description="weight of the proposer's advantages beside the solver's")
+    wrong_weight: Weight = Field(
+        1.0,
+        description="weight of the solver's answers that are worse than their baseline, beside the better ones; with 0 "
+        "only right answers are learned from (as rejection sampling does)",
+    )
     advantage: str = Field(
         "role_type",
         description="baseline: role_type (TRR++, paper Eq. 8), role_type_tokens (weighed by tokens, released), "

@@ -155,11 +155,11 @@ def _scene_text(
     A proposal's references come from `earlier`, to which its task is added.
     """
     own, roll = scene_grammar.STYLES["own"], rng.random()
-    task_type = rng.choices((*TASK_TYPES, DIFFERENCE), (4, 3, 2, 1))[0]
+    task_type = rng.choices((*TASK_TYPES, DIFFERENCE), (3, 4, 2, 1))[0]
     proposal = scene_grammar.random_proposal(rng, task_type, scene, own)
     if roll < SOLVED and task_type in ("deduction", "abduction") and rng.random() < TAIL:
         proposal = Proposal(task_type, proposal.program, (scene_grammar.random_walk(rng, scene, _beyond(rng, own)),))
-    task, _ = validate(proposal, Rules())
+    task, _ = validate(proposal, Rules(nothing=1.0) if roll < SOLVED else Rules())
     if task is None:
         return None
     if roll < SOLVED or task_type == DIFFERENCE:

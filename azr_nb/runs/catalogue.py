@@ -36,6 +36,7 @@ _DATA = tomllib.loads(FILE.read_text(encoding="utf-8"))
 # nan is written as nan, and a full buffer drops its oldest task: made again today, they end in other numbers.
 MADE_WITH: str = _DATA["made_with"]
 THEN: dict[str, Any] = _DATA["then"]
+BESIDE: dict[str, list[str]] = _DATA["beside"]
 SCORES = ("config.yaml", "metrics.csv", "summary.json", "held_out.json")
 SCORES_ALONE = tuple(name for name in SCORES if name != "metrics.csv")
 EVERYTHING = (*SCORES, "buffer.jsonl", "rollouts.jsonl.gz")

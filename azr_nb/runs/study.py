@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from azr_nb.runs.catalogue import CATALOGUE
+from azr_nb.runs.catalogue import BESIDE, CATALOGUE
 from azr_nb.runs.compare import change_of, ends, load, score_arrays, warm_ups
 from azr_nb.runs.plots import read_metrics
 from azr_nb.runs.shipped import open_recorded, shipped
@@ -108,6 +108,21 @@ def by_cell(variant: str, side: str = "after", mode: str = "greedy") -> list[dic
         cells.setdefault(cell, []).append(values.mean(axis=1))
     runs = len(next(iter(cells.values()))[0])
     return [{cell: sum(part[i] for part in parts) / len(parts) for cell, parts in cells.items()} for i in range(runs)]
+
+
+def beside(environment: str) -> str:
+    """What recorded self-play and its controls gained in an environment, greedy answers in points; empty for none."""
+    packed = {run.group for run in shipped()}
+    parts = []
+    for name in BESIDE.get(environment, ()):
+        if name in packed:
+            gained = _gained(scores(name, "after", "greedy"), scores(name, "before", "greedy"))
+            parts.append(f"{name.removeprefix(f'{environment}-')} {gained:+.1f}")
+    return "recorded changes of greedy answers, points: " + ", ".join(parts) if parts else ""
+
+
+def _gained(after: Mapping[tuple[str, str], Any], before: Mapping[tuple[str, str], Any]) -> float:
+    return sum(float((after[cell] - before[cell]).mean()) for cell in after) / len(after)
 
 
 def metrics_of(variant: str) -> list[dict[str, list[float]]]:

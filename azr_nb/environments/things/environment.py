@@ -21,8 +21,8 @@ from azr_nb.tasks import DIFFERENCE, TYPES_OF, Proposal, Task, Verdict
 
 
 def _key(task: Task | Proposal) -> str:
-    """A program's canonical text; of a path on the grid, the start with the path."""
-    return f"{task.program} {task.input}" if task.program.startswith("@") else task.program
+    """A program's text with the movement, but for induction, which has several."""
+    return task.program if task.type == "induction" else f"{task.program} {task.input}"
 
 
 class Things(Environment):
@@ -75,7 +75,7 @@ class Things(Environment):
         return memory_key(scene) if scene.things else _key(task)
 
     def key(self, task: Task | Proposal) -> str:
-        """The program's text, or the canonical one if `duplicates` is "renamed"; on the grid, with the path."""
+        """The program's text with the movement; the canonical things alone if `duplicates` is "renamed"."""
         return self.canonical(task) if self.frames else _key(task)
 
     def suite(self, name: str) -> list[Task]:

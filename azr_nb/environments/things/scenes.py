@@ -136,6 +136,21 @@ def met(thing: Features, turn: int, place: Place, moved: Place) -> str:
     return NOTHING if feature is None else turned_feature(feature, turn)
 
 
+def passed(scene: Scene, path: str) -> list[Place]:
+    """The places of the thing's own frame that a movement passes, the start left out."""
+    (x, y), found = scene.place, []
+    for step in path:
+        dx, dy = turned(STEPS[step], -scene.turn)
+        x, y = x + dx, y + dy
+        found.append((x, y))
+    return found
+
+
+def inside(*places: Place) -> bool:
+    """Whether all of the places are within a thing's frame."""
+    return all(0 <= x < SIDE and 0 <= y < SIDE for x, y in places)
+
+
 def sense(scene: Scene, path: str, walls: bool = False) -> str:
     """What the sensor meets at the end of a movement; without things, the place itself.
 

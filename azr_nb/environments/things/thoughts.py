@@ -9,12 +9,13 @@ from dataclasses import replace
 from itertools import product
 
 from azr_nb.environments.things.grammar import places
-from azr_nb.environments.things.scene_grammar import inside, passed
 from azr_nb.environments.things.scenes import (
     NOTHING,
     Place,
     Scene,
     features,
+    inside,
+    passed,
     read_program,
     read_scene,
     sense,

@@ -21,11 +21,14 @@ from dataclasses import dataclass
 from azr_nb.environments.things.scenes import (
     FLICKER,
     NOTHING,
+    SIDE,
     Refused,
     Scene,
     check_scene,
     displacement,
     hypotheses,
+    inside,
+    passed,
     read_path,
     read_program,
     read_scene,
@@ -46,12 +49,16 @@ VISIBLE = 3  # pairs of an induction task that are shown
 class Rules:
     """What the verifier accepts. `visible` pairs of an induction task are shown. Without `determinism` things may
     flicker; while `seeding` a task may be trivial. `leak` is the share of paths off the grid that make a task.
+
+    `nothing` is the share of the movements off a thing that make a deduction task. Most random movements end there, and
+    a solver that is asked about little else learns to answer "nothing" without looking.
     """
 
     visible: int = VISIBLE
     determinism: bool = True
     seeding: bool = False
     leak: float = 0.0
+    nothing: float = 0.1
 
 
 # --- proposals -------------------------------------------------------------------------------------------------------
@@ -78,13 +85,23 @@ def _movement(text: str, scene: Scene, rules: Rules) -> str:
         raise Refused("forbidden", "the movement is empty")
     if scene.things and displacement(path) == (0, 0):
         raise Refused("forbidden", "the movement ends where it began")
+    if scene.things and not inside(*passed(scene, path)):
+        raise Refused("forbidden", f"the movement leaves the frame of {SIDE} by {SIDE} places")
     return path
 
 
 def _deduction(scene: Scene, proposal: Proposal, rules: Rules) -> Task:
     path = _movement(proposal.inputs[0], scene, rules)
-    walls = rules.leak > 0 and random.Random(f"{proposal.program} {path}").random() < rules.leak
-    return Task("deduction", spell(scene), ((path, sense(scene, path, walls)),), helpers=proposal.helpers)
+    walls = rules.leak > 0 and _among(rules.leak, proposal, path)
+    output = sense(scene, path, walls)
+    if output == NOTHING and not rules.seeding and not _among(rules.nothing, proposal, path):
+        raise Refused("forbidden", "nothing is sensed there, which few tasks may ask for")
+    return Task("deduction", spell(scene), ((path, output),), helpers=proposal.helpers)
+
+
+def _among(share: float, proposal: Proposal, path: str) -> bool:
+    """Whether a proposal is among the share of all, each time alike."""
+    return random.Random(f"{proposal.program} {path}").random() < share
 
 
 def _abduction(scene: Scene, proposal: Proposal, rules: Rules) -> Task:
