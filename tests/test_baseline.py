@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import shutil
 
@@ -23,11 +24,14 @@ from azr_nb.policy.models import find  # noqa: E402
 from azr_nb.runs import baseline  # noqa: E402
 from azr_nb.runs.compare import compare_runs, load  # noqa: E402
 from azr_nb.runs.folder import RunFolderError, read_lines  # noqa: E402
+from azr_nb.runs.plots import read_metrics  # noqa: E402
 from azr_nb.runs.train import train  # noqa: E402
 from azr_nb.selfplay import SelfPlay  # noqa: E402
 from azr_nb.tasks import Rollout  # noqa: E402
 
-SMALL = dict(steps=1, proposals_per_type=4, solve_tasks_per_type=2, seed_tasks=4, eval_tasks=3, eval_samples=2)
+SMALL = dict(
+    steps=2, eval_every=2, proposals_per_type=4, solve_tasks_per_type=2, seed_tasks=4, eval_tasks=3, eval_samples=2
+)
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +96,18 @@ def test_every_control_is_scored_on_the_run_s_tasks(run, controls, control):
     summary = json.loads((out / "summary.json").read_text())
     assert summary["control"] == control and summary["minutes"] > 0
     assert any(out.glob("adapter/*.safetensors")) and len(compare_runs([run, out])["runs"]) == 2
+
+
+def test_supervised_learning_leaves_a_curve(run, controls):
+    """A row for each step of the run, with as many tokens up to one completion, and scores where the run has them."""
+    ours, theirs = (read_metrics(folder / "metrics.csv") for folder in (controls["supervised"][0], run))
+    assert ours["step"] == theirs["step"] and ours["minutes"] == sorted(ours["minutes"])
+    for tokens, budget in zip(ours["tokens_trained"], theirs["tokens_trained"], strict=True):
+        assert budget <= tokens < budget + 24 or tokens == 0
+    columns = {name for name in theirs if name.startswith("held_out/")}
+    assert columns and columns == {name for name in ours if name.startswith("held_out/")}
+    scored = [[math.isfinite(value) for value in metrics[min(columns)]] for metrics in (ours, theirs)]
+    assert scored[0] == scored[1] and any(scored[0])
 
 
 def test_a_finished_control_is_not_made_again(run, controls, monkeypatch):

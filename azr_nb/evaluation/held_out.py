@@ -143,6 +143,16 @@ def summarise(
     }
 
 
+def as_metrics(summary: Mapping[str, Mapping[str, Mapping[str, float]]]) -> dict[str, float]:
+    """The scores of a summary as columns of metrics.csv: held_out/SUITE/CELL/pass@1 and /greedy."""
+    return {
+        f"held_out/{suite}/{cell}/{key}": scores[key]
+        for suite, cells in summary.items()
+        for cell, scores in cells.items()
+        for key in ("pass@1", "greedy")
+    }
+
+
 def evaluate(
     policy, environment: Environment, suites: Suites | None = None, tasks: int = 200, samples: int = 4, seed: int = 0
 ) -> dict[str, dict[str, dict]]:

@@ -133,24 +133,33 @@ def _supervised(run: Path, config: SelfPlayConfig, out: Path, cases: int | None,
     from tqdm import tqdm
 
     from azr_nb.environments import environment_for
+    from azr_nb.evaluation.held_out import as_metrics
     from azr_nb.policy.load import load_policy
     from azr_nb.selfplay import SelfPlay
 
     tasks, budgets = _proposed(run), read_metrics(run / "metrics.csv").get("tokens_trained", [])
     if not budgets:
         raise RunFolderError(f"{run}/metrics.csv does not say how many tokens were trained: make the run again")
-    rng = random.Random(f"supervised {config.seed}")
-    RunFolder(out).write_summary({"control": "supervised"})  # one that was cut short starts again
+    rng, folder = random.Random(f"supervised {config.seed}"), RunFolder(out)
+    folder.write_summary({"control": "supervised"})  # one that was cut short starts again
     with closing(environment_for(config)) as environment, TemporaryDirectory(prefix="azr-nb-") as checkpoints:
         play = SelfPlay(config, load_policy(config.model, config.device, config.precision, merge=True), environment)
         play.prepare(Path(checkpoints))
         ready = _as_rollouts(tasks, play)
-        begun = time.monotonic()
+        spent = 0.0
         for step, budget in enumerate(tqdm(budgets, desc="supervised", unit="step", disable=not progress)):
+            begun = time.monotonic()
             pool = [rollout for rollout in ready if rollout.task.step <= step]
-            play.learner.update(_drawn(pool, budget, rng))
-        minutes = (time.monotonic() - begun) / 60
-        RunFolder(out).write_adapter(play.policy.model, config.model, play.learner.adapter())
+            chosen = _drawn(pool, budget, rng)
+            play.learner.update(chosen)
+            spent += time.monotonic() - begun
+            tokens = sum(len(rollout.completion_ids) for rollout in chosen)
+            row = {"step": step, "minutes": spent / 60, "tokens_trained": tokens}
+            if config.eval_every and (step + 1) % config.eval_every == 0:
+                row |= as_metrics(_scores_now(play.policy, config)[1])
+            folder.add_row(row)
+        minutes = spent / 60
+        folder.write_adapter(play.policy.model, config.model, play.learner.adapter())
     found = {"control": "supervised", "minutes": minutes, "tasks": len(ready)}
     return _scored(run, config, out, config.model, out / "adapter", found, progress)
 
@@ -194,19 +203,24 @@ def _scored(
     run: Path, config: SelfPlayConfig, out: Path, model: str, adapter: Path | None, found: dict, progress: bool
 ) -> dict:
     """Score a control as its run was scored, and make `out` a run folder."""
-    from azr_nb.environments import environment_for
-    from azr_nb.evaluation.held_out import summarise, task_scores
     from azr_nb.policy.load import load_policy
 
     folder, summary = RunFolder(out), RunFolder(run).read_summary()
-    with closing(environment_for(config)) as environment:
-        policy = load_policy(str(adapter) if adapter else model)
-        asked = dict(tasks=config.eval_tasks, samples=config.eval_samples, config=config, progress=progress)
-        after = task_scores(policy, environment.usual(), **asked)
-        scored = summarise(after, config.eval_samples, environment.usual())
+    after, scored = _scores_now(load_policy(str(adapter) if adapter else model), config, progress)
     folder.write_held_out("before", load(run)["before"])
     folder.write_held_out("after", after)
     write_atomic(out / "config.yaml", (run / "config.yaml").read_text(encoding="utf-8"))
     found = found | {"config": summary["config"], "before": summary["before"], "after": scored}
     folder.write_summary(found)
     return found
+
+
+def _scores_now(policy, config: SelfPlayConfig, progress: bool = False) -> tuple[dict, dict]:
+    """A policy's held-out scores by task, and their summary, as a run of this config has them."""
+    from azr_nb.environments import environment_for
+    from azr_nb.evaluation.held_out import summarise, task_scores
+
+    with closing(environment_for(config)) as environment:
+        asked = dict(tasks=config.eval_tasks, samples=config.eval_samples, config=config, progress=progress)
+        scores = task_scores(policy, environment.usual(), **asked)
+        return scores, summarise(scores, config.eval_samples, environment.usual())

@@ -14,7 +14,7 @@ import json
 import shutil
 import stat
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -163,9 +163,12 @@ class RunFolder:
         lines = "".join(json.dumps(r.to_row(trace.step), ensure_ascii=True) + "\n" for r in trace.rollouts).encode()
         with open_to_append(self.path / "rollouts.jsonl.gz") as file:
             file.write(gzip.compress(lines, compresslevel=5, mtime=0))
-        new = [name for name in trace.metrics if name not in self.columns]
-        self.columns += new
-        self.rows.append({name: _number(value) for name, value in trace.metrics.items()})
+        self.add_row(trace.metrics)
+
+    def add_row(self, metrics: Mapping[str, Any]) -> None:
+        """Append a row to metrics.csv, with new columns where it has any."""
+        self.columns += [name for name in metrics if name not in self.columns]
+        self.rows.append({name: _number(value) for name, value in metrics.items()})
         self.write_metrics()
 
     def write_metrics(self) -> None:

@@ -283,14 +283,13 @@ class _Run:
 
     def record(self, trace: StepTrace) -> None:
         """Add a step to the run folder, with held-out scores where the config wants them."""
+        from azr_nb.evaluation.held_out import as_metrics
+
         row = trace.metrics
         row["minutes"] = self.minutes()
         if self.config.eval_every and (trace.step + 1) % self.config.eval_every == 0:
             paused = time.monotonic()
-            for suite, cells in self.score().items():
-                for kind, cell in cells.items():
-                    for key in ("pass@1", "greedy"):
-                        row[f"held_out/{suite}/{kind}/{key}"] = cell[key]
+            row |= as_metrics(self.score())
             self.begun += time.monotonic() - paused
         self.run.add_step(trace)
 
