@@ -185,7 +185,7 @@ class SelfPlay:
 
         One call of the sampler does for both where neither has to wait for the other.
         """
-        config, solve = self.config, self.roles.solve
+        config, solve = self.config, self._solve
         rate_temperature = config.solve_rate_temperature
         together = (
             config.solve_samples == config.solve_rate_samples
@@ -200,6 +200,25 @@ class SelfPlay:
         refused = {"all": (), "non_one": (1.0,), "non_extremes": (0.0, 1.0)}[config.validity_filter]
         kept = [group[0].task for group in rated if group[0].solve_rate not in refused]
         return rated, solve(self._solver_batch(kept, step), config.solve_samples, step, "own"), kept
+
+    def _solve(self, tasks: list[Task], n: int, *purpose: object, temperature: float | None = None):
+        """`Roles.solve`; with `first_samples` those first, and the rest where they did not agree.
+
+        An always solved or never solved task has no advantages, and costs less so. Its solve rate is that of fewer
+        samples, so that a task which is solved once in eight more often counts as never solved.
+        """
+        few = self.config.first_samples
+        if not few:
+            return self.roles.solve(tasks, n, *purpose, temperature=temperature)
+        groups = self.roles.solve(tasks, few, *purpose, "first", temperature=temperature)
+        unclear = [i for i, group in enumerate(groups) if 0 < group[0].solve_rate < 1]
+        more = self.roles.solve([tasks[i] for i in unclear], n - few, *purpose, "rest", temperature=temperature)
+        for i, added in zip(unclear, more, strict=True):
+            groups[i] = groups[i] + added
+            rate = sum(rollout.verdict.ok for rollout in groups[i]) / n
+            for rollout in groups[i]:
+                rollout.solve_rate = rate
+        return groups
 
     def _solver_batch(self, new: list[Task], step: int) -> list[Task]:
         """The solver's own tasks of this step, drawn as the config says from the buffer and the new tasks."""

@@ -8,7 +8,7 @@ import pytest
 from stand_ins import stand_in_policy
 
 from azr_nb.buffer import Buffer
-from azr_nb.config import make_config
+from azr_nb.config import ConfigError, make_config
 from azr_nb.environments.python_programs.environment import PythonPrograms
 from azr_nb.selfplay import SeedingError, SelfPlay
 from azr_nb.tasks import Rollout, Task
@@ -159,6 +159,21 @@ def test_solve_rates_have_a_temperature_of_their_own(scripted):
     one.buffer.add(task(9))
     one.step(train=False)
     assert one.temperatures == [("propose", None), ("solve", 0.5), ("solve", None)]
+
+
+def test_samples_in_two_stages(scripted):
+    """Of eight answers two come first; the other six only where one of the two was right."""
+    write = lambda prompt, number: "=> 3" if number % 2 == 0 else "=> 5"  # noqa: E731
+    one = scripted(write, first_samples=2, solve_samples=8, solve_rate_samples=8)
+    clear, open_ = task(4), task(3)  # never right, and right every second time
+    groups = one._solve([clear, open_], 8, 0)
+    assert [len(group) for group in groups] == [2, 8]
+    assert [{r.solve_rate for r in group} for group in groups] == [{0.0}, {0.5}]
+    assert all(r.task is open_ and r.role == "solve" for r in groups[1])
+    assert len(one.prompts) == 3 and [purpose for purpose, _ in one.temperatures] == ["solve", "solve"]
+    for first in (1, 8):
+        with pytest.raises(ConfigError, match=f"first_samples {first} must be at least 2"):
+            make_config("classroom", first_samples=first)
 
 
 @pytest.mark.parametrize(

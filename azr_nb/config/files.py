@@ -31,6 +31,7 @@ _LATER = {
     "invalid_reward": 3,
     "grammar_tasks": 4,
     "wrong_weight": 5,
+    "first_samples": 5,
 }
 ADDED = dict.fromkeys(_FIRST.split(), 1) | _LATER
 

@@ -153,6 +153,13 @@ class SelfPlayConfig(BaseModel):
         64, ge=0, le=10_000, description="tasks per type and step in the solver's own batch"
     )
     solve_samples: Samples = Field(1, description="samples per task in the solver's own batch")
+    first_samples: int = Field(
+        0,
+        ge=0,
+        le=1024,
+        description="samples of a task that are drawn first; the rest follow only where some of them were right and "
+        "some wrong. 0 draws all at once",
+    )
     solver_mix: Literal["max_new", "half_new", "uniform_total", "step", "learnable"] = Field(
         "max_new",
         description="fill the solver's batch with as many new tasks as there are, with at most half, "
@@ -297,6 +304,11 @@ def _contradictions(c: SelfPlayConfig) -> Iterator[str]:
             yield f"{foreign[0]} is a setting of the environment {home}, not of {c.environment}: leave it out"
     if c.environment == "scenes" and c.composite_functions > 2:
         yield f"composite_functions {c.composite_functions}: a thing has at most 2 parts; lower it"
+    if c.first_samples and not 1 < c.first_samples < min(c.solve_samples, c.solve_rate_samples):
+        yield (
+            f"first_samples {c.first_samples} must be at least 2 and below solve_samples and solve_rate_samples: "
+            "lower it, or raise those"
+        )
     if not c.train_on_solve_rate_samples and c.solve_tasks_per_type == 0:
         yield (
             "the solver has nothing to train on: set solve_tasks_per_type above 0, or train_on_solve_rate_samples "
