@@ -153,9 +153,9 @@ def check_read_the_run(values: dict) -> None:
 
 
 def check_reward_lab(values: dict) -> None:
-    assert 0 < values["before"] < 1 and values["change"] == pytest.approx(100 * (values["after"] - values["before"]))
-    assert values["reward"] == "mine" and values["variants"] == 7
-    assert values["learnability"] > values["random"] and 1 <= values["clear"] <= 7
+    assert -100 < values["gained"] < 100 and values["reward"] == "mine" and values["arms"] == 11
+    assert values["learnability"] > 5 > 0 > values["untrained"]
+    assert values["clear"] == ["learnability - untrained", "learnability - no-repeat"] and values["python_seen"] == 0
 
 
 def check_is_it_better(values: dict) -> None:

@@ -19,7 +19,6 @@ from azr_nb.course.views.studies import (
     resampled_means,
     reward_card,
     reward_curve,
-    sign_bands,
 )
 from azr_nb.runs import study
 from azr_nb.runs.catalogue import CATALOGUE, LAPTOP, SEEDS, STUDY, VARIANTS
@@ -27,7 +26,6 @@ from azr_nb.runs.compare import bootstrap_interval
 from azr_nb.runs.plots import describe, to_png
 from azr_nb.runs.shipped import archive
 from azr_nb.runs.study import Change
-from azr_nb.runs.vitals import SIGNS, running, signs
 
 HOSTILE = "<script>alert(1)</script>\"'&"
 
@@ -185,49 +183,6 @@ def test_a_row_for_each_variant_with_its_seeds_and_interval():
 def test_as_many_variants_as_there_are(count):
     figure = changes_figure({f"v{i}": CHANGES["one"] for i in range(count)}, "a title")
     assert to_png(figure).startswith(b"\x89PNG") and "held-out" in describe(figure)
-
-
-def a_run(steps=9, value=0.5):
-    names = (
-        "propose/deduction/valid",
-        "funnel/ok",
-        "programs/distinct",
-        "programs/cognitive",
-        "solve_rate/deduction",
-        "dead_share",
-        "entropy",
-        "kl",
-    )
-    values = [value + 0.01 * i for i in range(steps)]
-    return {"step": [float(i) for i in range(steps)], **dict.fromkeys(names, values)}
-
-
-@pytest.mark.parametrize("sign", [sign.name for sign in SIGNS])
-def test_bands_of_every_sign_go_from_the_least_seed_to_the_most(sign):
-    runs = {"one": [a_run(9, 0.2), a_run(9, 0.6)], "two": [a_run(7, 0.1)]}
-    (axis,) = sign_bands(runs, sign, "a title", sign).axes
-    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["one", "two"]
-    assert axis.get_title("left") == "a title" and axis.get_ylabel() == sign and axis.get_xlabel() == "step"
-    middle = [(a + b) / 2 for a, b in zip(*(running(signs(run)[sign]) for run in runs["one"]), strict=True)]
-    assert list(axis.lines[0].get_ydata()) == pytest.approx(middle) and len(axis.lines[1].get_xdata()) == 7
-    corners = axis.collections[0].get_paths()[0].vertices[:, 1]
-    assert (corners.min(), corners.max()) == pytest.approx((0.2, 0.67))
-    assert len({(line.get_color(), line.get_linestyle()) for line in axis.lines}) == 2
-
-
-def test_gaps_and_variants_without_the_sign_leave_room():
-    gap = a_run(5)
-    gap["entropy"] = [math.nan] * 3 + [0.4, 0.4]
-    (axis,) = sign_bands({"one": [gap, a_run(5)], "two": [{"step": [0.0]}]}, "entropy", "a title", "nats").axes
-    assert len(axis.lines) == 1 and list(axis.lines[0].get_xdata()) == [3, 4]
-
-
-@pytest.mark.parametrize("sign", ["solve rate", "valid share", "complexity", "dead share", "entropy", "new tasks"])
-def test_the_control_of_notebook_09_on_the_recorded_study(sign):
-    shown = ("learnability", "uncertainty", "released", "easy")
-    recorded(*shown)
-    (axis,) = sign_bands({name: study.metrics_of(name) for name in shown}, sign, "a title", sign).axes
-    assert [text.get_text() for text in axis.get_legend().get_texts()] == list(shown)
 
 
 # --- rewards ---------------------------------------------------------------------------------------------------------

@@ -7,10 +7,9 @@
 # %% [markdown]
 # # Reward lab
 #
-# *You have an idea for a reward. An hour later you want to know whether it is one: against the others, at equal
-# compute, over several seeds, with its weak spot written beside it.*
+# *You have an idea for a reward. Half an hour later you want to know whether it teaches more than the others.*
 #
-# **You will** write a reward in one cell, train with it, sweep it over seeds, look at seven recorded variants,
+# **You will** write a reward in one cell, train with it, run it with three seeds in minutes, look at eleven recorded arms,
 # publish a reward card, and game the reward of a classmate.
 #
 # | | |
@@ -21,12 +20,13 @@
 # | you will leave with | a way from an idea to a number that you may believe |
 
 # %%
-from azr_nb import PythonPrograms, RewardRecord, SelfPlay, Verdict, evaluate, load_policy, make_config, proposer_reward
+from azr_nb import RewardRecord, SelfPlay, Verdict, evaluate, load_policy, make_config, proposer_reward
 from azr_nb.course import (
-    STUDY, changes, changes_figure, check, classmate, command_of, explore, learning_curves, live, metrics_of,
-    pipeline, quiet, record, reward_card, reward_curve, sign_bands, table, variants,
+    by_cell, change, changes, changes_figure, check, classmate, command_of, difference, explore, frontier_figure, live,
+    metrics_of, over_steps, pipeline, predict, quiet, record, reward_card, reward_curve, scene_picture, table, two_curves,
+    variants,
 )
-from azr_nb.evaluation import mean_score
+from azr_nb.environments import Things
 from azr_nb.rewards import get_reward, registered
 
 quiet()
@@ -37,15 +37,15 @@ SEED = 0  # every draw depends on it: same seed, same notebook
 PROPOSER_REWARD = "mine"  # the reward to train with: yours, or the name of another
 
 # %%
-steps = {"smoke": 2, "cpu": 15, "gpu": 15}[TIER]  # of training here; the recorded study has more
-asked = {"smoke": 5, "cpu": 50, "gpu": 50}[TIER]  # held-out tasks per suite and task type
+steps = {"smoke": 2, "cpu": 60, "gpu": 60}[TIER]  # of training here; the recorded runs have 200
+asked = {"smoke": 5, "cpu": 60, "gpu": 60}[TIER]  # held-out paths of each length
 pipeline("rewards")
 
 # %% [markdown]
 # ## An idea in one cell
 #
-# Learnability pays most for tasks solved once in eight, right beside the cliff to zero. Suppose that a proposer should
-# aim at somewhat easier tasks, solved about every third time, with less for anything further off. In code:
+# Learnability is highest for tasks that are solved once in eight, right beside the cliff to zero. Suppose that a proposer
+# should aim at somewhat easier tasks, solved about every third time. In code:
 
 
 # %%
@@ -56,164 +56,204 @@ def mine(record):
 
 
 # %% [markdown]
-# That is all: the name can be given to any run from now on. These are known already:
+# That is all. Every run can name this reward now. These are known already:
 
 # %%
-table(("name", "pays"), [(r.name, r.summary) for r in registered("proposer")])
+table(("name", "rewards"), [(r.name, r.summary) for r in registered("proposer")])
 
 
 # %%
-def pays(rate, name=PROPOSER_REWARD):
-    config = make_config("classroom")
-    return get_reward("proposer", name).function(
-        RewardRecord("propose", "deduction", Verdict("ok"), rate, config=config, program="def f(a):\n    return a")
-    )
+def rewarded(rate, name=PROPOSER_REWARD):
+    """The reward of a valid proposal with this solve rate."""
+    config = make_config("things")
+    record = RewardRecord("propose", "deduction", Verdict("ok"), rate, config=config, program="@0:12")
+    return get_reward("proposer", name).function(record)
 
 
-reward_curve(pays)
+reward_curve(rewarded)
 
 # %% [markdown]
-# Look at the ends first: what do an impossible and a trivial task earn? Then at the top: which tasks will a proposer
-# look for? *Write down now how you would cheat it.*
+# Look at the two ends first: they are the rewards of an impossible and of a trivial task. Then look at the top: the
+# proposer will search for tasks with that solve rate. *Write down now how you would cheat this reward.*
 
 
 # %%
 def curve(reward=PROPOSER_REWARD):
-    return reward_curve(lambda rate: pays(rate, reward))
+    return reward_curve(lambda rate: rewarded(rate, reward))
 
 
-explore(curve, reward=[r.name for r in registered("proposer") if r.name != "random"])
+explore(curve, reward=[r.name for r in registered("proposer") if r.name not in ("random", "coin")])
 
 # %% [markdown]
-# ## Train with it
+# ## Where rewards can matter
 #
-# Some steps, with scores on held-out tasks before and after. *By how much should they change, do you think, in so few
-# steps?*
+# A reward can only teach something where the proposer has a choice that matters. So the laboratory is an environment
+# with a dial: paths over a grid (notebook 11 has it in full). A task is a start and a path, the answer is the place where
+# the path ends, and difficulty is the number of steps. Here the proposer writes the whole path.
 
 # %%
-environment = PythonPrograms()
-policy = load_policy("tiny")
-before = evaluate(policy, environment, tasks=asked, samples=4)
-config = make_config("classroom", proposer_reward=PROPOSER_REWARD, seed=SEED, steps=steps)
+scene_picture("@0:12", "nneeswn")
+
+# %% [markdown]
+# The policy has 0.4 million parameters. Its warm-up showed mostly one to three steps. A path that leaves the grid costs
+# the proposer 1, and one that is known costs 0.5, whatever your reward says. *By how many points will the mean over nine
+# path lengths change in 60 steps with your reward?* Put your guess in place of the dots.
+
+# %%
+guess_mine = predict("09.mine", ...)
+guess_mine
+
+# %%
+policy, environment = load_policy("tiny-things"), Things()
+before = evaluate(policy, environment, tasks=asked, samples=1)["frontier"]
+config = make_config("things", composite_share=0.0, proposer_reward=PROPOSER_REWARD, seed=SEED, steps=steps)
 play = SelfPlay(config, policy, environment)
-metrics = live(play, steps, learning_curves)
+metrics = live(play, steps, two_curves)
+
+# %% [markdown]
+# The left curve is the length of the paths that the proposer writes. The right curve is the share of them that the solver
+# gets right. A reward that works makes the left one rise without the right one falling to zero.
 
 # %%
-after = evaluate(policy, environment, tasks=asked, samples=4)
-change = 100 * (mean_score(after) - mean_score(before))
+after = evaluate(policy, environment, tasks=asked, samples=1)["frontier"]
+percent = lambda scores: {steps: 100 * cell["greedy"] for steps, cell in scores.items()}  # noqa: E731
+mean = lambda scores: sum(percent(scores).values()) / len(scores)  # noqa: E731
+gained = mean(after) - mean(before)
+guess_mine.against(gained)
+
+# %%
+frontier_figure({"before": [percent(before)], f"after {steps} steps": [percent(after)]})
+
+# %% [markdown]
+# These are greedy answers to the same held-out paths. Still, this is one run. Another seed may come out several points
+# higher or lower, so this number alone says little.
+#
+# ## Three seeds in a few minutes
+#
+# Put the cell with your reward into a file `mine.py`, and run one command in the folder of the project:
+#
+# `azr-nb sweep --plugin mine.py --preset things --set composite_share=0 --set steps=200 --vary
+# proposer_reward=mine,coin --seeds 0..2`
+#
+# It trains a run for every reward and seed, goes on where it was stopped, and ends with a table of changes with intervals.
+# `coin` is the control: it gives valid proposals a random number. A reward that does not beat a coin has not shown
+# anything.
+#
+# ## Recorded arms
+#
+# Eleven arms were run beforehand in the same way, 200 steps and three seeds each. Five give the proposer different rewards
+# for the same tasks. The others take something away: the price of a known path, of an invalid one, or of both, the
+# training of the proposer, or half of the gate.
+
+# %%
+arms = {name.removeprefix("things-whole-"): name for name in variants("things") if "whole" in name}
+table(("arm", "what it is"), [(name, variants("things")[arm].partition(": ")[2]) for name, arm in arms.items()])
+
+# %% [markdown]
+# *Which of these ends lowest?*
+
+# %%
+guess_lowest = predict("09.lowest", ...)
+guess_lowest
+
+# %%
+found = {name: change(arm, "greedy") for name, arm in arms.items()}
+guess_lowest.against(min(("learnability", "easy", "coin", "untrained", "no-repeat"), key=lambda name: found[name].mean))
+
+# %%
+changes_figure(
+    found, "Hollow: single seeds. Filled: their mean, with its 95 % interval", "change of greedy answers (points)"
+)
+
+# %% [markdown]
+# Read the intervals, not the dots. The three arms at zero or below are a proposer that does not learn, random numbers
+# without any penalty, and no price for a known path. The others gain, though *no-validity* scatters widely. What did the
+# proposers write?
+
+# %%
+shown = ("learnability", "easy", "coin", "untrained", "no-repeat")
+over_steps(
+    {name: metrics_of(arms[name]) for name in shown},
+    "programs/steps",
+    "What do the proposers write? Mean and range of three seeds",
+    "steps of a proposed path",
+)
+
+# %% [markdown]
+# The arms that gain nothing write one to three steps until the end. Where known and invalid paths both cost something,
+# the proposer has to leave the short paths, and it finds longer ones whatever the shape of its reward is.
+
+
+# %%
+def frontier(arm="learnability"):
+    return frontier_figure({"before": by_cell(arms[arm], "before"), arm: by_cell(arms[arm])})
+
+
+explore(frontier, arm=list(arms))
+
+# %% [markdown]
+# ## Can two rewards be told apart?
+#
+# A difference is paired: two runs with one seed began with the same policy and were asked the same paths. *Does the
+# difference between learnability and a coin exclude zero?*
+
+# %%
+guess_apart = predict("09.apart", ...)
+guess_apart
+
+# %%
+pairs = [(a, b) for a in ("learnability",) for b in ("coin", "easy", "inverse", "uncertainty", "untrained", "no-repeat")]
+apart = {pair: difference(arms[pair[0]], arms[pair[1]], "greedy") for pair in pairs}
+guess_apart.against("yes" if apart["learnability", "coin"].clear else "no")
+
+# %%
 table(
-    ("suite", "task type", "before (%)", "after (%)"),
+    ("pair", "difference (points)", "95 % interval", "smallest difference that would have been seen"),
     [
-        (suite, kind, 100 * cell["pass@1"], 100 * after[suite][kind]["pass@1"])
-        for suite, cells in before.items()
-        for kind, cell in cells.items()
+        (f"{a} minus {b}", f"{d.mean:+.1f}", f"{d.low:+.1f} to {d.high:+.1f}", f"{d.visible:.1f}")
+        for (a, b), d in apart.items()
     ],
 )
 
-# %%
-print(f"held-out pass@1 with {PROPOSER_REWARD!r}, seed {SEED}, {steps} steps: {change:+.1f} points")
-
 # %% [markdown]
-# One run, few steps, few tasks: this number says next to nothing. It could as well have come out a few points higher or
-# lower. Whoever publishes it publishes noise.
+# The last column is what many studies leave out. With three seeds, two rewards have to differ by about that much to be
+# told apart in eight of ten repetitions. Learnability clearly beats an untrained proposer and free repeats. Against the
+# other rewards nothing is shown, neither that they differ nor that they are equal. *Survive or Collapse* (arXiv
+# 2605.22217) reports the same of models ten thousand times as large: the gate and its price decide, not the shape.
 #
-# ## Sweep it
+# ## Where nothing can be told
 #
-# Put the cell with your reward into a file `mine.py`. One command trains a run for every reward and seed. From the folder
-# of the project:
-#
-# `azr-nb sweep --plugin mine.py --vary proposer_reward=mine,learnability,random --seeds 0..2 --set steps=30`
-#
-# It shows its progress, goes on where it was stopped, and ends with a table. Every run is a folder that `azr-nb report`
-# opens.
-#
-# ## The recorded study
-#
-# Seven variants have been run beforehand, each with three seeds: four rewards and three controls. All have the same
-# number of steps, of answers per task and of held-out tasks. The tokens that are trained on still differ: random pay
-# leaves hardly any dead groups and trains on more of them, solver only and fixed tasks on fewer. Your own run above
-# cannot be put beside them: it had half the steps, a lower learning rate and fewer held-out tasks. A fair sweep
-# compares `mine` with `learnability` and `random`, all trained by this same command.
+# Here is the same kind of study with Python programs: seven arms, 30 steps at twice the learning rate, three seeds, 720
+# held-out tasks.
 
 # %%
-print(f"{STUDY['steps']} steps each; for example: {command_of('uncertainty')}")
-tokens = {name: metrics_of(name)[0]["tokens_trained"] for name in variants()}
-table(
-    ("variant", "what it is", "tokens trained per step (seed 0)"),
-    [(name, about, round(sum(tokens[name]) / len(tokens[name]))) for name, about in variants().items()],
-)
-
-# %% [markdown]
-# *Put them in order before you look: which reward do you expect to help most, and which of the seven to do harm?*
-
-# %%
-found = changes()
-changes_figure(found, "Hollow: single seeds. Filled: their mean, with its 95 % interval")
+python = changes(mode="greedy")
+changes_figure(python, "Python programs, greedy answers", "change of held-out greedy answers (points)")
 
 # %%
 table(
-    ("variant", "change (points)", "95 % interval", "single seeds"),
-    [
-        (name, f"{c.mean:+.1f}", f"{c.low:+.1f} to {c.high:+.1f}", ", ".join(f"{v:+.1f}" for v in c.seeds))
-        for name, c in found.items()
-    ],
+    ("arm", "what it is", "change (points)", "smallest change that would have been seen"),
+    [(name, variants()[name], f"{c.mean:+.1f} ({c.low:+.1f} to {c.high:+.1f})", f"{c.visible:.1f}")
+     for name, c in python.items()],
 )
 
 # %% [markdown]
-# Read the intervals, not the dots. Whether two variants differ is asked of their paired difference (notebook 10);
-# intervals that overlap widely are a first warning that the order of means may be luck. Three seeds are few, and such
-# an interval is rather too narrow. What the intervals cover is chance in the draw of tasks and of these three seeds.
-# What they do not cover: another model, longer runs, other suites.
-#
-# Greedy answers, the same runs:
-
-# %%
-changes_figure(changes(mode="greedy"), "The same runs, greedy answers", "change of held-out greedy answers (points)")
-
-# %% [markdown]
-# With the four rewards and with solver only, the mean of sampled answers rises by one and a half to two and a half
-# points, and greedy answers do not move measurably; with random pay both fall. A policy that gets surer of what it
-# could do already would look like this.
-#
-# ## Why they differ, or do not
-#
-# What did the proposers make of their pay? The solve rate of new tasks, step by step:
-
-# %%
-shown = ("learnability", "released", "uncertainty", "easy")
-sign_bands(
-    {name: metrics_of(name) for name in shown},
-    "solve rate",
-    "Does the pay move the difficulty of tasks? Mean and range of three seeds",
-    "solve rate",
-)
-
-
-# %%
-def sign_of(sign="solve rate"):
-    return sign_bands({name: metrics_of(name) for name in shown}, sign, f"{sign}: mean and range of three seeds", sign)
-
-
-explore(sign_of, sign=["solve rate", "valid share", "complexity", "dead share", "entropy", "new tasks"])
-
-# %% [markdown]
-# Look at how far apart the lines are beside how wide the bands are. In thirty steps the pay moves what is proposed only
-# a little, and so the solver learns much the same from all of them. To see a reward at work it needs time, or a
-# proposer that learns faster, as in notebook 08.
+# No arm changes by as much as this study could see. That does not make the rewards equal. It says that thirty steps
+# teach this policy too little for a reward to matter, and that more seeds alone would be a poor way out: half the
+# visible difference takes four times the runs. Change the setting first, as this notebook did.
 #
 # ## A card for each reward
 #
-# What should be said of a reward before anybody uses it? What it pays, how it looks, how it can be gamed, with how many
-# seeds it was tried, and what came out.
+# A card says what a reward gives, how it looks, how it can be gamed, with how many seeds it was tried, and what came out.
 
 # %%
 reward_card(
     "uncertainty",
     "1 - 2 |solve rate - 1/2|",
-    lambda rate: pays(rate, "uncertainty"),
+    lambda rate: rewarded(rate, "uncertainty"),
     "a lottery with two tickets: half of all guesses are right",
     found["uncertainty"],
-    command_of("uncertainty"),
+    command_of(arms["uncertainty"]),
 )
 
 # %% [markdown]
@@ -238,7 +278,7 @@ check("09.card", card)
 # No sweep at hand? Run two seeds of this notebook by hand: change `SEED` above, run all, and note the printed change.
 
 # %% [markdown] tags=["hint"]
-# For `game` ask: which task has exactly the solve rate that is paid best, without anything to be learnt from it?
+# For `game` ask: which task has exactly the best rewarded solve rate, without anything to be learned from it?
 
 # %% [markdown] tags=["teacher"]
 # The numbers in the solution are placeholders for the ones of your own sweep. Hang the cards side by side. The question
@@ -247,7 +287,7 @@ check("09.card", card)
 # %% [markdown]
 # ## Game a classmate's reward
 #
-# A classmate has an idea: if the eight answers to a task *disagree*, the task must be hard, so pay for disagreement.
+# A classmate has an idea: if the eight answers to a task *disagree*, the task must be hard, so reward disagreement.
 
 # %%
 import inspect
@@ -255,8 +295,8 @@ import inspect
 print(inspect.getsource(classmate))
 
 # %% [markdown]
-# Find a task that is paid 0.9 or more although nobody is right. Give a program, an input, and the eight answers that
-# you expect from a solver without any idea.
+# Find a Python task whose reward is 0.9 or more although nobody is right. Give a program, an input, and the eight
+# answers that you expect from a solver without any idea.
 
 # %% tags=["exercise"]
 trick = {"program": ..., "input": ..., "answers": ...}
@@ -278,42 +318,41 @@ check("09.game", trick)
 # a reward sees what is measured, and what is measured can be made.
 
 # %%
-environment.close()
 record(
-    change=change,
-    before=mean_score(before),
-    after=mean_score(after),
+    gained=gained,
     steps=steps,
     reward=PROPOSER_REWARD,
     learnability=found["learnability"].mean,
-    random=found["random"].mean,
-    variants=len(found),
-    clear=sum(c.low > 0 for c in found.values()),
+    untrained=found["untrained"].mean,
+    arms=len(found),
+    clear=[f"{a} - {b}" for (a, b), d in apart.items() if d.clear],
+    python_seen=sum(abs(c.mean) > c.visible for c in python.values()),
 )
 
 # %% [markdown]
 # ## Summary
 #
-# A reward is one function under a name. One run of it says nothing; several seeds at equal compute, beside controls and
-# with intervals, say a little. A card tells what it pays, how it is gamed, and what came out, also when that is
-# nothing.
+# A reward is one function under a name. One run of it says little. Several seeds at equal compute, beside controls and
+# with intervals, say more, and the smallest visible difference says how much. In this environment the gate and what a
+# refusal costs decide; the shape of the reward does nothing that three seeds can show.
 #
 # ### Recall
 #
 # 1. Why are both ends of a reward curve the first thing to look at?
-# 2. What has to be equal for a comparison to be fair?
-# 3. What does an interval over seeds and tasks not cover?
-# 4. Why do the rewards of this study differ so little?
+# 2. Why is `coin` a better control than `random`?
+# 3. What has to be equal for a comparison to be fair?
+# 4. What do two rewards have to differ by before three seeds can tell them apart?
 # 5. Which result should a card be published with?
 # 6. Why can every reward that sees only solve rates be gamed?
 #
 # ### An open problem
 #
-# With three seeds and 720 tasks the intervals of this study are some points wide. How many seeds would it take
-# to tell two rewards apart whose effects differ by half a point? Would it be worth it?
+# Find a setting, with several dials or with things that flicker, in which two of these rewards can be told apart. Say
+# before you run it which of them will win, and why.
 #
 # ### References
 #
 # Zhao et al., *Absolute Zero*, arXiv 2505.03335, Eq. 4 and appendix D.4. Huang et al. 2025, *R-Zero*, arXiv 2508.05004
-# (uncertainty). Rutherford et al. 2024, arXiv 2408.15099 (learnability in curricula). Code: `azr_nb/rewards/`,
-# `azr_nb/runs/sweep.py`, `azr_nb/runs/study.py`. Next: [10 Is it really better?](10_is_it_better.ipynb).
+# (uncertainty). Rutherford et al. 2024, arXiv 2408.15099 (learnability in curricula). *Survive or Collapse*, arXiv
+# 2605.22217. Code: `azr_nb/rewards/`, `azr_nb/runs/sweep.py`, `azr_nb/runs/study.py`. Next:
+# [10 Is it really better?](10_is_it_better.ipynb).

@@ -203,7 +203,7 @@ table(
 # hardly tell the two apart. Look at the left end, too: one and two steps were always right before, and are not quite
 # any more: the policy got a little worse at the shortest paths.
 #
-# (An interval here treats the runs as independent. There are only three warm-ups, so it is rather too narrow.)
+# (An interval here draws warm-ups, then runs, then paths. There are only three warm-ups, so it is rather too narrow.)
 #
 # ## Where the proposer must choose
 #

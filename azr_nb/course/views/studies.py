@@ -5,14 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from azr_nb.course.drawing import BESIDE, LEGEND, SMALL_LEGEND, dress, panels, style
+from azr_nb.course.drawing import LEGEND, dress, panels, style
 from azr_nb.course.texts import written
 from azr_nb.course.widgets import markup
 from azr_nb.evaluation.measures import mean, pass_at_k
 from azr_nb.runs.pages import Page
 from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
 from azr_nb.runs.study import Change
-from azr_nb.runs.vitals import running, signs
 
 _POINTS = "change of held-out pass@1 (points)"
 Reward = Callable[[float], float]
@@ -29,21 +28,6 @@ def changes_figure(changes: Mapping[str, Change], title: str, label: str = _POIN
     axis.axvline(0, color=INK, linewidth=0.8)
     axis.set_yticks(range(len(changes)), list(changes))
     dress(axis, title, "", label, ticks=8, ylim=(len(changes) - 0.5, -0.7))
-    return figure
-
-
-def sign_bands(runs: Mapping[str, Sequence[Mapping[str, list[float]]]], sign: str, title: str, label: str) -> Picture:
-    """One vital sign of several variants against the steps: the mean of the seeds, and a band from least to most."""
-    figure, (axis,) = panels()
-    for number, (name, metrics) in enumerate(runs.items()):
-        columns = [running(signs(m)[sign]) for m in metrics]
-        rows = [(i, row) for i, row in enumerate(zip(*columns, strict=False)) if all(map(math.isfinite, row))]
-        if rows:
-            steps, looks = [i for i, _ in rows], style(number, markevery=max(1, len(rows) // 6), label=name)
-            least, most = ([end(row) for _, row in rows] for end in (min, max))
-            axis.fill_between(steps, least, most, color=looks["color"], alpha=0.15, lw=0)
-            axis.plot(steps, [mean(row) for _, row in rows], **looks)
-    dress(axis, title, label, legend=SMALL_LEGEND | BESIDE)
     return figure
 
 
