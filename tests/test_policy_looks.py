@@ -6,8 +6,10 @@ import random
 from types import SimpleNamespace
 
 import pytest
+from typer.testing import CliRunner
 
 from azr_nb import load_policy
+from azr_nb.cli.app import app
 from azr_nb.environments.things import looks_table
 from azr_nb.environments.things.evidence import SENSATIONS, EvidenceLearner
 from azr_nb.environments.things.scene_grammar import random_memory
@@ -65,3 +67,11 @@ def test_right_answers_need_as_few_looks_as_the_rule_and_bad_ones_as_many_as_cha
 
 def test_a_policy_is_asked_and_the_same_seed_gives_the_same(policy):
     assert policy_looks(policy, size=3, episodes=3) == policy_looks(policy, size=3, episodes=3)
+
+
+def test_eval_prints_the_looks_of_a_policy_beside_those_of_rules():
+    done = CliRunner().invoke(app, ["eval", "--model", "tiny-scenes", "--suite", "looks", "--tasks", "2"])
+    assert done.exit_code == 0, done.output
+    assert "2 episodes" in done.output and all(f"\n{rule} " in done.output for rule in ("random", "differ"))
+    refused = CliRunner().invoke(app, ["eval", "--model", "tiny-things", "--suite", "looks"])
+    assert "for one policy of scenes" in str(refused.exception)

@@ -17,8 +17,8 @@ def evaluate_command(
     ),
     suite: str = Option(
         "held-out",
-        help="held-out (all suites of the environment), own, harder; frontier; cruxeval-o, cruxeval-i, humaneval; "
-        "or a file of executions (see --ask)",
+        help="held-out (all suites of the environment), own, harder; frontier; looks (how many a policy of scenes "
+        "needs as a goal generator); cruxeval-o, cruxeval-i, humaneval; or a file of executions (see --ask)",
     ),
     data: Path | None = Option(
         None, help="a benchmark's rows in a file, instead of the hub", exists=True, dir_okay=False
@@ -73,6 +73,7 @@ def evaluate_command(
     from azr_nb.environments import environment_for
     from azr_nb.evaluation.benchmarks import BENCHMARKS
     from azr_nb.policy.load import load_policy
+    from azr_nb.policy.models import made_for
     from azr_nb.rewards import load_plugin
     from azr_nb.runs.train import quiet
 
@@ -82,6 +83,12 @@ def evaluate_command(
         load_plugin(plugin)
     names = compare or (model or "tiny",)
     suites = work.suites_of(names[0])
+    if suite == "looks":
+        if compare is not None or made_for(names[0]) != "scenes":
+            raise ConfigError("--suite looks is for one policy of scenes, such as --model tiny-scenes")
+        quiet()
+        print(work.looks_results(load_policy(names[0]), tasks or 100, seed, as_json))
+        return
     own = suite in (*suites, "held-out")
     if not own and suite not in BENCHMARKS and not Path(suite).is_file():
         raise ConfigError(f"unknown suite {suite!r}: choose held-out, {', '.join((*suites, *BENCHMARKS))}, or a file")

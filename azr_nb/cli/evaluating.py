@@ -16,6 +16,7 @@ from azr_nb.config import ConfigError, SelfPlayConfig, load_config, make_config
 from azr_nb.config.files import write_atomic
 from azr_nb.environments import Environment, PythonPrograms, any_environment
 from azr_nb.environments.python_programs.suites import read_suite
+from azr_nb.environments.things import looks_table
 from azr_nb.evaluation.benchmarks import Benchmark, load_benchmark
 from azr_nb.evaluation.benchmarks.judge import judgeable
 from azr_nb.evaluation.benchmarks.load import BENCHMARKS
@@ -23,11 +24,13 @@ from azr_nb.evaluation.benchmarks.results import results_document, sample_lines,
 from azr_nb.evaluation.benchmarks.run import Answers, gold_answers, length_of, of_file, readable, run_benchmark
 from azr_nb.evaluation.held_out import EVALUATED, summarise, task_scores
 from azr_nb.evaluation.held_out import score_table as held_out_table
+from azr_nb.evaluation.looks import policy_looks
 from azr_nb.evaluation.temperature import FILE, best_temperature, keep, temperature_scores, temperature_table
 from azr_nb.policy.load import check_spelling
 from azr_nb.policy.models import made_for
 from azr_nb.prompts import prompt_format_for
 from azr_nb.runs.compare import Scores, paired_rows, paired_table
+from azr_nb.runs.text_table import text_table
 
 Asked = Sequence[tuple[Any, SelfPlayConfig]]  # policies, each with how it is asked
 THOUGHTS = 1024  # tokens for thoughts and an answer, where nothing else is said
@@ -143,6 +146,23 @@ def best_of_grid(
         return text
     keep(folder, found)
     return text if as_json else f"{text}\nkept in {folder / FILE}"
+
+
+def looks_results(policy, episodes: int, seed: int, as_json: bool) -> str:
+    """Looks until one of ten things is certain, where a policy says where to look and where rules do."""
+    rows = {
+        "the policy": policy_looks(policy, 10, episodes, seed),
+        "the policy, asked about two hypotheses at random": policy_looks(policy, 10, episodes, seed, shuffled=True),
+        **looks_table(10, ("random", "nearest", "differ", "information"), episodes, seed),
+    }
+    if as_json:
+        return json.dumps(rows, indent=1)
+    table: list[tuple] = [("who chooses the look", "looks", "90 %", "right", "own")]
+    for name, row in rows.items():
+        own = f"{100 * row['own']:.0f}%" if "own" in row else ""
+        table.append((name, f"{row['mean']:.1f}", f"{row['p90']:.0f}", f"{100 * row['right']:.0f}%", own))
+    head = f"ten things in memory, {episodes} episodes; own: looks that are the policy's, the others are random"
+    return f"{head}\n{text_table(table, '<>>>>')}"
 
 
 def as_scores(found: Sequence[Sequence[Answers]]) -> list[Scores]:
