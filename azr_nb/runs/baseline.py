@@ -115,7 +115,7 @@ def _further(run: Path, config: SelfPlayConfig, out: Path, cases: int | None, pr
     cases = cases or folder.read_summary().get("cases") or _cases_in(minutes, given)
     folder.write_summary({"control": "further", "cases": cases})  # the same number when it goes on
     made = pretrain(out / "model", cases=cases, progress=progress, **given)
-    found = {"control": "further", "cases": cases, "minutes": made["minutes"]}
+    found = {"control": "further", "cases": cases, "minutes": made["minutes"], "tokens": made["tokens"]}
     return _scored(run, config, out, str(out / "model"), None, found, progress)
 
 
