@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from azr_nb.cli.app import app
-from azr_nb.runs.compare import compare_runs, comparison_table, exact_sign_test, paired_rows, paired_table
+from azr_nb.runs.compare import compare_runs, comparison_table, differences, exact_sign_test, paired_rows, paired_table
 from azr_nb.runs.folder import RunFolderError
 
 
@@ -70,6 +70,24 @@ def test_runs_of_one_warm_up_are_drawn_together(tmp_path):
         (run / "config.yaml").write_text("model: first\n")
     alone = compare_runs(runs)["change"]["greedy"]
     assert alone["visible"] < change["visible"] and 0 < alone["low"]
+
+
+def test_runs_minus_other_runs_are_paired(tmp_path):
+    ours = [write(tmp_path / f"a{i}", [0, 0, 1, 1] * 10, [1, i % 2, 1, 1] * 10) for i in range(4)]
+    theirs = [write(tmp_path / f"b{i}", [0, 0, 1, 1] * 10, [0, i % 2, 1, 1] * 10) for i in range(4)]
+    found = differences(ours, theirs)
+    assert all(part["mean"] == 25 and part["each"] == [25] * 4 for part in found.values())
+    assert 0 < found["greedy"]["low"] < 25 < found["greedy"]["high"]  # over tasks, of which a quarter differs
+    asked = [*map(str, ours), *(word for run in theirs for word in ("--minus", str(run)))]
+    shown = CliRunner().invoke(app, ["compare", *asked])
+    assert "minus b0, b1, b2, b3:\n  sampled: +25.0 points [" in shown.output and "would hardly be seen" in shown.output
+    with pytest.raises(RunFolderError, match="4 runs and 1 others make no pairs"):
+        differences(ours, theirs[:1])
+    (theirs[1] / "config.yaml").write_text("model: elsewhere\n")
+    with pytest.raises(RunFolderError, match="b1 with elsewhere: pair runs of one warm-up"):
+        differences(ours, theirs)
+    with pytest.raises(RunFolderError, match="different tasks"):
+        differences([ours[0]], [write(tmp_path / "other", [0, 1, 1], [1, 1, 1])])
 
 
 def test_unusable_folders_are_one_line(tmp_path):

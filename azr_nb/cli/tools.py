@@ -11,17 +11,33 @@ from typer import Argument, Option
 
 def compare(
     runs: list[str] = Argument(help="run folders or recorded runs, for example of five seeds"),
+    minus: list[str] | None = Option(
+        None, help="another run to take away, such as a control; one for each run, in the same order"
+    ),
     as_json: bool = Option(False, "--json", help="print JSON instead of a table"),
 ) -> None:
-    """Change in held-out scores over several runs, with 95 % intervals over tasks and runs.
+    """Change in held-out scores over several runs, with 95 % intervals over warm-ups, runs and tasks.
 
-    Example: azr-nb compare data_out/seed-*
+    With --minus also by how much the runs end above other ones, pair by pair.
+
+    \b
+    Examples:
+    azr-nb compare data_out/seed-*
+    azr-nb compare data_out/first --minus data_out/first-further
     """
-    from azr_nb.runs.compare import compare_runs, comparison_table
+    from azr_nb.runs.compare import compare_runs, comparison_table, difference_lines, differences
     from azr_nb.runs.shipped import open_run
 
-    result = compare_runs([open_run(run) for run in runs])
-    print(json.dumps(result, indent=1) if as_json else comparison_table(result))
+    folders, others = [open_run(run) for run in runs], [open_run(run) for run in minus or ()]
+    result = compare_runs(folders)
+    if others:
+        result["minus"] = differences(folders, others)
+    if as_json:
+        print(json.dumps(result, indent=1))
+        return
+    print(comparison_table(result))
+    if others:
+        print(difference_lines(result["minus"], [run.name for run in others]))
 
 
 def rewards(plugin: str | None = Option(None, help="Python file of your own; its rewards are listed too")) -> None:

@@ -91,6 +91,31 @@ def compare_runs(runs: Sequence[Path], seed: int = 0) -> dict[str, Any]:
     return result | {"temperature": temperatures.pop()}
 
 
+def differences(runs: Sequence[Path], others: Sequence[Path], seed: int = 0) -> dict[str, dict[str, Any]]:
+    """By how much runs end above other runs, by mode: see `change_of`. The first is paired with the first, and so on.
+
+    Raises `RunFolderError` if they are not as many, if those of a pair began with different models, or if they were
+    scored on different tasks.
+    """
+    import numpy as np
+
+    begun = warm_ups(runs)
+    if len(runs) != len(others):
+        raise RunFolderError(f"{len(runs)} runs and {len(others)} others make no pairs: give as many of each")
+    for run, other, model, its in zip(runs, others, begun, warm_ups(others), strict=True):
+        if model != its:
+            raise RunFolderError(f"{run.name} began with {model}, {other.name} with {its}: pair runs of one warm-up")
+    rng, sides = np.random.default_rng(seed), [[load(run)["after"] for run in part] for part in (runs, others)]
+    found = {}
+    try:
+        for mode in MODES:
+            ours, theirs = (score_arrays(side, mode) for side in sides)
+            found[mode] = change_of([ours[cell] - theirs[cell] for cell in ours], rng, begun)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        raise RunFolderError("the runs were scored on different tasks: they cannot be compared") from None
+    return found
+
+
 def warm_ups(runs: Sequence[Path]) -> list[str]:
     """The model that each run began with."""
     return [str(read_mapping(run / "config.yaml", yaml.safe_load).get("model", "")) for run in runs]
@@ -174,6 +199,15 @@ def comparison_table(result: dict[str, Any]) -> str:
         if change["visible"]:
             lines.append(f"  (of {_drawn_over(result)}; a change below {change['visible']:.1f} would hardly be seen)")
         lines += [f"  {kind}: {_points(parts[mode])}" for kind, parts in result["by_type"].items()]
+    return "\n".join(lines)
+
+
+def difference_lines(found: Mapping[str, Mapping[str, Any]], others: Sequence[str]) -> str:
+    """`differences` as text."""
+    lines = [f"minus {', '.join(others)}:"]
+    for mode, part in found.items():
+        seen = f" (a difference below {part['visible']:.1f} would hardly be seen)" if part["visible"] else ""
+        lines.append(f"  {mode}: {_points(part)}{seen}")
     return "\n".join(lines)
 
 
