@@ -137,7 +137,7 @@ def pretrain(
     with closing(any_environment(config)) as tasks:
         policy = load_policy(str(out))
         scores = evaluate(policy, tasks)
-        keep(out, best_temperature(temperature_scores(policy, tasks, config, tasks=200)))
+        keep(out, best_temperature(temperature_scores(policy, tasks, config, tasks=100, samples=1)))
     write_card(out, summary, scores, seed, environment)
     print(score_table({"before": scores}))
     print(f"Model and card: {out}")

@@ -16,7 +16,7 @@ from statistics import fmean
 from azr_nb.config import SelfPlayConfig
 from azr_nb.environments.base import Environment
 from azr_nb.environments.things import floors, grammar, scene_grammar, thoughts, verifier
-from azr_nb.environments.things.scenes import Refused, check_scene, features, memory_key, read_program, sense
+from azr_nb.environments.things.scenes import Refused, check_scene, features, memory_key, read_program, sense, spell
 from azr_nb.tasks import DIFFERENCE, TYPES_OF, Proposal, Task, Verdict
 
 
@@ -112,16 +112,17 @@ class Scenes(Things):
     flicker.
     """
 
-    name, seeds = "scenes", "one feature and no movement"
+    name, seeds = "scenes", "one thing of three features"
     suites = (*scene_grammar.STYLES, "frontier", DIFFERENCE)
     nested = on_grid = False
 
     def seed_tasks(self) -> list[Task]:
-        """One feature, unturned, under the sensor; induction also asks what is beside it."""
-        program = "A 00a^\nA@0:00"
-        pairs = tuple((path, sense(read_program(program), path)) for path in ("", "n", "ns", "e", "ew", "w"))
-        plain = [Task(task_type, program, (("", "a^"),)) for task_type in ("deduction", "abduction")]
-        return [*plain, Task("induction", program, pairs, visible=self.rules.visible, message="A 00a^")]
+        """Three features, unturned, and a movement over them; a smaller thing is like nothing in the warm-up."""
+        things = "A 00a^ 10b> 11c|"
+        scene = read_program(f"{things}\nA@0:00")
+        pairs = tuple((path, sense(scene, path)) for path in ("", "e", "en", "n", "ee", "s"))
+        plain = [Task(task_type, spell(scene), (pairs[2],)) for task_type in ("deduction", "abduction")]
+        return [*plain, Task("induction", spell(scene), pairs, visible=self.rules.visible, message=things)]
 
     def held_out(self, task: Task) -> bool:
         """Whether a held-out suite has one of the things of a task."""
