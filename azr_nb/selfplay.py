@@ -105,7 +105,7 @@ class SelfPlay:
             # Update: one LoRA step.
             if train:
                 clock = time.perf_counter()
-                report = self.learner.update(rollouts)
+                report = self.learner.update(rollouts + self._hindsight(rollouts, step))
                 trace.metrics |= update_metrics(config, report, trace.metrics, time.perf_counter() - clock)
                 self.step_number = step + 1
             # Record: the caller does.
@@ -305,6 +305,27 @@ class SelfPlay:
                     f"step {step}: advantages of {rollout.role}/{rollout.type} are not finite (largest reward "
                     f"{worst.reward:.3g}, task {worst.task.id if worst.task else 'none'}); no update was made"
                 )
+
+    def _hindsight(self, rollouts: list[Rollout], step: int) -> list[Rollout]:
+        """Wrong answers of this step as right ones to other tasks; for training alone, nothing else sees them.
+
+        Hindsight experience replay (arXiv 1707.01495) does so with goals. Not in the paper.
+        """
+        config, rng = self.config, self.roles.rng("hindsight", step)
+        answers = [r for r in rollouts if r.role == "solve" and r.trained]
+        wrong = [r for r in answers if r.answer is not None and not r.verdict.ok]
+        found = [(r, self.environment.hindsight(r.task, r.answer)) for r in wrong] if config.hindsight_share else []
+        asked = [(r, proposal) for r, proposal in found if proposal is not None]
+        asked = rng.sample(asked, min(len(asked), int(config.hindsight_share * len(answers))))
+        made = []
+        for (r, _), (task, _) in zip(asked, self.environment.validate([p for _, p in asked]), strict=True):
+            if task is None or not self.roles.fits(prompt := self.roles.prompt_format.solve_prompt(task)):
+                continue
+            ids = self.policy.encode([prompt], not self.roles.prompt_format.templated)[0]
+            made.append(
+                replace(r, prompt=prompt, prompt_ids=ids, task=task, advantage=config.hindsight_weight, log_probs=[])
+            )
+        return made
 
     def _weight(self, rollout: Rollout, value: float) -> float:
         if rollout.role == "propose":

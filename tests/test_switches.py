@@ -176,6 +176,29 @@ def test_samples_in_two_stages(scripted):
             make_config("classroom", first_samples=first)
 
 
+def test_a_wrong_answer_is_right_for_another_task(scripted):
+    """A wrong input is right for its own output, a wrong program for its own pairs, and what cannot run for nothing."""
+    said = {"deduction": "=> 5", "abduction": "=> 4", "induction": "def f(a):\n    return a + 2"}
+    write = lambda prompt, number: said[prompt.split(None, 3)[2]] if number else "=> x["  # noqa: E731
+    one = scripted(write, task_types=tuple(said), hindsight_share=1.0, hindsight_weight=0.25, num_inputs=4)
+    pairs = tuple((str(i), str(3 * i)) for i in range(4))
+    program = "def f(a):\n    return a * 3"
+    asked = [Task("deduction", program, pairs[1:2]), Task("abduction", program, pairs[1:2])]
+    asked.append(Task("induction", program, pairs, visible=2))
+    rollouts = [r for group in one.roles.solve(asked, 2, 0) for r in group]
+    assert not any(r.verdict.ok for r in rollouts)
+    made = one._hindsight(rollouts, 0)
+    assert {(r.type, r.advantage, r.trained) for r in made} == {("abduction", 0.25, True), ("induction", 0.25, True)}
+    verdicts = one.environment.check([r.task for r in made], [r.answer for r in made])
+    assert all(verdict.ok for verdict in verdicts)
+    for r in made:
+        assert r.prompt == one.roles.prompt_format.solve_prompt(r.task) and "12" in r.prompt or r.type == "induction"
+    one.config = one.config.model_copy(update={"hindsight_share": 0.2})
+    assert len(one._hindsight(rollouts, 0)) == 1  # of six answers
+    one.config = one.config.model_copy(update={"hindsight_share": 0.0})
+    assert one._hindsight(rollouts, 0) == []
+
+
 @pytest.mark.parametrize(
     "duplicates, statuses", [("keep", ["ok", "ok"]), ("program", ["ok", "repeat"]), ("renamed", ["repeat", "repeat"])]
 )

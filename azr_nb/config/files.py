@@ -32,6 +32,8 @@ _LATER = {
     "grammar_tasks": 4,
     "wrong_weight": 5,
     "first_samples": 5,
+    "hindsight_share": 5,
+    "hindsight_weight": 5,
 }
 ADDED = dict.fromkeys(_FIRST.split(), 1) | _LATER
 

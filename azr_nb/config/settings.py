@@ -220,6 +220,14 @@ class SelfPlayConfig(BaseModel):
         description="weight of the solver's answers that are worse than their baseline, beside the better ones; with 0 "
         "only right answers are learned from (as rejection sampling does)",
     )
+    hindsight_share: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="wrong answers that are trained on as right ones to the task that they do answer (an abduction "
+        "input to the output that it gives, an induction program to its own outputs), at most so many for each answer",
+    )
+    hindsight_weight: Weight = Field(0.5, description="advantage of such an answer; that of a right one is about 1")
     advantage: str = Field(
         "role_type",
         description="baseline: role_type (TRR++, paper Eq. 8), role_type_tokens (weighed by tokens, released), "

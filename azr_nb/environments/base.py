@@ -72,6 +72,13 @@ class Environment(ABC):
         known = {"abduction": lambda task: task.input, "induction": lambda task: task.program}
         return [(known.get(task.type, lambda task: task.output)(task), ()) for task in tasks]
 
+    def hindsight(self, task: Task, answer: str) -> Proposal | None:
+        """The proposal of a task to which a wrong answer would be right; None where there is none.
+
+        An abduction answer is an input like any other: it is right for the output that it gives.
+        """
+        return Proposal(task.type, task.program, (answer,), task.message) if task.type == "abduction" else None
+
     def measures(self, tasks: Sequence[Task | Proposal]) -> dict[str, float]:
         """Columns of metrics.csv about the valid proposals of a step; their names begin with `programs/`."""
         return {}

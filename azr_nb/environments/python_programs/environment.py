@@ -152,6 +152,12 @@ class PythonPrograms(Environment):
             (answer, said.get(task.id, ())) for task, (answer, _) in zip(tasks, super().solutions(tasks), strict=True)
         ]
 
+    def hindsight(self, task: Task, answer: str) -> Proposal | None:
+        """As everywhere; and a program that is a wrong answer to an induction task is right for its own outputs."""
+        if task.type == "induction":
+            return Proposal(task.type, answer, tuple(given for given, _ in task.pairs), task.message)
+        return super().hindsight(task, answer)
+
     def canonical(self, task: Task | Proposal) -> str:
         """The program with its variables renamed in order."""
         return programs.renamed(task.program)
