@@ -7,8 +7,8 @@
 # %% [markdown]
 # # Start here: one turn of self-play
 #
-# *One small model writes tasks about programs, a judge checks them, the same model solves them, and both roles learn.
-# Here you take one whole turn of that loop and look at every part of it.*
+# *One small model writes tasks about programs, an executor checks them, the same model solves them, and both roles
+# learn. Here you take one whole turn of that loop and look at every part of it.*
 #
 # **You will** name the stages of a turn, read a proposal and its verdict, work out both rewards, say what an advantage
 # compares, and watch a real (short) training run.
@@ -18,7 +18,7 @@
 # | minutes | 15 to read, 3 for the exercise, under 1 to run |
 # | hardware | a laptop CPU |
 # | you should know | Python; what a language model is |
-# | you will leave with | the whole method in your head, once |
+# | you will leave with | a mental picture of the whole method |
 
 # %%
 from azr_nb import PythonPrograms, SelfPlay, load_policy, make_config
@@ -37,21 +37,23 @@ SEED = 0  # every draw depends on it: same seed, same notebook
 # ## The loop
 #
 # In self-play nobody gives this model tasks or answers. It asks itself questions about programs, and a program is
-# something that can be *run*, so there is always a judge who knows. The method is Zhao et al.'s *Absolute Zero*, from
-# here on *the paper*; the program its authors published is *the released code*, and the two differ in places.
+# something that can be *run*, so there is always a judge that can tell right from wrong. The method is Zhao et al.'s
+# *Absolute Zero*. From here on it is *the paper*, and the code that its authors published is *the released code*. The
+# two disagree in a few places.
 
 # %%
 pipeline()
 
 # %% [markdown]
-# Read the picture clockwise from *buffer*. In blue boxes the model acts, in orange boxes the executor judges, and the
-# last box leads back to the first.
+# Read the picture clockwise from *buffer*. The model acts in the blue boxes, the executor judges in the orange ones,
+# and the last box leads back to the first.
 #
 # ## A policy and an environment
 #
 # The policy is a transformer of about 1.3 million parameters that comes with the package. It has read 16.2 million
 # tokens about *random* programs: tasks of all three kinds with right answers, written by a program and not by people.
-# That warm-up stands for the paper's pretrained base model. The environment is small Python programs with one function `f`.
+# This warm-up takes the place of the paper's pretrained base model. The environment consists of small Python programs
+# with one function `f`.
 
 # %%
 config = make_config(
@@ -107,13 +109,13 @@ first = trace.of("propose", "deduction")[0]
 print(first.prompt + first.completion)
 
 # %% [markdown]
-# Above `###` stands the prompt (the references), below it what the model wrote: a program, and one input to call it
-# with. The output is not asked for, because the executor will find it.
+# The text above `###` is the prompt with its references. The text below is what the model wrote: a program, and one
+# input to call it with. Nobody asks for the output, because the executor will find it.
 #
 # ### 2. Parse and validate
 #
-# A proposal counts only if it is of the right form, runs, ends, gives a plain value, and gives it twice.
-# *How many of the proposals below do you expect to hold?* (The last three columns are explained further down.)
+# A proposal counts only if it is well-formed, runs, ends, gives a plain value, and gives the same value twice. *How
+# many of the proposals below do you expect to pass?* (The last three columns are explained further down.)
 
 # %%
 proposals_table(trace.of("propose", "deduction"))
@@ -123,13 +125,13 @@ valid = sum(r.verdict.valid for r in trace.of("propose")) / len(trace.of("propos
 print(f"{valid:.0%} of all proposals of this turn are valid")
 
 # %% [markdown]
-# The `verdict` column has one word, the `reason` column says it in full. A proposal that does not hold costs its
-# proposer one point; one that holds but repeats a known program costs half a point and makes no new task.
+# The `verdict` column has one word, and the `reason` column says it in full. An invalid proposal costs its proposer
+# one point. A valid one that repeats a known program costs half a point and adds no task.
 #
 # ### 3. Solve, n times
 #
-# How hard is a new task? Nobody knows, so the solver tries it eight times. The share of right answers is the
-# **solve rate**. Beside the new tasks the solver gets twelve old ones, four of each type, eight times each as well.
+# How hard is a new task? Nobody knows, so the solver tries it eight times. The share of right answers is the **solve
+# rate**. The solver also gets twelve old tasks, four of each type, again with eight attempts each.
 
 # %%
 pipeline("solve")
@@ -153,13 +155,13 @@ print(f"solve rate {rate:.3g}, with a standard error of {noise:.2f} from only {c
 
 # %% [markdown]
 # Eight tries are few: the standard error says how far the solve rate may be off. The paper throws these answers away
-# once they are counted; here, where answers are dear, the solver also learns from them.
+# once they are counted. Here answers are expensive, so the solver also learns from them.
 #
 # ### 4. Two rewards
 #
-# The **solver** earns 1 for a right answer, -0.5 for a wrong one and -1 for text that is not of the form. The
-# **proposer** earns 1 minus the solve rate, but nothing if every answer or no answer was right: a task that teaches is
-# one that is solved sometimes.
+# The **solver's** reward is 1 for a right answer, -0.5 for a wrong one, and -1 for malformed text. The **proposer's**
+# reward is 1 minus the solve rate, but 0 if all answers or none were right: a task that teaches is one that is solved
+# sometimes.
 
 # %%
 from azr_nb import RewardRecord, Verdict, reward_parts
@@ -170,8 +172,8 @@ paid = [learnability(rate) for rate in rates]
 table(("solve rate", *map(str, rates)), [("proposer's reward", *paid)])
 
 # %% [markdown]
-# Read it from left to right: nothing for the impossible, most for the hardest task that was solved at all, less and
-# less for easier ones, nothing for the trivial.
+# Read it from left to right: 0 for an impossible task, most for the hardest task that was solved at all, less for
+# easier ones, and 0 for a trivial task.
 
 # %% [markdown]
 # A proposal whose program does not run; a valid one that 6 of 8 answers solved; a valid one that nobody solved. Write
@@ -192,8 +194,8 @@ check("00.two_rewards", my_rewards)
 # For the third look at the left end of the table above.
 
 # %% [markdown] tags=["teacher"]
-# Many expect the third proposal to be paid best, since nobody could solve it. Ask what a proposer would learn to write
-# if that were so: tasks that cannot be solved at all.
+# Many expect the third proposal to get the highest reward, since nobody could solve it. Ask what a proposer would then
+# learn to write: tasks that cannot be solved at all.
 
 # %%
 for verdict, solve_rate in ((Verdict("error"), None), (Verdict("ok"), 6 / 8), (Verdict("ok"), 0.0)):
@@ -215,8 +217,8 @@ table(
 )
 
 # %% [markdown]
-# Right answers stand above zero, wrong ones below. If all answers to a task earn the same, all advantages are zero and
-# the group teaches nothing: such groups are called *dead*.
+# Right answers have advantages above zero, wrong ones below. If all answers to a task get the same reward, all
+# advantages are zero and the group teaches nothing. Such groups are called *dead*.
 
 # %%
 print(f"{trace.metrics['dead_share']:.0%} of the completions of this turn are in dead groups")
@@ -273,8 +275,8 @@ print(f"{len(rows)} turns")
 learning_curves({name: [row.get(name, float("nan")) for row in rows] for name in rows[0]})
 
 # %% [markdown]
-# Each mark is one turn, in a run called a *step*; the lines only join them. Left the share of right answers, right the
-# share of valid proposals. Do not read much into a handful of turns of one seed:
+# Each marker is one turn, which a run calls a *step*; the lines only guide the eye. The left panel shows the share of
+# right answers, the right panel the share of valid proposals. Do not read much into a handful of turns of one seed:
 # the curve is mostly noise, and the model sets its own exam, so a rise may only mean easier tasks. A run of some
 # minutes, measured on tasks that the model did *not* choose, is one command: `make run`.
 
@@ -293,14 +295,14 @@ record(valid_share=valid, turns=len(rows), grad_norm=trace.metrics["grad_norm"],
 # 1. Which part is hidden in each of the three task types?
 # 2. Why does abduction accept answers that differ from the proposer's input?
 # 3. Name three reasons why a proposal is not valid.
-# 4. Why does a task that everybody solves earn its proposer nothing?
+# 4. Why is the reward for a task that everybody solves zero?
 # 5. What is a dead group?
 # 6. Why is the loss zero while the model learns?
 #
 # ### An open problem
 #
-# The proposer is paid for tasks that its own solver finds hard *now*. Nothing in this reward says that they should be
-# useful. What would you add, and how would a proposer game it?
+# The proposer is rewarded for tasks that its own solver finds hard *now*. Nothing in this reward says that they should
+# be useful. What would you add, and how would a proposer game it?
 #
 # ### References
 #

@@ -10,7 +10,7 @@
 # *A program, an input, an output: hide one of the three and you have a task. Which one is hidden decides what counts
 # as right, how it is checked, and what makes it hard.*
 #
-# **You will** ask and answer all kinds of task about one program, write the check for abduction, choose pairs that a
+# **You will** ask and answer every kind of task about one program, write the check for abduction, choose pairs that a
 # lookup table cannot pass, and make a program hard for one question at a time.
 #
 # | | |
@@ -18,7 +18,7 @@
 # | minutes | 30 to read, 31 for the exercises, under 1 to run |
 # | hardware | a laptop CPU |
 # | you should know | notebook 00 |
-# | you will leave with | a feeling for what the model has to be able to do |
+# | you will leave with | a feel for what the model has to be able to do |
 
 # %%
 from azr_nb import PythonPrograms, Task
@@ -38,11 +38,12 @@ SEED = 0  # nothing here is drawn by chance; kept so that every notebook has the
 pipeline("solve")
 
 # %% [markdown]
-# We are where the model solves. It has no part in this notebook: today **you** are the solver.
+# This is the part of the loop in which the model solves tasks. The model takes no part in this notebook: **you** are
+# the solver.
 #
 # ## One triple
 #
-# Here is a program. The judge runs it and completes the triple (program, input, output).
+# Here is a program. The executor runs it and completes the triple (program, input, output).
 
 # %%
 environment = PythonPrograms()
@@ -64,14 +65,14 @@ table(("task type", "what the solver sees"), [(kind, prompt(tasks[kind])) for ki
 # - **Induction** hides the program. Guess the rule from three pairs and a message, here `#% 3 #* 2`.
 #
 # The three names are Peirce's for three kinds of reasoning: from rule and case to the result, from rule and result to
-# the case, from cases and results to the rule. Give an answer to one of them and have it judged.
+# the case, and from cases and results to the rule. Answer one of the three and have your answer checked.
 
 # %%
 ask(tasks["abduction"], "4", environment.executor)
 
 # %% [markdown]
-# The verdict has one word, the reason says it in full. Below, choose the hidden part and type an answer. For the
-# hidden program an expression such as `a % 3 * 2` will do. Which answers can you find that surprise you?
+# The verdict is one word, and the reason explains it. Below, choose the hidden part and type an answer. For the hidden
+# program an expression such as `a % 3 * 2` is enough. Can you find answers whose verdict surprises you?
 
 # %%
 zoo = {
@@ -91,18 +92,19 @@ explore(question, about=list(zoo), hidden=list(HIDDEN), answer="text")
 # %% [markdown]
 # ## Deduction: one right value
 #
-# A deduction answer is compared with the recorded output, and nothing has to be run. *Which of these are right?*
+# A deduction answer is compared with the recorded output. Nothing has to be run. *Which of these are right?*
 
 # %%
 judged(tasks["deduction"], ["2", "2.0", "+2", "'2'", "4 - 2", "f(7)"], environment.executor)
 
 # %% [markdown]
-# An answer is a *value*, written as a literal. Another spelling of the value is right; a sum or a call is no literal,
-# even where its value would be right. If `f(7)` were allowed, the judge would do the solver's work.
+# An answer is a *value*, written as a literal. Another spelling of the same value is right. A sum or a call is not a
+# literal, even if its value would be right: if `f(7)` were allowed, the executor would do the solver's work.
 #
 # ### The same value
 #
-# So what *is* the same? Python's `==` has an opinion; the judge has a rule of its own. *Where will they differ?*
+# What counts as the same value? Python's `==` is one answer, and the verifier has its own rule. *Where will they
+# differ?*
 
 # %%
 pairs = [
@@ -120,9 +122,10 @@ pairs = [
 table(("one", "other", "Python's ==", "the judge"), [comparison(*pair) for pair in pairs])
 
 # %% [markdown]
-# Numbers compare by number, so 1 is 1.0. A truth value is no number, so `True` is not 1, at any depth. Quotes do not
-# count, nor does the order of dicts and sets; that of lists does, and a list is no tuple. A result that is not a
-# number (`nan`) can be answered, although Python calls it unequal to itself. Try pairs of your own.
+# Numbers are compared as numbers, so 1 is the same as 1.0. A Boolean is not a number, so `True` is not 1, at any
+# depth. The kind of quotes does not matter, nor does the order of dicts and sets. The order of lists does, and a list
+# is not a tuple. A result that is not a number (`nan`) can be answered, although Python calls it unequal to itself.
+# Try pairs of your own.
 
 
 # %%
@@ -150,9 +153,10 @@ print(f"right: {right}; the proposer's own: {tasks['abduction'].input}")
 preimages(program, "2", window, environment.executor)
 
 # %% [markdown]
-# Each square is a right answer, and only one of them is the proposer's. The recorded input is never looked at: the
-# program is run on the answer, and the *output* is compared. Demanding the recorded input would punish a solver for
-# reasoning well. Choose other outputs: 4 has as many answers, 3 has none, and so could never have become a task.
+# Each square is a right answer, and only one of them is the proposer's. The verifier never looks at the recorded
+# input: it runs the program on the answer and compares the *output*. Demanding the recorded input would punish a
+# solver for reasoning well. Choose other outputs: 4 has as many answers. 3 has none, so it could never have become a
+# task.
 
 
 # %%
@@ -164,7 +168,7 @@ def answers_for(output=2, divisor=3):
 explore(answers_for, output=(0, 12, 1), divisor=(1, 8, 1))
 
 # %% [markdown]
-# Turn up the divisor, and the squares get fewer.
+# Raise the divisor, and fewer squares remain.
 
 # %%
 divisors = range(2, 9)
@@ -172,11 +176,12 @@ counts = [outputs_of(as_program(f"a % {d} * 2"), window, environment.executor).c
 table(("divisor", *map(str, divisors)), [("right answers to f(?) => 2", *counts)])
 
 # %% [markdown]
-# From left to right the program keeps more of its input, and fewer inputs share an output. A program that forgets much
-# makes abduction easy.
+# From left to right the program keeps more of its input, and fewer inputs share an output. A program that throws away
+# a lot of information makes abduction easy.
 #
-# Now write the check. `run(program, input)` is safe: it gives an outcome with a `status`, which is `"ok"` if the call
-# returned, and a `text`, the value as a literal. `parse_value` reads such a text, and `same` compares two values.
+# Now write the check. `run(program, input)` is safe. It returns an outcome with a `status`, which is `"ok"` if the
+# call returned, and a `text`, which is the value as a literal. `parse_value` reads such a text, and `same` compares
+# two values.
 
 # %%
 run = safe_run(environment.executor)
@@ -210,7 +215,7 @@ check("01.preimage", is_preimage)
 
 # %% [markdown] tags=["teacher"]
 # Two wrong answers are worth showing: `answer == task.input`, and comparing `outcome.text == task.output`. The second
-# passes nearly every test that one thinks of, until a program divides.
+# passes nearly every test that people think of, until a program divides.
 
 # %% [markdown]
 # ## Induction: a rule, not a list
@@ -231,9 +236,9 @@ table(("answer", "program"), list(candidates.items()))
 pairs_picture(tasks["induction"], candidates, environment.executor)
 
 # %% [markdown]
-# All three agree to the left of the line, so what the solver sees cannot tell them apart. To the right the table knows
-# nothing, and the near miss stumbles over a negative number. The first answer is another text than the proposer's and
-# just as right: a program is judged by what it *does*.
+# All three agree to the left of the line, so what the solver sees cannot tell them apart. To the right of it the table
+# knows nothing, and the near miss fails on a negative number. The first answer is written differently from the
+# proposer's program and is just as right: a program is judged by what it *does*.
 
 # %%
 marks = pair_marks(tasks["induction"], candidates["a lookup table"], environment.executor)
@@ -245,7 +250,7 @@ print(f"{verdict.status}: {verdict.reason}")
 # %% [markdown]
 # ### What the message is for
 #
-# A few pairs leave much open. Take `f(0) => 0` and `f(2) => 4`: is that doubling, or squaring?
+# A few pairs leave a lot open. Take `f(0) => 0` and `f(2) => 4`: is that doubling, or squaring?
 
 # %%
 double, square = "def f(a):\n    return a * 2", "def f(a):\n    return a * a"
@@ -256,13 +261,14 @@ rows = [(double, hint(double), found[0].status), (square, hint(square), found[1]
 table(("answer", "what its message would be", "verdict"), rows)
 
 # %% [markdown]
-# Both fit what is shown; one is right. The message narrows the choice. In the paper it is a sentence by the proposer,
-# which may describe the function in any way; our small policy writes the operations and numbers of the program.
+# Both fit what is shown, and only one is right. The message narrows the choice. In the paper it is a sentence in which
+# the proposer describes the function freely. Our small policy writes down the operations and numbers of the program
+# instead.
 #
 # ### Who chooses the pairs?
 #
-# The proposer. Pairs that are all alike test nothing. These are impostors for our program; two of them are made from
-# whatever pairs are visible.
+# The proposer does. Pairs that are all alike test nothing. Here are some impostors for our program. Two of them are
+# made from whatever pairs are visible.
 
 # %%
 rest = tasks_of(program, ["0", "1", "2", "3", "4", "5"], environment.executor)["induction"]
@@ -273,7 +279,7 @@ pairs_picture(rest, impostors(rest), environment.executor)
 
 # %% [markdown]
 # Read the rows to the right of the line: with the inputs 0 to 5, two impostors are right on all hidden pairs. They
-# would be paid as if they had understood.
+# would get the same reward as an answer that understood the program.
 
 # %% [markdown]
 # Choose six different whole numbers, of which the first three will be visible, so that *every* impostor fails.
@@ -294,12 +300,12 @@ check("01.hidden_pairs", my_inputs)
 
 # %% [markdown] tags=["teacher"]
 # Ask afterwards: does a proposer have any reason to choose such inputs? Its reward falls when answers are right, so an
-# impostor that passes costs it something. That it does not know its impostors is the catch.
+# impostor that passes costs it something. But it does not know which impostors there are.
 
 # %% [markdown]
 # ## Which question is hard?
 #
-# That depends on the program. Imagine a solver without any idea, who can only be diligent:
+# That depends on the program. Imagine a clueless but diligent solver:
 #
 # - for deduction it follows the program, **statement by statement**;
 # - for abduction it tries the **inputs** from 0 to 99 in random order;
@@ -309,7 +315,7 @@ check("01.hidden_pairs", my_inputs)
 print(f"{len(library())} programs, from {library()[0][0]!r} to {library()[-1][0]!r}")
 
 # %% [markdown]
-# Here are six programs. *For each: which of the three questions would you rather not get?*
+# Here are six programs. *Which of the three questions would you rather not get, for each of them?*
 
 # %%
 expressions = {"parity": "a % 2", "line": "a * 7 + 3", "square of the last digit": "(a % 10) ** 2"}
@@ -324,11 +330,11 @@ measured = {name: costs(text, environment.executor) for name, text in six.items(
 costs_picture(measured)
 
 # %% [markdown]
-# Further right is more work. A filled marker means that the work led to a right answer; a hollow one that it did not.
-# Read it line by line:
+# Markers further to the right mean more work. A filled marker means that the work led to a right answer, a hollow one
+# that it did not. Read the figure line by line:
 #
-# - *parity* forgets nearly everything: two tries find an input;
-# - *line* forgets nothing, so that a search for its input takes long (who can do algebra is faster);
+# - *parity* throws away nearly everything: two tries find an input;
+# - *line* throws nothing away, so a search for its input takes long (anyone who can do algebra is faster);
 # - *square of the last digit* and *sum of digits* tempt induction: a simpler program fits what is visible, and fails;
 # - for *Collatz steps* all 1,128 programs of the library are tried, and none fits;
 # - *powers* are **one-way**: easy to follow, if long, with one right input below 100 and no short way back.
@@ -339,9 +345,9 @@ tempted = tasks_of(six[name], ["1", "3", "4", "12", "15", "27"], environment.exe
 ask(tempted, programs_tried(tempted, environment.executor).text, environment.executor)
 
 # %% [markdown]
-# These numbers say what a *search* costs. A model does not search like that; how hard a task is for it, only its solve
-# rate can tell. But the picture shows why all three are asked: a program that is cheap for one question can be dear for
-# another, and a model that learns only one of them can be blind for the others.
+# These numbers say what a *search* costs. A model does not search like that, and only its solve rate tells how hard a
+# task is for it. But the picture shows why all three questions are asked: a program that is cheap for one question can
+# be expensive for another, and a model trained on only one of them can be blind to the others.
 
 # %% [markdown]
 # Write three programs, as texts of at most 8 lines, that give a plain value for every whole number from 0 to 99.
@@ -369,14 +375,14 @@ hard["induction"] = "def f(a):\n    return a if a < 3 else a * a % 7"
 check("01.hard_three", hard)
 
 # %% [markdown] tags=["hint"]
-# Deduction: a loop with a fixed number of rounds. Take care that it does not forget where it started.
+# Deduction: a loop with a fixed number of rounds. Make sure that different inputs still end differently.
 
 # %% [markdown] tags=["hint"]
 # Abduction: look at the last line of the figure. Induction: be simple for 0, 1 and 2, and then change your mind.
 
 # %% [markdown] tags=["teacher"]
 # `"sum(range(a * 100))"` is many steps for the machine and one statement for our counter. Discuss: is the number of
-# statements a fair measure of what a *reader* has to do? Is it one of what a transformer has to do?
+# statements a fair measure of what a *reader* has to do? And of what a transformer has to do?
 
 # %% [markdown]
 # ## A fourth question: how does it end?
@@ -390,8 +396,8 @@ names = ["ZeroDivisionError", "zerodivisionerror: division by zero", "Arithmetic
 judged(crash, names, environment.executor)
 
 # %% [markdown]
-# The first word decides, in capitals or not, and a class above it is not enough. Error tasks are off by default here,
-# as in the paper, whose authors report no noticeable gain from them.
+# Only the first word counts, and case does not matter. A more general class is not enough. Error tasks are off by
+# default here, as in the paper, whose authors report no noticeable gain from them.
 
 # %%
 tries = {name: cost[1] for name, cost in measured.items()}
@@ -420,7 +426,7 @@ environment.close()
 # 1. Why is the recorded input of an abduction task never compared with the answer?
 # 2. Is `True` a right answer where the output is 1? Is `1.0`?
 # 3. Why may a deduction answer not be an expression?
-# 4. What passes visible pairs and knows nothing?
+# 4. What passes all visible pairs and still knows nothing?
 # 5. What is the message of an induction task for?
 # 6. What kind of program makes abduction easy, and which makes it hard?
 # 7. Why can a simpler program than the proposer's be a wrong answer, and when is it a right one?

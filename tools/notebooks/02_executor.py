@@ -7,11 +7,11 @@
 # %% [markdown]
 # # The executor is the judge
 #
-# *All of this learning rests on one judge. If it can be fooled, the model will learn to fool it, because that is what
-# it is then paid for. Here you fool a weak judge, look at a strong one, and ask what is still open.*
+# *All of this learning depends on one judge. If it can be fooled, the model will learn to fool it, because fooling it
+# is then rewarded. Here you fool a weak judge, look at a strong one, and ask which holes remain.*
 #
 # **You will** trick a judge that evaluates answers, write the two functions that close its holes, take programs
-# through seven gates, set limits, and read how a gallery of attacks ends.
+# through seven gates, set limits, and see how a gallery of attacks ends.
 #
 # | | |
 # |---|---|
@@ -43,7 +43,7 @@ executor = environment.executor
 pipeline("check")
 
 # %% [markdown]
-# The executor has two boxes: it validates proposals, and it checks answers. We begin with answers.
+# The executor has two jobs: it validates proposals, and it checks answers. We begin with answers.
 #
 # ## A judge that you could write in five minutes
 #
@@ -53,8 +53,8 @@ pipeline("check")
 print(PROGRAM, inspect.getsource(judge), sep="\n\n\n")
 
 # %% [markdown]
-# It is short and it looks right. The judge of the method's first public release was of this kind. We run it in a
-# process of its own, with a time limit and an empty folder, and you will see why.
+# It is short and it looks right. The judge in the method's first public release worked like this one. We run it in its
+# own process, with a time limit and an empty folder. You will see why.
 
 # %%
 honest = [("deduction", "1"), ("deduction", "2"), ("abduction", "4"), ("abduction", "3")]
@@ -64,7 +64,7 @@ table(("task type", "answer", "weak judge"), rows)
 
 # %% [markdown]
 # With honest answers every verdict is right. Now look at the line for abduction: the answer is pasted between the
-# brackets of `f( )`. *What could you paste there that is no answer, and still makes the line true? And what does an
+# brackets of `f( )`. *What could you paste there that is not an answer and still makes the line true? And what does an
 # answer see when the line for deduction evaluates it?*
 
 # %%
@@ -72,14 +72,13 @@ both_judges(SHOWN, executor)
 
 # %% [markdown]
 # The first text closes the bracket: `f(7) or (True) == 1`. The second asks the judge for the right output by the name
-# of its own variable. Neither knows anything about the program. The real judge, in the last columns, takes neither.
+# of its own variable. Neither says anything about the program. The real judge, in the last columns, accepts neither.
 #
-# A model does not have to be clever to find such texts. It samples, and what is paid comes back more often.
+# A model does not have to be clever to find such texts. It samples, and whatever is rewarded comes back more often.
 
 # %% [markdown]
-# Find three more answers that the weak judge takes for right though they are not, each by **another kind of trick**,
-# and of another kind than the two above (closing the bracket, reading what the judge knows). An induction answer is a
-# program.
+# Find three more wrong answers that the weak judge accepts, each by a **different kind of trick**, and different from
+# the two above (closing the bracket, reading what the judge knows). An induction answer is a program.
 
 # %% tags=["exercise"]
 tricks = [("deduction", ...), ("abduction", ...), ("induction", ...)]
@@ -113,13 +112,13 @@ check("02.three_ways", tricks)
 # An answer that is evaluated may be any code. Could it search for the input itself, or print a verdict and leave?
 
 # %% [markdown] tags=["teacher"]
-# Collect the tricks of the class on the board, then sort them by family. Nobody's list is complete, and that is the
-# lesson: forbidding tricks one by one does not end; not evaluating does.
+# Collect the tricks of the class on the board, then sort them by family. No list is complete, and that is the lesson:
+# forbidding tricks one by one never ends. Not evaluating answers ends it.
 
 # %% [markdown]
 # ## Six families
 #
-# *Before you run the next cell: can one and the same change to the judge stop all of these?*
+# *Before you run the next cell: can a single change to the judge stop all of these?*
 
 # %%
 tricks_by_family = [
@@ -133,15 +132,15 @@ tricks_by_family = [
 both_judges(tricks_by_family, executor)
 
 # %% [markdown]
-# The weak judge takes them all. Read the last two columns from top to bottom: four of the six are stopped for one
-# reason, that the answer *is no plain value*, and the program that takes over is stopped before it does anything. The
-# truth value *is* a plain value, and needs point 2 of the cure below.
+# The weak judge accepts them all. Read the last two columns from top to bottom. Four of the six are stopped for one
+# reason: the answer is not a plain value. The program that takes over is stopped before it does anything. The Boolean
+# *is* a plain value, and needs point 2 of the cure below.
 #
 # ## The cure
 #
-# 1. **Read, never run.** An answer is parsed as a literal. What is no literal is no answer.
+# 1. **Read, never run.** An answer is parsed as a literal. Anything else is not an answer.
 # 2. **Compare values, not objects.** Only exact built-in types, by our own rule.
-# 3. **Keep the right output at home.** A program that has to run, runs elsewhere, and its result comes back as text.
+# 3. **Keep the right output at home.** A program that has to run runs elsewhere, and its result comes back as text.
 #
 # ### Read, never run
 #
@@ -151,13 +150,13 @@ both_judges(tricks_by_family, executor)
 print(ast.dump(ast.parse("f(7)", mode="eval").body))
 
 # %% [markdown]
-# A tree does nothing. It says `Call`, and a call is no value: refused. Our reader of such trees is `parse_value`; now
-# write your own.
+# A tree does nothing. This one says `Call`, and a call is not a value, so it is refused. Our reader of such trees is
+# `parse_value`. Now write your own.
 
 # %% [markdown]
-# `parse_answer(text)` gives the value of a literal: numbers, truth values, strings, `None`, and lists, tuples, dicts
-# and sets of them. Every other text raises `ValueError`, and nothing else, however long or strange it is.
-# (Bytes and complex numbers may be read or refused, as you like.)
+# `parse_answer(text)` returns the value of a literal: numbers, Booleans, strings, `None`, and lists, tuples, dicts and
+# sets of them. Every other text raises `ValueError` and nothing else, however long or strange it is. (Bytes and
+# complex numbers may be read or refused, as you like.)
 
 
 # %% tags=["exercise"]
@@ -180,17 +179,19 @@ check("02.parse_answer", parse_answer)
 # Find out what it raises for `x = 3`, and for three thousand brackets. Catch that, and raise `ValueError`.
 
 # %% [markdown] tags=["teacher"]
-# `literal_eval` is nearly all of it. The package walks the tree itself for three reasons: `inf`, `nan` and frozensets
-# have to be read, the depth has a limit, and the rule of what a literal is should not change with a version of Python.
+# `literal_eval` does nearly all of it. The package walks the tree itself for three reasons: `inf`, `nan` and
+# frozensets have to be read, the depth has a limit, and the rule for what is a literal should not change with the
+# version of Python.
 
 # %% [markdown]
 # ### Compare values
 #
-# In notebook 01 you saw our rule: numbers by number, truth values are no numbers, `nan` is `nan`, dicts have no order.
+# In notebook 01 you saw our rule: numbers are compared as numbers, Booleans are not numbers, `nan` is `nan`, and dicts
+# have no order.
 
 # %% [markdown]
-# `same_value(a, b)` applies it to None, truth values, numbers, strings, lists, tuples and dicts with strings as keys.
-# A value of any other type is not the same as anything.
+# `same_value(a, b)` applies this rule to None, Booleans, numbers, strings, lists, tuples and dicts with strings as
+# keys. A value of any other type is not the same as anything.
 
 
 # %% tags=["exercise"]
@@ -213,14 +214,14 @@ def same_value(a, b):
 check("02.same_value", same_value)
 
 # %% [markdown] tags=["hint"]
-# Ask for the types before you ask for `==`. `type(True)` is `bool`; `isinstance(True, int)` is true, which is the trap.
+# Compare the types before you use `==`. `type(True)` is `bool`; `isinstance(True, int)` is true, which is the trap.
 
 # %% [markdown] tags=["hint"]
 # Lists, tuples and dicts: the same length, and then the same question for the parts.
 
 # %% [markdown] tags=["teacher"]
-# The object that equals everything is the point of this exercise. With exact types asked first, no method of the
-# model's is ever called.
+# The object that equals everything is the point of this exercise. If exact types are compared first, no method that
+# the model wrote is ever called.
 
 # %% [markdown]
 # ### Keep the right output at home
@@ -240,7 +241,7 @@ table(("call that left", "status", "text that came back", "compared here: right?
 
 # %% [markdown]
 # A program and the texts of its arguments went out, texts came back, and the comparison happened here: 4 is a right
-# input, 3 is not. A program may search its whole memory for the right output: it is not there.
+# input, 3 is not. A program can search its whole memory for the right output and will not find it.
 #
 # ## Seven gates
 #
@@ -278,19 +279,19 @@ found = dict(zip(written, verdicts, strict=True))
 stops(found)
 
 # %% [markdown]
-# Each bar counts what got *through* a gate; beside it stand those that it stopped. The gates come in this order because
-# the cheap ones come first: form and rules need a look at the text, and only what passes them is run. The last three
-# ask whether what came back is a *fit output*.
+# Each bar counts what got *through* a gate, and the words beside it name what the gate stopped. The cheap gates come
+# first: form and rules need only the text, and only what passes them is run. The last three ask whether what came back
+# is a *fit output*.
 
 # %%
 refused = [(name, v.status, v.reason) for name, v in found.items() if not v.ok]
 table(("name", "verdict", "reason"), refused)
 
 # %% [markdown]
-# The reason says it in full. The model never reads it; *you* will, when a run loses most of its proposals.
+# The reason says it in full. The model never reads it. *You* will, when a run loses most of its proposals.
 #
-# Now type programs of your own and watch how far they get. An expression is enough. First one that stays behind, as a
-# picture.
+# Now type programs of your own and watch how far they get. An expression is enough. The first cell shows one example
+# as a picture.
 
 # %%
 try_proposal(as_program("list({a, 'bee', 'cat'})"), "'ape'")
@@ -306,8 +307,8 @@ explore(gates, program="program", input="text", seconds=(0.1, 2.0, 0.1))
 # %% [markdown]
 # ## Ending: time and memory
 #
-# Whether a program ends cannot be decided by looking at it, so each gets a limit. *Ten million rounds of a loop: how
-# many seconds?* The picture is drawn when you run the cell, because the times in it are your machine's own.
+# Nobody can decide by looking at a program whether it ends, so each one gets a limit. *Ten million rounds of a loop:
+# how many seconds?* The picture is drawn when you run the cell, because the times in it are your machine's own.
 
 # %% tags=["timing"]
 here = engines()
@@ -315,10 +316,10 @@ largest = 6 if TIER == "smoke" else 7
 race(0.3, here, largest)
 
 # %% [markdown]
-# Both scales are logarithmic. A loop that is too long costs exactly the limit: that is what an endless proposal costs a
-# run. **cpython** is Python itself, in a process that is made for one call and locked in; on Linux it decides alone.
-# **monty** is another interpreter, without files, network or processes; it decides where a system has no such locks.
-# Move the limit: the verdict of a loop near it changes, and would be another one on another machine.
+# Both scales are logarithmic. A loop that is too long costs exactly the limit: that is what an endless proposal costs
+# a run. **cpython** is Python itself, in a locked-down process that is made for one call. On Linux it decides alone.
+# **monty** is another interpreter, without files, network or processes. It decides where a system has no such locks.
+# Move the limit: the verdict on a loop near it changes, and might be different on another machine.
 
 
 # %%
@@ -335,28 +336,29 @@ explore(limit, seconds=(0.1, 1.0, 0.1))
 memory_table((16, 64, 256), range(4, 9))
 
 # %% [markdown]
-# `ok` where the list fits, `memory` where it does not. The program is stopped; the machine does not notice.
+# The verdict is `ok` where the list fits and `memory` where it does not. The program is stopped, and the machine does
+# not notice.
 #
 # ## Giving it twice
 #
-# A task whose output changes from run to run has no right answer. Clocks and random numbers are plain cases. This one
-# is not: `list({'ape', 'bee', 'cat'})`. *What does Python give?*
+# A task whose output changes from run to run has no right answer. Clocks and random numbers are obvious cases. This
+# one is less obvious: `list({'ape', 'bee', 'cat'})`. *What does Python give?*
 
 # %%
 orders = [set_order(seed) for seed in range(20)]
 table(("hash seed", "list({'ape', 'bee', 'cat'})"), list(enumerate(orders[:6])))
 
 # %% [markdown]
-# The order of a set of strings hangs on a **hash seed**, which Python draws anew for every process. Running `f` twice
-# *in one process* cannot see it; the released judge did that. Ours uses two processes with different seeds.
+# The order of a set of strings depends on a **hash seed**, which Python draws afresh for every process. Running `f`
+# twice *in one process*, as the released judge did, cannot reveal this. Ours uses two processes with different seeds.
 
 # %%
 agree = agreement(orders)
 print(f"{len(set(orders))} orders in 20 processes; {agree:.0%} of all pairs of processes agree")
 
 # %% [markdown]
-# So two runs are a test and no proof: some pairs of seeds agree by luck. Here is a program that depends on chance in
-# the same way. *Is it found out?*
+# So two runs are a test and not a proof: some pairs of seeds agree by luck. Here is a program that depends on chance
+# in the same way. *Does the judge notice?*
 
 # %%
 lucky = Proposal("deduction", "def f(a):\n    return {a, 'b', 'c'}.pop()", ("'a'",))
@@ -365,10 +367,10 @@ rows = [("{a, 'b', 'c'}.pop()", pop.status, pop.reason), ("order of a set", orde
 table(("program", "verdict", "reason"), rows)
 
 # %% [markdown]
-# Beside it stands the verdict on the order of a set, from above. One of three letters agrees more easily than one of
-# six orders, and yet it is found out, because the judge does not wait for luck: where the second process notices that a
-# program looks at such an order, a third one walks through the set *backwards*. Where there is no `cpython`, monty
-# decides alone; it keeps a set in the order in which it was built, so that both programs pass.
+# The other row repeats the verdict on the order of a set, from above. One of three letters agrees more easily by luck
+# than one of six orders. Still the judge notices: where the second process sees that a program looks at such an order,
+# a third one walks through the set *backwards*. Where there is no `cpython`, monty decides alone. It keeps a set in
+# the order in which it was built, so both programs pass.
 #
 # A program can also remember. This one counts its calls. *Is it a task?*
 
@@ -377,12 +379,13 @@ print(COUNTER)
 table(("second run", "verdict", "reason"), [(k, v.status, v.reason) for k, v in counter_verdicts(executor).items()])
 
 # %% [markdown]
-# Here every call has a process of its own, in which it is the first: the program always multiplies by one, and that is
-# a task. The released judge calls twice in one process; there the second call sees what the first left behind.
+# Here every call has its own process and is the first call in it. The program always multiplies by one, and that is a
+# valid task. The released judge calls twice in one process, where the second call sees what the first left behind.
 #
 # ## The gallery of attacks
 #
-# The package comes with a gallery of programs, proposals and answers that try to get out, in or past.
+# The package comes with a gallery of programs, proposals and answers that try to break out, break in, or slip past the
+# judge.
 
 # %%
 print(f"{sum(gallery_counts().values())} attacks")
@@ -390,8 +393,8 @@ gallery_families()
 
 # %% [markdown]
 # Here are some of them, live. After each attack an honest program runs, and a folder and a socket are inspected for
-# traces: an attack *won* if it left any, or if it ended in another way than the gallery allows, such as a wrong answer
-# called right. *Which would you not dare to run?*
+# traces: an attack *won* if it left any, or if it ended in a way that the gallery does not allow, such as a wrong
+# answer called right. *Which would you not dare to run?*
 
 # %%
 names = [
@@ -417,27 +420,26 @@ page
 
 # %% [markdown]
 # Each line ends in one of a few ways that the gallery allows for it: a refusal, a limit, or a harmless value. An `ok`
-# is no success of the attack: *print a result* may print, and its output is still what `f` returned. The whole gallery,
-# on your own machine: `azr-nb doctor --attacks`.
+# does not mean that the attack succeeded: *print a result* may print, and its output is still what `f` returned.
+# `azr-nb doctor --attacks` runs the whole gallery on your own machine.
 #
 # ## What holds, and what does not
 #
-# Around a `cpython` worker lie several layers, so that a flaw in one of them is not yet a way out.
+# Several layers surround a `cpython` worker, so that a flaw in one of them is not enough to escape.
 
 # %%
 table(("layer", "on this machine"), list(layers().items()))
 
 # %% [markdown]
-# On Linux *seccomp* leaves a program the few system calls it needs, *landlock* and *namespaces* take away files and
-# network, *rlimits* bound its time. `azr-nb doctor` prints the same table. And this is what our judge does **not**
-# stop:
+# On Linux, *seccomp* leaves a program the few system calls it needs, *landlock* and *namespaces* take away files and
+# network, and *rlimits* bound its time. `azr-nb doctor` prints the same table. Our judge does **not** stop these:
 #
-# - *flaws below us*: of the kernel, the processor, or the interpreter that monty is;
+# - *flaws below us*: in the kernel, the processor, or monty itself;
 # - *other systems*: macOS workers have limits but not all layers, Windows has no `cpython` engine; there monty decides;
-# - *luck*: chance that nobody thought of, and that looks the same twice, becomes a task with one right output;
-# - *the edge of a limit*: who needs about as long as the limit is right on one day and late on the next;
-# - *tasks that are valid and worthless*: a program that is judged rightly can be dull, or its message can lie. No
-#   executor sees that. It is the business of the rewards, two notebooks on.
+# - *luck*: a program whose chance nobody thought of, and that agrees twice, becomes a task with one right output;
+# - *the edge of a limit*: a program that takes about as long as the limit passes one day and times out the next;
+# - *tasks that are valid and worthless*: a correctly judged program can be dull, or its message can lie. No executor
+#   sees that. It is a job for the rewards, two notebooks from here.
 
 # %%
 fooled = sum(weak_verdict(*trick) == "right" for trick in tricks_by_family)
@@ -449,17 +451,17 @@ environment.close()
 # ## Summary
 #
 # A judge that evaluates answers can be talked into anything. Ours reads answers as literals, compares exact types, and
-# keeps the right output away from programs. Proposals pass seven gates; limits end what does not end; two processes
-# with different hash seeds, and a third where sets are walked through, find what depends on chance.
+# keeps the right output away from programs. Proposals pass seven gates. Limits stop what does not end. Two processes
+# with different hash seeds, and a third one where a program walks through sets, find what depends on chance.
 #
 # ### Recall
 #
 # 1. What does the answer `7) or (True` do to the weak judge?
 # 2. Why is it not enough to forbid words such as `eval` and `__eq__`?
-# 3. Why must types be compared before values are?
+# 3. Why must types be compared before values?
 # 4. Name the seven gates in their order. Why are form and rules first?
 # 5. Why can two runs in one process not find a dependence on the hash seed?
-# 6. Which verdicts can be different on another machine?
+# 6. Which verdicts can differ on another machine?
 # 7. What can a valid task still be, that no executor notices?
 #
 # ### An open problem

@@ -9,17 +9,17 @@
 #
 # *Nobody writes tasks for this model. Here you watch it write them itself: from one program that does nothing to a
 # buffer full of tasks, through a funnel that most text does not survive, and into the trap of writing the same thing
-# for ever.*
+# forever.*
 #
 # **You will** seed a buffer from the identity program, read what the proposer is shown, say at which gate a text is
-# lost, weigh validity against diversity, measure what is copied, and make a proposer collapse.
+# lost, trade validity against diversity, measure what is copied, and make a proposer collapse.
 #
 # | | |
 # |---|---|
 # | minutes | 30 to read, 20 for the exercises, under 3 to run |
 # | hardware | a laptop CPU |
 # | you should know | notebooks 00 to 02 |
-# | you will leave with | a measure of novelty of your own |
+# | you will leave with | your own measure of novelty |
 
 # %%
 from collections import Counter
@@ -43,7 +43,7 @@ steps = {"smoke": 4, "cpu": 24, "gpu": 24}[TIER]  # of training, in the last sec
 pipeline("propose")
 
 # %% [markdown]
-# We are in the second box. The model reads some past tasks and writes a new one. Where do the first *past* tasks come
+# This is the second box. The model reads some past tasks and writes a new one. Where do the first *past* tasks come
 # from?
 #
 # ## From one program to a buffer
@@ -58,9 +58,9 @@ identity = environment.seed_tasks()[0]
 print(f"{identity.program}\nf({identity.input}) gives {identity.output}")
 
 # %% [markdown]
-# The environment gives one such task of every type. Now ask the proposer for a few tasks, keep what is valid as references,
-# ask again, and so on for some rounds. The model does not learn yet. *Will the programs get longer from round to
-# round?*
+# The environment provides one such task of every type. Now ask the proposer for a few tasks, keep the valid ones as
+# references, ask again, and go on for some rounds. The model does not learn yet. *Will the programs get longer from
+# round to round?*
 
 # %%
 for task in environment.seed_tasks():
@@ -78,9 +78,9 @@ print(f"{len(seeds)} deduction tasks")
 table(("born as number", "program", "input"), [(i, seeds[i].program, seeds[i].input) for i in (1, 2, 20, 40)])
 
 # %% [markdown]
-# The programs are small from the first to the last: nothing trains here, so nothing pulls them anywhere. Every task
-# remembers which references its proposer was shown. Follow the first reference of a task, and the first of that one,
-# and so on, back to the beginning.
+# The programs stay small: nothing is trained here, so nothing pulls them anywhere. Every task remembers which
+# references its proposer was shown. Follow the first reference of a task, then the first reference of that one, and so
+# on, back to the beginning.
 
 # %%
 known = {task.id: task for task in play.buffer.all()}
@@ -89,8 +89,8 @@ table(("generation", "program"), [(i, task.program) for i, task in enumerate(fam
 
 # %% [markdown]
 # Generation 0 is the identity. Each program was shown to the proposer that wrote the next one. Do you see anything of
-# a parent in its child? We shall measure that. In a run, `SelfPlay.seed()` does these rounds for you, until every
-# task type has as many tasks as the config asks for.
+# a parent in its child? We will measure that. In a run, `SelfPlay.seed()` does these rounds for you until every task
+# type has as many tasks as the config asks for.
 #
 # ## What the proposer reads
 #
@@ -102,29 +102,29 @@ play.roles.validate(proposals, 0)
 print(proposals[0].prompt)
 
 # %% [markdown]
-# It does not say "make it difficult" or "make it different". This policy is too small to follow such words; it only
-# knows how texts of this kind go on. A large language model is told in a page of words what is wanted.
+# It does not say "make it difficult" or "make it different". This policy is too small to follow such instructions. It
+# only knows how texts of this kind continue. A large language model gets a page of instructions.
 
 # %%
 print(proposals[0].completion)
 
 # %% [markdown]
-# A program and one input. The output is missing on purpose: a proposer that also claimed the output could claim a
-# wrong one. The executor fills it in.
+# The model wrote a program and one input. The output is missing on purpose: a proposer that also stated the output
+# could state a wrong one. The executor fills it in.
 #
 # ## The funnel
 #
-# Between a text and a task stand six gates: those of notebook 02, where time and memory count with *runs* and size with
-# *plain value* here, and one more at the end. *Before you run the next cell: at which gate do you expect the most to be
-# lost, by a model that has read sixteen million tokens of programs?*
+# Six gates stand between a text and a task. They are those of notebook 02, where time and memory count as part of
+# *runs* here and size as part of *plain value*, and one more at the end. *Before you run the next cell: at which gate
+# will a model that has read sixteen million tokens of programs lose most?*
 
 # %%
 gates_figure(proposals)
 
 # %% [markdown]
-# Each bar is what got *through* a gate; the number in brackets was lost there. The form is seldom the trouble. More
-# is lost where programs that are well written *fail when run*: a method that the value does not have, an index beyond
-# the end. What fails the last gate is valid, but its program is in the buffer already.
+# Each bar is what got *through* a gate, and the number in brackets was lost there. The format is rarely the problem.
+# More is lost where well-formed programs *fail when run*: a method that the value does not have, an index beyond the
+# end. What fails the last gate is valid, but its program is in the buffer already.
 
 # %%
 fates = Counter(r.verdict.status for r in proposals)
@@ -134,13 +134,13 @@ table(("verdict", "how many", "an example", "why"), rows)
 
 # %% [markdown]
 # Read the examples. A human would see most of these faults at once, because a human keeps track of types. The model
-# has to learn that, and the only teacher is this funnel: whatever ends at one of the first five gates costs its
-# proposer one point, and a known program half a point.
+# has to learn that, and this funnel is its only teacher: a proposal that fails at one of the first five gates costs
+# one point, and a known program costs half a point.
 #
 # ## Two knobs: K and temperature
 #
-# **Temperature** makes the model bolder: below 1 it keeps to what is likely, above 1 it dares more. **K** is the
-# number of references. Let us measure every combination of some values, with proposals from the same buffer.
+# **Temperature** makes the model bolder: below 1 it keeps to what is likely, and above 1 it takes more risks. **K** is
+# the number of references. Let us measure every combination of some values, with proposals from the same buffer.
 
 # %%
 cells = {}
@@ -159,13 +159,14 @@ print(f"{len(cells)} settings, {sum(map(len, cells.values()))} proposals")
 trade_off(cells)
 
 # %% [markdown]
-# Left: the share of valid proposals falls as the model gets bolder. Right: the share of *different* programs among
-# the valid ones, up to names of variables, rises. Caution is valid and repeats itself; boldness is new and breaks.
-# Nothing has the best of both, which is why a run samples at temperature 1 and lets the reward do the rest.
+# In the left panel, the share of valid proposals falls as the model gets bolder. In the right panel, the share of
+# *different* programs among the valid ones, up to names of variables, rises. A temperature of 0.7 looks like the
+# better trade. A run samples at temperature 1 for another reason: the gradient assumes that samples come from the
+# policy as it is (notebook 05).
 #
-# And K = 0? Nothing is valid. In its warm-up this policy never met a prompt without references, and does not know how
-# to begin. A policy of another size or upbringing may; the paper's 7B model can do without, but loses 3 of the 7 points
-# that it gains (43.8 instead of 46.8, Table 2).
+# With K = 0 nothing is valid. In its warm-up this policy never saw a prompt without references, and it does not know
+# how to begin. A policy of a different size, or trained differently, might: the paper's 7B model can do without
+# references, but loses 3 of the 7 points that it gains (43.8 instead of 46.8, Table 2).
 
 # %%
 settings_view(cells, references=2, temperature=1.0)
@@ -179,25 +180,25 @@ def knobs(references=2, temperature=1.0):
 explore(knobs, references=[0, 1, 2, 4], temperature=[0.4, 0.7, 1.0, 1.4])
 
 # %% [markdown]
-# Choose K = 1 and temperature 0.4, then go up step by step and watch two gates: the first, where text is lost that
-# has no form any more, and the last, where proposals are lost because they are known.
+# Choose K = 1 and temperature 0.4, then go up step by step and watch two gates: the first, where malformed text is
+# lost, and the last, where proposals are lost because they are known.
 #
 # ## What is copied?
 #
-# If references give variety, do they also give *copies*? Take each new program's distance to the nearest of its own
-# references, and beside it the distance to as many programs, drawn by chance, that its proposer was not shown. The
-# distance compares syntax trees: 0 for a copy, 1 for nothing in common.
+# If references give variety, do they also invite *copies*? Measure the distance of each new program to the nearest of
+# its own references, and to as many random programs that its proposer was not shown. The distance compares syntax
+# trees: 0 means a copy, 1 means nothing in common.
 
 # %%
 copying(proposals, known, [task.program for task in play.buffer.of_type("abduction")])
 
 # %% [markdown]
-# Programs that a proposer was not shown keep their distance: few lie below 0.2. Beside its own references a good part
-# of the proposals lies there. Those proposers took a program over and changed a line, a number
-# or a letter. The others wrote something of their own. In the line of descent above you saw both.
+# Proposals are rarely close to programs that the proposer was not shown: few distances are below 0.2. Many are that
+# close to one of their own references. Those proposers copied a program and changed a line, a number or a letter. The
+# others wrote something of their own. In the line of descent above you saw both.
 
 # %% [markdown]
-# *What* is copied? Count lines: which share of the lines of a program stands in one of its references?
+# *What* is copied? Count lines: what share of a program's lines appears in one of its references?
 
 
 # %% tags=["exercise"]
@@ -219,7 +220,7 @@ check("03.copied_lines", copied_lines)
 # Collect the stripped lines of all references in a set first; then every line of the program is a single question.
 
 # %% [markdown] tags=["teacher"]
-# Part of what is copied is commonplace (`else:`, `return a`), part is not. That is a good moment to ask when a copied
+# Some copied lines are stock phrases (`else:`, `return a`), others are not. This is a good moment to ask when a copied
 # line says something about copying, and when it only says that programs are short.
 
 # %%
@@ -227,22 +228,22 @@ lines = Counter(line.strip() for r in proposals if r.verdict.valid for line in r
 table(("line", "how often in the valid proposals"), lines.most_common(6))
 
 # %% [markdown]
-# Some frequent lines are commonplaces: `a += a`, `else:` and `return a` stand in programs that have nothing else in
-# common. Others are not; look for them in the line of descent above. A share of copied lines mixes both, so that the
-# distance above is the fairer measure.
+# Some frequent lines are just stock phrases: `a += a`, `else:` and `return a` appear in programs that have nothing
+# else in common. Others are not. Look for them in the line of descent above. A share of copied lines mixes both, so
+# the distance above is the fairer measure.
 #
 # ## Novelty
 #
-# A buffer should not fill with the same program under other names. Two programs that differ in names only have one
-# *canonical* text.
+# A buffer should not fill with the same program under different names. Programs that differ only in their names share
+# one *canonical* form.
 
 # %%
 twins = ("def f(a):\n    b = a + 1\n    return b", "def f(x):\n    y = x + 1\n    return y")
 table(("program", "canonical text"), [(text, renamed(text)) for text in twins])
 
 # %% [markdown]
-# Write a measure of novelty: 0 for a program that is known up to names, 1 when nothing is known, and never more
-# because *more* is known. `renamed(text)` and `tree_distance(one, other)` are there to use.
+# Write a measure of novelty: 0 for a program that is known up to names, 1 when nothing is known. It must never rise
+# when more programs become known. You can use `renamed(text)` and `tree_distance(one, other)`.
 
 
 # %% tags=["exercise"]
@@ -270,8 +271,8 @@ check("03.novelty", novelty)
 # %% [markdown]
 # ## Collapse
 #
-# Now let the proposer learn, and pay it badly: something for whatever is valid, and the more the shorter it is. No task
-# has to teach anything. *What will it write after some steps?*
+# Now let the proposer learn with a bad reward: some for anything valid, and more the shorter it is. No task has to
+# teach anything. *What will it write after some steps?*
 
 
 # %%
@@ -300,24 +301,24 @@ careless, last = train_proposer(
 shares(careless, "Paid for short and valid: what is left of variety?")
 
 # %% [markdown]
-# For a while nothing seems wrong: more and more is valid. Then variety breaks down within a few steps. Here is what
-# the proposer writes in the end.
+# For a while nothing seems wrong: more and more proposals are valid. Then variety collapses within a few steps. Here
+# is what the proposer writes at the end.
 
 # %%
 table(("proposal", "verdict"), [(r.completion, r.verdict.status) for r in last[:6]])
 
 # %% [markdown]
-# It has found the shortest program that there is, and changes the input only. A proposer is good at whatever it is
-# paid for. Two things keep the run of notebook 00 from this: learnability pays nothing for tasks that are always
-# solved, and a known program makes no task and costs half a point.
+# It has found the shortest program that there is, and changes only the input. A proposer gets good at whatever is
+# rewarded. Two things protect the run of notebook 00: learnability is zero for tasks that are always solved, and a
+# known program makes no task and costs half a point.
 
 # %%
 guarded, _ = train_proposer(steps, duplicates="program", propose_weight=6, learning_rate=3e-3, **small)
 shares(guarded, "Paid for learnability, and not for known programs")
 
 # %% [markdown]
-# Both runs learn equally fast and weigh the proposer alike. One run of each is a demonstration and no proof. The five
-# long runs behind the project's front page end with all of the last 200 programs different.
+# Both runs use the same learning rate and the same weight for the proposer. One run of each is a demonstration, not a
+# proof. The five long runs behind the project's front page end with all of the last 200 programs different.
 
 # %%
 environment.close()
@@ -335,8 +336,8 @@ record(
 # ## Summary
 #
 # Seeding grows a buffer from the identity program without training. Between text and task stand six gates. Temperature
-# trades validity for variety. A good part of the proposals are near copies of a reference. What is paid is what is
-# written: a careless reward makes a proposer collapse, and it looks healthy until shortly before.
+# trades validity for variety. Many proposals are near copies of a reference. A careless reward makes a proposer
+# collapse, and the run looks healthy until just before it happens.
 #
 # ### Recall
 #
@@ -349,7 +350,7 @@ record(
 #
 # ### An open problem
 #
-# A program can be new and pointless. Can novelty be paid for in a way that a proposer does not satisfy with nonsense?
+# A program can be new and pointless. Can novelty be rewarded in a way that a proposer cannot satisfy with nonsense?
 #
 # ### References
 #

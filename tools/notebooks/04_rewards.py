@@ -7,11 +7,12 @@
 # %% [markdown]
 # # Shaping two rewards
 #
-# *A proposer writes what it is paid for, and nothing else. Here you pay it in five ways, work out what each way costs,
+# *A proposer writes what is rewarded, and nothing else. Here you reward it in five ways, work out what each way costs,
 # and then cheat every one of them.*
 #
-# **You will** read the ladder of rewards, compute what a task earns when eight answers stand for its true solve rate,
-# compare the paper with its released code, write programs that are paid and teach nothing, and invent a reward.
+# **You will** read the ladder of rewards, compute the reward of a task when eight answers stand in for its true solve
+# rate, compare the paper with its released code, write programs that are rewarded and teach nothing, and invent a
+# reward.
 #
 # | | |
 # |---|---|
@@ -45,13 +46,13 @@ tries = {"smoke": 64, "cpu": 192, "gpu": 192}[TIER]  # answers per task where we
 pipeline("rewards")
 
 # %% [markdown]
-# Everything before the lit box produced *facts*: verdicts and solve rates. Everything behind it does what the numbers
-# say. This box is the only place where somebody decides what is good.
+# Everything before the lit box produced *facts*: verdicts and solve rates. Everything after it simply follows the
+# numbers. This box is the only place where somebody decides what is good.
 #
 # ## The ladder
 #
-# Text can fail in three ways: it is not of the form, it is of the form but not valid, it is valid but not right. Here
-# are seven completions, made by hand. *Put them in the order of their pay before you run the next cell.*
+# Text can fail in three ways: it is malformed; it is well-formed but not valid; or it is valid but wrong. Here are
+# seven completions, made by hand. *Order them by their reward before you run the next cell.*
 
 
 # %%
@@ -72,37 +73,38 @@ ladder = [
 table(("role", "verdict", "solve rate", "reward and its name"), [(*rung, paid(*rung)) for rung in ladder])
 
 # %% [markdown]
-# The lowest rung is the same for both roles. The solver has a rung for *wrong, but of the form*: without it, a policy
-# that is always wrong could not learn at least to write answers. The proposer has none: a program that does not run is
-# paid like gibberish. (The classroom runs add one rung: a known program at -0.5.)
+# The lowest rung is the same for both roles. The solver has a rung for *wrong, but well-formed*. Without it, a policy
+# that is always wrong could not even learn to write answers. The proposer has no such rung: a program that does not
+# run gets the same reward as gibberish. (The classroom runs add one rung: a known program at -0.5.)
 #
-# A reward is kept as named parts, so that a run's records say *why* something was paid.
+# A reward is kept as named parts, so a run's records say *why* something was rewarded.
 #
 # ## Learnability
 #
-# Let **r̄** be the measured solve rate. The paper pays 1 - r̄, and nothing at either end. The two ends are zero for
-# different reasons.
+# Let **r̄** be the measured solve rate. In the paper the reward is 1 - r̄, and zero at both ends. The two ends are
+# zero for different reasons.
 
 # %%
 rates = [k / 8 for k in range(9)]
 table(("solve rate", *map(str, rates)), [("learnability", *map(learnability, rates))])
 
 # %% [markdown]
-# The right end needs no rule: 1 - 1 is zero by itself. At the left end the formula would pay 1, the highest reward of
-# all, and the rule cuts it to zero. Between 0 and 1/8 stands a cliff 0.875 high, and a proposer lives at its edge.
+# The right end needs no rule: 1 - 1 is zero by itself. At the left end the formula would give 1, the highest reward of
+# all, and the rule cuts it to zero. Between 0 and 1/8 there is a cliff 0.875 high, and a proposer lives at its edge.
 #
 # ## Eight answers are few
 #
-# r̄ is not the solve rate of a task, only what n answers showed of it. Take a hard but possible task with the true
-# solve rate **p** = 0.02. With no noise it would earn 0.98. *How often will eight answers say that it is impossible?*
+# r̄ is not the solve rate of a task. It is what n answers showed of it. Take a hard but possible task with the true
+# solve rate **p** = 0.02. Without noise its reward would be 0.98. *How often will eight answers say that it is
+# impossible?*
 
 # %%
 odds = chances(0.02, 8)
 table(("right answers of 8", "chance", "reward"), [(k, f"{odds[k]:.1%}", learnability(k / 8)) for k in range(4)])
 
 # %% [markdown]
-# Six times in seven it is taken for impossible and earns nothing. Sometimes it earns 0.875. The average is far from
-# 0.98; add it up over all nine outcomes.
+# Six times out of seven it is mistaken for impossible and gets 0. Sometimes it gets 0.875. The average is far from
+# 0.98. Add it up over all nine outcomes.
 
 # %%
 print(f"expected reward {expected(learnability, 0.02, 8):.3f} instead of {1 - 0.02:.2f}")
@@ -110,7 +112,7 @@ print(f"standard error of the solve rate: {standard_error(0.02, 8):.2f} here, {s
 
 # %% [markdown]
 # Noise does not only blur this reward, it *lowers* it, because one outcome falls off the cliff. The standard error
-# looks harmless at p = 0.02; the cliff makes it expensive.
+# looks harmless at p = 0.02, but the cliff makes it expensive.
 #
 # *What does the curve of expected reward look like, from impossible to trivial? Where is its top with n = 2?*
 
@@ -118,9 +120,9 @@ print(f"standard error of the solve rate: {standard_error(0.02, 8):.2f} here, {s
 sizes_figure()
 
 # %% [markdown]
-# The thin grey line is the promise, 1 - p. Each curve is what n answers make of it: all of them start at zero, and the
-# more answers, the closer the top moves to the hardest tasks. With two answers the curve is p (1 - p), symmetric: the
-# reward no longer tells hard from easy.
+# The thin grey line is the promise, 1 - p. Each curve is what n answers make of it. All of them start at zero, and
+# with more answers the top moves closer to the hardest tasks. With two answers the curve is p (1 - p), which is
+# symmetric: the reward no longer tells hard from easy.
 
 # %%
 tops = [(n, best_rate(learnability, n)) for n in SIZES]
@@ -130,12 +132,12 @@ table(
 )
 
 # %% [markdown]
-# n = 8 does not only set how *precise* a reward is, it sets *what is rewarded*. A proposer paid from eight answers does
-# best with tasks that are solved about every fourth time.
+# n = 8 does not only set how *precise* a reward is. It sets *what is rewarded*. With eight answers a proposer does
+# best with tasks that are solved about one time in four.
 
 # %% [markdown]
-# The expected learnability of a task with the true solve rate p, from n answers, has a closed form with two terms.
-# Find it, or add up the outcomes.
+# The expected learnability of a task with the true solve rate p, measured with n answers, has a closed form with two
+# terms. Find it, or add up the outcomes.
 
 
 # %% tags=["exercise"]
@@ -162,8 +164,8 @@ check("04.expected_learnability", expected_learnability)
 # %% [markdown]
 # ### Move it yourself
 #
-# Left, the expected reward, with a band of one standard deviation of what a *single* proposal is paid. Right, what n
-# answers show of the marked task.
+# The left panel shows the expected reward, with a band of one standard deviation of a *single* proposal's reward. The
+# right panel shows what n answers say about the marked task.
 
 # %%
 reward_view()
@@ -172,20 +174,20 @@ reward_view()
 explore(reward_view, solve_rate=(0.0, 1.0, 0.02), samples=list(SIZES), variant=list(SHAPES))
 
 # %% [markdown]
-# Set p = 0.02 and go from n = 8 to n = 32: the hatched bar falls, the reward rises. Then look at the band: proposals of
-# equal worth are paid very unequally, and the next notebook has to average that out.
+# Set p = 0.02 and go from n = 8 to n = 32: the hatched bar falls and the reward rises. Then look at the band:
+# proposals of equal worth get very unequal rewards, and the next notebook has to average that out.
 #
 # ## The paper and its code
 #
-# The code that came with the paper does not pay what the paper says.
+# The code that came with the paper does not compute what the paper says.
 
 # %%
 by_number = {d.number: d for d in DIFFERENCES}
 table(("point", "the paper", "the released code"), [(d.topic, d.paper, d.released) for d in map(by_number.get, (1, 4))])
 
 # %% [markdown]
-# The second point looks technical. *All eight answers greedy: what can r̄ be then, and what is every valid proposal
-# paid?*
+# The second point looks technical. *If all eight answers are greedy, what can r̄ be, and what is the reward of every
+# valid proposal?* (Greedy means that the most likely token is taken each time, so the answer is always the same.)
 
 # %%
 fined = {"extreme_reward": -0.5}
@@ -198,23 +200,23 @@ table(
 )
 
 # %% [markdown]
-# Eight greedy answers are one answer eight times, so by this reading only the first and the last row are left: every
-# valid proposal earns the same -0.5, and nothing but validity is paid for. In this course the two settings are called
-# `extreme_reward` and `solve_rate_temperature`. The preset `released_code` has the first; the second is off in it, as
-# on the branch that the authors name for replication.
+# Eight greedy answers are one answer eight times. By this reading only the first and the last row are left: every
+# valid proposal gets the same -0.5, and only validity is rewarded. In this course the two settings are called
+# `extreme_reward` and `solve_rate_temperature`. The preset `released_code` has the first one. The second is off in it,
+# as on the branch that the authors name for replication.
 #
 # ## Other shapes
 #
-# *Inverse* drops the cut. *Variance* is p (1 - p), *uncertainty* a tent. Before you look: *which of them pays an
-# impossible task best, and which prefer one half?*
+# *Inverse* drops the cut. *Variance* is p (1 - p), *uncertainty* a tent. Before you look: *which of them gives most
+# for an impossible task, and which prefer one half?*
 
 # %%
 shapes_figure()
 
 # %% [markdown]
 # Follow each line to both ends. Paper, released code and inverse agree between the ends and differ only there. Heights
-# matter less than you may think: advantages, in the next notebook, divide by the deviation, so variance, a quarter as
-# high as uncertainty, is not weaker for that.
+# matter less than you may think. Advantages, in the next notebook, divide by the deviation, so variance is not weaker
+# than uncertainty although it is only a quarter as high.
 #
 # Four proposers, each with one habit: only impossible tasks, only trivial ones, only tasks solved half of the time,
 # only tasks solved once in fifty tries.
@@ -224,8 +226,8 @@ habits = {"impossible": 0.0, "trivial": 1.0, "one half": 0.5, "rarely solved (p 
 table(("writes only", *SHAPES), pay_rows(SHAPES, habits, 8))
 
 # %% [markdown]
-# Read it by columns: inverse pays best for what nobody can learn from. The last row is the cliff again: the paper pays
-# little for tasks that a solver is just beginning to understand, and the released code fines them.
+# Read it by columns: inverse gives most for what nobody can learn from. The last row is the cliff again: the paper
+# gives little for tasks that a solver is just beginning to understand, and the released code fines them.
 #
 # ## Cheating
 #
@@ -252,11 +254,11 @@ table(
 )
 
 # %% [markdown]
-# All five are valid: they run, they end, they give the same value twice. But `% 2` leaves two possible outputs, and
-# whoever cannot compute can still *guess*. The task has become a lottery ticket that wins every second time.
+# All five are valid: they run, they end, and they give the same value twice. But `% 2` leaves two possible outputs,
+# and a solver that cannot compute can still *guess*. The task has become a lottery ticket that wins every second time.
 
 # %% [markdown]
-# A lottery with m equally likely answers is solved with p = 1/m. How many tickets would you print to earn most from
+# A lottery with m equally likely answers is solved with p = 1/m. How many tickets would you print to get most from
 # learnability with eight answers?
 
 # %% tags=["exercise"]
@@ -268,18 +270,19 @@ tickets = max(range(1, 65), key=lambda m: expected(learnability, 1 / m, 8))
 check("04.tickets", tickets)
 
 # %% [markdown] tags=["hint"]
-# `expected(learnability, 1 / m, 8)` is what a lottery with m tickets earns. The figure above shows where the top is.
+# `expected(learnability, 1 / m, 8)` is the reward of a lottery with m tickets. The figure above shows where the top
+# is.
 
 # %% [markdown] tags=["teacher"]
-# Let the class vote first. "Many, since rare success pays more" forgets the cliff.
+# Let the class vote first. "Many, since rare success is worth more" forgets the cliff.
 
 # %%
 guessed = {"impossible": 0.0, "two tickets": 1 / 2, "four tickets": 1 / 4, "ten tickets": 1 / 10, "trivial": 1.0}
 table(("program", *SHAPES), pay_rows(SHAPES, guessed, 8))
 
 # %% [markdown]
-# None of the five teaches anything, and yet variance and uncertainty fall for two tickets, inverse for the plain
-# scramble, and learnability for four tickets: 0.65 is the top of its curve, so no honest task is paid better. All this
+# None of the five teaches anything. Yet variance and uncertainty are fooled by two tickets, inverse by the plain
+# scramble, and learnability by four tickets: 0.65 is the top of its curve, so no honest task gets more. All this holds
 # for a solver that guesses evenly. *Does our policy guess?*
 
 # %%
@@ -299,13 +302,13 @@ table(
 table(("program", *SHAPES), pay_rows(SHAPES, measured, 8))
 
 # %% [markdown]
-# It does, and not even evenly: it has favourite numbers. The second table is what its guesses are worth to a proposer.
-# Nothing in the method forbids a lottery; a proposer only has to stumble upon one.
+# It does, and not evenly: it has favourite numbers. The second table shows what its guesses are worth to a proposer.
+# Nothing in the method forbids a lottery. A proposer only has to stumble upon one.
 #
 # ## What the solver earns
 #
-# Induction has shades of wrong: a program may be right on some hidden pairs. The task below asks for a reversed value;
-# one answer returns the value as it is, and a palindrome does not mind.
+# Induction answers can be partly right: a program may be right on some hidden pairs. The task below asks for a
+# reversed value. One answer returns the value as it is, which is right for a palindrome.
 
 # %%
 values = ("'ab'", "[1, 2]", "'x'", "[3, 4]", "[5]", "'up'")
@@ -335,17 +338,18 @@ table(
 )
 
 # %% [markdown]
-# *Share* is the share of the hidden pairs that are right. `return a[` is no Python, and yet it is an answer that was
-# read and failed: wrong, not formless. Look at `return a`, which does nothing and is right by luck on half of the
-# hidden pairs. Only *binary* calls it wrong; *accuracy* pays a half and *one_correct* pays it like the real solution.
-# Shades help a policy that is never fully right, and they invite the identity to stay.
+# *Share* is the share of the hidden pairs that are right. `return a[` is not valid Python, yet it counts as an answer
+# that was parsed and failed: wrong, not malformed. Look at `return a`, which does nothing and is right by luck on half
+# of the hidden pairs. Only *binary* calls it wrong; *accuracy* gives it a half, and *one_correct* gives it as much as
+# the real solution. Partial credit helps a policy that is never fully right, but it also rewards staying with the
+# identity.
 #
 # ## Paying for looks
 #
-# An **intrinsic term** pays a proposer for a property of its program, such as complexity or distance from its
-# references. Let a task with r̄ = 0.75 earn 0.25, and have two terms. The paper knows four ways to join them. With L
-# for learnability, c for complexity and e for edit distance: *sum* L + c + e, *multiply* L·c·e, *sum_multiply* L + c·e,
-# *multiply_sum* L·c + L·e. *Which gives the most?*
+# An **intrinsic term** rewards a proposer for a property of its program, such as complexity or distance from its
+# references. Take a task with r̄ = 0.75, whose learnability is 0.25, and two such terms. The paper knows four ways to
+# join them. With L for learnability, c for complexity and e for edit distance: *sum* L + c + e, *multiply* L·c·e,
+# *sum_multiply* L + c·e, *multiply_sum* L·c + L·e. *Which gives the most?*
 
 # %%
 parent = Task("deduction", "def f(a):\n    return a", (("3", "3"),))
@@ -379,7 +383,7 @@ table(
 )
 
 # %% [markdown]
-# *Sum* keeps the learnability and adds; *multiply* makes every factor a veto. And how would a proposer get more
+# *Sum* keeps the learnability and adds to it. *Multiply* makes every factor a veto. And how would a proposer get more
 # complex?
 
 # %%
@@ -387,9 +391,9 @@ print(idle, "\n\nif nobody solves it:", joined("sum", idle, solve_rate=0.0))
 table(("program", *joined("sum")), [("plain", *joined("sum").values()), ("idle", *joined("sum", idle).values())])
 
 # %% [markdown]
-# Five conditions, none of which holds for any whole number. The complexity term rises to its limit, and the task is
-# still "return what you got". At least nothing is joined to a reward of zero, so looks do not save an impossible task.
-# All terms are off by default; the paper reports that none of them helped.
+# The program has five conditions, none of which is ever true for a whole number. The complexity term rises to its
+# limit, and the task is still "return what you got". At least no term is added to a reward of zero, so complexity does
+# not save an impossible task. All terms are off by default. The paper reports that none of them helped.
 #
 # ## Your own
 #
@@ -408,7 +412,7 @@ table(
 )
 
 # %% [markdown]
-# A sharp peak at one half. And if a reward is broken? *What should a run do with a reward that is not a number?*
+# It has a sharp peak at one half. *What should a run do with a reward that is not a number?*
 
 
 # %%
@@ -424,13 +428,13 @@ except RewardError as error:
 print("advantages with one nan in the group:", normalise([1.0, -0.5, float("nan")]))
 
 # %% [markdown]
-# It stops, at once and by name. The second line is what it spares you: one bad number makes the whole group bad, the
-# gradient with it, and one step later the adapter.
+# The run stops at once and names the reward. The second line shows what this prevents: one bad number spoils the whole
+# group, then the gradient, and one step later the adapter.
 
 # %% [markdown]
 # Invent a reward. `record.solve_rate`, `record.program`, `record.answers` and more are there to look at. Write down
 # *how it will be gamed* before you check it. It has to be finite, between -1 and 1, and neither a trivial nor an
-# impossible task may be among the best paid.
+# impossible task may get the highest reward.
 
 
 # %% tags=["exercise"]
@@ -449,11 +453,11 @@ check("04.my_reward", my_reward)
 # Start from a shape that is zero at both ends. What else does the record hold that a trivial task cannot fake?
 
 # %% [markdown] tags=["hint"]
-# A bonus for long programs is paid to long trivial programs too. Multiply instead of adding.
+# A bonus for long programs goes to long trivial programs too. Multiply instead of adding.
 
 # %% [markdown] tags=["teacher"]
-# Collect the predicted games on the board, then let pairs swap rewards and attack each other's. Every reward that looks
-# at solve rates alone falls to some lottery.
+# Collect the predicted games on the board, then let pairs swap rewards and attack each other's. Every reward that
+# looks at solve rates alone is fooled by some lottery.
 
 # %%
 shape = mine  # when yours is written: shape = my_reward
@@ -490,24 +494,25 @@ record(
 # %% [markdown]
 # ## Summary
 #
-# Both roles stand on a ladder from -1 upwards. Learnability pays 1 - r̄ with a cliff at zero, and n decides which tasks
-# it really prefers. The released code fines both ends, and with greedy answers, as we read its branch `master`, fines
-# every valid task alike. Every shape that sees only solve rates can be gamed: by impossible tasks, or by lotteries.
+# Both roles have a ladder of rewards from -1 upwards. Learnability is 1 - r̄ with a cliff at zero, and n decides which
+# tasks it really prefers. The released code fines both ends. With greedy answers, as we read its branch `master`, it
+# fines every valid task alike. Every shape that sees only solve rates can be gamed: by impossible tasks, or by
+# lotteries.
 #
 # ### Recall
 #
-# 1. Why does a wrong answer earn more than text that is not of the form?
+# 1. Why does a wrong answer get more than malformed text?
 # 2. Why is learnability zero at r̄ = 0, and why at r̄ = 1?
 # 3. How often does a task with p = 0.02 look impossible to eight answers?
 # 4. How does n change *what* is rewarded?
-# 5. What is every valid proposal paid by the released code with greedy answers?
+# 5. What reward does the released code give every valid proposal with greedy answers?
 # 6. Which program games uncertainty, and which games inverse?
-# 7. What does *one_correct* pay for an answer that is right by luck on one pair?
+# 7. What does *one_correct* give for an answer that is right by luck on one pair?
 #
 # ### An open problem
 #
 # A lottery and a hard but learnable task have the same solve rate today. They differ tomorrow: one of the rates will
-# rise. Can a proposer be paid for *progress*, and what would it write then?
+# rise. Can a proposer be rewarded for *progress*, and what would it write then?
 #
 # ### References
 #

@@ -7,11 +7,11 @@
 # %% [markdown]
 # # From rewards to advantages
 #
-# *A reward of 0.25: good or bad? Nobody can say without knowing what the others got. Here you learn whom to compare
-# with, on a policy so small that every outcome can be written down.*
+# *Is a reward of 0.25 good or bad? Nobody can say without knowing what the others got. Here you learn what to compare
+# it with, on a policy so small that every outcome can be written down.*
 #
 # **You will** compute a policy gradient exactly, see what a baseline changes and what it does not, choose between one
-# baseline and six, find groups that teach nothing, explain a loss of zero, and hunt a sign bug.
+# baseline and six, find groups that teach nothing, explain a loss of zero, and track down a sign bug.
 #
 # | | |
 # |---|---|
@@ -38,12 +38,12 @@ SEED = 0  # nothing is drawn here: every outcome is enumerated
 pipeline("advantages")
 
 # %% [markdown]
-# The box before hands us a number for each completion. The box behind makes completions more or less likely. In
+# The box before gives us a number for each completion. The box after makes completions more or less likely. In
 # between, each number has to become a *direction* and a *strength*.
 #
 # ## Three tokens
 #
-# Let the policy be a softmax over three tokens, and a completion one token long. This is the whole world:
+# Let the policy be a softmax over three tokens, and let a completion be one token long. This is everything there is:
 
 # %%
 policy = (1 / 2, 1 / 3, 1 / 6)
@@ -52,20 +52,21 @@ value = sum(p * r for p, r in zip(policy, rewards, strict=True))
 table(("token", "probability", "reward"), list(zip("abc", policy, rewards, strict=True)))
 
 # %% [markdown]
-# The policy likes best what pays least. Its mean reward is 1/3, and we want it to rise. How does it change with each
-# logit? For a softmax the answer is short: p (r - mean reward). *Which logits should go up, and is b among them?*
+# The policy prefers the token with the lowest reward. Its mean reward is 1/3, and we want it to rise. How does it
+# change with each logit? For a softmax the answer is short: p (r - mean reward). *Which logits should go up, and is b
+# among them?*
 
 # %%
 gradient = [p * (r - value) for p, r in zip(policy, rewards, strict=True)]
 print(f"mean reward {value:.3f}, gradient", [round(g, 4) for g in gradient])
 
 # %% [markdown]
-# Down with a, up with b and c. Token b goes up although it earns only a half, because a half is more than the mean.
-# Already the exact gradient compares.
+# Logit a goes down, b and c go up. Token b goes up although its reward is only a half, because a half is more than the
+# mean. The exact gradient already compares.
 #
 # ## REINFORCE by hand
 #
-# A language model has too many completions to write them down. It draws one, and multiplies its reward with its
+# A language model has too many completions to write them all down. It draws one and multiplies its reward by its
 # **score**, the gradient of the log-probability of what was drawn. Here are all three things that can happen.
 
 # %%
@@ -79,8 +80,8 @@ table(
 )
 
 # %% [markdown]
-# Not one of the three estimates looks like the gradient. The first is zero: a is drawn half of the time and teaches
-# nothing. *What is their mean, each weighed by how often it happens?*
+# None of the three estimates looks like the gradient. The first is zero: a is drawn half of the time and teaches
+# nothing. *What is their mean, each weighted by how often it happens?*
 
 # %%
 mean = [sum(p * vector[i] for _, p, _, _, vector in drawn) for i in range(3)]
@@ -88,11 +89,11 @@ print("mean of the estimates", [round(m, 4) for m in mean])
 print("exact gradient       ", [round(g, 4) for g in gradient])
 
 # %% [markdown]
-# The same. This is all that *unbiased* means: wrong every single time, right on average.
+# It is the gradient. This is all that *unbiased* means: wrong every single time, right on average.
 #
 # ## A baseline
 #
-# Take a constant away from every reward. Drawing a now earns less than nothing, so a is pushed down when it is drawn,
+# Subtract a constant from every reward. Drawing a now gives less than zero, so a is pushed down when it is drawn,
 # instead of waiting for the others to be pushed up.
 
 # %%
@@ -103,8 +104,8 @@ baseline_view(baseline=1 / 3)
 
 # %% [markdown]
 # The left panel follows one logit, that of c: when a is drawn, a is now pushed down, and so c a little up. The bars
-# moved, their mean (dashed) did not. Right: the variance fell. A constant cannot change the mean, since
-# scores are zero on average; it can only change how far single estimates stray.
+# moved, and their mean (dashed) did not. The right panel shows that the variance fell. A constant cannot change the
+# mean, since scores are zero on average. It can only change how far single estimates stray.
 #
 # *Now add 1 to all rewards. Is the task harder to learn? Set `shift` to 1, then look for the baseline that repairs it.*
 
@@ -112,8 +113,8 @@ baseline_view(baseline=1 / 3)
 explore(baseline_view, baseline=(-1.0, 2.0, 0.05), shift=(-1.0, 1.0, 0.25))
 
 # %% [markdown]
-# The shift leaves the mean alone and blows up the variance, until the baseline moves by as much. The best baseline lies
-# near the mean reward and not on it: token c is rare, so its score is long, and its reward counts for more.
+# The shift leaves the mean alone and blows up the variance until the baseline moves by as much. The best baseline is
+# near the mean reward but not equal to it: token c is rare, so its score is long, and its reward counts for more.
 #
 # ## Which mean?
 #
@@ -131,13 +132,13 @@ table(("baseline", "a: mean / exact", "b: mean / exact", "c: mean / exact", "noi
 
 # %% [markdown]
 # Read the three middle columns. *No baseline* and *mean of the others* are exact. *Mean* is three quarters, (n - 1) /
-# n, because each reward is compared with a mean that it belongs to; the direction is right, and a learning rate makes
-# up for the rest. The last column says what all this is for: every baseline nearly halves the noise.
+# n, because each reward is part of the mean that it is compared with. The direction is right, and the learning rate
+# can make up for the length. The last column says what all this is for: every baseline nearly halves the noise.
 #
 # ## Dividing by the deviation
 #
-# The last row has three *different* factors: it is not the same direction any more. What does the division do? *Before
-# you run: in which of these groups is the last answer pushed up most?*
+# The last row has three *different* factors, so the direction has changed. What does the division do? *Before you run:
+# in which of these groups is the last answer pushed up most?*
 
 # %%
 table(
@@ -156,16 +157,16 @@ print(f"cosine to the exact gradient: {cosine(turned, gradient):.3f}")
 print(f"the same with rewards 0 and 1 only: {cosine(binary, exact):.3f}")
 
 # %% [markdown]
-# The last answer is pushed up alike in all three groups. A deviation makes rewards of any scale fit one learning rate,
-# and pays for it by forgetting how *much* better something was: a thousandth counts like a hundred. The direction turns
-# a little, unless there are only two different rewards, as for answers of the form, which are right or wrong. This
-# holds within one task: over several, the division gives more weight to those nearly always or nearly never solved,
-# which Dr. GRPO leaves out.
+# The last answer is pushed up equally in all three groups. Dividing by the deviation makes rewards of any scale fit
+# one learning rate. The price is that it forgets how *much* better something was: a thousandth counts like a hundred.
+# The direction turns a little, unless there are only two different rewards, as for well-formed answers, which are
+# right or wrong. This holds within one task: over several, the division gives more weight to those nearly always or
+# nearly never solved, which Dr. GRPO leaves out.
 #
 # ## Six groups or one
 #
-# In self-play two roles share one batch, and they are paid on different scales. Here is a batch made for the purpose,
-# of a policy that solves nearly all it proposes: valid proposals earn little, right answers are many.
+# In self-play two roles share one batch, and their rewards have different scales. Here is a batch made up for this
+# purpose, of a policy that solves nearly all it proposes: valid proposals get little, and right answers are many.
 
 # %%
 batch = {
@@ -186,11 +187,11 @@ names = ["/".join(key) for key, part in batch.items() for _ in part]
 groups_figure(batch)
 
 # %% [markdown]
-# Left is REINFORCE++, right the paper's task-relative REINFORCE++ (TRR++). Hollow squares are proposals, dots are
-# answers. Left, every proposal is below zero: the best of them becomes less
-# likely, for having been written by a proposer. Four right answers in a row are praised although none is better than
-# another. Right, with the paper's six groups, each is compared with its like. (The
-# classroom runs keep the three groups of proposers, and compare answers with the other answers to the same task.)
+# The left panel is REINFORCE++, the right panel the paper's task-relative REINFORCE++ (TRR++). Hollow squares are
+# proposals, dots are answers. In the left panel every proposal is below zero: even the best one becomes less likely,
+# just because a proposer wrote it. Four right answers in a row are praised although none is better than another. In
+# the right panel, with the paper's six groups, each is compared with its own kind. (The classroom runs keep the three
+# groups of proposers, and compare answers with the other answers to the same task.)
 
 # %%
 overall = advantages(earned, ["all"] * len(earned), "global")
@@ -238,7 +239,7 @@ check("05.six_groups", six_group_advantages)
 # ## Long answers, short answers
 #
 # The paper takes the mean over *completions*, its released code over *tokens*, where a completion votes once for each
-# of its tokens. Two right answers, one short and one long, and two short wrong ones. *Who gains?*
+# of its tokens. Take two right answers, one short and one long, and two short wrong ones. *Which gains?*
 
 # %%
 judged, lengths = [1, 1, -0.5, -0.5], [10, 90, 10, 10]
@@ -250,14 +251,13 @@ table(
 
 # %% [markdown]
 # *Pull* is the advantage times the weight of the completion in the loss: one in four for the paper, its share of the
-# tokens for the code. In the paper both right answers pull alike. In the code the long one pulls nine times as hard,
-# and it lifts the mean, so that short wrong answers look worse than they are.
+# tokens for the code. In the paper both right answers pull equally. In the code the long one pulls nine times as hard,
+# and it lifts the mean, so short wrong answers look worse than they are.
 #
 # ## Dead groups
 #
-# A group in which all rewards are equal has no better and no worse. All its advantages are zero, and the answers were
-# drawn for nothing. Take n answers to one task, right with probability **p**. *At which p are half of the groups of
-# eight dead?*
+# In a group of equal rewards nothing is better or worse. All its advantages are zero, and the answers were drawn for
+# nothing. Take n answers to one task, right with probability **p**. *At which p are half of the groups of eight dead?*
 
 # %%
 dead_figure()
@@ -270,8 +270,8 @@ table(
 
 # %% [markdown]
 # The height is pⁿ + (1 - p)ⁿ. At p = 0.08, and at 0.92, half of the groups of eight are dead. In the middle eight
-# answers are nearly always enough; near the ends most of the work is wasted. Now you see learnability again: a
-# proposer that is paid for tasks solved sometimes also keeps the solver's groups alive.
+# answers are nearly always enough. Near the ends most of the work is wasted. Here is learnability again: a proposer
+# that is rewarded for tasks solved sometimes also keeps the solver's groups alive.
 
 # %% [markdown]
 # Before training on a batch it is worth asking how much of it is dead. Return the names of the dead groups.
@@ -301,10 +301,10 @@ print(f"{dead_share(earned, names):.0%} of the mixed batch is dead")
 #
 # ## Why is the loss zero?
 #
-# Every newcomer to this kind of training asks. The loss is minus advantage × ratio, where the ratio is a token's
+# Every newcomer to this kind of training asks this. The loss is minus advantage × ratio, where the ratio is a token's
 # probability now over its probability when it was drawn. Before an update that is 1, and its gradient is the score, so
-# this is REINFORCE again; the clip in the function's name comes below. One batch with real autograd: tokens a, c, b, c.
-# *What will the loss be, to three digits?*
+# this is REINFORCE again. The clip in the function's name comes below. Here is one batch with real autograd: tokens a,
+# c, b, c. *What will the loss be, to three digits?*
 
 # %%
 logits = torch.tensor(policy, dtype=torch.float64).log().requires_grad_()
@@ -319,9 +319,9 @@ print("by hand      ", [round(g, 4) for g in by_hand])
 print("autograd     ", [round(-g, 4) for g in logits.grad.tolist()])
 
 # %% [markdown]
-# Before the first update the ratio of new to old probability is 1, so the loss is minus the mean of the advantages, and
-# advantages were *made* to have mean zero. The gradient multiplies each with its own score before adding, and scores
-# differ. So the loss says nothing about learning. Watch rewards, the gradient norm, and the dead share.
+# Before the first update the ratio of new to old probability is 1, so the loss is minus the mean of the advantages,
+# and advantages were *made* to have mean zero. The gradient multiplies each advantage by its own score before adding,
+# and scores differ. So the loss says nothing about learning. Watch rewards, the gradient norm, and the dead share.
 #
 # It is zero only if the advantages are centred with the same weights as the loss:
 
@@ -334,8 +334,8 @@ print(f"paper's advantages in a loss over tokens: {mixed:+.3f}")
 #
 # ## Edit a group
 #
-# Now type in rewards of your own. The gradient norm is that of completions that each pull with strength 1 in a
-# direction of their own. The names in brackets are those of published methods; see the references.
+# Now type in your own rewards. The gradient norm is that of completions that each pull with strength 1 in their own
+# direction. The names in brackets are those of published methods; see the references.
 
 # %%
 group_table()
@@ -344,8 +344,9 @@ group_table()
 explore(group_table, rewards="text", lengths="text")
 
 # %% [markdown]
-# Try `1, 1, 1, 1`: all norms vanish but that of *no baseline*, which praises everything alike. Try `0, 0, 0, 0.001`:
-# the deviation turns dust into a lesson. Then give one right answer 90 tokens and find out which row notices.
+# Try `1, 1, 1, 1`: all norms vanish except that of *no baseline*, which praises everything equally. Try `0, 0, 0,
+# 0.001`: dividing by the deviation blows a negligible difference up to full size. Then give one right answer 90 tokens
+# and find out which row notices.
 #
 # ## Bug hunt
 #
@@ -365,8 +366,8 @@ def broken(ratio, advantage, clip=0.2):
 surrogate_figure({"broken": broken})
 
 # %% [markdown]
-# An update climbs these lines. Put your finger on the dashed one at ratio 0.5: a bad completion, already half as
-# likely. *Where does it go from there? And from 1.5?*
+# An update climbs these lines. Put your finger on the dashed one at ratio 0.5, which is a bad completion that is
+# already half as likely. *Where does it go from there? And from 1.5?*
 
 
 # %%
@@ -381,8 +382,8 @@ table(
 )
 
 # %% [markdown]
-# A slope below zero pushes the ratio down, a slope of zero lets it be. Decide which branch is wrong, and write the
-# whole function again.
+# A slope below zero pushes the ratio down, and a slope of zero leaves it alone. Decide which branch is wrong, and
+# write the whole function again.
 
 
 # %% tags=["exercise"]
@@ -404,7 +405,7 @@ check("05.surrogate", surrogate)
 # The objective is a *pessimistic* one: of clipped and unclipped it takes the worse. Does that depend on the sign?
 
 # %% [markdown] tags=["teacher"]
-# "The mirror image" sounds right; let somebody defend it. Multiplying by a negative advantage has mirrored the line
+# "The mirror image" sounds right. Let somebody defend it. Multiplying by a negative advantage has mirrored the line
 # already; a maximum mirrors it twice.
 
 
@@ -418,8 +419,8 @@ surrogate_figure({"broken": broken, "the package's": package})
 
 # %% [markdown]
 # On the right each line is flat where its completion has moved far enough in the *wanted* direction, and nowhere else.
-# On the left the dashed line never stops pushing bad completions down, and forgives those that became likelier. In this
-# course, as in the paper, a batch gives one update: the ratio is 1, and the clip sleeps.
+# On the left the dashed line never stops pushing bad completions down, and forgives those that became likelier. In
+# this course, as in the paper, a batch gives one update: the ratio is 1 and the clip never acts.
 
 # %%
 unbiased = moments(policy, rewards, leave_one_out, 4)[0]
@@ -440,18 +441,18 @@ record(
 # %% [markdown]
 # ## Summary
 #
-# An advantage is a reward compared. A baseline leaves the mean gradient as it is and lowers its noise; a mean that
-# includes the sample shortens it; a deviation forgets scale. In the paper two roles and three types have six means.
-# Groups of equal rewards teach nothing. The loss is zero by construction, the gradient is not, and the clip takes the
-# minimum for both signs.
+# An advantage is a reward minus a baseline. A baseline leaves the mean gradient as it is and lowers its noise. A mean
+# that includes the sample shortens the gradient, and dividing by the deviation forgets scale. In the paper two roles
+# and three types have six means. Groups of equal rewards teach nothing. The loss is zero by construction, the gradient
+# is not, and the clip takes the minimum for both signs.
 #
 # ### Recall
 #
 # 1. What does *unbiased* promise about a single estimate?
-# 2. Why may a constant be taken away from all rewards?
+# 2. Why may a constant be subtracted from all rewards?
 # 3. By which factor does a mean that includes the sample shorten the gradient?
 # 4. What does dividing by the deviation forget?
-# 5. What does one global baseline do to proposals when proposers earn less than solvers?
+# 5. What does one global baseline do to proposals when proposers get lower rewards than solvers?
 # 6. How large is the share of dead groups for p = 0.5 and n = 2?
 # 7. Why is the loss about zero, and when is it not?
 # 8. Which branch of the broken surrogate was wrong?

@@ -10,15 +10,15 @@
 # *Advantages say which completions should become more likely. Here you follow them into the weights: through two thin
 # matrices, a mask, a clip and a divergence, to a gradient that two independent programs agree on.*
 #
-# **You will** build a LoRA layer and hold it against PEFT's, switch an adapter off, mask what does not count, move a
-# clip range and a KL coefficient, hunt a sign bug, check the trainer's gradient, and merge an adapter.
+# **You will** build a LoRA layer and compare it with PEFT's, switch an adapter off, mask what does not count, move a
+# clip range and a KL coefficient, track down a sign bug, check the trainer's gradient, and merge an adapter.
 #
 # | | |
 # |---|---|
 # | minutes | 35 to read, 26 for the exercises, under 2 to run |
 # | hardware | a laptop CPU |
 # | you should know | notebook 05; what a linear layer is |
-# | you will leave with | no unread line between an advantage and a weight |
+# | you will leave with | every line read between an advantage and a weight |
 
 # %%
 import math
@@ -44,13 +44,13 @@ size = 4 if TIER == "smoke" else 8  # proposals per task type in the batch below
 pipeline("update")
 
 # %% [markdown]
-# The last box. The policy has some 1.3 million weights, and a step of self-play has a few hundred completions. LoRA
-# leaves all of the weights as they are and trains a small addition to them.
+# This is the last box. The policy has some 1.3 million weights, and a step of self-play has a few hundred completions.
+# LoRA leaves all weights as they are and trains a small addition to them.
 #
 # ## Two thin matrices
 #
-# A linear layer multiplies with a matrix W. LoRA adds the product of two thin ones, **B** and **A**, times a scale:
-# x → x Wᵀ + (alpha / rank) x Aᵀ Bᵀ. A starts at random, B at zero. *What does the layer give before any training?*
+# A linear layer multiplies by a matrix W. LoRA adds the product of two thin ones, **B** and **A**, times a scale: x →
+# x Wᵀ + (alpha / rank) x Aᵀ Bᵀ. A starts at random, B at zero. *What does the layer return before any training?*
 
 
 # %%
@@ -71,20 +71,20 @@ layer = LoraLinear(base, rank=2, alpha=4)
 print("largest difference to the bare layer:", (layer(x) - base(x)).abs().max().item())
 
 # %% [markdown]
-# Exactly what it gave before, since B is zero: training starts from the policy itself. With A *and* B zero it would
-# never leave, because the gradient of each is multiplied by the other.
+# It returns exactly what it returned before, since B is zero: training starts from the policy itself. With A *and* B
+# zero it would never move, because the gradient of each is multiplied by the other.
 
 # %%
 layer(x).square().sum().backward()
 print(f"gradient norm of A {layer.a.grad.norm():.3f}, of B {layer.b.grad.norm():.3f}")
 
 # %% [markdown]
-# At the first step only B moves; from the second on, both do.
+# At the first step only B moves. From the second step on, both do.
 #
 # ## The same numbers as PEFT
 #
-# The runs of this course use the library **PEFT**. Let us hold our eight lines against it, on a layer of the real
-# policy. First its adapter, with B moved away from zero so that there is something to compare.
+# The runs of this course use the library **PEFT**. Let us compare our eight lines with it, on a layer of the real
+# policy. First comes its adapter, with B moved away from zero so that there is something to compare.
 
 # %%
 from peft import get_peft_model
@@ -105,7 +105,8 @@ peft_error = (ours(x) - theirs(x)).abs().max().item()
 print(f"largest difference between the two: {peft_error:.1e}")
 
 # %% [markdown]
-# Nothing, or at most the rounding of additions in another order. So an adapter is no magic, and here is what it costs:
+# They differ by nothing, or at most by the rounding of additions in another order. So an adapter is not magic, and
+# here is what it costs:
 
 # %%
 trained = sum(p.numel() for p in tuned.parameters() if p.requires_grad)
@@ -113,12 +114,12 @@ whole = sum(p.numel() for p in tuned.parameters()) - trained
 print(f"rank {config.lora_rank} on all linear layers: {trained:,} numbers to train beside {whole:,} that rest")
 
 # %% [markdown]
-# For this tiny policy nearly a fifth is not small. For one of seven billion weights rank 16 is less than a percent, and
-# then it decides what fits into memory: Adam keeps two more numbers for every number that it trains.
+# For this tiny policy nearly a fifth is not small. For a policy of seven billion weights, rank 16 is less than a
+# percent, and that decides what fits into memory: Adam keeps two more numbers for every number that it trains.
 #
 # ## The adapter off is the reference
 #
-# Since the weights rest, the policy from before training is still there: switch the adapter off.
+# Since the weights are frozen, the policy from before training is still there: switch the adapter off.
 
 # %%
 words = policy.tokenizer("def f(a):\n    return a + 1", return_tensors="pt").input_ids
@@ -131,8 +132,8 @@ off_error = (without - original).abs().max().item()
 print(f"off, against the original: {off_error:.1e}; on: {(with_adapter - original).abs().max().item():.3f}")
 
 # %% [markdown]
-# The first number is zero: a KL term can be measured to the starting policy at no cost of memory. No second copy of the
-# model is needed.
+# The first number is zero: a KL term against the starting policy costs no memory. No second copy of the model is
+# needed.
 #
 # ## A batch to learn from
 #
@@ -150,8 +151,8 @@ print(f"{len(rollouts)} completions that pull, of {min(lengths)} to {max(lengths
 # %% [markdown]
 # ## What counts: the mask
 #
-# Completions have different lengths and share a rectangle. What stands behind the end token is *padding*: nobody chose
-# it, and it must not be learnt. And the end token itself? *Does it count?*
+# Completions have different lengths but are stored in one rectangular batch. What follows the end token is *padding*:
+# nobody chose it, and it must not be learned. *Does the end token itself count?*
 
 # %%
 end = policy.tokenizer.eos_token_id
@@ -166,8 +167,8 @@ table(
 )
 
 # %% [markdown]
-# It does. Stopping is a decision of the policy like any other token, and whoever masks it away trains a model that
-# never learns when to stop.
+# It does. Stopping is a decision of the policy like any other token. Masking it away trains a model that never learns
+# when to stop.
 
 # %% [markdown]
 # Write the mask of a batch: `rows` are lists of token ids, padded to one length; `end` is the id of the end token,
@@ -195,14 +196,14 @@ check("06.completion_mask", completion_mask)
 # `row.index(end)` is the place of the first one, if there is one.
 
 # %% [markdown] tags=["teacher"]
-# Three slips to look for: the end token masked, every occurrence of the padding id masked (padding and end may be one
-# id), and rows without an end token masked whole. The check names each.
+# Three slips to look for: the end token is masked, every occurrence of the padding id is masked (padding and end may
+# share one id), or rows without an end token are masked whole. The check names each.
 
 # %% [markdown]
 # ## Log-probabilities, one completion at a time
 #
-# With the mask understood we can leave it out again: here is the plain form, without padding, without packing, one
-# completion after the other. The logits at a place predict the *next* token, hence the shift by one.
+# Now that the mask is clear we can leave it out again. Here is the plain form, without padding and without packing,
+# one completion after the other. The logits at a place predict the *next* token, hence the shift by one.
 
 
 # %%
@@ -219,7 +220,7 @@ with torch.no_grad():
 print(f"{len(one)} tokens, together {one.sum():.1f} nats: a chance of one in {math.exp(-one.sum()):,.0f}")
 
 # %% [markdown]
-# Every completion is a rare event. What an update changes is by how much.
+# Every completion is a rare event. An update changes how rare.
 #
 # ## What a gradient looks like
 #
@@ -235,9 +236,10 @@ values, rows, columns = singular_values(plain, name)
 rank_figure(values, rows, columns, rank=8)
 
 # %% [markdown]
-# Left: numbers to train grow with the rank, and from some rank on two thin matrices are no longer thin. Right: a few
-# directions hold most of this one gradient; rank 8 keeps 88 %, and one just above it nine tenths. That speaks for a low
-# rank, and does not prove that a low rank is enough for a whole run, whose gradients need not share their directions.
+# In the left panel, the numbers to train grow with the rank, and from some rank on the two matrices are no longer
+# thin. In the right panel, a few directions hold most of this one gradient: rank 8 keeps nearly nine tenths. That is
+# an argument for a low rank. It does not prove that a low rank is enough for a whole run, whose gradients need not
+# share their directions.
 
 
 # %%
@@ -250,15 +252,15 @@ explore(ranks, rank=(1, min(rows, columns), 1))
 # %% [markdown]
 # ## The clip, for both signs
 #
-# In notebook 05 you mended a clip. Here it is with two widths: the released code lets good completions rise further
+# In notebook 05 you repaired a clip. Here it has two widths: the released code lets good completions rise further
 # (0.28) than it lets bad ones fall (0.2), so that rare tokens have a chance.
 
 # %%
 clip_view()
 
 # %% [markdown]
-# Left one width, right two. Follow the solid line (A = +1) to the right: it turns flat later on the right panel. The
-# dashed one (A = -1) is the same in both: its edge is the lower one.
+# The left panel has one width, the right panel two. Follow the solid line (A = +1) to the right: it turns flat later
+# in the right panel. The dashed line (A = -1) is the same in both, because its edge is the lower one.
 
 # %%
 explore(clip_view, clip=(0.05, 0.5, 0.05), clip_high=(0.05, 1.0, 0.05))
@@ -288,8 +290,8 @@ table(("update", *range(1, 5)), [("tokens outside of the range", *(f"{share:.0%}
 #
 # ## How far from home: KL
 #
-# The **KL divergence** says how far the policy has gone from the reference: the mean of log π - log reference over
-# what π writes. Three tokens again, so that the truth can be written down.
+# The **KL divergence** says how far the policy has moved away from the reference: the mean of log π - log reference
+# over what π writes. We use three tokens again, so that the exact value can be computed.
 
 # %%
 table(("token", "policy π", "reference"), list(zip("abc", MOVED, REFERENCE, strict=True)))
@@ -298,9 +300,9 @@ table(("token", "policy π", "reference"), list(zip("abc", MOVED, REFERENCE, str
 print(f"KL(π‖reference) = {exact_kl(MOVED, REFERENCE):.4f} nats, the other way round {exact_kl(REFERENCE, MOVED):.4f}")
 
 # %% [markdown]
-# Two different numbers: the order matters. In training only the drawn token is at hand, and the divergence is estimated
-# from it. Three estimators are in use: **k1**, the log-ratio itself; **k2**, half its square; **k3** = r - 1 - log r
-# with r = reference / π. *Which would you trust? Look at means first, then at the least value.*
+# The two numbers differ: the order matters. In training only the drawn token is available, and the divergence is
+# estimated from it. Three estimators are in use: **k1**, the log-ratio itself; **k2**, half its square; **k3** = r - 1
+# - log r with r = reference / π. *Which would you trust? Look at the means first, then at the smallest values.*
 
 # %%
 tensor = lambda function: lambda p, q: function(torch.tensor(p), torch.tensor(q)).item()  # noqa: E731
@@ -308,13 +310,13 @@ estimators = {"k1": tensor(kl_k1), "k2": tensor(kl_k2), "k3": tensor(kl_k3)}
 table(("estimator", "mean", "deviation", "least value"), estimator_rows(estimators, MOVED, REFERENCE))
 
 # %% [markdown]
-# k1 and k3 have the right mean; k1 may be negative and scatters more. k2 is a little off and never negative. TRL's GRPO
-# uses k3.
+# k1 and k3 have the right mean. k1 can be negative and scatters more. k2 is a little off and never negative. TRL's
+# GRPO uses k3.
 #
 # ### Bug hunt
 #
 # Somebody wrote k3 from memory, with r the ratio of policy to reference. It is never negative, it is zero when nothing
-# moved, it grows when the policy moves. *What is wrong with it?*
+# moved, and it grows when the policy moves. *What is wrong with it?*
 
 
 # %%
@@ -326,7 +328,8 @@ def broken_k3(log_p, log_q):
 table(("estimator", "mean", "deviation", "least value"), estimator_rows({"broken": broken_k3}, MOVED, REFERENCE))
 
 # %% [markdown]
-# Every test of sign and size passes, and the number is another one. Only a comparison with the exact value finds it.
+# It passes every test of sign and size, and yet the number is wrong. Only a comparison with the exact value reveals
+# this.
 
 # %% [markdown]
 # Write k3 so that its mean over tokens drawn from the policy is KL(π‖reference). `log_p` is the drawn token's
@@ -352,7 +355,7 @@ check("06.kl_sign", my_kl_k3)
 # of p/q is not 1.
 
 # %% [markdown]
-# ### A price on leaving
+# ### A price on moving away
 #
 # With a **KL coefficient** β the policy maximises reward minus β times the divergence. For three tokens the best policy
 # has a formula: reference × exp(reward / β), normalised. *What does it become for β near 0, and for a large β?*
@@ -364,14 +367,14 @@ beta_view()
 explore(beta_view, beta=(0.05, 3.0, 0.05))
 
 # %% [markdown]
-# Left, a large β leaves the policy at home; a small one puts everything on token c. Right, each β is one point on the
-# grey line: reward is bought with divergence, and the first little is cheap. The paper uses no KL term; here
-# `kl_weight` is 0 by default, and a run that sets it records the divergence as `kl`.
+# In the left panel, a large β leaves the policy where it began, and a small one puts everything on token c. In the
+# right panel, each β is one point on the grey line: more reward costs more divergence, and the first steps are cheap.
+# The paper uses no KL term. Here `kl_weight` is 0 by default, and a run that sets it records the divergence as `kl`.
 #
 # ## Two programs, one gradient
 #
-# Everything is in place: completions, advantages, log-probabilities. The plain gradient of the adapter, one completion
-# at a time, each the mean over its tokens (paper Eq. 9):
+# Everything is in place: completions, advantages, log-probabilities. Here is the plain gradient of the adapter, one
+# completion at a time, each the mean over its tokens (paper Eq. 9):
 
 
 # %%
@@ -385,8 +388,8 @@ def plain_gradients(model, rollouts, total):
 
 
 # %% [markdown]
-# And the trainer of the runs: TRL's `GRPOTrainer`, with its loss, on batches in which all completions of a prompt share
-# one reading of it. *How close do you expect the two to be?*
+# And here is the trainer of the runs: TRL's `GRPOTrainer` with its loss, on batches in which all completions of a
+# prompt share one pass over it. *How close do you expect the two to be?*
 
 # %%
 torch.manual_seed(SEED)
@@ -399,14 +402,15 @@ largest = max(g.abs().max().item() for g in by_hand)
 print(f"largest entry {largest:.1e}, largest difference {gradient_error:.1e}")
 
 # %% [markdown]
-# The same to rounding, although the two share nothing but model and advantages. (B is still zero, so A has no gradient
-# in either: what is compared here is B's. The tests move B first.) This is the test that we would trust: not that a
-# loss falls, but that two independent programs compute one gradient. The project's tests repeat it for every estimator.
+# They agree to rounding, although they share nothing but the model and the advantages. (B is still zero, so A has no
+# gradient in either. The comparison here is of B's. The tests move B first.) This is a test worth trusting: not that a
+# loss falls, but that two independent programs compute the same gradient. The project's tests repeat it for every
+# estimator.
 #
 # ## Merge
 #
-# An adapter can travel alone, or be added to the weights for good, which makes the model as fast as before and as easy
-# to share.
+# An adapter can be shared alone. Or it can be added to the weights for good, which makes the model as fast as before
+# and as easy to share.
 
 # %% [markdown]
 # Write the merged weight of one layer.
@@ -426,7 +430,7 @@ check("06.merge", merge)
 # x Aᵀ Bᵀ = x (B A)ᵀ. Look at the shapes, and do not forget the scale.
 
 # %% [markdown] tags=["teacher"]
-# Ask what is lost by merging: the reference. After it the adapter cannot be switched off any more.
+# Ask what is lost by merging: the reference. After merging, the adapter cannot be switched off any more.
 
 # %%
 with torch.no_grad():
@@ -451,15 +455,16 @@ record(
 # %% [markdown]
 # ## Summary
 #
-# LoRA adds two thin matrices, and starts where the policy is. Adapter off is the reference. Padding does not count, the
-# end token does. The clip acts once a batch is used again. A divergence has a direction, and only the exact value tells
-# a right estimator from a wrong one. Two independent programs agree on the gradient, and a merged adapter is a weight.
+# LoRA adds two thin matrices and starts where the policy is. With the adapter off you have the reference. Padding does
+# not count, and the end token does. The clip acts only when a batch is used again. A divergence has a direction, and
+# only the exact value tells a right estimator from a wrong one. Two independent programs agree on the gradient, and
+# merging turns an adapter into weights.
 #
 # ### Recall
 #
 # 1. Why is B zero at the start, and why is A not?
 # 2. How do you get the reference policy without a second model?
-# 3. Why does the end token belong into the mask?
+# 3. Why does the end token belong in the mask?
 # 4. Why is the logit at a place compared with the token behind it?
 # 5. When does the clip act, and when can it not?
 # 6. Which of KL(π‖reference) and KL(reference‖π) is the mean over what π writes?
@@ -469,7 +474,8 @@ record(
 # ### An open problem
 #
 # The gradient of k3 is not the gradient of the divergence whose value it estimates. Does that matter for a small β?
-# Which estimator would you take for the value, and which for the gradient? (`azr_nb/learning/estimators.py` says what TRL does.)
+# Which estimator would you use for the value, and which for the gradient? (`azr_nb/learning/estimators.py` says what
+# TRL does.)
 #
 # ### References
 #

@@ -7,18 +7,18 @@
 # %% [markdown]
 # # The self-play loop
 #
-# *You know every part. Here you put them together with your own hands, let the loop run, and then open a recorded run
-# like a book: any step, any task, every answer, and the family of each program.*
+# *You know every part. Here you put them together, let the loop run, and then open a recorded run: any step, any task,
+# every answer, and the family of each program.*
 #
 # **You will** assemble a step of self-play from six calls, watch a run live, page through a recorded one, follow a
-# task back to the program that everything began with, and take away one part after saying what will break.
+# task back to the program that everything began with, and remove one part after predicting what will break.
 #
 # | | |
 # |---|---|
 # | minutes | 35 to read, 22 for the exercises, under 3 to run |
 # | hardware | a laptop CPU |
 # | you should know | notebooks 00 to 06 |
-# | you will leave with | the whole loop in your fingers, and a habit of opening runs |
+# | you will leave with | the whole loop at your fingertips, and the habit of looking inside a run |
 
 # %%
 import torch
@@ -47,7 +47,8 @@ pipeline()
 # %% [markdown]
 # ## Six calls
 #
-# We begin with what stands still: a policy with a fresh adapter, an environment, and a buffer grown from the identity program.
+# We begin with the parts that stay: a policy with a fresh adapter, an environment, and a buffer grown from the
+# identity program.
 
 # %%
 config = make_config("classroom", seed=SEED, proposals_per_type=6, solve_rate_samples=4, seed_tasks=12)
@@ -59,8 +60,8 @@ play.seed()
 print({kind: len(play.buffer.of_type(kind)) for kind in config.task_types})
 
 # %% [markdown]
-# **Propose and validate.** The first call draws references, writes prompts, samples and parses. The second runs what came
-# of it.
+# **Propose and validate.** The first call draws references, writes prompts, samples and parses. The second runs the
+# programs.
 
 # %%
 proposals = play.roles.propose(dict.fromkeys(config.task_types, config.proposals_per_type), 0)
@@ -71,7 +72,7 @@ table(
 )
 
 # %% [markdown]
-# No reward yet: how hard the tasks are is not known. **Solve and check**: n answers to each new task.
+# There is no reward yet, because nobody knows how hard the tasks are. **Solve and check**: n answers to each new task.
 
 # %%
 new = [r.task for r in proposals if r.task is not None]
@@ -82,7 +83,7 @@ rates = [group[0].solve_rate for group in groups]
 print(f"{len(new)} new tasks, solve rates {rates}")
 
 # %% [markdown]
-# **Pay both roles.** *How many different rewards do you expect among the proposers, with four answers per task?*
+# **Reward both roles.** *How many different rewards do you expect among the proposers, with four answers per task?*
 
 # %%
 rollouts = proposals + [r for group in groups for r in group]
@@ -93,7 +94,7 @@ for role in ("propose", "solve"):
     print(role, sorted({r.reward for r in rollouts if r.role == role}))
 
 # %% [markdown]
-# **Compare.** Each reward with the others of its group: proposers by type, answers by task in this preset.
+# **Compare** each reward with the others of its group: proposers by type, answers by task in this preset.
 
 # %%
 keys = [group_key(config.advantage, r.role, r.type, r.task.id if r.task else None) for r in rollouts]
@@ -103,7 +104,7 @@ pulling = [r for r in rollouts if abs(r.advantage) > 1e-9]
 print(f"{len(pulling)} of {len(rollouts)} completions pull")
 
 # %% [markdown]
-# **Update.** The plain gradient of notebook 06, one completion at a time, and one step of AdamW.
+# **Update** with the plain gradient of notebook 06, one completion at a time, and one step of AdamW.
 
 
 # %%
@@ -121,7 +122,7 @@ for r in pulling:
 optimizer.step()
 
 # %% [markdown]
-# **Keep.** The new tasks go into the buffer, and the next step may be shown them.
+# **Keep** the new tasks: they go into the buffer, and the next step may be shown them.
 
 # %%
 for task in new:
@@ -129,7 +130,7 @@ for task in new:
 print({kind: len(play.buffer.of_type(kind)) for kind in config.task_types})
 
 # %% [markdown]
-# That was a step. Did it do what it should? *Which completions should be more likely now?*
+# That was one step. Did it do what it should? *Which completions should be more likely now?*
 
 # %%
 with torch.no_grad():
@@ -143,20 +144,21 @@ table(
 )
 
 # %% [markdown]
-# The praised ones have gained on the blamed ones. Both means may lie on one side of zero, because completions share
-# their tokens; the *gap* is what the update is for.
+# Completions with positive advantages have gained on those with negative ones. Both means may be on the same side of
+# zero, because completions share tokens. The *gap* is what the update is for.
 #
 # ## Let it run
 #
 # The package does the same, with batches that share prompts, seeds for every draw, checkpoints and records. The chart
-# is drawn anew after each step.
+# is redrawn after each step.
 
 # %%
 running = SelfPlay(make_config("classroom", seed=SEED, steps=steps), load_policy("tiny"), environment)
 rows = live(running, steps, learning_curves)
 
 # %% [markdown]
-# A dozen steps of one seed, and the model sets its own exam: this shows that the loop turns, not that it teaches.
+# These are a dozen steps of one seed, and the model sets its own exam. This shows that the loop runs, not that it
+# teaches.
 #
 # ## A recorded run
 #
@@ -173,19 +175,20 @@ print(f"{len(healthy.steps)} steps, {len(healthy.tasks):,} tasks kept, {answered
 learning_curves(healthy.metrics)
 
 # %% [markdown]
-# Left the share of right answers on tasks of its own, right the score on held-out tasks, which are the same at every
-# step. *Which of the two panels would you show to somebody who has to decide whether to go on?*
+# The left panel shows the share of right answers on the model's own tasks, the right panel the score on held-out
+# tasks, which are the same at every step. *Which of the two panels would you show to somebody who has to decide
+# whether to go on?*
 
 # %%
 funnel(healthy.metrics)
 
 # %% [markdown]
-# What became of the proposals: the lowest layer is what became a task.
+# This is what became of the proposals. The lowest layer became tasks.
 #
 # ### Any step, any task
 #
-# Now open it. One proposal of step 50, with what its proposer was shown, what it wrote, how it was judged and paid, and
-# every answer:
+# Now open it. Here is one proposal of step 50, with what its proposer was shown, what it wrote, its verdict and
+# reward, and every answer:
 
 # %%
 proposal_page(healthy, 50, 11)
@@ -199,8 +202,8 @@ def replay(step=50, proposal=11):
 explore(replay, step=(0, healthy.steps[-1], 1), proposal=(0, 35, 1))
 
 # %% [markdown]
-# Go to step 0, then to step 99, and compare the programs. Proposals 0 to 11 are deduction, 12 to 23 abduction, 24 to 35
-# induction. Find one that nobody solved, and one that everybody did: what were they paid?
+# Go to step 0, then to step 99, and compare the programs. Proposals 0 to 11 are deduction, 12 to 23 abduction, 24 to
+# 35 induction. Find one that nobody solved and one that was always solved. What were their rewards?
 
 # %%
 step_page(healthy, 99, most=8)
@@ -216,8 +219,8 @@ youngest = new_tasks(healthy, 20)[:12]
 lineage_figure(healthy, youngest[0])
 
 # %% [markdown]
-# To the right is later, upwards is further back. The thick line follows the oldest reference at each turn; it ends at
-# step -1, in the seeds, with the identity program. The grey ones are other references on the way.
+# Later steps are to the right, earlier generations further up. The thick line follows the oldest reference at each
+# turn. It ends at step -1, in the seeds, with the identity program. The grey lines are other references on the way.
 
 # %%
 descent_page(healthy, youngest[0])
@@ -271,9 +274,9 @@ print(
 # %% [markdown]
 # ## A real language model
 #
-# The tiny policy was brought up on such tasks. SmolLM2-135M-Instruct was not: a hundred times as large (here with
-# weights of four bits), it has read a part of the internet, and is shown three examples and two references. The loop is
-# the same; preset and prompt format are others:
+# The tiny policy was pretrained on such tasks. SmolLM2-135M-Instruct was not. It is a hundred times as large (here
+# with weights of four bits), it has read part of the internet, and it is shown three examples and two references. The
+# loop is the same. The preset and the prompt format differ:
 
 # %%
 language = open_replay(open_recorded("language"))
@@ -282,9 +285,9 @@ print(f"{len(language.steps)} steps, {language.summary['minutes']:.0f} minutes o
 print(language.proposals[0][0]["prompt"])
 
 # %% [markdown]
-# It goes on from `def f`, up to the next empty line. *What will it get wrong at first: Python, the form, or the task?
-# And what will it learn from being paid? Shorter runs stand beside it: some with the same rewards, some in which a coin
-# pays both roles, whatever the verdict. Which lines will go up there?*
+# It continues from `def f`, up to the next empty line. *What will it get wrong at first: Python, the format, or the
+# task? And what will it learn from rewards? The figure also has shorter runs: some with the same rewards, some with
+# random rewards for both roles, whatever the verdict. Which lines will go up there?*
 
 # %%
 beside_figure(
@@ -297,10 +300,11 @@ beside_figure(
 )
 
 # %% [markdown]
-# A line is a run; each point is a mean over five steps. What is paid at once is learned at once: in a dozen steps most
-# proposals hold. A coin teaches nothing of the kind, so the verdicts did this, not the updates. Right answers to own
-# tasks, in the middle, rise with the rewards and then part ways: each run has tasks of its own. On the right the price:
-# within twenty steps the entropy has halved and lies below the tiny policy's. With the coin it stays where it was.
+# Each line is a run, and each point is a mean over five steps. What is rewarded at once is learned at once: within a
+# dozen steps most proposals are valid. Random rewards teach nothing of the kind, so the verdicts did this, not the
+# updates. The middle panel shows right answers to own tasks. They rise with the rewards and then diverge, because each
+# run has its own tasks. The right panel shows the price: within twenty steps the entropy has halved and is below the
+# tiny policy's. With random rewards it stays where it was.
 
 # %%
 early_and_late(language)
@@ -313,19 +317,20 @@ print(
 print(score_table(language.summary))
 
 # %% [markdown]
-# *Read the proposals first.* At the start they fail at everything: Python, the form, types. At the end they are tidy,
-# most hold, and hardly one repeats another of ten steps. Those shown do mostly sums and products of small numbers, with
-# a branch here and there, and a function that always gives 5: a task that nobody misses, and that pays nothing.
+# *Read the proposals first.* At the start they fail at everything: Python, the format, types. At the end they are
+# tidy, most are valid, and hardly any repeats another one of the last ten steps. Those shown are mostly sums and
+# products of small numbers, with a branch here and there, and a function that always returns 5: a task that is always
+# solved, and whose reward is 0.
 #
-# Then the held-out tasks, which it never chose. Deduction and induction gain some points, from almost nothing;
-# abduction hardly moves, and greedy answers move less than sampled ones: a part of the gain is noise that went. This is
-# one run of eighty minutes; the paper's smallest model is twenty times as large and was trained for days. What seeds
-# and coin say of the held-out tasks is for notebook 10.
+# Then look at the held-out tasks, which the model never chose. Deduction and induction gain some points, from almost
+# nothing. Abduction hardly moves, and greedy answers move less than sampled ones: part of the gain is just noise
+# disappearing. This is one run of eighty minutes. The paper's smallest model is twenty times as large and was trained
+# for days. Notebook 10 shows what more seeds and random rewards say about the held-out tasks.
 #
 # ## Take one part away
 #
-# What is each part good for? The package has recorded runs in which one thing (in collapse two) was done to a run,
-# small and realistic:
+# What is each part good for? The package has recorded runs in each of which one small, realistic thing was changed
+# (two in collapse):
 
 # %%
 table(("name", "what was done"), [(name, fault.cause) for name, (_, fault) in FAULTS.items()])
@@ -334,7 +339,7 @@ table(("name", "what was done"), [(name, fault.cause) for name, (_, fault) in FA
 print("vital signs:", ", ".join(sign.name for sign in SIGNS))
 
 # %% [markdown]
-# Choose one, and say *beforehand* which vital sign will leave the range of healthy runs, and on which side.
+# Choose one, and predict which vital sign will leave the range of healthy runs, and on which side.
 
 # %% tags=["exercise"]
 prediction = (..., ..., ...)  # what was done, a vital sign, below or above
@@ -345,14 +350,14 @@ prediction = ("too-easy", "solve rate", "above")
 check("07.ablation", prediction)
 
 # %% [markdown] tags=["hint"]
-# Follow the money: what would you write if you were paid like that? Or: what does the solver still get?
+# Follow the reward: what would you write if you were rewarded like that? Or: what does the solver still get?
 
 # %% [markdown] tags=["teacher"]
-# Let everybody choose another one. Several signs are right for most of them; ask which moves *first*, which is the
+# Let everybody choose a different one. Several signs are right for most of them. Ask which moves *first*, which is the
 # question of the next notebook.
 
 # %% [markdown]
-# And here is one of them live: the proposer is paid for any valid program, most for the shortest.
+# Here is one of them live: the proposer is rewarded for any valid program, most for the shortest.
 
 # %%
 fault = CATALOGUE["collapse"]
@@ -360,7 +365,7 @@ sick = SelfPlay(fault.config().model_copy(update={"seed": SEED}), load_policy("t
 sick_rows = live(sick, ablated, lambda metrics: vitals_figure(metrics, ward_bands()))
 
 # %% [markdown]
-# Grey is where healthy twins of this run stay, solid lines have left it. The shortest programs are the easiest, and
+# Healthy twins of this run stay in the grey band. Solid lines have left it. The shortest programs are the easiest, and
 # there are few of them: solve rate and variety leave together. Here is what the recorded run did in 40 steps:
 
 # %%
@@ -381,18 +386,18 @@ record(
 # %% [markdown]
 # ## Summary
 #
-# A step is propose, validate, solve, check, pay, compare, update, keep. The praised completions gain on the blamed
-# ones. A recorded run can be opened at any place, and every task has a family that goes back to the identity program.
-# What a part is good for shows when it is taken away.
+# A step is: propose, validate, solve, check, reward, compare, update, keep. Completions with positive advantages gain
+# on the others. A recorded run can be opened at any place, and every task has a family that goes back to the identity
+# program. Removing a part shows what it is good for.
 #
 # ### Recall
 #
 # 1. Which three of the six calls need no model?
-# 2. Why is a proposer paid later than it is judged?
+# 2. Why does a proposer get its reward later than its verdict?
 # 3. What should have changed after an update, and between whom?
-# 4. Why can the left panel of the learning curves rise even if nothing is learnt?
+# 4. Why can the left panel of the learning curves rise even if nothing is learned?
 # 5. What are the parents of a task?
-# 6. What happens to a proposer that is paid for any valid program?
+# 6. What happens to a proposer that is rewarded for any valid program?
 #
 # ### An open problem
 #

@@ -8,10 +8,10 @@
 # # Read the run
 #
 # *A run writes nearly a hundred numbers per step. Which of them move first when something goes wrong, and which only
-# follow? Here are seven runs without a name, and one of them is healthy.*
+# follow? Here are seven unnamed runs, and one of them is healthy.*
 #
-# **You will** look a metric up, learn the vital signs of a healthy run, read six sick ones, say which sign moved first,
-# and make diagnoses that you can give reasons for.
+# **You will** look a metric up, learn the vital signs of a healthy run, read six sick ones, say which sign moved
+# first, and make diagnoses that you can justify.
 #
 # | | |
 # |---|---|
@@ -49,15 +49,15 @@ pipeline("check")
 print(explanation(entry_of("dead_share")))
 
 # %% [markdown]
-# On the command line it is `azr-nb explain dead_share`, and `azr-nb explain --run FOLDER` holds a run against all of
-# it.
+# On the command line, use `azr-nb explain dead_share`. `azr-nb explain --run FOLDER` checks a whole run against the
+# dictionary.
 
 # %%
 columns = recorded_metrics("healthy")
 print(f"{len(columns)} columns in a run, {len(entries())} entries in the dictionary")
 
 # %% [markdown]
-# Too many to watch. A doctor does not look at everything either.
+# These are too many to watch. A doctor does not look at everything either.
 #
 # ## Vital signs
 #
@@ -72,8 +72,8 @@ table(("sign", "question", "columns", "unit"), [(s.name, s.says, s.columns, s.un
 #
 # ## What healthy runs do
 #
-# What is normal? Not a number from a book: three healthy twins of the runs below (seeds 0 to 2) tell. The **band**
-# of a sign is where they stay, somewhat widened, even past what a share can be.
+# What is normal? No textbook says, so three healthy twins of the runs below (seeds 0 to 2) define it. The **band** of
+# a sign is the range in which they stay, somewhat widened, even past what a share can be.
 
 # %%
 table(("sign", "lowest", "highest"), [(name, low, high) for name, (low, high) in ward_bands().items()])
@@ -82,7 +82,8 @@ table(("sign", "lowest", "highest"), [(name, low, high) for name, (low, high) in
 vitals_figure(recorded_metrics("twin-0"), ward_bands(), "A healthy twin: everything stays in its band")
 
 # %% [markdown]
-# It must: the band was made from it and two others. *Would two twins have been enough to know what is healthy?*
+# It has to stay inside, because the band was made from it and two others. *Would two twins have been enough to know
+# what is healthy?*
 
 # %%
 two = bands([recorded_metrics("twin-0"), recorded_metrics("twin-1")])
@@ -90,11 +91,11 @@ alarms = moves(recorded_metrics("twin-2"), two)
 print("the third twin against the band of two:", ", ".join(f"{m.sign} at step {m.step}" for m in alarms) or "no alarm")
 
 # %% [markdown]
-# Every sign named here is a false alarm: three runs, too, make a narrow idea of health. Grey is the band, the line a
-# running mean over three steps. Even healthy signs are not flat: KL grows, because learning *is* leaving home, and
-# entropy falls a little, because a policy that learns becomes surer.
+# Every sign named here is a false alarm: even three runs give too narrow a picture of health. The band is grey, and
+# the line is a running mean over three steps. Even healthy signs are not flat. KL grows, because learning means moving
+# away from the start. Entropy falls a little, because a policy that learns becomes more certain.
 #
-# A sign has **moved** when its running mean stays outside of the band for three steps. *Why three, and why a mean?*
+# A sign has **moved** when its running mean stays outside the band for three steps. *Why three, and why a mean?*
 
 # %%
 values = signs(recorded_metrics("twin-0"))["new tasks"]
@@ -105,13 +106,13 @@ print(
 )
 
 # %% [markdown]
-# Single steps stray further than their means. A band for single steps would have to be wider, and would see less; and
-# whoever raises the alarm at every stray step will soon be switched off.
+# Single steps stray further than their means. A band for single steps would have to be wider and would notice less.
+# And an alarm that goes off at every stray step will soon be ignored.
 #
 # ## The first sick run
 #
-# In this run the proposer was paid the solve rate instead of one minus it, a slip of sign. *What will move, and what
-# will people who look at the usual curve believe?*
+# In this run the proposer's reward was the solve rate instead of one minus it. *What will move, and what will people
+# who look at the usual curve believe?*
 
 # %%
 easy = recorded_metrics("too-easy")
@@ -129,13 +130,13 @@ own_and_held_out(easy, "The slip of sign: own tasks and held-out tasks")
 
 # %% [markdown]
 # This is the picture to remember. The curve of own tasks looks like success. On tasks that the model did not choose
-# there is next to none: the exam became easier. (The healthy twins' held-out scores do not rise in 40 such steps
-# either. The fault shows in the distance between the two curves, not in the lower one.)
+# there is hardly any: the exam became easier. (The healthy twins' held-out scores do not rise in 40 such steps either.
+# The fault shows in the distance between the two curves, not in the lower one.)
 #
 # ## The second sick run
 #
-# Here complexity was paid, three times as much as learnability can bring. *Which sign first? And what do the programs
-# look like in the end?*
+# Here complexity was rewarded three times as much as learnability can be. *Which sign moves first? And what do the
+# programs look like at the end?*
 
 # %%
 hacked = recorded_metrics("reward-hacking")
@@ -148,12 +149,12 @@ moves_table(hacked, ward_bands())
 step_page(open_replay(open_recorded("reward-hacking")), 39, most=8)
 
 # %% [markdown]
-# What is counted grows. Read a few of the programs: what do the branches do? Whether a number is worth paying for can
-# only be seen in what it makes people write.
+# You get more of whatever you reward. Read a few of the programs: what do the branches do? Only the programs show
+# whether a number was worth rewarding.
 #
 # ## Seven runs without a name
 #
-# Now it is your turn. Seven runs, A to G; one is healthy, and the others suffer from one thing each (collapse from
+# Now it is your turn. There are seven runs, A to G. One is healthy, and each of the others has one fault (collapse has
 # two).
 
 # %%
@@ -166,9 +167,9 @@ mystery_view("A")
 explore(mystery_view, run=list(MYSTERY))
 
 # %% [markdown]
-# First find the *order*. A fault has a first effect, and other signs follow from it or never move: who is paid for
-# copies writes copies, and then the buffer gets less that is new. The sign that most people look at, the solve rate,
-# may come first, late, or not at all.
+# First find the *order*. A fault has a first effect, and other signs follow from it or never move: a proposer that is
+# rewarded for copies writes copies, and then the buffer gets fewer new tasks. The sign that most people look at, the
+# solve rate, may move first, late, or not at all.
 
 # %% [markdown]
 # Name the vital sign that left its band first, in the runs A, C and E.
@@ -182,10 +183,10 @@ first = {"A": "distinct programs", "C": "KL", "E": "distinct programs"}
 check("08.first_sign", first)
 
 # %% [markdown] tags=["hint"]
-# The dotted line in each panel stands at the step in which a sign left its band. Compare them.
+# The dotted line in each panel marks the step at which a sign left its band. Compare them.
 
 # %% [markdown] tags=["hint"]
-# Where two signs leave at the same step, or one behind the other, either is right.
+# Where two signs leave at the same step, or one step apart, either answer is right.
 
 # %% [markdown] tags=["teacher"]
 # Let pairs argue about one run before they see the others. The question behind it: could you have raised the alarm
@@ -212,35 +213,35 @@ diagnosis = {
 check("08.diagnosis", diagnosis)
 
 # %% [markdown] tags=["hint"]
-# Two of the seven you have seen above with their names.
+# You have already met two of the seven by name.
 
 # %% [markdown] tags=["hint"]
-# If the variety breaks down, look at the new tasks: were repeats taken for new ones, or refused?
+# If variety collapses, look at the new tasks: did repeats count as new, or were they refused?
 
 # %% [markdown] tags=["teacher"]
-# Collapse and starvation look alike: the variety breaks down in both. In starvation the new tasks leave their band one
-# step later, in collapse they never do, because repeats count as new. That is what the buffer's gate is for.
+# Collapse and starvation look alike: variety breaks down in both. In starvation the new tasks leave their band one
+# step later. In collapse they never do, because repeats count as new. That is what the buffer's gate is for.
 
 # %% [markdown]
 # ## The usual instruments
 #
-# Vital signs need healthy twins. Without them there are still the pictures of every report: variety, dead groups,
+# Vital signs need healthy twins. Without twins there are still the figures of every report: variety, dead groups,
 # gradient and entropy of one run.
 
 # %%
 health(recorded_metrics("collapse"))
 
 # %% [markdown]
-# The same collapse in the usual picture: the first panel falls to nearly nothing. Beside it dead groups
-# rise, and the gradient doubles while it happens, which by itself could mean anything.
+# This is the same collapse in the usual figure: the first panel falls to nearly zero. Dead groups rise, and the
+# gradient doubles meanwhile, which by itself could mean anything.
 
 # %%
 solve_rate_histogram(recorded_metrics("dead-groups"))
 
 # %% [markdown]
-# And here is what new tasks look like in the run with dead groups: hard tasks and easy ones, as in any run. Its
-# proposer works on, and the solver, paid alike for right and wrong, loses what it could: the table below says how much.
-# A picture that shows nothing is no proof of health.
+# Here is what new tasks look like in the run with dead groups: hard and easy ones, as in any run. Its proposer carries
+# on. Its solver gets the same reward for right and wrong answers and loses what it was able to do. The table below
+# says how much. A figure that shows nothing does not prove that a run is healthy.
 
 # %%
 rows = []
@@ -269,20 +270,20 @@ for name in ("starvation", "kl-blow-up", "too-easy", "collapse", "dead-groups", 
 table(("what was done", "first sign", "at step", "steps until the second"), rows)
 
 # %% [markdown]
-# The number of steps between the first and the second sign is the time that somebody who watches has before a second
-# thing goes wrong. These are one run each: the *order* follows from the cause, the exact steps do not.
+# The number of steps between the first and the second sign is how much time you have before a second thing goes wrong.
+# Each row is one run: the *order* follows from the cause, the exact steps do not.
 
 # %%
 learning_curves(recorded_metrics("starvation"))
 
 # %% [markdown]
-# A last look at what most people would look at: the learning curves of the run that starves. Nothing here says that
+# Finally, here is what most people would look at: the learning curves of the run that starves. Nothing here says that
 # its solver gets only a third of the new tasks that its healthy twins get.
 #
 # ## Your own runs
 #
-# `azr-nb report FOLDER` writes one page about any run, made of the same views, and `azr-nb explain --run FOLDER` says
-# what is outside of its healthy range.
+# `azr-nb report FOLDER` writes one page about any run with the same figures, and `azr-nb explain --run FOLDER` says
+# what is outside its healthy range.
 
 # %%
 easy_signs = signs(easy)["solve rate"]
@@ -297,23 +298,23 @@ record(
 # %% [markdown]
 # ## Summary
 #
-# A metric means something beside what is healthy for it. Eight vital signs were enough to see each of these six faults.
-# The first to move narrows the cause down; collapse and starvation begin with the same sign, and only the new tasks
-# tell them apart. A rising solve rate on own tasks is no success. Pictures of one run say less than its difference to
-# healthy twins.
+# A metric means something only when compared with healthy runs. Eight vital signs were enough to see each of these six
+# faults. The first sign to move narrows down the cause. Collapse and starvation begin with the same sign, and only the
+# new tasks tell them apart. A rising solve rate on own tasks is not a success. Figures of one run say less than its
+# difference from healthy twins.
 #
 # ### Recall
 #
-# 1. Where does a band come from, and why not from a book?
+# 1. Where does a band come from?
 # 2. Why does a sign count as moved only after three steps?
-# 3. Which sign moves first when a proposer is paid for easy tasks?
+# 3. Which sign moves first when a proposer is rewarded for easy tasks?
 # 4. How do collapse and starvation differ, and how do they not?
 # 5. Why can a run with a dead solver look healthy?
 # 6. What does the learning curve of own tasks show?
 #
 # ### An open problem
 #
-# The bands come from healthy runs of the same settings. Nobody has healthy twins of a run that is done for the first
+# The bands come from healthy runs of the same settings. Nobody has healthy twins of a run that is made for the first
 # time. What would you compare it with?
 #
 # ### References

@@ -7,18 +7,18 @@
 # %% [markdown]
 # # Is it really better?
 #
-# *Every curve in this course went up somewhere. Here you ask the question that decides: better than what, on which
-# tasks, by how much, and how sure?*
+# *Every curve in this course went up somewhere. Here you ask the questions that decide: better than what, on which
+# tasks, by how much, and how certain?*
 #
-# **You will** read held-out scores in three ways, write a paired bootstrap, hold self-play against three controls, see
-# what the curve of own tasks hides, look at pass@k, and test a claim that you wrote down before.
+# **You will** read held-out scores in three ways, write a paired bootstrap, compare self-play with three controls, see
+# what the curve of own tasks hides, look at pass@k, and test a claim that you wrote down beforehand.
 #
 # | | |
 # |---|---|
 # | minutes | 35 to read, 27 for the exercises, under 2 to run |
 # | hardware | a laptop CPU |
 # | you should know | notebooks 07 to 09 |
-# | you will leave with | a claim that you can defend, and the habit of writing it first |
+# | you will leave with | a claim that you can defend, and the habit of writing it down first |
 
 # %%
 import numpy as np
@@ -45,8 +45,9 @@ pipeline()
 # %% [markdown]
 # ## Tasks that nobody chose
 #
-# On its own tasks a policy sets the exam and sits it. So we keep two suites of **held-out** tasks: *own* has programs
-# like those of the warm-up, *harder* longer ones. Neither the warm-up nor any run has seen them, and they never change.
+# On its own tasks a policy both sets the exam and takes it. So we keep two suites of **held-out** tasks: *own* has
+# programs like those of the warm-up, and *harder* has longer ones. Neither the warm-up nor any run has seen them, and
+# they never change.
 
 # %%
 environment = PythonPrograms()
@@ -61,8 +62,9 @@ table(
 )
 
 # %% [markdown]
-# And there are two ways to answer: the **greedy** answer, the likeliest token at each place, and answers **sampled** at
-# temperature 1, whose share of right ones is called pass@1. *Which of the two will self-play raise more?*
+# There are two ways to answer. The **greedy** answer takes the most likely token at each place. Other answers are
+# **sampled** at temperature 1, and the share of right ones is called pass@1. *Which of the two will self-play raise
+# more?*
 
 # %%
 both = [(name, change(name), change(name, "greedy")) for name in ("learnability", "random")]
@@ -75,14 +77,14 @@ table(
 )
 
 # %% [markdown]
-# With learnability the mean of sampled answers rises, with an interval that just touches zero; greedy answers do not
-# move, and with random pay both fall. One reading is that the policy puts more of its chance on what it would have
-# answered greedily anyway: it gets surer. Whoever reports only one of the two tells half of the story.
+# With learnability the mean of sampled answers rises, with an interval that just touches zero. Greedy answers do not
+# move. With random rewards both fall. One reading is that the policy puts more probability on what it would have
+# answered greedily anyway: it becomes more certain. Reporting only one of the two tells half the story.
 #
 # ## One number per task
 #
-# Behind a score stand 720 tasks, each with four answers before and four after. Here is a part of them: how much
-# did single tasks change?
+# A score is a mean over 720 tasks, each with four answers before and four after. Here are some of them. How much did
+# single tasks change?
 
 # %%
 cell = ("own", "abduction")
@@ -92,20 +94,20 @@ steps, counts = np.unique(after - before, return_counts=True)
 table(("change of a task (points)", *(f"{s:+.0f}" for s in steps)), [("tasks", *counts.tolist())])
 
 # %% [markdown]
-# Half of the tasks do not move, some rise, and some fall. Four answers are few, so most of these changes are chance: a
-# mean over many tasks is all that can be believed, and only with an interval.
+# Half of the tasks do not move, some rise, and some fall. Four answers are few, so most of these changes are chance.
+# Only a mean over many tasks can be trusted, and only with an interval.
 #
 # ## The bootstrap
 #
-# What if other tasks had been in the suite? We cannot know, and draw from those that we have, as many, with repeats,
-# again and again. The spread of the means is our interval.
+# What if other tasks had been in the suite? We cannot know. Instead we draw as many from those that we have, with
+# repeats, again and again. The spread of the means is our interval.
 
 # %%
 bootstrap_view(before, after)
 
 # %% [markdown]
-# The solid line is *no change*. If it lies well outside of the dashed lines, then chance in the choice of tasks does
-# not explain what we see. Here it lies between them: this one cell of six, with a mean far above that of the whole run
+# The solid line is *no change*. If it is well outside the dashed lines, then chance in the choice of tasks does not
+# explain what we see. Here it is between them: this one cell of six, with a mean far above that of the whole run
 # (+0.9), shows nothing that chance could not. *What happens with 20 tasks? And if before and after had been asked on
 # different tasks?*
 
@@ -121,8 +123,9 @@ def bootstrap(tasks=120, paired="yes"):
 explore(bootstrap, tasks=(10, 120, 10), paired=["yes", "no"])
 
 # %% [markdown]
-# As if on different tasks the interval grows from 11 points to 18, and with few tasks anything is possible. Pairing
-# makes the interval narrower for free: a hard task is hard before and after, and its difference does not care.
+# If the tasks were different, the interval would grow from 11 points to 18, and with few tasks anything is possible.
+# Pairing makes the interval narrower for free: a hard task is hard before and after, and that cancels in its
+# difference.
 
 # %% [markdown]
 # Write the paired interval. `draw` is a numpy random generator; `draw.integers(n, size=n)` draws n places with repeats.
@@ -141,26 +144,27 @@ def paired_interval(before, after, draw):
 check("10.interval", paired_interval)
 
 # %% [markdown] tags=["hint"]
-# First one list: the change of each task. Then only this list is drawn from.
+# First make one list: the change of each task. Then draw only from this list.
 
 # %% [markdown] tags=["hint"]
-# `np.percentile(means, (2.5, 97.5))` cuts off what is outside of the middle 95 %.
+# `np.percentile(means, (2.5, 97.5))` cuts off what is outside the middle 95 %.
 
 # %% [markdown] tags=["teacher"]
-# Two slips are typical: resampling before and after apart (too wide), and dividing by the square root of the number of
-# draws (much too narrow). Ask what a narrower interval would be worth if it were not true.
+# Two slips are typical: resampling before and after separately (too wide), and dividing by the square root of the
+# number of draws (much too narrow). Ask what a narrower interval would be worth if it were not true.
 
 # %% [markdown]
 # ## Better than what?
 #
-# A change from before to after has many fathers. **Controls** take one away each, at the same number of updates:
+# A change from before to after can have many causes. Each **control** removes one of them, at the same number of
+# updates:
 
 # %%
 controls = ("learnability", "random", "solver-only", "fixed-tasks")
 table(("variant", "what it is", "command"), [(name, variants()[name], command_of(name)) for name in controls])
 
 # %% [markdown]
-# *Random* rewards: whatever rises there is not learnt from verdicts. *Solver only*: the proposer writes and does not
+# *Random* rewards: whatever rises there is not learned from verdicts. *Solver only*: the proposer writes and does not
 # learn. *Fixed tasks*: nothing new is ever proposed. *Which of them do you expect to come close to the real thing?*
 
 # %%
@@ -182,12 +186,12 @@ table(
 )
 
 # %% [markdown]
-# Read it line by line. Against random rewards the difference holds what the *judge* is worth, and also the harm that a
-# coin does (half of it here); against solver only, what a *learning proposer* is worth; against fixed tasks, fresh
-# tasks and a learning proposer together. Where the interval holds zero, this study does not know, and that is a result
-# too.
+# Read it line by line. The difference from random rewards is what the *judge* is worth, plus the harm that random
+# rewards do (half of it here). The difference from solver only is what a *learning proposer* is worth. The difference
+# from fixed tasks is what fresh tasks and a learning proposer are worth together. Where the interval includes zero,
+# this study does not know, and that is a result too.
 #
-# An ablation of the paper, *no references*, cannot be run with this policy:
+# One ablation of the paper, *no references*, cannot be run with this policy:
 
 # %%
 bare = SelfPlay(make_config("classroom", references=0, seed=SEED), load_policy("tiny"), environment)
@@ -197,13 +201,13 @@ except SeedingError as error:
     print(error)
 
 # %% [markdown]
-# Its warm-up never met a prompt without references (notebook 03), so not even the seeds come together. A larger model
-# can; the paper's loses three points by it.
+# Its warm-up never had a prompt without references (notebook 03), so not even the seeds can be collected. A larger
+# model can do it; the paper's loses three points.
 #
 # ## What the own curve hides
 #
-# This run was made on purpose: its proposer is paid for easy tasks. *What will its curve of own tasks look like, and
-# what its held-out score?*
+# This run was made on purpose: its proposer is rewarded for easy tasks. *What will its curve of own tasks look like,
+# and what its held-out score?*
 
 # %%
 drift = recorded_metrics("too-easy")
@@ -216,13 +220,13 @@ rise = 100 * sum(v[-1] - v[0] for v in held.values()) / len(held)
 print(f"held-out pass@1 from the first to the last look: {rise:+.1f} points")
 
 # %% [markdown]
-# In the game the policy seems to improve every step. Outside of it next to nothing happens in the second half of the
-# run, as in its healthy twins. If you ever see only one of these two curves, ask for the other.
+# On its own tasks the policy seems to improve at every step. On held-out tasks hardly anything happens in the second
+# half of the run, as in its healthy twins. If you ever see only one of these two curves, ask for the other.
 #
 # ## Is the right answer among k?
 #
-# **pass@k** is the chance that at least one of k samples is right. If self-play only makes a policy surer, pass@1
-# rises, and for large k the policy from before, which tries more different things, may catch up. *Do you expect the
+# **pass@k** is the chance that at least one of k samples is right. If self-play only makes a policy more certain,
+# pass@1 rises. For large k the policy from before, which tries more different things, may catch up. *Do you expect the
 # curves to cross?*
 
 # %%
@@ -253,17 +257,17 @@ wide = interval_of(
 print(f"95 % interval of the difference at k = {drawn}: {wide[0]:+.1f} to {wide[1]:+.1f} points")
 
 # %% [markdown]
-# *After* is the 100-step run of notebook 07. Its lead at k = 1 is gone between k = 4 and 8, and behind it the policy
-# from before is ahead. The curves cross as *sharpening* predicts: chance has moved to answers that could be given
-# already. New skill would lift the right end too. But 60 tasks of each type and one run do not prove it: the interval
-# at the right end holds zero, and also a lead as large as the one at k = 1.
+# *After* is the 100-step run of notebook 07. Its lead at k = 1 is gone between k = 4 and 8, and beyond that the policy
+# from before is ahead. The curves cross as *sharpening* predicts: probability has shifted towards answers that the
+# policy could already give. New skill would lift the right end too. But 60 tasks of each type and one run do not prove
+# it: the interval at the right end includes zero, and also a lead as large as the one at k = 1.
 #
 # ## And a real language model?
 #
-# SmolLM2-135M wrote more than twice as many valid proposals after twenty steps (notebook 07). That is the game; here is
-# the exam: 360 held-out tasks, before and after 45 steps, under the laptop preset's rewards and under random ones, with
-# two seeds each, which are too few for an interval. *At first 1.4 % of its sampled answers are right, and 3.1 % of the
-# greedy ones. What may one hope for?*
+# SmolLM2-135M wrote more than twice as many valid proposals after twenty steps (notebook 07). Here is the exam: 360
+# held-out tasks, before and after 45 steps, with the laptop preset's rewards and with random ones, two seeds each,
+# which are too few for an interval. *At first 1.4 % of its sampled answers are right, and 3.1 % of the greedy ones.
+# How much can it gain?*
 
 # %%
 real = {f"{name}, {mode}": change(name, mode) for name in ("laptop", "laptop-coin") for mode in ("sampled", "greedy")}
@@ -277,23 +281,23 @@ table(
 )
 
 # %% [markdown]
-# Sampled answers gain 2.6 points with the preset's rewards and lose 0.9 with random ones, and both seeds say so. Greedy
-# answers tell less: one seed of the random rewards loses as much as the better one of the preset's gains. Against random
-# rewards the preset's end 2.4 and 4.4 points higher, sampled, and 2.5 and 1.9 greedy. A part of this is again the harm
-# that random rewards do.
+# Sampled answers gain 2.6 points with the preset's rewards and lose 0.9 with random ones, and both seeds say so.
+# Greedy answers say less: one seed of the random rewards loses as much as the better one of the preset's gains. The
+# preset's runs end 2.4 and 4.4 points above random rewards, sampled, and 2.5 and 1.9 greedy. Part of this is again the
+# harm that random rewards do.
 #
-# Two seeds hint that the rewards, and not the updates, brought right answers from almost none to a few; they say little
-# about a third. That the model *reasons* better would have to show in greedy answers too, and on tasks of another kind.
+# Two seeds suggest that the rewards, and not the updates, brought right answers from almost none to a few. They say
+# little about a third seed. If the model *reasoned* better, greedy answers would improve too, and tasks of another
+# kind.
 #
 # ## The claim before the run
 #
-# A claim written after looking can always be found: among seven variants, two modes and six cells something is always
-# up. So write it first. The study is there; pretend that you have not seen it (or take a pair that was not shown
-# above).
+# After looking, you can always find a claim: among seven variants, two modes and six cells something is always up. So
+# write the claim first. Pretend that you have not seen the study (or take a pair that was not shown above).
 
 # %% [markdown]
 # State a claim: a variant, a control, and the number of points by which the first ends above the second at least. The
-# check holds it against the interval. Claim as much as the study supports, and not more.
+# check compares it with the interval. Claim as much as the study supports, and not more.
 
 # %% tags=["exercise"]
 claim = (..., ..., ...)
@@ -308,8 +312,7 @@ check("10.claim", claim)
 # written down your guess.
 
 # %% [markdown] tags=["teacher"]
-# Collect the guesses on paper before anybody runs the cell. Then count how many claims survive; that is the price of
-# writing first, and the worth of it.
+# Collect the guesses on paper before anybody runs the cell. Then count how many claims survive.
 
 # %%
 environment.close()
@@ -329,18 +332,18 @@ record(
 # %% [markdown]
 # ## Summary
 #
-# Held-out tasks, sampled and greedy. One interval, paired, over tasks and seeds. Controls at the same number of updates
-# say which part a change is owed to. The curve of own tasks says nothing. pass@k tells sharpening from skill. And the
-# claim comes before the run.
+# Score held-out tasks, sampled and greedy. Use one paired interval over tasks and seeds. Controls at the same number
+# of updates say what a change is due to. The curve of own tasks says nothing. pass@k tells sharpening from skill. And
+# the claim comes before the run.
 #
 # ### Recall
 #
-# 1. Why are own tasks no exam?
+# 1. Why are a policy's own tasks not an exam?
 # 2. Why do sampled and greedy scores tell different stories?
 # 3. What does pairing do to an interval, and why?
 # 4. Which control shows what the judge is worth?
 # 5. What would pass@k look like if self-play had taught something new?
-# 6. Why has the claim to be written before?
+# 6. Why does the claim have to be written first?
 #
 # ### An open problem
 #
