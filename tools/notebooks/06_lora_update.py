@@ -301,8 +301,8 @@ print(f"KL(π‖reference) = {exact_kl(MOVED, REFERENCE):.4f} nats, the other wa
 
 # %% [markdown]
 # The two numbers differ: the order matters. In training only the drawn token is available, and the divergence is
-# estimated from it. Three estimators are in use: **k1**, the log-ratio itself; **k2**, half its square; **k3** = r - 1
-# - log r with r = reference / π. *Which would you trust? Look at the means first, then at the smallest values.*
+# estimated from it. Three estimators are in use: **k1**, the log-ratio itself; **k2**, half its square; **k3** =
+# r - 1 - log r with r = reference / π. *Which would you trust? Look at the means first, then at the smallest values.*
 
 # %%
 tensor = lambda function: lambda p, q: function(torch.tensor(p), torch.tensor(q)).item()  # noqa: E731
