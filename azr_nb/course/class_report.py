@@ -233,7 +233,7 @@ def execute_copy(path: Path, target: Path, seconds: float) -> str:
     """Run a notebook's code in this account, errors left where they are, and write the outcome to another file.
 
     Returns in one line what ended it early, "" if nothing did. `seconds` is for the whole notebook; the working folder
-    is the target's. Raises what nbformat does for a file that is no notebook.
+    is the target's. Raises what nbformat does for a file that is not a notebook.
     """
     import nbformat
     from nbclient import NotebookClient

@@ -1,7 +1,7 @@
 """What can be said of a job by reading it: is the program one at all, are the arguments literal ones.
 
 Nothing here runs anything: a program's text is only given to `ast.parse`, an argument's to `values.parse_arguments`.
-The engines share these checks, so that a program that is no program gets the same answer from each of them.
+The engines share these checks, so that text that is not a program gets the same answer from each of them.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ def compose(helpers: list[str], program: str) -> str:
     """Earlier programs, their `f` renamed to g_0, g_1, ... in order, before the text of `program`.
 
     What else a helper defines at its top level becomes g_0_name; imports keep their names. Raises `ProgramError` for a
-    helper that is no Python program.
+    helper that is not a Python program.
     """
     parts, future = [], []
     for i, helper in enumerate(helpers):
@@ -53,7 +53,7 @@ def _main(program: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
 
 
 def calls_of(program: str) -> set[str]:
-    """The helpers g_0, g_1, ... that `f` calls by name, in nested functions too; empty for what is no program.
+    """The helpers g_0, g_1, ... that `f` calls by name, in nested functions too; empty for text that is not a program.
 
     A helper that is only handed on as a value, as in `map(g_0, a)`, is not called by name.
     """
@@ -145,7 +145,7 @@ def _handed(node: ast.expr | None, known: dict[str, set[str]]) -> set[str] | Non
 
 
 def composite_fault(program: str, helpers: int, pass_through: bool = False) -> str | None:
-    """Why a program is no composite of its first `helpers` functions g_0, g_1, ...; None if it is one.
+    """Why a program is not a composite of its first `helpers` functions g_0, g_1, ...; None if it is one.
 
     Without `pass_through` a program that only hands its argument on, such as `return g_0(a)`, is none either.
     """

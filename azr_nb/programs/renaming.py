@@ -35,7 +35,7 @@ def free_name(program: str, name: str) -> str:
 def renamed(program: str, old: str, new: str) -> str:
     """The program with the name `old` changed to `new` in every scope; the rest of the text stays as it is.
 
-    Raises `ValueError` for what is no program, and where that would change what it does: if the program uses `new`
+    Raises `ValueError` for text that is not a program, and where that would change what it does: if the program uses `new`
     already, or if `old` is imported, belongs to a class, or is given as a keyword.
     """
     try:
@@ -64,7 +64,7 @@ def _follows(use: Use, name: str, keywords: set[str]) -> bool:
 
 
 def _with_tokens(program: str, old: str, new: str) -> str:
-    """The text with `new` for every token `old` that is no attribute."""
+    """The text with `new` for every token `old` that is not an attribute."""
     lines, before, places = program.splitlines(keepends=True), "", []
     for token in tokenize.generate_tokens(io.StringIO(program).readline):
         if token.type == tokenize.NAME and token.string == old and before != ".":

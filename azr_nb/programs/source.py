@@ -1,6 +1,6 @@
 """Program text as data: cleaned, renamed, measured and composed, without running any of it.
 
-Every function takes any text. What is no Python program comes back as it was from the functions that change text, and
+Every function takes any text. Text that is not a Python program comes back as it was from the functions that change text, and
 counts as 0 in those that measure; only `compose` raises, `ProgramError`. Measures are cached by text, since a program
 is looked at once for every rollout about it.
 """
@@ -309,14 +309,14 @@ def tree_distance(a: str, b: str) -> float:
 
 @lru_cache(maxsize=4096)
 def nodes(program: str) -> int:
-    """Number of nodes in the syntax tree, without marks of loading and storing; 0 for what is no program."""
+    """Number of nodes in the syntax tree, without marks of loading and storing; 0 for text that is not a program."""
     tree = parse(program)
     return 0 if tree is None else sum(not isinstance(node, ast.expr_context) for node in ast.walk(tree))
 
 
 @lru_cache(maxsize=4096)
 def depth(program: str) -> int:
-    """Longest path from the root of the syntax tree, in nodes; 0 for what is no program."""
+    """Longest path from the root of the syntax tree, in nodes; 0 for text that is not a program."""
     tree = parse(program)
     level: list[ast.AST] = [] if tree is None else [tree]
     levels = 0

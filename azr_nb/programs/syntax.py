@@ -28,7 +28,7 @@ def read(text: str, mode: str = "exec") -> ast.AST:
 
 
 def parse(program: str) -> ast.Module | None:
-    """The syntax tree, or None for text that is no program or is longer than `MAX_TEXT`. Never raises or warns."""
+    """The syntax tree, or None for text that is not a program or is longer than `MAX_TEXT`. Never raises or warns."""
     if len(program) > MAX_TEXT:
         return None
     try:

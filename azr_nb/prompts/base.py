@@ -90,7 +90,7 @@ def proposed_program(
 def tidy_program(text: str, comments: bool = True) -> str:
     """The program in the one spelling of `ast.unparse`, which takes out comments; without `comments` as it was written.
 
-    Raises `Unparsable` if it is no program of exactly one function f.
+    Raises `Unparsable` if it is not a program of exactly one function f.
     """
     tree = _tree(text)
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]

@@ -60,7 +60,7 @@ class Run:
 
 
 def read_run(name_or_folder: Path | str) -> Run:
-    """A run by its folder, or a recorded run by its name. Raises `RunFolderError` with one line if it is no run."""
+    """A run by its folder, or a recorded run by its name. Raises `RunFolderError` with one line if it is not a run."""
     folder = open_run(name_or_folder)
     check_run(folder, "report on")
     summary = read_mapping(folder / "summary.json", json.loads)

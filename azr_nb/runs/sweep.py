@@ -139,7 +139,7 @@ def results_table(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def check_names(vary: dict[str, list], settings: dict[str, Any]) -> None:
-    """Raise `ConfigError` for a name that is no setting, or is given twice."""
+    """Raise `ConfigError` for a name that is not a setting, or is given twice."""
     for name in {**vary, **settings}:
         if name not in SelfPlayConfig.model_fields and name != "preset":
             raise ConfigError(f"unknown setting {name!r}: see azr-nb config")

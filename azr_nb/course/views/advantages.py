@@ -181,7 +181,7 @@ def group_rows(rewards: Sequence[float], lengths: Sequence[int]) -> list[tuple[s
 
 
 def group_table(rewards: str = "1, -0.5, -0.5, 1", lengths: str = "10, 10, 10, 10") -> Page:
-    """What each estimator makes of one group typed in as text; a sentence for a text that is no group."""
+    """What each estimator makes of one group typed in as text; a sentence for text that is not a group."""
     try:
         values, sizes = numbers_of(rewards), numbers_of(lengths)
         if any(size < 1 or size != int(size) for size in sizes):

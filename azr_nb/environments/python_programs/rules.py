@@ -1,7 +1,7 @@
 """What a proposed program may contain, read from its syntax tree.
 
 The rules keep tasks worth training on: one function `f`, nothing from outside the language, nothing that cannot be
-repeated. They are no wall: isolation is the executor's business, and a program that finds a way around a rule still
+repeated. They do not protect anything: isolation is the executor's job, and a program that finds a way around a rule still
 reaches nothing.
 
 Differs from the released code: that looks at import statements and a list of words in the text, so that

@@ -190,7 +190,7 @@ def _on(kind: str, template: str) -> Form:
 
 
 def _two(kind: str, template: str) -> Form:
-    """A form around two operands, at least one of which is no constant."""
+    """A form around two operands, at least one of which is not a constant."""
 
     def write(w: Writer, depth: int) -> str | None:
         left, right = w.operand(kind, depth, True), w.operand(kind, depth, True)
