@@ -35,8 +35,8 @@ def free_name(program: str, name: str) -> str:
 def renamed(program: str, old: str, new: str) -> str:
     """The program with the name `old` changed to `new` in every scope; the rest of the text stays as it is.
 
-    Raises `ValueError` for text that is not a program, and where that would change what it does: if the program uses `new`
-    already, or if `old` is imported, belongs to a class, or is given as a keyword.
+    Raises `ValueError` for text that is not a program, and where that would change what it does: if the program uses
+    `new` already, or if `old` is imported, belongs to a class, or is given as a keyword.
     """
     try:
         tree = read(program)

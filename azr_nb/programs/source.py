@@ -1,7 +1,7 @@
 """Program text as data: cleaned, renamed, measured and composed, without running any of it.
 
-Every function takes any text. Text that is not a Python program comes back as it was from the functions that change text, and
-counts as 0 in those that measure; only `compose` raises, `ProgramError`. Measures are cached by text, since a program
+Every function takes any text. The functions that change text give back as it was what is not a Python program, and those
+that measure count it as 0; only `compose` raises, `ProgramError`. Measures are cached by text, since a program
 is looked at once for every rollout about it.
 """
 

@@ -1,8 +1,8 @@
 """What a proposed program may contain, read from its syntax tree.
 
 The rules keep tasks worth training on: one function `f`, nothing from outside the language, nothing that cannot be
-repeated. They do not protect anything: isolation is the executor's job, and a program that finds a way around a rule still
-reaches nothing.
+repeated. They do not protect anything: isolation is the executor's job, and a program that finds a way around a rule
+still reaches nothing.
 
 Differs from the released code: that looks at import statements and a list of words in the text, so that
 `my_input(x)` or a string that holds "import " is refused while `open(...)` and `import os` pass.
