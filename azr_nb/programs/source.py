@@ -1,7 +1,7 @@
 """Program text as data: cleaned, renamed, measured and composed, without running any of it.
 
-Every function takes any text. The functions that change text give back as it was what is not a Python program, and those
-that measure count it as 0; only `compose` raises, `ProgramError`. Measures are cached by text, since a program
+Every function takes any text. Where it is not a Python program, functions that change text return it unchanged, and
+those that measure return 0; only `compose` raises, `ProgramError`. Measures are cached by text, since a program
 is looked at once for every rollout about it.
 """
 
