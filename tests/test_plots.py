@@ -204,6 +204,18 @@ def test_learning_curves_name_each_type_once():
     assert [text.get_text() for text in legend.get_texts()] == list(TASK_TYPES)
 
 
+def test_learning_curves_can_begin_before_the_first_step():
+    summary = {"before": {"own": {"deduction": {"pass@1": 0.25, "greedy": 0.5}}, "other": {"x": {"pass@1": 1.0}}}}
+    column = [math.nan, 0.5]
+    metrics = {"step": [0.0, 1.0], "solve/deduction/accuracy": [0.1, 0.2], "held_out/own/deduction/pass@1": column}
+    found = plots.with_before(metrics, summary)
+    assert list(found) == list(metrics) and found["step"] == [-1, 0, 1]
+    own, held_out = plots.learning_curves(found).axes
+    assert list(own.lines[0].get_xdata()) == [0, 1]
+    assert list(held_out.lines[0].get_xdata()) == [-1, 1] and list(held_out.lines[0].get_ydata()) == [25, 50]
+    assert plots.with_before(metrics, {})["step"] == [-1, 0, 1]
+
+
 def test_learning_curves_without_held_out_scores_show_valid_proposals():
     metrics = {name: column for name, column in run_metrics().items() if not name.startswith("held_out/")}
     assert plots.learning_curves(metrics).axes[1].get_ylabel() == "valid proposals (%)"

@@ -203,6 +203,18 @@ def _stack(axis: Axes, metrics: Columns, layers: Columns, order: Sequence[str], 
     axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), reverse=True, frameon=False, fontsize=9)
 
 
+def with_before(metrics: Columns, summary: Mapping[str, Any]) -> dict[str, list[float]]:
+    """The metrics with the held-out scores from before the run as a first row, of step -1, with gaps elsewhere.
+
+    Only columns that the run has on its way are filled. A curve without its beginning hides what was learned first.
+    """
+    first = {"step": -1.0}
+    for suite, cells in (summary.get("before") or {}).items():
+        for cell, scores in cells.items():
+            first |= {f"held_out/{suite}/{cell}/{key}": number(scores.get(key)) for key in ("pass@1", "greedy")}
+    return {name: [first.get(name, math.nan), *values] for name, values in metrics.items()}
+
+
 def learning_curves(metrics: Columns) -> Picture:
     """Solver accuracy on own tasks, and held-out pass@1 (or the valid share of proposals without it), in percent."""
     figure, (own, right) = _panels(2)

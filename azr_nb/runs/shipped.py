@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import atexit
 import gzip
+import json
 import shutil
 import tempfile
 import zipfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from azr_nb.config import load_config
 from azr_nb.runs.catalogue import CATALOGUE, RecordedRun
-from azr_nb.runs.folder import RunFolderError, check_run_format
+from azr_nb.runs.folder import RunFolderError, check_run_format, read_mapping
 from azr_nb.runs.plots import read_metrics
 
 FOLDER = Path(__file__).parents[1] / "assets" / "runs"
@@ -103,6 +105,11 @@ def open_run(name_or_folder: str | Path) -> Path:
 def recorded_metrics(name: str) -> dict[str, list[float]]:
     """The columns of a recorded run's metrics.csv."""
     return read_metrics(open_recorded(name) / "metrics.csv")
+
+
+def recorded_summary(name: str) -> dict[str, Any]:
+    """A recorded run's summary.json."""
+    return read_mapping(open_recorded(name) / "summary.json", json.loads)
 
 
 def twins() -> list[dict[str, list[float]]]:

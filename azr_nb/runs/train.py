@@ -295,7 +295,16 @@ class _Run:
 
     def finish(self, ended: BaseException | None, weights: dict | None) -> None:
         """Everything that a reader opens: adapter, buffer, summary, curves."""
-        from azr_nb.runs.plots import before_after, funnel, health, learning_curves, lengths, read_metrics, save
+        from azr_nb.runs.plots import (
+            before_after,
+            funnel,
+            health,
+            learning_curves,
+            lengths,
+            read_metrics,
+            save,
+            with_before,
+        )
 
         folder = self.run.path
         self.run.write_buffer(self.play)
@@ -325,7 +334,8 @@ class _Run:
         if self.play.step_number:
             curves = {"learning": learning_curves, "funnel": funnel, "health": health, "lengths": lengths}
             for name, figure in curves.items():
-                save(figure(metrics), folder / f"{name}.png")
+                shown = with_before(metrics, self.summary) if name == "learning" else metrics
+                save(figure(shown), folder / f"{name}.png")
         if "after" in self.summary:
             save(before_after(self.summary), folder / "before_after.png")
 

@@ -28,7 +28,7 @@ from azr_nb import PythonPrograms, RewardRecord, SelfPlay, load_policy, make_con
 from azr_nb.course import (
     CATALOGUE, FAULTS, SIGNS, beside_figure, check, descent_page, early_and_late, explore, funnel, learning_curves,
     line_of_descent, lineage_figure, live, metrics_of, new_tasks, open_recorded, open_replay, pipeline,
-    proposal_page, quiet, record, repeated, step_page, table, vitals_figure, ward_bands,
+    proposal_page, quiet, record, recorded_summary, repeated, step_page, table, vitals_figure, ward_bands, with_before,
 )
 from azr_nb.policy import lora_config
 from azr_nb.rewards import advantages, group_key
@@ -172,12 +172,12 @@ answered = sum(map(len, healthy.answers.values()))
 print(f"{len(healthy.steps)} steps, {len(healthy.tasks):,} tasks kept, {answered:,} answers")
 
 # %%
-learning_curves(healthy.metrics)
+learning_curves(with_before(healthy.metrics, recorded_summary("healthy")))
 
 # %% [markdown]
-# The left panel shows the share of right answers on the model's own tasks, the right panel the score on held-out
-# tasks, which are the same at every step. *Which of the two panels would you show to somebody who has to decide
-# whether to go on?*
+# The left panel shows the share of right answers on the model's own tasks. The right panel shows the score on held-out
+# tasks, which are the same at every step; its first points are from before the first step. *Which of the two panels
+# would you show to somebody who has to decide whether to go on?*
 
 # %%
 funnel(healthy.metrics)

@@ -24,8 +24,8 @@
 from azr_nb.course import (
     CATALOGUE, MYSTERY, SIGNS, bands, causes_table, check, entries, entry_of, explanation, explore, first_signs,
     health, learning_curves, moves, moves_table, mystery_view, open_recorded, open_replay, own_and_held_out,
-    pipeline, record, recorded_metrics, running, signs, solve_rate_histogram, step_page, table, vitals_figure,
-    ward_bands,
+    pipeline, record, recorded_metrics, recorded_summary, running, signs, solve_rate_histogram, step_page, table,
+    vitals_figure, ward_bands, with_before,
 )
 from azr_nb.evaluation import mean_score
 
@@ -274,7 +274,7 @@ table(("what was done", "first sign", "at step", "steps until the second"), rows
 # Each row is one run: the *order* follows from the cause, the exact steps do not.
 
 # %%
-learning_curves(recorded_metrics("starvation"))
+learning_curves(with_before(recorded_metrics("starvation"), recorded_summary("starvation")))
 
 # %% [markdown]
 # Finally, here is what most people would look at: the learning curves of the run that starves. Nothing here says that
