@@ -17,7 +17,7 @@ from azr_nb.config.settings import OLD_NAMES, ConfigError, SelfPlayConfig, brief
 
 _HERE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
-FORMAT = 5  # of run folders, in config.yaml, and of adapters; what has none is of format 0
+FORMAT = 6  # of run folders, in config.yaml, and of adapters; what has none is of format 0
 FORMAT_FILE = "azr_nb.json"  # which has the number beside an adapter
 # settings that came later than the first run folders, with the format whose folders are the first to have them
 _FIRST = (
@@ -32,8 +32,8 @@ _LATER = {
     "grammar_tasks": 4,
     "wrong_weight": 5,
     "first_samples": 5,
-    "hindsight_share": 5,
-    "hindsight_weight": 5,
+    "hindsight_share": 6,
+    "hindsight_weight": 6,
 }
 ADDED = dict.fromkeys(_FIRST.split(), 1) | _LATER
 
