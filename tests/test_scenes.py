@@ -225,7 +225,8 @@ def is_so(scene, words: list[str]) -> int:
 
 def test_a_proposal_with_a_part_is_read_back_and_must_use_it():
     form, helper = CompactThings(), Task("deduction", "A 22a^ 32b>\nA@0:22", (("e", "b>"),))
-    assert form.propose_prompt("deduction", [], [helper]) == "propose deduction with \n K 00 a^ 10 b> \n ###"
+    shown = "propose deduction with \n A 22 a^ 32 b> \n A @0 22 \n e \n ###"
+    assert form.propose_prompt("deduction", [], [helper]) == shown
     found = form.parse_proposal("deduction", "A 01 c| 02 K3 \n A @1 01 \n n", [], [helper])
     assert found.program == "K 00a^ 10b>\nA 01c| 02K3\nA@1:01" and found.helpers == 1
     task, verdict = validate(found, Rules())

@@ -106,9 +106,9 @@ def evaluate_command(
     policies = [load_policy(name) for name in names]
     configs = work.settings(policies, given)
     asked = list(zip(policies, configs, strict=True))
-    temperatures = {config.eval_temperature for config in configs}
-    if compare is not None and samples and len(temperatures) > 1:
-        raise ConfigError(f"the two have the temperatures {sorted(temperatures)} by default: give one --temperature")
+    used = {config.eval_temperature for config in configs}
+    if compare is not None and samples and len(used) > 1:
+        raise ConfigError(f"the two have the temperatures {sorted(used)} by default: give one --temperature")
     if own and samples < 1:
         raise ConfigError("held-out suites are sampled as well: give --samples of at least 1")
     if not own and configs[0].environment != "python":
