@@ -227,10 +227,10 @@ def test_a_proposal_with_a_part_is_read_back_and_must_use_it():
     form, helper = CompactThings(), Task("deduction", "A 22a^ 32b>\nA@0:22", (("e", "b>"),))
     shown = "propose deduction with \n A 22 a^ 32 b> \n A @0 22 \n e \n ###"
     assert form.propose_prompt("deduction", [], [helper]) == shown
-    found = form.parse_proposal("deduction", "A 01 c| 02 K3 \n A @1 01 \n n", [], [helper])
+    found = form.parse_proposal("deduction", "A 01 c| 02 K3 \n A @1 01 \n e", [], [helper])
     assert found.program == "K 00a^ 10b>\nA 01c| 02K3\nA@1:01" and found.helpers == 1
     task, verdict = validate(found, Rules())
-    assert verdict.ok and form.proposal_text(found) == "A 01 c| 02 K3 \n A @1 01 \n n"
+    assert verdict.ok and form.proposal_text(found) == "A 01 c| 02 K3 \n A @1 01 \n e"
     with pytest.raises(ValueError, match="a part is not used"):
         form.parse_proposal("deduction", "A 01 c| 02 d^ \n A @1 01 \n n", [], [helper])
 

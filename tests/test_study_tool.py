@@ -71,7 +71,7 @@ def test_controls_come_after_their_runs_and_a_failure_stops_nothing(monkeypatch)
 def test_a_supervised_control_needs_the_tasks_of_its_run(monkeypatch, tmp_path):
     """An archive keeps no buffer, so that the run is made again before its control; it is not packed a second time."""
     monkeypatch.setattr(study, "HOME", tmp_path)
-    control = CATALOGUE["things-supervised-1-0"]
+    control = replace(CONTROL, name="things-supervised-1-0", control="supervised")
     assert control.command().endswith("--control supervised --out data_out/recorded/things-supervised-1-0")
     assert study.with_buffers([control]) == [RUN, control] and study.with_buffers([RUN, control]) == [RUN, control]
     (tmp_path / RUN.name).mkdir()

@@ -220,14 +220,10 @@ whole = {name.removeprefix("things-whole-"): name for name in variants("things")
 lost, trained = (change(whole[name], "greedy").mean for name in ("untrained", "learnability"))
 guess_whole.against("loses" if lost < 0 else "gains less" if lost < trained else "gains as much")
 
-# %%
-shown = ("learnability", "coin", "untrained", "no-repeat")
-frontier_figure({"before": by_cell(whole["untrained"], "before"), **{n: by_cell(whole[n]) for n in shown}})
-
 # %% [markdown]
 # A proposer that is trained with the toss of a coin helps as much as one that is trained with learnability, as long as
 # invalid and known paths cost something. An untrained proposer writes one or two steps, and so does one whose repeats are
-# free (*no-repeat*). What the gate refuses and what a refusal costs decide. Notebook 09 has all eleven arms.
+# free (*no-repeat*). What the gate refuses and what a refusal costs decide. Notebook 09 draws all eleven arms.
 #
 # Swap a part yourself: put settings into `PROPOSER` at the top, such as `{"train_propose": False}` or
 # `{"proposer_reward": "coin", "repeat_reward": 0.0}`, and run the next cell. *Which curve will tell first?*
@@ -270,8 +266,7 @@ table(
 # The gate mattered here, too. Most random movements end over nothing. In a trial in which all of these became tasks, the
 # solver learned to answer "nothing" without looking, and right answers to three steps fell from 100 to 65 % in 50 steps.
 # Now the verifier lets one in ten of them pass. RESULTS.md has the numbers and the settings that were tried.
-
-# %% [markdown]
+#
 # ## A learner without language
 #
 # The Thousand Brains Project's *Monty* learns objects by moving a sensor over them. It holds hypotheses (which object,
