@@ -204,8 +204,8 @@ class SelfPlay:
     def _solve(self, tasks: list[Task], n: int, *purpose: object, temperature: float | None = None):
         """`Roles.solve`; with `first_samples` those first, and the rest where they did not agree.
 
-        An always solved or never solved task has no advantages, and costs less so. Its solve rate is that of fewer
-        samples, so that a task which is solved once in eight more often counts as never solved.
+        A task whose first answers are all right or all wrong gives no advantages, so its other samples are saved. Its
+        solve rate comes from fewer samples, so rarely solved tasks count as never solved more often.
         """
         few = self.config.first_samples
         if not few:
@@ -312,9 +312,11 @@ class SelfPlay:
         Hindsight experience replay (arXiv 1707.01495) does so with goals. Not in the paper.
         """
         config, rng = self.config, self.roles.rng("hindsight", step)
+        if not config.hindsight_share:
+            return []
         answers = [r for r in rollouts if r.role == "solve" and r.trained]
         wrong = [r for r in answers if r.answer is not None and not r.verdict.ok]
-        found = [(r, self.environment.hindsight(r.task, r.answer)) for r in wrong] if config.hindsight_share else []
+        found = [(r, self.environment.hindsight(r.task, r.answer)) for r in wrong]
         asked = [(r, proposal) for r, proposal in found if proposal is not None]
         asked = rng.sample(asked, min(len(asked), int(config.hindsight_share * len(answers))))
         made = []

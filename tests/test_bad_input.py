@@ -276,7 +276,7 @@ CASES = [
     ("class-report file.txt", "is not a folder"),
     ("class-report empty --seconds nan", "--seconds"),
     # what builds the project
-    ("tools study odd", "no recorded run, group or kind"),
+    ("tools study odd", "not a recorded run, group or kind"),
     ("eval --temperatures --suite own", "all held-out suites"),
     ("tools bench x", "unknown benchmark"),
     ("tools figure", "no notebooks found"),

@@ -18,7 +18,7 @@ def test_names_groups_and_kinds_choose_runs():
     assert study.chosen(["short"]) == [CATALOGUE["short"]]
     assert {run.group for run in study.chosen(["things-further"])} == {"things-further"}
     assert len(study.chosen([])) == len(CATALOGUE)
-    with pytest.raises(ConfigError, match="'odd' is no recorded run, group or kind"):
+    with pytest.raises(ConfigError, match="'odd' is not a recorded run, group or kind"):
         study.chosen(["odd"])
 
 
@@ -66,14 +66,3 @@ def test_controls_come_after_their_runs_and_a_failure_stops_nothing(monkeypatch)
     failed = study.study([CONTROL, RUN], 1, said.append, packing=False)
     assert called == ["pretrain", RUN.name, CONTROL.name] and failed == [RUN.name]
     assert any(line.startswith(f"{CONTROL.name}: done") for line in said)
-
-
-def test_a_supervised_control_needs_the_tasks_of_its_run(monkeypatch, tmp_path):
-    """An archive keeps no buffer, so that the run is made again before its control; it is not packed a second time."""
-    monkeypatch.setattr(study, "HOME", tmp_path)
-    control = replace(CONTROL, name="things-supervised-1-0", control="supervised")
-    assert control.command().endswith("--control supervised --out data_out/recorded/things-supervised-1-0")
-    assert study.with_buffers([control]) == [RUN, control] and study.with_buffers([RUN, control]) == [RUN, control]
-    (tmp_path / RUN.name).mkdir()
-    (tmp_path / RUN.name / "buffer.jsonl").touch()
-    assert study.with_buffers([control]) == [control]

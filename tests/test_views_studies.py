@@ -300,17 +300,3 @@ def test_what_stands_beside_a_run_is_what_its_controls_gained():
     assert line.startswith("recorded changes of greedy answers") and study.beside("nobody's") == ""
     for arm in ("self-play", "further"):
         assert f"{arm} {study.change(f'things-{arm}', 'greedy').mean:+.1f}" in line
-
-
-def test_efficiency_begins_at_nothing_and_ends_at_the_change():
-    """Rows that were left out count as the row that stands for them."""
-    (run,) = study.metrics_of("things-self-play")[:1]
-    (curve, *_) = study.efficiency("things-self-play")
-    assert [column[0] for column in curve.values()] == [0, 0, 0] and len(curve["gained"]) == 7
-    assert curve["minutes"] == sorted(curve["minutes"]) and curve["tokens"] == sorted(curve["tokens"])
-    assert curve["tokens"][-1] == pytest.approx(10 * sum(run["tokens_trained"]) / 1e6)
-    first = study.by_cell("things-self-play")[0], study.by_cell("things-self-play", "before")[0]
-    gained = np.mean(list(first[0].values())) - np.mean(list(first[1].values()))
-    assert curve["gained"][-1] == pytest.approx(gained, abs=2)  # scored once in the last step, and once after it
-    (end, *_) = study.efficiency("things-further")
-    assert len(end["gained"]) == 2 and end["minutes"][1] > 1 and math.isnan(end["tokens"][1])

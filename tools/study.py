@@ -35,7 +35,7 @@ def chosen(names: Sequence[str]) -> list[RecordedRun]:
     odd = [name for name in names if name not in known]
     if odd:
         kinds = ", ".join(dict.fromkeys(run.kind for run in CATALOGUE.values()))
-        raise ConfigError(f"{odd[0]!r} is no recorded run, group or kind: the kinds are {kinds}")
+        raise ConfigError(f"{odd[0]!r} is not a recorded run, group or kind: the kinds are {kinds}")
     return [run for run in CATALOGUE.values() if not names or {run.name, run.group, run.kind} & set(names)]
 
 
@@ -54,13 +54,6 @@ def minutes_of(run: RecordedRun) -> float | None:
     spent = [read_mapping(open_recorded(one.name) / "summary.json", json.loads).get("minutes") for one in near]
     known = [value for value in spent if value]
     return median(known) if known else None
-
-
-def with_buffers(runs: Sequence[RecordedRun]) -> list[RecordedRun]:
-    """The runs, and before them those whose tasks a supervised control among them needs: archives do not keep these."""
-    needed = {run.control_of for run in runs if run.control_of and run.control == "supervised"}
-    again = [CATALOGUE[name] for name in sorted(needed) if not (HOME / name / "buffer.jsonl").is_file()]
-    return [*(run for run in again if run not in runs), *runs]
 
 
 def missing_models(runs: Iterable[RecordedRun]) -> list[Path]:
@@ -91,7 +84,7 @@ def run_command(run: RecordedRun) -> list[str]:
 
 def study(runs: Sequence[RecordedRun], workers: int, say: Callable[[str], None], packing: bool = True) -> list[str]:
     """Make the runs that are missing, so many at a time; returns the names of those that failed."""
-    left = with_buffers([run for run in runs if not there(run)])
+    left = [run for run in runs if not there(run)]
     failed: list[str] = []
     with ThreadPoolExecutor(workers) as pool:
         for done in [
@@ -108,7 +101,7 @@ def study(runs: Sequence[RecordedRun], workers: int, say: Callable[[str], None],
                 going[pool.submit(_call, run_command(run), HOME / f"{run.name}.log", workers)] = run
             for done in _first(going):
                 run = going.pop(done)
-                if done.result() and (not packing or there(run) or _packed(run, say)):
+                if done.result() and (not packing or _packed(run, say)):
                     say(f"{run.name}: done, {len(waiting) + len(going)} left")
                 else:
                     failed.append(run.name)

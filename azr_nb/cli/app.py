@@ -104,8 +104,7 @@ def pretrain(
         None, help="programs, paths or texts in the corpus; by default 60,000, 80,000 or 240,000", min=100, max=10**8
     ),
     environment: str = Option(
-        "python",
-        help="python (half an hour on two cores), things (two minutes), scenes (a quarter of an hour), or a plugin's",
+        "python", help="python (half an hour on two cores), things (two minutes), scenes (half an hour), or a plugin's"
     ),
     plugin: str | None = Option(None, help="Python file of your own with an environment and a recipe"),
     start: str | None = Option(None, help="model to warm up further, by name or folder; give another seed than it had"),

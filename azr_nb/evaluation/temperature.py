@@ -85,9 +85,16 @@ def _rounded(value: Any) -> Any:
 def kept(folder: Path) -> dict[str, Any] | None:
     """What `keep` wrote into a model's folder; None if it was not measured, or the file is damaged."""
     try:
-        found = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        return checked(json.loads((folder / FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def checked(found: Any) -> dict[str, Any] | None:
+    """What a file of somebody else's says of a best temperature; None if it cannot be that."""
+    try:
         return found if 0 < found["best"] <= 10 and 0 <= mean_cell(found["scores"]) <= 1 else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError, RecursionError):
+    except (KeyError, TypeError, AttributeError, ZeroDivisionError):
         return None
 
 

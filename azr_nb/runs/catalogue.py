@@ -59,8 +59,7 @@ class RecordedRun:
     """One run: the kind and group it belongs to, a sentence about it, its settings over a preset, and what is kept.
 
     `defaults` are those of the release that made it, where they are others now. Of `every` so many steps one has its
-    metrics kept. `control_of` names the run whose `control` this is (see `azr-nb baseline`): further warm-up on so many
-    `cases`, or supervised learning.
+    metrics kept. `control_of` names the run whose further warm-up this is, on so many `cases` (see `azr-nb baseline`).
     """
 
     name: str
@@ -74,7 +73,6 @@ class RecordedRun:
     defaults: Mapping[str, Any] = field(default_factory=lambda: THEN)
     every: int = 1
     control_of: str = ""
-    control: str = "further"
     cases: int = 0
 
     def config(self) -> SelfPlayConfig:
@@ -85,8 +83,7 @@ class RecordedRun:
         """The command that makes it again."""
         out = out or f"data_out/recorded/{self.name}"
         if self.control_of:
-            how = f"--cases {self.cases}" if self.control == "further" else f"--control {self.control}"
-            return f"azr-nb baseline data_out/recorded/{self.control_of} {how} --out {out}"
+            return f"azr-nb baseline data_out/recorded/{self.control_of} --cases {self.cases} --out {out}"
         words = [f"azr-nb train --preset {self.preset}"]
         words += [f"--{name} {self.settings[name]}" for name in ("steps", "seed") if name in self.settings]
         for name, value in {**self.settings, **self.defaults}.items():
@@ -145,11 +142,10 @@ def _arm(
     seeds: int,
     warm_ups: Sequence[int] = (0, 1, 2),
     further: int = 0,
-    supervised: bool = False,
 ) -> list[RecordedRun]:
     """The runs of an arm, seed by seed, so that those of two arms with fewer seeds or more still make pairs.
 
-    With `further` cases, or `supervised`, they are controls of the arm self-play.
+    With `further` cases they are controls of the arm self-play.
     """
     runs = []
     for seed in range(seeds):
@@ -165,12 +161,9 @@ def _arm(
                 defaults={},
                 every=10,
             )
-            if further or supervised:
-                row = replace(row, control_of=f"{preset}-self-play-{warm_up}-{seed}", cases=further)
             if further:
-                row = replace(row, keep=SCORES_ALONE)
-            elif supervised:
-                row = replace(row, control="supervised")
+                control = dict(keep=SCORES_ALONE, control_of=f"{preset}-self-play-{warm_up}-{seed}", cases=further)
+                row = replace(row, **control)
             runs.append(row)
     return runs
 

@@ -21,6 +21,7 @@ import yaml
 
 from azr_nb.config import PRESETS, make_config
 from azr_nb.evaluation.measures import collapse_reason
+from azr_nb.evaluation.temperature import checked
 from azr_nb.runs import plots
 from azr_nb.runs.catalogue import WARD
 from azr_nb.runs.compare import MODES, load, paired_rows
@@ -132,7 +133,7 @@ def scores_table(run: Run) -> Page:
         return sentence("There are no held-out scores in this run yet.")
     sides = ("before (%)", "after (%)", "difference")
     head = [f"{mode} {side}" for mode in MODES for side in sides]
-    cooler = run.summary.get("base_temperature")
+    cooler = checked(run.summary.get("base_temperature"))
     if cooler:  # what a lower temperature alone gives stands beside what training gave
         head.insert(1, f"sampled before, at T = {cooler['best']:g} (%)")
         rows = [(*row[:4], value, *row[4:]) for row, value in zip(rows, _cooler(rows, cooler), strict=True)]

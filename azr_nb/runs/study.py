@@ -10,7 +10,6 @@ it says how far these tasks and seeds agree; it says nothing about other models,
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,8 +19,7 @@ from typing import Any
 
 from azr_nb.evaluation.measures import mean
 from azr_nb.runs.catalogue import BESIDE, CATALOGUE
-from azr_nb.runs.compare import change_of, ends, load, score_arrays, warm_ups
-from azr_nb.runs.folder import read_mapping
+from azr_nb.runs.compare import change_of, ends, load, run_means, score_arrays, warm_ups
 from azr_nb.runs.plots import read_metrics
 from azr_nb.runs.shipped import open_recorded, shipped
 
@@ -113,52 +111,21 @@ def by_cell(variant: str, side: str = "after", mode: str = "greedy") -> list[dic
     return [{cell: sum(part[i] for part in parts) / len(parts) for cell, parts in cells.items()} for i in range(runs)]
 
 
-def efficiency(variant: str) -> list[dict[str, list[float]]]:
-    """For each run of a variant the gain in greedy answers so far (points), by `minutes` of training and by `tokens`
-    trained on (millions). Begins at 0; runs that were not scored on their way have their end alone.
-    """
-    found = []
-    for run, metrics, old, new in zip(
-        runs_of(variant), metrics_of(variant), by_cell(variant, "before"), by_cell(variant), strict=True
-    ):
-        curve: dict[str, list[float]] = {"minutes": [0.0], "tokens": [0.0], "gained": [0.0]}
-        names = [name for name in metrics if name.startswith("held_out/") and name.endswith("/greedy")]
-        tokens, last, before = 0.0, -1.0, mean(list(old.values()))
-        for i, step in enumerate(metrics.get("step", ())):
-            tokens, last = tokens + (step - last) * metrics["tokens_trained"][i] / 1e6, step  # rows may be left out
-            scores = [metrics[name][i] for name in names]
-            if scores and all(map(math.isfinite, scores)):
-                for name, value in zip(
-                    curve, (metrics["minutes"][i], tokens, 100 * mean(scores) - before), strict=True
-                ):
-                    curve[name].append(value)
-        if len(curve["gained"]) == 1:
-            spent = read_mapping(run / "summary.json", json.loads).get("minutes", math.nan)
-            for name, value in zip(curve, (spent, tokens or math.nan, mean(list(new.values())) - before), strict=True):
-                curve[name].append(value)
-        found.append(curve)
-    return found
-
-
 def beside(environment: str) -> str:
     """What recorded self-play and its controls gained in an environment, greedy answers in points; empty for none."""
     packed = {run.group for run in shipped()}
     parts = []
     for name in BESIDE.get(environment, ()):
         if name in packed:
-            gained = _gained(scores(name, "after", "greedy"), scores(name, "before", "greedy"))
+            after, before = (scores(name, side, "greedy") for side in ("after", "before"))
+            gained = mean(run_means([after[cell] - before[cell] for cell in after]))
             parts.append(f"{name.removeprefix(f'{environment}-')} {gained:+.1f}")
     return "recorded changes of greedy answers, points: " + ", ".join(parts) if parts else ""
 
 
-def _gained(after: Mapping[tuple[str, str], Any], before: Mapping[tuple[str, str], Any]) -> float:
-    return sum(float((after[cell] - before[cell]).mean()) for cell in after) / len(after)
-
-
 def metrics_of(variant: str) -> list[dict[str, list[float]]]:
-    """The metrics of each seed of a variant; none of a further warm-up, which has no steps."""
-    files = [run / "metrics.csv" for run in runs_of(variant)]
-    return [read_metrics(file) if file.is_file() else {} for file in files]
+    """The metrics of each seed of a variant."""
+    return [read_metrics(run / "metrics.csv") for run in runs_of(variant)]
 
 
 def command_of(variant: str) -> str:

@@ -258,14 +258,12 @@ table(
 )
 
 # %% [markdown]
-# The answer is no: self-play changes nothing that three seeds can show, and a change of 2.3 points over all rows would have
-# been seen. It keeps what the warm-up taught, while fixed tasks and random rewards lose it. Without anything to go on from
-# (*alone*) it ends 1.7 points lower (0.3 to 3.1), and answers to five steps fall from 79 to about 50 %; with it they rise
-# to about 87.
+# The answer is no: self-play changes nothing that three seeds can show. It keeps what the warm-up taught, while fixed tasks
+# and random rewards lose it, and proposals without anything to go on from (*alone*) lose a little. RESULTS.md has the
+# scores by length, and what so few runs could have seen.
 #
-# The gate mattered here, too. Most random movements end over nothing. In a trial in which all of these became tasks, the
-# solver learned to answer "nothing" without looking, and right answers to three steps fell from 100 to 65 % in 50 steps.
-# Now the verifier lets one in ten of them pass. RESULTS.md has the numbers and the settings that were tried.
+# The gate mattered here, too. Most random movements end over nothing. While all of these became tasks, the solver learned
+# to answer "nothing" without looking, and forgot movements that it knew. Now the verifier lets one in ten of them pass.
 #
 # ## A learner without language
 #

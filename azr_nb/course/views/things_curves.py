@@ -174,33 +174,6 @@ def over_steps(arms: Mapping[str, Sequence[plots.Columns]], column: str, title: 
     return figure
 
 
-def efficiency_figure(arms: Mapping[str, Sequence[Mapping[str, Sequence[float]]]], title: str = "") -> Picture:
-    """Gain in greedy answers (points) against minutes of training, and against million trained tokens.
-
-    `arms` has what `study.efficiency` gives: thin lines are single runs, the thick one is their mean, point by point.
-    """
-    figure, axes = panels(2, 3.8, share=True)
-    for axis, column, label in zip(
-        axes, ("minutes", "tokens"), ("minutes of training", "million trained tokens"), strict=True
-    ):
-        for number, (name, runs) in enumerate(arms.items()):
-            looks = style(number, label=name, markersize=5)
-            for run in runs:
-                axis.plot(run[column], run["gained"], color=looks["color"], linewidth=0.8, alpha=0.35)
-            ends = [list(zip(*(run[part] for run in runs), strict=False)) for part in (column, "gained")]
-            axis.plot(*([sum(row) / len(row) for row in rows] for rows in ends), **looks)
-        axis.axhline(0, color=GREY, linewidth=0.8)
-        text = title or "How much is gained,"
-        dress(
-            axis,
-            f"{text}\nfor what time?" if column == "minutes" else f"{text}\nfrom how many tokens?",
-            "greedy answers gained (points)" if axis is axes[0] else "",
-            label,
-        )
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, **LEGEND)
-    return figure
-
-
 def moving_frontier(runs: Sequence[plots.Columns], every: int = 2) -> dict[str, list[dict[str, float]]]:
     """Greedy scores in percent by difficulty, as they were during the runs; every so many evaluations one, for
     `frontier_figure`.
