@@ -29,6 +29,7 @@ class Buffer:
         self._by_id: dict[str, Task] = {}
         self._known: Counter[tuple[str, str]] = Counter()  # tasks by type and key
         self.solve_rates: dict[str, float] = {}  # the newest solve rate of each task that was tried
+        self.rare: dict[str, str] = {}  # a right completion to tasks that were solved rarely, for replay
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -68,6 +69,7 @@ class Buffer:
         del self._by_id[task.id]
         self._known[task_type, self._key(task)] -= 1
         self.solve_rates.pop(task.id, None)
+        self.rare.pop(task.id, None)
 
     # --- for proposers ---------------------------------------------------------------------------------------------
     def references(

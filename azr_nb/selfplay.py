@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from azr_nb import reuse
 from azr_nb.buffer import Buffer
 from azr_nb.config import SelfPlayConfig
 from azr_nb.environments.base import Environment
@@ -94,6 +95,7 @@ class SelfPlay:
             self._choose_trained(proposals, rated)
             self._set_rewards(rollouts, step)
             self._set_advantages(rollouts, step)
+            reuse.credit_lines(roles, rollouts)
             # Measure, before the weights change.
             trace = StepTrace(step, rollouts)
             seconds = roles.seconds + Counter(total=time.perf_counter() - clock)
@@ -105,7 +107,7 @@ class SelfPlay:
             # Update: one LoRA step.
             if train:
                 clock = time.perf_counter()
-                report = self.learner.update(rollouts + self._hindsight(rollouts, step))
+                report = self.learner.update(rollouts + self._reused(rollouts, step))
                 trace.metrics |= update_metrics(config, report, trace.metrics, time.perf_counter() - clock)
                 self.step_number = step + 1
             # Record: the caller does.
@@ -245,6 +247,8 @@ class SelfPlay:
         newer = practised if self.config.solve_samples >= self.config.solve_rate_samples else []
         for group in rated + newer:
             self.buffer.solve_rates[group[0].task.id] = group[0].solve_rate
+        if self.config.replay_share:
+            reuse.remember_rare(self.buffer, rated + newer)
         for rollout, group in zip((r for r in proposals if r.task is not None), rated, strict=True):
             rollout.solve_rate = group[0].solve_rate
         own = (r.proposal for r in proposals if r.proposal is not None and r.type != "induction")
@@ -306,28 +310,11 @@ class SelfPlay:
                     f"{worst.reward:.3g}, task {worst.task.id if worst.task else 'none'}); no update was made"
                 )
 
-    def _hindsight(self, rollouts: list[Rollout], step: int) -> list[Rollout]:
-        """Wrong answers of this step as right ones to other tasks; for training alone, nothing else sees them.
-
-        Hindsight experience replay (arXiv 1707.01495) does so with goals. Not in the paper.
-        """
-        config, rng = self.config, self.roles.rng("hindsight", step)
-        if not config.hindsight_share:
-            return []
-        answers = [r for r in rollouts if r.role == "solve" and r.trained]
-        wrong = [r for r in answers if r.answer is not None and not r.verdict.ok]
-        found = [(r, self.environment.hindsight(r.task, r.answer)) for r in wrong]
-        asked = [(r, proposal) for r, proposal in found if proposal is not None]
-        asked = rng.sample(asked, min(len(asked), int(config.hindsight_share * len(answers))))
-        made = []
-        for (r, _), (task, _) in zip(asked, self.environment.validate([p for _, p in asked]), strict=True):
-            if task is None or not self.roles.fits(prompt := self.roles.prompt_format.solve_prompt(task)):
-                continue
-            ids = self.policy.encode([prompt], not self.roles.prompt_format.templated)[0]
-            made.append(
-                replace(r, prompt=prompt, prompt_ids=ids, task=task, advantage=config.hindsight_weight, log_probs=[])
-            )
-        return made
+    def _reused(self, rollouts: list[Rollout], step: int) -> list[Rollout]:
+        """Further answers for training alone, and what later steps may replay; not in the paper (see `reuse`)."""
+        rng = self.roles.rng
+        made = reuse.hindsight(self.roles, rollouts, rng("hindsight", step))
+        return made + reuse.replay(self.roles, rollouts, rng("replay", step))
 
     def _weight(self, rollout: Rollout, value: float) -> float:
         if rollout.role == "propose":

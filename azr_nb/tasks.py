@@ -133,7 +133,8 @@ class Rollout:
     `reward_parts` holds the named terms that sum to `reward`. `group` names the tasks or role-type group whose
     rewards form the baseline. `trained` is False for samples used only to estimate a solve rate. `log_probs` are the
     sampler's, one for each completion token, after the temperature (empty if it does not tell); `entropy` is the mean
-    over these tokens of the policy's at temperature 1, in nats (None if the sampler does not tell).
+    over these tokens of the policy's at temperature 1, in nats (None if the sampler does not tell). The advantage counts
+    from token `credit_from` of the completion on.
     """
 
     role: str
@@ -151,6 +152,7 @@ class Rollout:
     reward: float = 0.0
     reward_parts: dict[str, float] = field(default_factory=dict)
     advantage: float = 0.0
+    credit_from: int = 0
     group: str = ""
     trained: bool = True
     references: tuple[str, ...] = ()

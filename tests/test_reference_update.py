@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -65,7 +66,8 @@ def plain_gradients(model, config, rollouts):
         log_p = log_probs(r)
         ratio = torch.exp(log_p - log_p.detach())
         low, high = 1 - config.clip, 1 + (config.clip_high or config.clip)
-        loss = -torch.min(ratio * r.advantage, ratio.clamp(low, high) * r.advantage)
+        advantage = r.advantage * (torch.arange(len(log_p)) >= r.credit_from)
+        loss = -torch.min(ratio * advantage, ratio.clamp(low, high) * advantage)
         if config.kl_weight:
             with torch.no_grad(), model.disable_adapter():
                 gap = log_probs(r)
@@ -101,6 +103,19 @@ def test_the_trainer_makes_the_plain_step(collected, estimator, settings, tmp_pa
     own = plain_gradients(model, config, rollouts)
     assert max(float(g.abs().max()) for g in own) > 1e-3
     assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(found, own, strict=True))
+
+
+def test_credit_begins_where_an_answer_goes_wrong(collected, tmp_path):
+    base, rollouts = collected
+    config = base.model_copy(update={"micro_batch_tokens": 900})
+    gradients = []
+    for late in (False, True):
+        cut = [replace(r, advantage=-1.0, credit_from=late * (len(r.completion_ids) // 2)) for r in rollouts]
+        model, found = gradients_of(config, cut, tmp_path / str(late))
+        own = plain_gradients(model, config, cut)
+        assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(found, own, strict=True))
+        gradients.append(torch.cat([g.flatten() for g in found]))
+    assert not torch.allclose(*gradients, atol=1e-4)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from stand_ins import stand_in_policy
@@ -10,6 +11,7 @@ from stand_ins import stand_in_policy
 from azr_nb.buffer import Buffer
 from azr_nb.config import ConfigError, make_config
 from azr_nb.environments.python_programs.environment import PythonPrograms
+from azr_nb.reuse import credit_lines, hindsight, remember_rare, replay
 from azr_nb.selfplay import SeedingError, SelfPlay
 from azr_nb.tasks import Rollout, Task
 
@@ -31,6 +33,7 @@ class Scripted(SelfPlay):
     def __init__(self, write, **settings) -> None:
         config = make_config("paper", **{**SMALL, **settings})
         tokenizer = lambda text, **options: {"input_ids": list(text)}  # noqa: E731
+        tokenizer.eos_token_id = 1
         super().__init__(config, stand_in_policy(tokenizer), PythonPrograms.for_run(config), fast=False)
         self.write, self.prompts, self.temperatures = write, [], []
         self.roles.sample = self.sample
@@ -187,16 +190,54 @@ def test_a_wrong_answer_is_right_for_another_task(scripted):
     asked.append(Task("induction", program, pairs, visible=2))
     rollouts = [r for group in one.roles.solve(asked, 2, 0) for r in group]
     assert not any(r.verdict.ok for r in rollouts)
-    made = one._hindsight(rollouts, 0)
+    made = hindsight(one.roles, rollouts, random.Random(0))
     assert {(r.type, r.advantage, r.trained) for r in made} == {("abduction", 0.25, True), ("induction", 0.25, True)}
     verdicts = one.environment.check([r.task for r in made], [r.answer for r in made])
     assert all(verdict.ok for verdict in verdicts)
     for r in made:
         assert r.prompt == one.roles.prompt_format.solve_prompt(r.task) and "12" in r.prompt or r.type == "induction"
-    one.config = one.config.model_copy(update={"hindsight_share": 0.2})
-    assert len(one._hindsight(rollouts, 0)) == 1  # of six answers
-    one.config = one.config.model_copy(update={"hindsight_share": 0.0})
-    assert one._hindsight(rollouts, 0) == []
+    one.roles.config = one.config.model_copy(update={"hindsight_share": 0.2})
+    assert len(hindsight(one.roles, rollouts, random.Random(0))) == 1  # of six answers
+    one.roles.config = one.config.model_copy(update={"hindsight_share": 0.0})
+    assert hindsight(one.roles, rollouts, random.Random(0)) == []
+
+
+def test_the_executor_answers_in_place_of_a_wrong_deduction(scripted):
+    one = scripted(lambda p, i: "=> 5", hindsight_share=1.0, hindsight_outputs=True)
+    asked = Task("deduction", "def f(a):\n    b = a * 3\n    return b", (("2", "6"),))
+    rollouts = one.roles.solve([asked], 2, 0)[0]
+    made = hindsight(one.roles, rollouts, random.Random(0))
+    assert {(r.completion, r.task, r.advantage) for r in made} == {("b = 6\n=> 6", asked, 0.5)} and len(made) == 2
+
+
+def test_right_answers_to_rarely_solved_tasks_are_replayed(scripted):
+    """One right answer in eight is kept, one in two is not; a task that leaves the buffer takes its answer along."""
+    rates = {"* 3": 8, "* 4": 2}
+    write = lambda p, i: f"=> {p[p.index('*') + 2]}" if i % rates[p[p.index("*") :][:3]] == 0 else "=> 9"  # noqa: E731
+    one = scripted(write, replay_share=0.5, replay_weight=0.75)
+    rare, usual = task(3), task(4)
+    groups = [one.roles.solve([asked], 8, 0)[0] for asked in (rare, usual)]
+    one.buffer.add(rare), one.buffer.add(usual)
+    remember_rare(one.buffer, groups)
+    assert one.buffer.rare == {rare.id: "=> 3"}
+    made = replay(one.roles, groups[0], random.Random(0))
+    assert [(r.task, r.completion, r.advantage, r.trained) for r in made] == [(rare, "=> 3", 0.75, True)]
+    one.buffer.drop, one.buffer.capacity = "oldest", 2
+    one.buffer.add(task(5))
+    assert one.buffer.rare == {} and replay(one.roles, groups[0], random.Random(0)) == []
+
+
+def test_right_lines_of_a_wrong_answer_are_not_punished(scripted):
+    """The right answer is `b = 6, b = 7, => 7`; what was written keeps to it for two lines, or leaves it at once."""
+    written = ["b = 6\nb = 7\n=> 9", "b = 5\n=> 9"]
+    one = scripted(lambda p, i: written[i], scratchpad_credit=True)
+    asked = Task("deduction", "def f(a):\n    b = a * 3\n    b += 1\n    return b", (("2", "7"),))
+    rollouts = one.roles.solve([asked], 2, 0)[0]
+    for rollout in rollouts:
+        rollout.completion_ids, rollout.advantage = list(rollout.completion), -0.5
+    rollouts.append(replace(rollouts[0], advantage=0.5))
+    credit_lines(one.roles, rollouts)
+    assert [r.completion[r.credit_from :] for r in rollouts] == ["9", "5\n=> 9", written[0]]
 
 
 @pytest.mark.parametrize(

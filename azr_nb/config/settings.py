@@ -228,6 +228,24 @@ class SelfPlayConfig(BaseModel):
         "input to the output that it gives, an induction program to its own outputs), at most so many for each answer",
     )
     hindsight_weight: Weight = Field(0.5, description="advantage of such an answer; that of a right one is about 1")
+    hindsight_outputs: bool = Field(
+        False,
+        description="count wrong deduction answers among those of hindsight, with the executor's output and scratchpad "
+        "in their place, which is supervised learning",
+    )
+    replay_share: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="right answers of earlier steps to tasks solved in at most a quarter of the samples that are trained "
+        "on again, at most so many for each answer of a step",
+    )
+    replay_weight: Weight = Field(0.5, description="advantage of such an answer; that of a right one is about 1")
+    scratchpad_credit: bool = Field(
+        False,
+        description="punish a wrong deduction answer only from the first token on at which it leaves the right "
+        "scratchpad",
+    )
     advantage: str = Field(
         "role_type",
         description="baseline: role_type (TRR++, paper Eq. 8), role_type_tokens (weighed by tokens, released), "

@@ -198,7 +198,9 @@ class SelfPlayTrainer(GRPOTrainer):
             "prompt_mask": tensor(left_mask),
             "completion_ids": tensor(right),
             "completion_mask": tensor(right_mask),
-            "advantages": torch.tensor([r.advantage for r in part], device=device),
+            "advantages": tensor([[r.advantage * (i >= r.credit_from) for i in range(width)] for r in part])
+            if any(r.credit_from for r in part)
+            else tensor([r.advantage for r in part]),
             "num_items_in_batch": total_tokens,
         }
         self._counted, self._part, self._batch_now = None, part, {}
@@ -251,4 +253,5 @@ class SelfPlayTrainer(GRPOTrainer):
             masked = ratio > self.vllm_importance_sampling_clip_max
             self._sums[6] += told.any(-1).sum()
             self._sums[7] += masked.sum()
-            self._batch_now["advantages"] = self._batch_now["advantages"] * ratio.masked_fill(masked, 0.0)
+            ratio, given = ratio.masked_fill(masked, 0.0), self._batch_now["advantages"]
+            self._batch_now["advantages"] = given * (ratio if given.dim() == 1 else ratio.unsqueeze(1))

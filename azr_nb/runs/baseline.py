@@ -25,6 +25,7 @@ from typing import Any
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config
 from azr_nb.config.files import write_atomic
 from azr_nb.evaluation.measures import mean
+from azr_nb.reuse import written
 from azr_nb.runs.compare import ends, load, paired_rows
 from azr_nb.runs.folder import RunFolder, RunFolderError, read_lines
 from azr_nb.runs.plots import read_metrics
@@ -175,14 +176,10 @@ def _as_rollouts(tasks: Sequence[Task], play) -> list[Rollout]:
     """The right answers to tasks as completions of the solver, each with the advantage 1; without too long ones."""
     roles, made = play.roles, []
     for task, (answer, thoughts) in zip(tasks, play.environment.solutions(tasks), strict=True):
-        prompt = roles.prompt_format.solve_prompt(task)
         completion = roles.prompt_format.answer_text(task.type, answer, thoughts)
-        prompt_ids, ids = play.policy.encode([prompt])[0], play.policy.encode([completion], special=False)[0]
-        ids = [*ids, play.policy.tokenizer.eos_token_id]
-        if len(ids) <= play.config.max_new_tokens and roles.fits(prompt):
-            made.append(
-                Rollout("solve", task.type, prompt, completion, prompt_ids, ids, task=task, advantage=1.0, trained=True)
-            )
+        rollout = written(roles, task, completion, 1.0)
+        if len(rollout.completion_ids) <= play.config.max_new_tokens and roles.fits(rollout.prompt):
+            made.append(rollout)
     return made
 
 

@@ -44,6 +44,7 @@ class State(BaseModel):
     rollouts_bytes: int = Field(ge=0)
     recent: Annotated[list, AfterValidator(_texts)]
     solve_rates: dict[str, float]
+    rare: dict[str, str] = {}
     minutes: float = Field(ge=0)
     files: dict[str, int] = {}
 

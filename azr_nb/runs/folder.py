@@ -187,6 +187,7 @@ class RunFolder:
             rollouts_bytes=(self.path / "rollouts.jsonl.gz").stat().st_size,
             recent=list(play.recent),
             solve_rates=play.buffer.solve_rates,
+            rare=play.buffer.rare,
             minutes=minutes,
         )
         complete(self.path, folder, state)
@@ -197,6 +198,7 @@ class RunFolder:
             play.buffer.add(Task.from_dict(json.loads(line)))
         play.recent.extend(state.recent)
         play.buffer.solve_rates.update(state.solve_rates)
+        play.buffer.rare.update(state.rare)
         play.step_number = state.step
 
     def write_held_out(self, side: str, scores: dict[str, Any]) -> bool:
