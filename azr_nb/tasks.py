@@ -133,8 +133,8 @@ class Rollout:
     `reward_parts` holds the named terms that sum to `reward`. `group` names the tasks or role-type group whose
     rewards form the baseline. `trained` is False for samples used only to estimate a solve rate. `log_probs` are the
     sampler's, one for each completion token, after the temperature (empty if it does not tell); `entropy` is the mean
-    over these tokens of the policy's at temperature 1, in nats (None if the sampler does not tell). The advantage counts
-    from token `credit_from` of the completion on.
+    over these tokens of the policy's at temperature 1, in nats (None if the sampler does not tell). The advantage
+    counts from token `credit_from` of the completion on.
     """
 
     role: str

@@ -41,7 +41,7 @@ def test_names_are_unique_and_kinds_known():
     runs = catalogue._all()
     assert len({run.name for run in runs}) == len(runs) == len(CATALOGUE)
     assert all(CATALOGUE[run.name] == run for run in runs)
-    assert {run.kind for run in runs} == {"healthy", "short", "ward", "study", "language", "things"}
+    assert {run.kind for run in runs} == {"healthy", "short", "ward", "study", "language", "things", "levers"}
     assert {run.name for run in runs if run.fault} == set(FAULTS)
     for run in runs:
         assert run.about and "\n" not in run.about and run.keep in (EVERYTHING, WITH_ADAPTER, SCORES, SCORES_ALONE)

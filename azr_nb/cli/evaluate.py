@@ -25,8 +25,15 @@ def evaluate_command(
     ),
     limit: int | None = Option(None, help="the first items of a benchmark only", min=1),
     ask: str | None = Option(None, help="a file's lines as deduction or as abduction"),
-    tasks: int | None = Option(None, help="tasks per task type of a held-out suite; 200 unless given", min=1),
-    samples: int = Option(4, help="samples per task, beside the greedy answer; 0 for none", min=0, max=1024),
+    tasks: int | None = Option(
+        None, help="tasks per task type of a held-out suite; by default all, or 60 for a language model", min=1
+    ),
+    samples: int | None = Option(
+        None,
+        help="samples per task, beside the greedy answer; by default 1 on held-out suites, 4 on others; 0 for none",
+        min=0,
+        max=1024,
+    ),
     temperature: float | None = Option(
         None, help="temperature of the samples; by default 1 for tiny and 0.8 for language models"
     ),
@@ -101,6 +108,7 @@ def evaluate_command(
     if out is not None and compare is not None:
         raise ConfigError("--out is for one policy's results: leave out --compare")
     quiet()
+    samples = samples if samples is not None else 1 if own else 4
     benchmark = None if own else work.benchmark_of(suite, data, ask)  # before a model is loaded
     given = dict(prompt_format=prompt_format, eval_temperature=temperature, max_new_tokens=max_new_tokens, seed=seed)
     policies = [load_policy(name) for name in names]
@@ -121,12 +129,13 @@ def evaluate_command(
     if apart:
         print(f"note: the two are not asked alike: {apart}", file=sys.stderr)
     with closing(environment_for(configs[0]).usual()) as environment:
+        tasks = tasks or work.usual_tasks(policies)
         if temperatures:
-            print(work.best_of_grid(names[0], *asked[0], environment, tasks or 1000, samples, as_json))
+            print(work.best_of_grid(names[0], *asked[0], environment, tasks, samples, as_json))
             return
         if own:
             suites = suites if suite == "held-out" else (suite,)
-            found = work.held_out_scores(asked, environment, suites, tasks or 200, samples)
+            found = work.held_out_scores(asked, environment, suites, tasks, samples)
         else:
             benchmark = work.prepared(benchmark, asked, environment, limit)
             found = work.benchmark_answers(benchmark, asked, environment, samples, gold)

@@ -69,6 +69,11 @@ def suites_of(name: str) -> tuple[str, ...]:
     return any_environment(make_config(usual_preset(None, made), environment=made)).suites
 
 
+def usual_tasks(policies: Sequence) -> int:
+    """How many held-out tasks of a row are asked where nobody says: all, or as many as a language model can do."""
+    return 60 if any(policy.parameters > 10**7 for policy in policies) else 10_000
+
+
 def asked_differently(configs: Sequence[SelfPlayConfig]) -> str:
     """In words what the settings of policies that are compared do not have in common; empty if nothing."""
     parts = []

@@ -237,8 +237,8 @@ class SelfPlayConfig(BaseModel):
         0.0,
         ge=0,
         le=1,
-        description="right answers of earlier steps to tasks solved in at most a quarter of the samples that are trained "
-        "on again, at most so many for each answer of a step",
+        description="right answers of earlier steps to tasks solved in at most a quarter of the samples, which are "
+        "trained on again, at most so many for each answer of a step",
     )
     replay_weight: Weight = Field(0.5, description="advantage of such an answer; that of a right one is about 1")
     scratchpad_credit: bool = Field(
@@ -295,7 +295,7 @@ class SelfPlayConfig(BaseModel):
     probe_every: Steps = Field(0, description="steps between side-channel probes of the solver; 0 for none")
     eval_samples: Samples = Field(4, description="samples per held-out task")
     eval_temperature: float = Field(1.0, gt=0, le=5, description="temperature of those samples")
-    eval_tasks: int = Field(200, ge=1, le=10_000, description="held-out tasks per task type and suite")
+    eval_tasks: int = Field(100, ge=1, le=10_000, description="held-out tasks per task type and suite")
     eval_every: Steps = Field(0, description="steps between held-out evaluations during the run; 0 for none")
     save_every: int = Field(
         10, ge=1, le=1_000_000, description="steps between checkpoints, from which a run can be resumed"

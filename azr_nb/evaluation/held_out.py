@@ -67,8 +67,8 @@ def task_scores(
     policy,
     environment: Environment,
     suites: Suites | None = None,
-    tasks: int = 200,
-    samples: int = 4,
+    tasks: int = 1000,
+    samples: int = 1,
     seed: int = 0,
     config: SelfPlayConfig | None = None,
     progress: bool = False,
@@ -154,7 +154,7 @@ def as_metrics(summary: Mapping[str, Mapping[str, Mapping[str, float]]]) -> dict
 
 
 def evaluate(
-    policy, environment: Environment, suites: Suites | None = None, tasks: int = 200, samples: int = 4, seed: int = 0
+    policy, environment: Environment, suites: Suites | None = None, tasks: int = 1000, samples: int = 1, seed: int = 0
 ) -> dict[str, dict[str, dict]]:
     """`task_scores`, summarised."""
     return summarise(task_scores(policy, environment, suites, tasks, samples, seed), samples, environment)

@@ -28,7 +28,7 @@ def temperature_scores(
     environment: Environment,
     config: SelfPlayConfig,
     tasks: int = 1000,
-    samples: int = 4,
+    samples: int = 1,
     grid: Sequence[float] = GRID,
     progress: bool = False,
 ) -> dict[float, dict]:

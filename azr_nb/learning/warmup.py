@@ -252,12 +252,15 @@ def write_loss(path: Path, history: list[tuple[int, int, float]]) -> None:
 
 def write_card(folder: Path, summary: dict, scores: dict, seed: int, environment: str = "python") -> None:
     """The model card (README.md) from measured numbers and the loss curve in `folder`."""
+    import torch
+
     points = [line.split(",") for line in (folder / "loss.csv").read_text().splitlines()[1:]]
     shown = points[:: max(1, len(points) // 10)] + [points[-1]]
     curve = "\n".join(f"| {int(u):,} | {int(t):,} | {loss} |" for u, t, loss in shown)
+    percent = lambda value, ends: f"{100 * value:.1f} [{100 * ends[0]:.1f}, {100 * ends[1]:.1f}]"  # noqa: E731
     rows = [
-        f"| {suite} | {cell} | {100 * c['pass@1']:.1f} [{100 * c['ci95'][0]:.1f}, {100 * c['ci95'][1]:.1f}] "
-        f"| {100 * c['greedy']:.1f} | {c['n']} |"
+        f"| {suite} | {cell} | {percent(c['greedy'], c['greedy_ci95'])} "
+        f"| {percent(c['pass@1'], c['ci95'])} | {c['n']} |"
         for suite, cells in scores.items()
         for cell, c in cells.items()
     ]
@@ -271,9 +274,14 @@ def write_card(folder: Path, summary: dict, scores: dict, seed: int, environment
         weight=RECIPES[environment].prompt_weight,
         curve=curve,
         scores="\n".join(rows),
-        samples=next(iter(next(iter(scores.values())).values()))["samples"],
+        samples=_counted(next(iter(next(iter(scores.values())).values()))["samples"], "sample"),
+        threads=_counted(torch.get_num_threads(), "thread"),
         layers=config["num_hidden_layers"],
         hidden=config["hidden_size"],
         vocabulary=config["vocab_size"],
     )
     (folder / "README.md").write_text(text)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"

@@ -12,6 +12,8 @@
   data_out/recorded/things-warm-W` makes the others. In arms called *whole* a proposal is a whole path, in the others
   most go on from one; those called *elsewhere* are whole paths from other warm-ups. Every tenth step's metrics
   are kept.
+- *levers*: what might teach more than the preset does, each a setting, and controls; shorter, on more held-out tasks:
+  `lever-PRESET-NAME-S`. Runs that are not finished yet stand here too.
 - *language*: SmolLM2-135M, a real language model, with the laptop preset: one longer run with everything that it wrote,
   and short ones for scores and metrics, under the usual and under random rewards, from the same first policy and on
   the same held-out tasks. Their numbers depend on the machine, because bfloat16 rounds differently on different
@@ -59,7 +61,7 @@ class RecordedRun:
     """One run: the kind and group it belongs to, a sentence about it, its settings over a preset, and what is kept.
 
     `defaults` are those of the release that made it, where they are others now. Of `every` so many steps one has its
-    metrics kept. `control_of` names the run whose further warm-up this is, on so many `cases` (see `azr-nb baseline`).
+    metrics kept. `control_of` names the run that this is a `control` of, on so many `cases` (see `azr-nb baseline`).
     """
 
     name: str
@@ -73,6 +75,7 @@ class RecordedRun:
     defaults: Mapping[str, Any] = field(default_factory=lambda: THEN)
     every: int = 1
     control_of: str = ""
+    control: str = "further"
     cases: int = 0
 
     def config(self) -> SelfPlayConfig:
@@ -83,7 +86,10 @@ class RecordedRun:
         """The command that makes it again."""
         out = out or f"data_out/recorded/{self.name}"
         if self.control_of:
-            return f"azr-nb baseline data_out/recorded/{self.control_of} --cases {self.cases} --out {out}"
+            words = [f"azr-nb baseline data_out/recorded/{self.control_of}"]
+            words += [f"--control {self.control}"] * (self.control != "further")
+            words += [f"--cases {self.cases}"] * (self.cases > 0)
+            return " ".join([*words, f"--out {out}"])
         words = [f"azr-nb train --preset {self.preset}"]
         words += [f"--{name} {self.settings[name]}" for name in ("steps", "seed") if name in self.settings]
         for name, value in {**self.settings, **self.defaults}.items():
@@ -110,6 +116,8 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     name: (row["about"], row["settings"]) for name, row in _DATA["variant"].items()
 }
 ARMS: dict[str, dict[str, dict[str, Any]]] = {"things": _DATA["arm"], "scenes": _DATA["scenes_arm"]}
+SCREENED: dict[str, dict[str, Any]] = _DATA["levers"]  # settings that all levers of a preset share
+LEVERS: dict[str, dict[str, Any]] = _DATA["lever"]
 LAPTOP: dict[str, tuple[str, dict[str, Any], tuple[int, ...]]] = {
     name: (row["about"], row["settings"], tuple(row["seeds"])) for name, row in _DATA["laptop"].items()
 }
@@ -129,9 +137,9 @@ def _all() -> list[RecordedRun]:
         for seed in seeds:
             chosen = {"seed": seed, **settings}
             runs.append(RecordedRun(f"{name}-{seed}", "language", about, chosen, name, preset="laptop"))
-    return runs + [
-        run for preset, arms in ARMS.items() for name, arm in arms.items() for run in _arm(preset, name, **arm)
-    ]
+    runs += [run for preset, arms in ARMS.items() for name, arm in arms.items() for run in _arm(preset, name, **arm)]
+    every_lever = [(preset, name, seed) for seed in SEEDS for preset in SCREENED for name in LEVERS]
+    return runs + [_lever(*one, **LEVERS[one[1]]) for one in every_lever if one[0] in presets_of(one[1])]
 
 
 def _arm(
@@ -166,6 +174,39 @@ def _arm(
                 row = replace(row, **control)
             runs.append(row)
     return runs
+
+
+def presets_of(lever: str) -> list[str]:
+    """The presets under which a lever is tried."""
+    return LEVERS[lever].get("presets", list(SCREENED))
+
+
+def _lever(
+    preset: str,
+    name: str,
+    seed: int,
+    about: str,
+    settings: Mapping[str, Any] = {},
+    presets: Sequence[str] = (),
+    control: str = "",
+    cases: Mapping[str, int] = {},
+) -> RecordedRun:
+    """A lever's run under a preset; seed by seed in the catalogue, so that all have one seed before any has two."""
+    group = f"lever-{preset}-{name}"
+    row = RecordedRun(
+        f"{group}-{seed}",
+        "levers",
+        about,
+        {**SCREENED[preset], "seed": seed, **settings},
+        group,
+        preset=preset,
+        defaults={},
+        every=10,
+    )
+    if not control:
+        return row
+    controlled = f"lever-{preset}-none-{seed}"
+    return replace(row, keep=SCORES_ALONE, control_of=controlled, control=control, cases=cases.get(preset, 0))
 
 
 CATALOGUE: dict[str, RecordedRun] = {run.name: run for run in _all()}
