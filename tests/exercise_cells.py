@@ -40,8 +40,8 @@ NAMES = {
 def exercise_cells(*numbers: str) -> dict[str, str]:
     """The text of every exercise cell of these notebooks, all without, by the exercise's name."""
     found = {}
-    for source in sorted(SOURCES.glob("[0-9][0-9]_*.py")):
-        if not numbers or source.stem[:2] in numbers:
+    for source in sorted(SOURCES.glob("[0-9][0-9]*_*.py")):
+        if not numbers or source.stem.partition("_")[0] in numbers:
             for cell in jupytext.read(source).cells:
                 if "exercise" in cell.metadata.get("tags", []):
                     found[builder._named(cell)[0]] = cell.source

@@ -11,7 +11,7 @@ pytest.importorskip("playwright")
 from tools.screens import browser_page, jupyterlab, open_and_run  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]*_*.ipynb"))
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(
@@ -23,7 +23,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def lab():
     with jupyterlab(ROOT / "notebooks") as (address, folder):
-        for notebook in folder.glob("[0-9][0-9]_*.ipynb"):  # sizes of the tests, not of a reader
+        for notebook in folder.glob("[0-9][0-9]*_*.ipynb"):  # sizes of the tests, not of a reader
             notebook.write_text(notebook.read_text().replace('TIER = \\"cpu\\"', 'TIER = \\"smoke\\"'))
         yield address
 
@@ -36,7 +36,9 @@ def shown(page) -> list[str]:
 
 def slow_or_not(path: Path):
     """The first one, and one with most kinds of widgets; papermill runs all, and `make test-slow` all of them here."""
-    return pytest.param(path, id=path.stem, marks=[] if path.stem[:2] in ("00", "05") else [pytest.mark.slow])
+    return pytest.param(
+        path, id=path.stem, marks=[] if path.stem.partition("_")[0] in ("00", "05") else [pytest.mark.slow]
+    )
 
 
 @pytest.mark.parametrize("notebook", map(slow_or_not, NOTEBOOKS))

@@ -13,7 +13,7 @@ from tools import build_notebooks as builder
 from tools.run_notebooks import TIERS, minutes_promised, recorded, run
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCES = sorted((ROOT / builder.SOURCES).glob("[0-9][0-9]_*.py"))
+SOURCES = sorted((ROOT / builder.SOURCES).glob("[0-9][0-9]*_*.py"))
 BUILT = [(source, kind) for source in SOURCES for kind in builder.BUILDS]
 
 
@@ -31,9 +31,10 @@ each_build = pytest.mark.parametrize("source, kind", BUILT, ids=[f"{s.stem}-{k}"
 
 def test_every_notebook_has_a_source():
     stems = [source.stem for source in SOURCES]
-    assert stems[:1] == ["00_start_here"] and [stem[:2] for stem in stems] == [f"{i:02}" for i in range(len(stems))]
+    numbers = [stem.partition("_")[0] for stem in stems]
+    assert numbers[:2] == ["00", "00b"] and numbers[2:] == [f"{i:02}" for i in range(1, len(stems) - 1)]
     for folder in (builder.LEARNER, builder.INSTRUCTOR):
-        assert sorted(path.stem for path in (ROOT / folder).glob("[0-9][0-9]_*.ipynb")) == stems
+        assert sorted(path.stem for path in (ROOT / folder).glob("[0-9][0-9]*_*.ipynb")) == stems
 
 
 @each
@@ -50,7 +51,7 @@ def test_shape(source):
     assert len(parameters) == 1 and all("=" in line for line in parameters[0].source.splitlines())
     assert any("explore(" in cell.source or "player(" in cell.source for cell in code), "nothing moves"
     exercises = [cell for cell in code if "exercise" in cell.metadata.get("tags", [])]
-    assert len(exercises) >= (1 if source.stem.startswith("00") else 2)
+    assert len(exercises) >= (1 if source.stem.startswith("00_") else 2)
 
 
 @each_build
@@ -98,6 +99,11 @@ def check_start_here(values: dict) -> None:
     assert 0.3 <= values["valid_share"] <= 1
     assert values["turns"] == 3
     assert abs(values["loss"]) < 1e-3 < values["grad_norm"]
+
+
+def check_toy(values: dict) -> None:
+    assert values["worst"] == "easy" and values["once"] == 0
+    assert values["learnability"] > 9 > 5 > values["random"] and values["inverse_level"] > 6
 
 
 def check_proposing(values: dict) -> None:
@@ -173,6 +179,7 @@ def check_movement(values: dict) -> None:
 
 CHECKS = {
     "00_start_here": check_start_here,
+    "00b_toy": check_toy,
     "01_three_questions": check_three_questions,
     "02_executor": check_executor,
     "03_proposing": check_proposing,

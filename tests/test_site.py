@@ -210,7 +210,7 @@ def test_every_notebook_can_be_reached_and_shows_its_pictures(opened):
     page, address, asked = opened
     page.goto(f"{address}/index.html")
     links = page.evaluate("[...document.querySelectorAll('.bd-sidebar-primary nav a')].map(a => a.href.split('#')[0])")
-    stems = [path.stem for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))]
+    stems = [path.stem for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]*_*.ipynb"))]
     shown = [link.rpartition("/")[2] for link in links if "/notebooks/" in link]
     assert shown[: len(stems)] == [f"{stem}.html" for stem in stems] and "glossary.html" in shown
     for stem in stems:

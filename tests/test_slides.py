@@ -18,7 +18,7 @@ from tools.build_notebooks import WIDGET
 from tools.offline import addresses
 
 ROOT = Path(__file__).resolve().parents[1]
-TEACHING = sorted((ROOT / "docs/teaching").glob("[0-9][0-9]_*.ipynb"))
+TEACHING = sorted((ROOT / "docs/teaching").glob("[0-9][0-9]*_*.ipynb"))
 HEAD = [new_markdown_cell("# Title\n\nA promise."), new_code_cell("import azr_nb")]
 EXERCISE = "answer = ...\n### BEGIN SOLUTION\nanswer = 7\n### END SOLUTION\n\ncheck('00.x', answer)"
 needs_reveal = pytest.mark.skipif(

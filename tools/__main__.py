@@ -31,7 +31,7 @@ def _chosen(paths: list[Path], numbers: list[str] | None) -> list[Path]:
 
     if not paths:
         raise ConfigError("no notebooks found: run this command in the folder that holds notebooks/")
-    known = {path.stem[:2]: path for path in paths}
+    known = {path.stem.partition("_")[0]: path for path in paths}
     for number in numbers or ():
         if number.zfill(2) not in known:
             raise ConfigError(f"there is no notebook {number}: choose some of {', '.join(known)}")

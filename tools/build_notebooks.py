@@ -35,7 +35,7 @@ _CHECK = re.compile(r'^check\("([^"]+)", (.+)\)$')
 
 def sources() -> list[Path]:
     """All sources, in the order of the course."""
-    return sorted(SOURCES.glob("[0-9][0-9]_*.py"))
+    return sorted(SOURCES.glob("[0-9][0-9]*_*.py"))
 
 
 def target(source: Path, build: str) -> Path:

@@ -117,4 +117,4 @@ class Peak:
 
 def committed() -> list[Path]:
     """The learner's notebooks, in the order of the course."""
-    return sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
+    return sorted(FOLDER.glob("[0-9][0-9]*_*.ipynb"))

@@ -88,7 +88,7 @@ def parts(root: Path) -> dict[str, list[Path]]:
 
     Raises `ConfigError` where there are no notebooks.
     """
-    notebooks = sorted((root / FOLDER).glob("[0-9][0-9]_*.ipynb"))
+    notebooks = sorted((root / FOLDER).glob("[0-9][0-9]*_*.ipynb"))
     if not notebooks or not (root / FRONT).is_file():
         raise ConfigError("there is no course here: start this in the folder that holds README.md and notebooks/")
     found = {
@@ -192,7 +192,7 @@ def assemble(root: Path, folder: Path) -> list[Path]:
 
 def _entry(path: Path, titles: dict[Path, str]) -> str:
     """A line of the table of contents; a notebook has its number in front of its title there."""
-    return f"{path.stem[:2]} {titles[path]} <{path.as_posix()}>" if path in titles else path.as_posix()
+    return f"{path.stem.partition('_')[0]} {titles[path]} <{path.as_posix()}>" if path in titles else path.as_posix()
 
 
 def build(root: Path = Path(), out: Path = OUT) -> Path:

@@ -43,7 +43,7 @@ SKIPPED = {"parameters", "graded", "timing"}
 
 def available(notes: bool = True) -> list[Path]:
     """The notebooks to make slides from: the instructor's, which have notes, or the learner's."""
-    return sorted((INSTRUCTOR if notes else LEARNER).glob("[0-9][0-9]_*.ipynb"))
+    return sorted((INSTRUCTOR if notes else LEARNER).glob("[0-9][0-9]*_*.ipynb"))
 
 
 def pieces(text: str) -> list[str]:

@@ -169,7 +169,7 @@ def class_table(notebooks: Sequence[StudentNotebook]) -> list[ExerciseRow]:
 def title_of(name: str) -> str:
     """An exercise's title, "" if the course has none of that name."""
     try:
-        return get(name).title if re.fullmatch(r"[0-9][0-9]\.\w+", name) else ""
+        return get(name).title if re.fullmatch(r"[0-9][0-9][a-z]?\.\w+", name) else ""
     except KeyError:
         return ""
 

@@ -308,4 +308,4 @@ record(valid_share=valid, turns=len(rows), grad_norm=trace.metrics["grad_norm"],
 #
 # Zhao et al., *Absolute Zero: Reinforced Self-play Reasoning with Zero Data*, arXiv 2505.03335, sections 3.1-3.3.
 #
-# Next: [01 Three questions about one program](01_three_questions.ipynb).
+# Next: [00b A toy that learns](00b_toy.ipynb).
