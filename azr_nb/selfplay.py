@@ -16,12 +16,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from azr_nb import reuse
 from azr_nb.buffer import Buffer
 from azr_nb.config import SelfPlayConfig
 from azr_nb.environments.base import Environment
 from azr_nb.evaluation.metrics import step_metrics, update_metrics
 from azr_nb.evaluation.probes import probe
+from azr_nb.learning import reuse
 from azr_nb.prompts import PromptFormat
 from azr_nb.rewards import AnswerHistory, RewardRecord, reward_parts
 from azr_nb.rewards.baselines import advantages, group_key

@@ -11,7 +11,7 @@ from stand_ins import stand_in_policy
 from azr_nb.buffer import Buffer
 from azr_nb.config import ConfigError, make_config
 from azr_nb.environments.python_programs.environment import PythonPrograms
-from azr_nb.reuse import credit_lines, hindsight, remember_rare, replay
+from azr_nb.learning.reuse import credit_lines, hindsight, remember_rare, replay
 from azr_nb.selfplay import SeedingError, SelfPlay
 from azr_nb.tasks import Rollout, Task
 

@@ -25,7 +25,7 @@ from typing import Any
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config
 from azr_nb.config.files import write_atomic
 from azr_nb.evaluation.measures import mean
-from azr_nb.reuse import written
+from azr_nb.learning.reuse import written
 from azr_nb.runs.compare import ends, load, paired_rows
 from azr_nb.runs.folder import RunFolder, RunFolderError, read_lines
 from azr_nb.runs.plots import read_metrics
