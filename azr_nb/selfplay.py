@@ -22,9 +22,11 @@ from azr_nb.environments.base import Environment
 from azr_nb.evaluation.metrics import step_metrics, update_metrics
 from azr_nb.evaluation.probes import probe
 from azr_nb.learning import reuse
+from azr_nb.learning.signals import Signals, answer_signals
 from azr_nb.prompts import PromptFormat
 from azr_nb.rewards import AnswerHistory, RewardRecord, reward_parts
 from azr_nb.rewards.baselines import advantages, group_key
+from azr_nb.rewards.signals import needed
 from azr_nb.roles import Roles
 from azr_nb.tasks import BrokenRun, Rollout, Task
 
@@ -63,6 +65,8 @@ class SelfPlay:
         self.config, self.policy, self.environment = config, policy, environment
         self.buffer = Buffer(config.buffer_capacity, config.buffer_drop, environment.key)
         self.roles = Roles(config, policy, environment, prompt_format, fast, self.buffer)
+        needs = needed(config)
+        self.signals = Signals(needs, self.roles) if needs else None
         self.learner = None  # made by `prepare`, which the first trained step calls
         self.recent: deque[str] = deque(maxlen=200)  # keys of the newest proposals, for the collapse metric
         self.step_number = 0  # of the next step
@@ -93,7 +97,7 @@ class SelfPlay:
             self._remember(proposals, rated, practised, kept)
             # Reward both roles, and compare each rollout with the others of its role and type.
             self._choose_trained(proposals, rated)
-            self._set_rewards(rollouts, step)
+            self._set_rewards(rollouts, step, self._signals(rated, step))
             self._set_advantages(rollouts, step)
             reuse.credit_lines(roles, rollouts)
             # Measure, before the weights change.
@@ -260,7 +264,11 @@ class SelfPlay:
         for rollout in (r for group in rated for r in group):
             rollout.trained = self.config.train_on_solve_rate_samples
 
-    def _set_rewards(self, rollouts: list[Rollout], step: int) -> None:
+    def _signals(self, rated: list[list[Rollout]], step: int) -> dict[str, dict[str, float]]:
+        """What the rewards of this run need to know of the new tasks, by task id."""
+        return self.signals.measure(step, rated) if self.signals is not None and rated else {}
+
+    def _set_rewards(self, rollouts: list[Rollout], step: int, signals: dict[str, dict[str, float]]) -> None:
         """Set the rewards. Raises `RewardError` for a reward that is broken."""
         config = self.config
         answers: dict[str, list[str | None]] = {}
@@ -285,6 +293,9 @@ class SelfPlay:
                 index=index,
                 config=config,
                 history=history,
+                signals=answer_signals(rollout)
+                if rollout.role == "solve"
+                else signals.get(task.id if task else "", {}),
             )
             rollout.reward_parts = reward_parts(record)
             rollout.reward = sum(rollout.reward_parts.values())

@@ -43,6 +43,7 @@ def compare(
 def rewards(plugin: str | None = Option(None, help="Python file of your own; its rewards are listed too")) -> None:
     """List the rewards and intrinsic terms that a run can name, each with what it rewards and where it comes from."""
     from azr_nb.rewards import load_plugin, registered
+    from azr_nb.rewards.signals import BUILT_IN, SIGNALS
     from azr_nb.runs.text_table import text_table
 
     if plugin is not None:
@@ -56,8 +57,11 @@ def rewards(plugin: str | None = Option(None, help="Python file of your own; its
         rows = []
         for reward in registered(kind):
             rows.append(("", reward.name, reward.summary))
+            rows += [("", "", f"needs {', '.join(reward.needs)}")] if reward.needs else []
             rows += [("", "", reward.cite)] if reward.cite else []
         print(text_table(rows))
+    print("signals (what rewards may need; see azr_nb.rewards.signal)")
+    print(text_table([("", name, says) for name, says in (BUILT_IN | {n: s.cite for n, s in SIGNALS.items()}).items()]))
 
 
 def verify(

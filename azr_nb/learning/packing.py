@@ -143,6 +143,26 @@ class Packed:
         if self.sharded:  # weights that are spread are gathered by the model's own forward pass, and by it alone
             logits = model(**self.inputs, use_cache=False).logits.flatten(0, 1)[self.source]
             return self._scattered(*_log_probs(logits, self.tokens, temperature, entropy_gradient))
+        head, hidden = self._hidden(model)
+        part = partial(_head_log_probs, head, temperature=temperature, entropy_gradient=entropy_gradient)
+        size = max(1, HEAD_NUMBERS // head.weight.shape[0])
+        if len(self.tokens) <= size:
+            chosen, entropy = part(hidden, self.tokens)
+        else:
+            parts = [
+                checkpoint(part, h, t, use_reentrant=False)
+                for h, t in zip(hidden.split(size), self.tokens.split(size), strict=True)
+            ]
+            chosen, entropy = (torch.cat(one) for one in zip(*parts, strict=True))
+        return self._scattered(chosen, entropy)
+
+    def logits(self, model) -> torch.Tensor:
+        """The logits that predict the completion tokens, (tokens, vocabulary), in the order of `target`."""
+        head, hidden = self._hidden(model)
+        return head(hidden)
+
+    def _hidden(self, model) -> tuple:
+        """The model's head, and the hidden states that it gets where a completion token is predicted."""
         # recomputed activations see the weights that are there in the backward pass, which are the model's own
         weights, merged = ({}, False) if model.is_gradient_checkpointing else training_weights(model)
         head = model.get_output_embeddings()
@@ -155,18 +175,7 @@ class Packed:
                 torch.func.functional_call(model, weights, kwargs={**self.inputs, "use_cache": False})
         finally:
             hook.remove()
-        hidden = kept[0].flatten(0, 1)[self.source]
-        part = partial(_head_log_probs, head, temperature=temperature, entropy_gradient=entropy_gradient)
-        size = max(1, HEAD_NUMBERS // head.weight.shape[0])
-        if len(self.tokens) <= size:
-            chosen, entropy = part(hidden, self.tokens)
-        else:
-            parts = [
-                checkpoint(part, h, t, use_reentrant=False)
-                for h, t in zip(hidden.split(size), self.tokens.split(size), strict=True)
-            ]
-            chosen, entropy = (torch.cat(one) for one in zip(*parts, strict=True))
-        return self._scattered(chosen, entropy)
+        return head, kept[0].flatten(0, 1)[self.source]
 
     def _scattered(self, *values: torch.Tensor) -> tuple[torch.Tensor, ...]:
         size = self.shape[0] * self.shape[1]

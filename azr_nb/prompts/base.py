@@ -51,6 +51,12 @@ class PromptFormat(ABC):
     def answer_text(self, task_type: str, answer: str, scratchpad: Sequence[str] = ()) -> str:
         """The completion that gives an answer, as `parse_answer` reads it, behind a scratchpad where there is room."""
 
+    def before_answer(self, text: str) -> str | None:
+        """What stands before the answer in a completion, with the mark between them; None where there is no mark, or
+        where this prompt format has none.
+        """
+        return None
+
     @abstractmethod
     def parse_proposal(
         self, task_type: str, text: str, references: list[Task], helpers: Sequence[Task] = ()

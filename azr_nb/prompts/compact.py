@@ -100,6 +100,11 @@ class CompactFormat(PromptFormat):
         lines = list(scratchpad) if task_type == "deduction" else list(scratchpad)[::-1]
         return "".join(f"{line}\n" for line in lines) + ANSWER + answer
 
+    def before_answer(self, text: str) -> str | None:
+        """The scratchpad with `=> ` behind it."""
+        head, mark, _ = text.rpartition(ANSWER)
+        return head + mark or None
+
     # --- parsers -------------------------------------------------------------------------------------------------
     def parse_proposal(
         self, task_type: str, text: str, references: list[Task], helpers: Sequence[Task] = ()

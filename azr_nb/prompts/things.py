@@ -147,6 +147,11 @@ class CompactThings(PromptFormat):
         said = answer if task_type == "deduction" else " ".join(answer)
         return _text(f"{' '.join(scratchpad)} {ANSWER} {said}")
 
+    def before_answer(self, text: str) -> str | None:
+        """The scratchpad with `=>` behind it."""
+        head, mark, _ = text.rpartition(ANSWER)
+        return head + mark or None
+
     # --- parsers -------------------------------------------------------------------------------------------------
     def parse_proposal(
         self, task_type: str, text: str, references: list[Task], helpers: Sequence[Task] = ()

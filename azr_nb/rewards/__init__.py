@@ -11,7 +11,7 @@ reward and any number of intrinsic terms; `reward_parts` turns a `RewardRecord` 
 Differs from the paper: its rewards are one choice of names (`learnability`, `binary`); see `builtin` and `intrinsic`.
 """
 
-from azr_nb.rewards import intrinsic  # noqa: F401  its terms register themselves
+from azr_nb.rewards import curiosity, intrinsic  # noqa: F401  what they have registers itself
 from azr_nb.rewards.assign import reward_parts
 from azr_nb.rewards.baselines import (
     advantage_estimator,
@@ -35,6 +35,7 @@ from azr_nb.rewards.registry import (
     registered,
     solver_reward,
 )
+from azr_nb.rewards.signals import signal
 
 __all__ = [
     "advantage_estimator",
@@ -57,6 +58,7 @@ __all__ = [
     "proposer_reward",
     "registered",
     "reward_parts",
+    "signal",
     "solver_reward",
     "uncertainty",
     "variance",

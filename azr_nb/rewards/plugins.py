@@ -19,6 +19,7 @@ from azr_nb.environments.base import BUILT_IN, ENVIRONMENTS
 from azr_nb.prompts import FORMATS
 from azr_nb.rewards.baselines import ESTIMATORS
 from azr_nb.rewards.registry import Reward, RewardError, get_reward
+from azr_nb.rewards.signals import SIGNALS, needed
 
 
 def load_plugin(path: str | Path) -> list[Reward]:
@@ -32,11 +33,13 @@ def load_plugin(path: str | Path) -> list[Reward]:
     name = f"azr_nb_plugin_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
     loader = SourceFileLoader(name, str(path))
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
-    registries = (registry._REWARDS, ESTIMATORS, FORMATS, ENVIRONMENTS)
+    registries = (registry._REWARDS, SIGNALS, ESTIMATORS, FORMATS, ENVIRONMENTS)
     kept, writes = [dict(one) for one in registries], sys.dont_write_bytecode
     before = kept[0]
     for key in [key for key, reward in before.items() if reward.origin[0] == name]:
         del registry._REWARDS[key]  # a reward that the file no longer has must not stay
+    for key in [key for key, one in SIGNALS.items() if one.origin[0] == name]:
+        del SIGNALS[key]
     sys.modules[name] = module
     sys.dont_write_bytecode = True  # no __pycache__ beside the user's file, and never an old one used
     try:
@@ -80,6 +83,7 @@ def check_rewards(config: SelfPlayConfig) -> None:
     get_reward("solver", config.solver_reward)
     for name in config.intrinsic:
         get_reward("intrinsic", name)
+    needed(config)
     for what, name, known in (
         ("advantage estimator", config.advantage, ESTIMATORS),
         ("prompt format", config.prompt_format, {"auto": None, **FORMATS}),

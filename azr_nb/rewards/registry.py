@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,8 @@ class RewardRecord:
     samples, None for one that was malformed. `program`, `pairs` of (input, output) and `message` are those of the
     task, or, where there is none, what could be read of the proposal. `references` are the tasks the proposer saw, as
     far as the buffer still holds them. `history` counts the answers of all tasks made before this step. `index` is the
-    place of the rollout in its step.
+    place of the rollout in its step. `signals` has what the reward `needs` (see `signals`), by name; a signal that says
+    nothing of this rollout is not in it.
     """
 
     role: str
@@ -43,6 +44,7 @@ class RewardRecord:
     index: int = 0
     config: SelfPlayConfig = field(default_factory=SelfPlayConfig, repr=False)
     history: AnswerHistory = field(default_factory=AnswerHistory, repr=False)
+    signals: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def accepted(self) -> bool:
@@ -61,13 +63,17 @@ RewardFunction = Callable[[RewardRecord], Any]
 
 @dataclass(frozen=True)
 class Reward:
-    """A registered reward: `kind` is proposer, solver or intrinsic; see the decorators for `every_rollout`."""
+    """A registered reward: `kind` is proposer, solver or intrinsic; see the decorators for `every_rollout`.
+
+    `needs` are the names of signals that it looks at.
+    """
 
     kind: str
     name: str
     function: RewardFunction
     cite: str = ""
     every_rollout: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -82,12 +88,12 @@ class Reward:
 _REWARDS: dict[tuple[str, str], Reward] = {}
 
 
-def _register(kind: str, name: str, cite: str, every_rollout: bool = False):
+def _register(kind: str, name: str, cite: str, every_rollout: bool = False, needs: Sequence[str] = ()):
     if not isinstance(name, str) or not name.isidentifier():
         raise RewardError(f"{name!r} cannot name a reward: use letters, digits and _, as in 'mine'")
 
     def decorate(function: RewardFunction) -> RewardFunction:
-        new = Reward(kind, name, function, cite, every_rollout)
+        new = Reward(kind, name, function, cite, every_rollout, tuple(needs))
         old = _REWARDS.get((kind, name))
         if old is not None and old.origin != new.origin:
             raise RewardError(
@@ -99,28 +105,28 @@ def _register(kind: str, name: str, cite: str, every_rollout: bool = False):
     return decorate
 
 
-def proposer_reward(name: str, cite: str = "", every_rollout: bool = False):
+def proposer_reward(name: str, cite: str = "", every_rollout: bool = False, needs: Sequence[str] = ()):
     """Register a function of a `RewardRecord` as a proposer reward; it gives a number, or a dict of named parts.
 
     It is called for valid proposals only, where `solve_rate` is a number: what is malformed or invalid gets
     `format_penalty`, a known program `repeat_reward`. With `every_rollout` it is called for all of these too, and
-    decides about them itself. Running a notebook cell again replaces the function; another function of that name is a
-    `RewardError`.
+    decides about them itself. `needs` names the signals that it reads from the record. Running a notebook cell again
+    replaces the function; another function of that name is a `RewardError`.
     """
-    return _register("proposer", name, cite, every_rollout)
+    return _register("proposer", name, cite, every_rollout, needs)
 
 
-def solver_reward(name: str, cite: str = "", every_rollout: bool = False):
+def solver_reward(name: str, cite: str = "", every_rollout: bool = False, needs: Sequence[str] = ()):
     """Register a function of a `RewardRecord` as a solver reward; it gives a number, or a dict of named parts.
 
     It is called for answers that are well-formed; the others get `format_penalty`, unless `every_rollout` is set.
     """
-    return _register("solver", name, cite, every_rollout)
+    return _register("solver", name, cite, every_rollout, needs)
 
 
-def intrinsic_term(name: str, cite: str = ""):
+def intrinsic_term(name: str, cite: str = "", needs: Sequence[str] = ()):
     """Register a function of a `RewardRecord` as an intrinsic proposer term: a number, or None if it does not apply."""
-    return _register("intrinsic", name, cite)
+    return _register("intrinsic", name, cite, needs=needs)
 
 
 def registered(kind: str | None = None) -> list[Reward]:

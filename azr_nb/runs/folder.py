@@ -37,6 +37,7 @@ from azr_nb.selfplay import SelfPlay, StepTrace
 from azr_nb.tasks import Task
 
 LOCK = ".lock"
+SIGNALS = "signals.safetensors"  # of a checkpoint: what signals keep from step to step
 # what a run writes or deletes
 WRITTEN = (
     "config.yaml metrics.csv rollouts.jsonl.gz state.json summary.json held_out.json buffer.jsonl checkpoints "
@@ -181,6 +182,8 @@ class RunFolder:
     def checkpoint(self, folder: Path, play: SelfPlay, minutes: float) -> None:
         """Complete the trainer's checkpoint with our state, then name it as the one to resume from."""
         write_atomic(folder / "buffer.jsonl", buffer_text(play))
+        if play.signals is not None:
+            write_signals(folder / SIGNALS, play.signals.state())
         state = State(
             step=play.step_number,
             checkpoint=folder.relative_to(self.path).as_posix(),
@@ -199,6 +202,9 @@ class RunFolder:
         play.recent.extend(state.recent)
         play.buffer.solve_rates.update(state.solve_rates)
         play.buffer.rare.update(state.rare)
+        signals = self.path / state.checkpoint / SIGNALS
+        if play.signals is not None and signals.is_file():
+            play.signals.load(read_signals(signals))
         play.step_number = state.step
 
     def write_held_out(self, side: str, scores: dict[str, Any]) -> bool:
@@ -258,6 +264,20 @@ def nested(scores: Any) -> bool:
     return isinstance(scores, dict) and all(
         isinstance(kinds, dict) and all(isinstance(cell, dict) for cell in kinds.values()) for kinds in scores.values()
     )
+
+
+def write_signals(path: Path, state: Mapping[str, Any]) -> None:
+    """Keep what signals know, as tensors by name."""
+    from safetensors.torch import save
+
+    write_atomic(path, save({name: value.contiguous() for name, value in state.items()}))
+
+
+def read_signals(path: Path) -> dict[str, Any]:
+    """What `write_signals` wrote."""
+    from safetensors.torch import load_file
+
+    return load_file(path)
 
 
 def buffer_text(play: SelfPlay) -> str:
