@@ -144,6 +144,10 @@ class SelfPlay:
         for task in self.environment.seed_tasks():
             if task.type in config.task_types:
                 self.buffer.add(task)
+        for task_type in config.task_types if config.television else ():
+            rng = self.roles.rng("television", task_type)
+            for task in self.environment.planted(task_type, round(config.television * config.seed_tasks), rng):
+                self.buffer.add(task)
         while not config.grammar_tasks:  # which take nothing from the buffers
             short = {t: config.seed_tasks - len(self.buffer.of_type(t)) for t in config.task_types}
             short = {t: missing for t, missing in short.items() if missing > 0}

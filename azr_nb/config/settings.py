@@ -25,7 +25,7 @@ OLD_NAMES = {"dialect": "prompt_format"}  # settings of earlier releases, and wh
 # settings that say nothing in the environment of things
 PYTHON_ONLY = (
     "honest_messages pass_through determinism_runs determinism forbidden_scan forbidden_modules forbid_raise "
-    "nested_functions remove_comments remove_globals remove_prints probe_every"
+    "nested_functions max_arguments remove_comments remove_globals remove_prints probe_every television"
 ).split()
 
 THINGS_ONLY = ["gate_leak"]
@@ -132,6 +132,9 @@ class SelfPlayConfig(BaseModel):
     max_input_chars: int = Field(200, ge=1, le=20_000, description="longest input of a task in characters")
     max_output_chars: int = Field(80, ge=1, le=20_000, description="longest output of a task in characters")
     nested_functions: bool = Field(True, description="accept proposals with further functions inside f")
+    max_arguments: int | None = Field(
+        None, ge=1, le=20, description="most arguments of a proposed function; unset: any number"
+    )
     remove_comments: bool = Field(True, description="take comments and docstrings out of proposed programs")
     remove_globals: bool = Field(False, description="take assignments outside of functions out of proposed programs")
     remove_prints: bool = Field(False, description="take print calls out of proposed programs")
@@ -185,6 +188,13 @@ class SelfPlayConfig(BaseModel):
         64, ge=1, le=10_000, description="tasks per type that seeding must reach before training starts"
     )
     shared_seeds: bool = Field(False, description="give deduction and abduction the same seed tasks, as in the paper")
+    television: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="share of the seed tasks whose outputs are noise to the solver (noisy televisions): a value mixed "
+        "over a list, modulo a small number",
+    )
     buffer_capacity: int = Field(16_384, ge=8, le=10_000_000, description="tasks of a type that a buffer can hold")
     buffer_drop: Literal["newest", "oldest", "random"] = Field(
         "oldest", description="what a full buffer drops: the newcomer (released), its oldest task, or any"

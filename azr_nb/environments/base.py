@@ -60,6 +60,13 @@ class Environment(ABC):
         """The same environment under the usual rules, which make held-out scores of all runs comparable."""
         return self
 
+    def planted(self, task_type: str, count: int, rng: random.Random) -> list[Task]:
+        """Tasks that the setting `television` puts among the seeds.
+
+        Raises `ConfigError` for an environment that has none.
+        """
+        raise ConfigError(f"the environment {self.name} has no television: leave the setting out")
+
     def grammar_tasks(self, task_type: str, count: int, rng: random.Random) -> list[Task]:
         """Fresh tasks of the environment's own grammar, none of them held out: the data of a control without proposer.
 

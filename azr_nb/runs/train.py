@@ -186,6 +186,11 @@ class _Run:
                 f"{config.max_new_tokens} tokens are few for thoughts and an answer, and what does not end "
                 "counts as wrong; --set max_new_tokens=1024 leaves room."
             )
+        if not config.determinism_check:
+            self.note(
+                "determinism_check is off: a proposal runs once, so that programs may pass whose output is another one "
+                "each time. Verdicts about them are luck."
+            )
         self.note(*policy.notes)
 
     def go(self) -> RunResult:

@@ -17,6 +17,7 @@ from azr_nb.config import SelfPlayConfig
 from azr_nb.environments.base import Environment, unknown_types
 from azr_nb.environments.python_programs import verifier
 from azr_nb.environments.python_programs.rules import Rules
+from azr_nb.environments.python_programs.television import looks_like_one, television_proposal
 from azr_nb.executor import Executor, Job, Outcome
 from azr_nb.programs import source as programs
 from azr_nb.programs.values import NotPlain, parse_value, repr_value, type_name
@@ -32,6 +33,7 @@ def rules_of(config: SelfPlayConfig) -> Rules:
         scan=config.forbidden_scan,
         forbid_raise=config.forbid_raise == "always",
         nested_functions=config.nested_functions,
+        max_arguments=config.max_arguments,
         pass_through=config.pass_through == "keep",
         runs=config.determinism_runs if config.determinism_check else 1,
         one_session=config.determinism == "one_session",
@@ -57,7 +59,7 @@ class PythonPrograms(Environment):
     """Deduction, abduction, induction and, if asked for, error prediction. Owns an executor; close it.
 
     `seed_rules` hold while the buffers are seeded, `rules` afterwards. With `renamed_is_same` two programs are the same
-    when they differ in the names of their variables only.
+    when they differ in the names of their variables only. With `televisions` their share among proposals is measured.
 
     Raises `ValueError` for unknown task types.
     """
@@ -72,6 +74,7 @@ class PythonPrograms(Environment):
         task_types: Sequence[str] = TASK_TYPES,
         seed_rules: Rules | None = None,
         renamed_is_same: bool = False,
+        televisions: bool = False,
     ) -> None:
         if wrong := unknown_types(task_types, self.known_types):
             raise ValueError(wrong)
@@ -79,6 +82,7 @@ class PythonPrograms(Environment):
         self.rules = rules or Rules()
         self.seed_rules = seed_rules or self.rules
         self.renamed_is_same = renamed_is_same
+        self.televisions = televisions
         self.executor = executor or Executor()
         self.executor.__enter__()
 
@@ -87,7 +91,7 @@ class PythonPrograms(Environment):
         """The environment that a run's config describes."""
         rules = rules_of(config)
         seed_rules = replace(rules, forbid_raise=config.forbid_raise != "never")
-        return cls(None, rules, config.task_types, seed_rules, config.duplicates == "renamed")
+        return cls(None, rules, config.task_types, seed_rules, config.duplicates == "renamed", config.television > 0)
 
     def usual(self) -> PythonPrograms:
         """The same environment under the usual rules, which make held-out scores of all runs comparable."""
@@ -112,6 +116,14 @@ class PythonPrograms(Environment):
             Task(ERROR, IDENTITY, ((IDENTITY_INPUTS[0], NO_ERROR),)),
         ]
         return [task for task in tasks if task.type in self.task_types]
+
+    def planted(self, task_type: str, count: int, rng: random.Random) -> list[Task]:
+        """Televisions (see `television`)."""
+        found: list[Task] = []
+        while len(found) < count:
+            proposals = [television_proposal(rng, task_type) for _ in range(count - len(found))]
+            found += [task for task, _ in self.validate(proposals, seeding=True) if task is not None]
+        return found
 
     def suite(self, name: str) -> list[Task]:
         from azr_nb.environments.python_programs.corpus import load_suite
@@ -167,9 +179,10 @@ class PythonPrograms(Environment):
         return self.canonical(task) if self.renamed_is_same else task.program
 
     def measures(self, tasks: Sequence[Task | Proposal]) -> dict[str, float]:
-        """Mean size, depth and cognitive complexity of the programs."""
+        """Mean size, depth and cognitive complexity of the programs; share of televisions, where a run has them."""
         texts = [task.program for task in tasks]
         of_one = {"nodes": programs.nodes, "depth": programs.depth, "cognitive": programs.cognitive_complexity}
+        of_one |= {"television": looks_like_one} if self.televisions else {}
         return {f"programs/{name}": fmean(map(of, texts)) if texts else math.nan for name, of in of_one.items()}
 
     def distance(self, a: str, b: str) -> float:

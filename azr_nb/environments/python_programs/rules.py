@@ -50,6 +50,7 @@ class Rules:
     scan: str = "tree"
     forbid_raise: bool = False
     nested_functions: bool = True
+    max_arguments: int | None = None
     pass_through: bool = True
     runs: int = 2
     one_session: bool = False
@@ -95,6 +96,11 @@ def _broken_form(tree: ast.Module, nodes: list[ast.AST], rules: Rules) -> Verdic
     """Rules of form that the released code has and a run can switch on."""
     if rules.forbid_raise and any(isinstance(node, ast.Raise) for node in nodes):
         return Verdict("forbidden", "programs may not raise exceptions on purpose")
+    if rules.max_arguments is not None:
+        functions = [node for node in tree.body if isinstance(node, _FUNCTIONS) and node.name == "f"]
+        given = sum(1 for node in ast.walk(functions[0].args) if isinstance(node, ast.arg)) if functions else 0
+        if given > rules.max_arguments:
+            return Verdict("forbidden", f"f has {given} arguments, more than {rules.max_arguments}")
     if not rules.nested_functions:
         top = {id(node) for node in tree.body}
         inner = [node.name for node in nodes if isinstance(node, _FUNCTIONS) and id(node) not in top]
