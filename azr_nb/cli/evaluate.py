@@ -17,7 +17,8 @@ def evaluate_command(
     ),
     suite: str = Option(
         "held-out",
-        help="held-out (all suites of the environment), own, harder; frontier; looks (how many a policy of scenes "
+        help="held-out (all suites of the environment), own, harder; sealed (programs of other forms, which chose no "
+        "setting); frontier; looks (how many a policy of scenes "
         "needs as a goal generator); cruxeval-o, cruxeval-i, humaneval; or a file of executions (see --ask)",
     ),
     data: Path | None = Option(
@@ -134,7 +135,7 @@ def evaluate_command(
             print(work.best_of_grid(names[0], *asked[0], environment, tasks, samples, as_json))
             return
         if own:
-            suites = suites if suite == "held-out" else (suite,)
+            suites = environment.suites if suite == "held-out" else (suite,)
             found = work.held_out_scores(asked, environment, suites, tasks, samples)
         else:
             benchmark = work.prepared(benchmark, asked, environment, limit)

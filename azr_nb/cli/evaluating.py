@@ -61,12 +61,13 @@ def settings(policies: Sequence, asked: Mapping[str, Any]) -> list[SelfPlayConfi
 
 
 def suites_of(name: str) -> tuple[str, ...]:
-    """The held-out suites of the environment that a policy, by its name, belongs to."""
+    """The held-out suites of the environment that a policy, by its name, belongs to, with those asked for by name."""
     run = Path(name).expanduser() / "config.yaml"
     made = made_for(name) or "python"
     with suppress(ConfigError):  # loading the policy will say what is wrong with the folder
         made = load_config(run).environment if run.is_file() else made
-    return any_environment(make_config(usual_preset(None, made), environment=made)).suites
+    environment = any_environment(make_config(usual_preset(None, made), environment=made))
+    return (*environment.suites, *environment.other_suites)
 
 
 def usual_tasks(policies: Sequence) -> int:

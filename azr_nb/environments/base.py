@@ -21,6 +21,7 @@ class Environment(ABC):
     name: str  # as the setting `environment` has it
     task_types: tuple[str, ...]
     suites: tuple[str, ...] = ()  # names of its held-out suites
+    other_suites: tuple[str, ...] = ()  # those that are scored only where they are asked for by name
     seeds = "its seed tasks"  # what the buffers grow from, in words
     nested = False  # whether a composite task may be built on another composite one
 

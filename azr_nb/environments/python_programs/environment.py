@@ -17,6 +17,7 @@ from azr_nb.config import SelfPlayConfig
 from azr_nb.environments.base import Environment, unknown_types
 from azr_nb.environments.python_programs import verifier
 from azr_nb.environments.python_programs.rules import Rules
+from azr_nb.environments.python_programs.sealed import load_sealed
 from azr_nb.environments.python_programs.television import looks_like_one, television_proposal
 from azr_nb.executor import Executor, Job, Outcome
 from azr_nb.programs import source as programs
@@ -44,7 +45,7 @@ def rules_of(config: SelfPlayConfig) -> Rules:
 
 IDENTITY = "def f(a):\n    return a"
 IDENTITY_INPUTS = ("'hello'", "3", "[1, 2]", "-7", "'ab'", "[0, 5, 9]")
-SUITES = ("own", "harder")
+SUITES, SEALED = ("own", "harder"), "sealed"
 
 
 @cache
@@ -65,6 +66,7 @@ class PythonPrograms(Environment):
     """
 
     name, suites, seeds = "python", SUITES, "the identity program"
+    other_suites = (SEALED,)
     known_types = ALL_TASK_TYPES
 
     def __init__(
@@ -128,9 +130,15 @@ class PythonPrograms(Environment):
     def suite(self, name: str) -> list[Task]:
         from azr_nb.environments.python_programs.corpus import load_suite
 
+        if name == SEALED:
+            return list(load_sealed()[1])
         if name not in SUITES:
             raise KeyError(name)
         return load_suite(name)
+
+    def cell(self, suite: str, task: Task) -> str:
+        """The task's type; of the suite `sealed` its form."""
+        return load_sealed()[0][task.id] if suite == SEALED else task.type
 
     def validate(self, proposals: Sequence[Proposal], seeding: bool = False) -> list[tuple[Task | None, Verdict]]:
         """A task for each valid proposal, and the verdict for each (see `verifier.validate`).
