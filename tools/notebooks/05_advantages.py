@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | minutes | 35 to read, 28 for the exercises, under 1 to run |
+# | minutes | 40 to read, 28 for the exercises, under 1 to run |
 # | hardware | a laptop CPU |
 # | you should know | notebook 04; what a gradient is |
 # | you will leave with | every number between a reward and an update |
@@ -24,22 +24,31 @@
 import torch
 
 from azr_nb.course import (
-    baseline_view, check, cosine, dead_chance, dead_figure, estimate, explore, group_table, groups_figure, moments,
-    pipeline, record, score, surrogate_figure, table,
+    baseline_view, check, climb, climb_figure, cosine, dead_chance, dead_figure, estimate, estimates_figure, explore,
+    group_table, groups_figure, moments, predict, record, score, surrogate_figure, table,
 )
 from azr_nb.learning import clipped_surrogate
 from azr_nb.rewards import advantages, centre, dead_share, leave_one_out, normalise, normalise_tokens
 
 # %% tags=["parameters"]
 TIER = "cpu"  # smoke, cpu and gpu are the same here: all of it is small
-SEED = 0  # nothing is drawn here: every outcome is enumerated
-
-# %%
-pipeline("advantages")
+SEED = 0  # draws the steps of the three-token policy; all else is enumerated
 
 # %% [markdown]
-# The box before gives us a number for each completion. The box after makes completions more or less likely. In
-# between, each number has to become a *direction* and a *strength*.
+# A reward is a number for each completion. An update makes completions more or less likely. In between, each number
+# has to become a *direction* and a *strength*. If you know other texts on reinforcement learning, here are their words:
+#
+# | textbook | here |
+# |---|---|
+# | agent, policy | the language model |
+# | state | a prompt and the tokens written so far |
+# | action | the next token; or the whole completion, which is one action after one prompt |
+# | episode | one completion, with one reward at its end |
+# | return | that reward, since nothing follows it |
+# | on-policy | learning from completions of the current weights, used for one update and thrown away |
+# | value, baseline | what reward to expect, here a mean over other completions |
+# | entropy | how evenly the policy spreads its probability over tokens |
+# | GRPO, RLOO, REINFORCE++ | names of recipes that differ in the baseline, all of which you meet below |
 #
 # ## Three tokens
 #
@@ -52,13 +61,28 @@ value = sum(p * r for p, r in zip(policy, rewards, strict=True))
 table(("token", "probability", "reward"), list(zip("abc", policy, rewards, strict=True)))
 
 # %% [markdown]
-# The policy prefers the token with the lowest reward. Its mean reward is 1/3, and we want it to rise. How does it
-# change with each logit? For a softmax the answer is short: p (r - mean reward). *Which logits should go up, and is b
-# among them?*
+# The policy prefers the token with the lowest reward. Its mean reward is 1/3, and we want it to rise. How does the
+# mean reward $J$ change with the logit $z_i$ of a token? For a softmax the answer is short:
+#
+# $$\frac{\partial J}{\partial z_i} = p_i\,(r_i - J), \qquad J = \sum_k p_k r_k$$
+#
+# <details><summary>Where this comes from</summary>
+#
+# A softmax has ∂p<sub>k</sub>/∂z<sub>i</sub> = p<sub>k</sub> (1[k = i] - p<sub>i</sub>). So ∂J/∂z<sub>i</sub> = Σ
+# r<sub>k</sub> p<sub>k</sub> (1[k = i] - p<sub>i</sub>) = p<sub>i</sub> r<sub>i</sub> - p<sub>i</sub> J.
+#
+# </details>
+#
+# Token b has a reward of one half. *Will its logit go up, go down, or stay?*
+
+# %%
+guess_b = predict("05.middle", ...)
+guess_b
 
 # %%
 gradient = [p * (r - value) for p, r in zip(policy, rewards, strict=True)]
 print(f"mean reward {value:.3f}, gradient", [round(g, 4) for g in gradient])
+guess_b.against("up" if gradient[1] > 1e-9 else "down" if gradient[1] < -1e-9 else "stay")
 
 # %% [markdown]
 # Logit a goes down, b and c go up. Token b goes up although its reward is only a half, because a half is more than the
@@ -67,29 +91,23 @@ print(f"mean reward {value:.3f}, gradient", [round(g, 4) for g in gradient])
 # ## REINFORCE by hand
 #
 # A language model has too many completions to write them all down. It draws one and multiplies its reward by its
-# **score**, the gradient of the log-probability of what was drawn. Here are all three things that can happen.
+# **score**, the gradient of the log-probability of what was drawn: $\hat g = r \cdot \nabla_z \log p(\text{drawn})$.
+# This is REINFORCE. Here are all three things that can happen. Each bar is a push on one logit.
 
 # %%
-drawn = [
-    (t, policy[i], rewards[i], score(policy, i), [rewards[i] * s for s in score(policy, i)])
-    for i, t in enumerate("abc")
-]
-table(
-    ("drawn", "how often", "reward", "score", "estimate: reward x score"),
-    [(t, p, r, *(", ".join(f"{x + 0.0:+.2f}" for x in vector) for vector in vectors)) for t, p, r, *vectors in drawn],
-)
+estimates_figure()
 
 # %% [markdown]
-# None of the three estimates looks like the gradient. The first is zero: a is drawn half of the time and teaches
-# nothing. *What is their mean, each weighted by how often it happens?*
+# None of the first three panels looks like the last one, the exact gradient. The first is empty: a is drawn half of the
+# time and teaches nothing. *What is the mean of the three, each weighted by how often it happens?*
 
 # %%
-mean = [sum(p * vector[i] for _, p, _, _, vector in drawn) for i in range(3)]
+mean = [sum(p * rewards[t] * score(policy, t)[i] for t, p in enumerate(policy)) for i in range(3)]
 print("mean of the estimates", [round(m, 4) for m in mean])
 print("exact gradient       ", [round(g, 4) for g in gradient])
 
 # %% [markdown]
-# It is the gradient. This is all that *unbiased* means: wrong every single time, right on average.
+# It is the gradient. **Unbiased** means just that: a single estimate may be far off, and the mean of many is right.
 #
 # ## A baseline
 #
@@ -113,13 +131,16 @@ baseline_view(baseline=1 / 3)
 explore(baseline_view, baseline=(-1.0, 2.0, 0.05), shift=(-1.0, 1.0, 0.25))
 
 # %% [markdown]
-# The shift leaves the mean alone and blows up the variance until the baseline moves by as much. The best baseline is
-# near the mean reward but not equal to it: token c is rare, so its score is long, and its reward counts for more.
+# The shift leaves the mean alone and blows up the variance until the baseline moves by as much.
 #
 # ## Which mean?
 #
 # Nobody knows the mean reward, so it is estimated from the batch itself. Below are all 81 batches of four tokens, for
-# each recipe. *One of them makes every gradient too short. Which?*
+# each recipe. *One of them gives the right direction, and every gradient is too short. Which?*
+
+# %%
+guess_short = predict("05.short", ...)
+guess_short
 
 # %%
 recipes = {"no baseline": list, "mean": centre, "mean of the others": leave_one_out, "mean and deviation": normalise}
@@ -129,6 +150,9 @@ for name, recipe in recipes.items():
     length = sum(g * g for g in found) ** 0.5
     rows.append((name, found[0] / gradient[0], found[1] / gradient[1], found[2] / gradient[2], variance / length**2))
 table(("baseline", "a: mean / exact", "b: mean / exact", "c: mean / exact", "noise: variance / length²"), rows)
+
+# %%
+guess_short.against(next(name for name, a, b, c, _ in rows if max(a, b, c) < 0.9 and max(a, b, c) - min(a, b, c) < 0.01))
 
 # %% [markdown]
 # Read the three middle columns. *No baseline* and *mean of the others* are exact. *Mean* is three quarters, (n - 1) /
@@ -160,8 +184,30 @@ print(f"the same with rewards 0 and 1 only: {cosine(binary, exact):.3f}")
 # The last answer is pushed up equally in all three groups. Dividing by the deviation makes rewards of any scale fit
 # one learning rate. The price is that it forgets how *much* better something was: a thousandth counts like a hundred.
 # The direction turns a little, unless there are only two different rewards, as for well-formed answers, which are
-# right or wrong. This holds within one task: over several, the division gives more weight to those nearly always or
-# nearly never solved, which Dr. GRPO leaves out.
+# right or wrong. Dr. GRPO leaves the division out.
+#
+# ## Take steps
+#
+# So far nothing has moved. Let the three-token policy learn: draw four tokens, estimate, take a step, and repeat. All
+# rewards are raised by 1, which changes nothing about which token is best. *Without a baseline, what is the mean reward
+# after 100 steps, counted without the 1? It starts at 0.33, and 1 is the most.*
+
+# %%
+guess_steps = predict("05.steps", ...)
+guess_steps
+
+# %%
+climbs = {name: climb(recipe, seed=SEED) for name, recipe in recipes.items() if name != "mean"}
+climb_figure(climbs)
+
+# %%
+bare = climbs["no baseline"]
+guess_steps.against(sum(run[-1] for run in bare) / len(bare))
+
+# %% [markdown]
+# Each thin line is one run, the thick line is the mean of twenty. All three recipes rise, because all of them point
+# uphill on average. Without a baseline every drawn token is praised, and some runs settle on token b, which was drawn
+# early and pays a half. Once b is nearly certain, c is never drawn again, and nothing can correct the mistake.
 #
 # ## Six groups or one
 #
@@ -190,8 +236,7 @@ groups_figure(batch)
 # The left panel is REINFORCE++, the right panel the paper's task-relative REINFORCE++ (TRR++). Hollow squares are
 # proposals, dots are answers. In the left panel every proposal is below zero: even the best one becomes less likely,
 # just because a proposer wrote it. Four right answers in a row are praised although none is better than another. In
-# the right panel, with the paper's six groups, each is compared with its own kind. (The classroom runs keep the three
-# groups of proposers, and compare answers with the other answers to the same task.)
+# the right panel, with the paper's six groups, each is compared with its own kind.
 
 # %%
 overall = advantages(earned, ["all"] * len(earned), "global")
@@ -200,11 +245,10 @@ blind = sum(shared[name] ** 2 for name in names) / sum(a * a for a in overall)
 print(f"{blind:.0%} of the squared global advantages say only which role and type a completion has")
 
 # %% [markdown]
-# That part is noise: it cannot tell one proposal from another. Six means remove it.
-
-# %% [markdown]
-# Write the paper's advantage: (reward - mean) / deviation among the rewards of the same role and type, where the
-# deviation divides by n - 1, as `torch.std` does.
+# That part is noise, and six means remove it. Write the paper's advantage, where the mean and the deviation are those of the rewards of the same role and task type,
+# and the deviation divides by n - 1, as `torch.std` does:
+#
+# $$A = \frac{r - \text{mean}(r_{\text{role, type}})}{\text{std}(r_{\text{role, type}})}$$
 
 
 # %% tags=["exercise"]
@@ -257,24 +301,25 @@ table(
 # ## Dead groups
 #
 # In a group of equal rewards nothing is better or worse. All its advantages are zero, and the answers were drawn for
-# nothing. Take n answers to one task, right with probability **p**. *At which p are half of the groups of eight dead?*
+# nothing. Take n answers to one task, right with probability **p**. *At which p below 50 % are half of the groups of
+# eight dead?* Give it in percent.
+
+# %%
+guess_dead = predict("05.half_dead", ...)
+guess_dead
 
 # %%
 dead_figure()
 
 # %%
-table(
-    ("p", "n = 2", "n = 8", "n = 16"),
-    [(p, *(f"{dead_chance(p, n):.0%} dead" for n in (2, 8, 16))) for p in (0.02, 0.08, 0.5, 0.9, 0.98)],
-)
+guess_dead.against(100 * min((i / 1000 for i in range(1, 500)), key=lambda p: abs(dead_chance(p, 8) - 0.5)))
 
 # %% [markdown]
-# The height is pⁿ + (1 - p)ⁿ. At p = 0.08, and at 0.92, half of the groups of eight are dead. In the middle eight
-# answers are nearly always enough. Near the ends most of the work is wasted. Here is learnability again: a proposer
-# that is rewarded for tasks solved sometimes also keeps the solver's groups alive.
-
-# %% [markdown]
-# Before training on a batch it is worth asking how much of it is dead. Return the names of the dead groups.
+# The height is $p^n + (1 - p)^n$. In the middle eight answers are nearly always enough. Near the ends most of the work
+# is wasted. Here is learnability again: a proposer that is rewarded for tasks solved sometimes also keeps the solver's
+# groups alive.
+#
+# Return the names of the dead groups of a batch.
 
 
 # %% tags=["exercise"]
@@ -304,7 +349,11 @@ print(f"{dead_share(earned, names):.0%} of the mixed batch is dead")
 # Every newcomer to this kind of training asks this. The loss is minus advantage × ratio, where the ratio is a token's
 # probability now over its probability when it was drawn. Before an update that is 1, and its gradient is the score, so
 # this is REINFORCE again. The clip in the function's name comes below. Here is one batch with real autograd: tokens a,
-# c, b, c. *What will the loss be, to three digits?*
+# c, b, c. *What will the loss be?*
+
+# %%
+guess_loss = predict("05.loss", ...)
+guess_loss
 
 # %%
 logits = torch.tensor(policy, dtype=torch.float64).log().requires_grad_()
@@ -317,6 +366,7 @@ print(f"loss {loss.item() + 0.0:.3f}, gradient norm {logits.grad.norm():.3f}")
 by_hand = estimate(policy, tokens, advantage.tolist())
 print("by hand      ", [round(g, 4) for g in by_hand])
 print("autograd     ", [round(-g, 4) for g in logits.grad.tolist()])
+guess_loss.against(round(loss.item(), 6) + 0.0)
 
 # %% [markdown]
 # Before the first update the ratio of new to old probability is 1, so the loss is minus the mean of the advantages,
@@ -334,25 +384,22 @@ print(f"paper's advantages in a loss over tokens: {mixed:+.3f}")
 #
 # ## Edit a group
 #
-# Now type in your own rewards. The gradient norm is that of completions that each pull with strength 1 in their own
-# direction. The names in brackets are those of published methods; see the references.
-
-# %%
-group_table()
+# Type in your own rewards. The names in brackets are published methods. Try `1, 1, 1, 1`, then `0, 0, 0, 0.001`, and
+# then give one right answer 90 tokens. *Which rows notice?*
 
 # %%
 explore(group_table, rewards="text", lengths="text")
 
 # %% [markdown]
-# Try `1, 1, 1, 1`: all norms vanish except that of *no baseline*, which praises everything equally. Try `0, 0, 0,
-# 0.001`: dividing by the deviation blows a negligible difference up to full size. Then give one right answer 90 tokens
-# and find out which row notices.
-#
 # ## Bug hunt
 #
 # Where a batch is used for several updates, the ratio leaves 1, and the **clip** of PPO (proximal policy optimisation)
-# says when to stop: the objective, which is *maximised*, is flattened where an update has gone far enough. Somebody
-# wrote it like this.
+# says when to stop: the objective, which is *maximised*, is flattened where an update has gone far enough. With the
+# ratio $\rho$, the advantage $A$ and the clip $\varepsilon$ it is
+#
+# $$\min\big(\rho A,\ \text{clip}(\rho, 1 - \varepsilon, 1 + \varepsilon)\, A\big)$$
+#
+# Somebody who had not seen the formula wrote it like this.
 
 
 # %%
@@ -366,8 +413,8 @@ def broken(ratio, advantage, clip=0.2):
 surrogate_figure({"broken": broken})
 
 # %% [markdown]
-# An update climbs these lines. Put your finger on the dashed one at ratio 0.5, which is a bad completion that is
-# already half as likely. *Where does it go from there? And from 1.5?*
+# An update climbs these lines. The dashed one at ratio 0.5 is a bad completion that is already half as likely. *Where
+# does it go from there? And from 1.5?*
 
 
 # %%
@@ -467,5 +514,5 @@ record(
 # Zhao et al., *Absolute Zero*, arXiv 2505.03335, Eq. 8-9. Williams 1992 (REINFORCE). Schulman et al. 2017, arXiv
 # 1707.06347 (clip). Shao et al. 2024, arXiv 2402.03300 (GRPO). Liu et al. 2025, arXiv 2503.20783 (Dr. GRPO).
 # Ahmadian et al. 2024, arXiv 2402.14740 (RLOO). Hu 2025, arXiv 2501.03262 (REINFORCE++). Code: `azr_nb/rewards/baselines.py`
-# and `azr_nb/learning/estimators.py`; the training itself calls TRL's loss, which has the same formula. Next:
+# and `azr_nb/learning/estimators.py`. Next:
 # [06 Updating a LoRA policy](06_lora_update.ipynb).

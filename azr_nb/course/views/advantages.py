@@ -7,6 +7,7 @@ one-hot minus p. Nothing is sampled: means and variances are exact.
 import html
 import itertools
 import math
+import random
 from collections.abc import Callable, Mapping, Sequence
 
 from azr_nb.course.drawing import BAR, BESIDE, HERE, LEGEND, SMALL_LEGEND, beside, dress, lines, panels, style
@@ -82,6 +83,54 @@ def baseline_view(baseline: float = 0.0, shift: float = 0.0) -> Picture:
     return figure
 
 
+def estimates_figure() -> Picture:
+    """The pushes on three logits for each token that may be drawn, and the exact gradient, a panel each."""
+    figure, axes = panels(4, 2.4, share=True)
+    value = sum(p * r for p, r in zip(POLICY, REWARDS, strict=True))
+    parts = [
+        (f"{name} is drawn\n(in {p:.0%} of cases)", [0.0 + REWARDS[t] * x for x in score(POLICY, t)])
+        for t, (name, p) in enumerate(zip(TOKENS, POLICY, strict=True))
+    ]
+    parts.append(("exact gradient\n", [p * (r - value) for p, r in zip(POLICY, REWARDS, strict=True)]))
+    for place, (axis, (title, pushes)) in enumerate(zip(axes, parts, strict=True)):
+        axis.bar(TOKENS, pushes, **BAR | ({"color": LOOKS[1][0]} if place == 3 else {}))
+        axis.axhline(0, color=GREY, linewidth=0.9)
+        dress(axis, title, "push (points)" if place == 0 else "", "logit", ylim=(-0.6, 1.0))
+    return figure
+
+
+def climb(formula: Formula, shift: float = 1.0, steps: int = 100, batch: int = 4, runs: int = 20, seed: int = 0):
+    """The mean reward of the three-token policy after each step of REINFORCE, for each of several runs.
+
+    `formula` makes advantages of a batch's rewards, which are raised by `shift`; the mean does not count that. A step
+    adds the estimate to the logits.
+    """
+    rng, found = random.Random(seed), []
+    for _ in range(runs):
+        logits, path = [math.log(p) for p in POLICY], []
+        for _ in range(steps + 1):
+            whole = sum(map(math.exp, logits))
+            policy = [math.exp(z) / whole for z in logits]
+            path.append(sum(p * r for p, r in zip(policy, REWARDS, strict=True)))
+            drawn = rng.choices(range(3), policy, k=batch)
+            push = estimate(policy, drawn, formula([REWARDS[token] + shift for token in drawn]))
+            logits = [z + g for z, g in zip(logits, push, strict=True)]
+        found.append(path)
+    return found
+
+
+def climb_figure(climbs: Mapping[str, Sequence[Sequence[float]]]) -> Picture:
+    """The mean reward over steps, a panel for each recipe; thin lines are runs, the thick one is their mean."""
+    figure, axes = panels(len(climbs), 2.9, share=True)
+    for place, (axis, (name, runs)) in enumerate(zip(axes, climbs.items(), strict=True)):
+        looks = style(place, marker="", linestyle="-")
+        for run in runs:
+            axis.plot(run, color=looks["color"], linewidth=0.7, alpha=0.35)
+        axis.plot([sum(row) / len(row) for row in zip(*runs, strict=True)], linewidth=2.4, **looks)
+        dress(axis, name, "mean reward" if place == 0 else "", ylim=(0, 1.02), xlim=(0, len(runs[0]) - 1))
+    return figure
+
+
 def groups_figure(batch: Mapping[tuple[str, str], Sequence[float]]) -> Picture:
     """Advantages of a mixed batch with one global baseline and with one per role and type; hollow: proposers."""
     keys = list(batch)
@@ -98,7 +147,7 @@ def groups_figure(batch: Mapping[tuple[str, str], Sequence[float]]) -> Picture:
             color, marker, face = (LOOKS[1][0], "s", "white") if role == "propose" else (LOOKS[0][0], "o", None)
             axis.plot(mine, offsets, marker, markersize=7, alpha=0.9, color=color, markerfacecolor=face)
         axis.axvline(0, color=GREY, linewidth=0.9)
-        dress(axis, title, "", "advantage (deviations)", ticks=6)
+        dress(axis, title, "", "advantage (deviations)", ticks=6, xlim=(-1.9, 1.5))
     axes[0].set_yticks(range(len(keys)), [f"{role}, {kind}" for role, kind in keys])
     axes[0].invert_yaxis()
     return figure
