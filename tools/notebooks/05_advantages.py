@@ -52,7 +52,7 @@ SEED = 0  # draws the steps of the three-token policy; all else is enumerated
 #
 # ## Three tokens
 #
-# Let the policy be a softmax over three tokens, and let a completion be one token long. This is everything there is:
+# Let the policy be a softmax over three tokens, and let a completion be one token long:
 
 # %%
 policy = (1 / 2, 1 / 3, 1 / 6)
