@@ -223,8 +223,9 @@ guess_inverse.against("along with the solver" if abs(gap) < 2 else f"far {'above
 # - **random** pulls the level nowhere in particular. The solver still learns for a while, from tasks that happen to lie
 #   on its hill, and then it has outgrown them.
 #
-# The last panel matters most. The solver of a proposer that learned nothing has improved too. *A rising curve is not
-# evidence that the proposer's reward works.* For that you need the other panels beside it.
+# The last panel matters most. The solver of a proposer that learned nothing has improved too, and it even ends above
+# the solvers of two bad rewards. *A rising curve is not evidence that the proposer's reward works.* For that you need
+# the other panels next to it.
 
 # %%
 after = {name: ends(reward, range(SEED, SEED + 5)) for name, reward in toy_rewards(SEED).items()}
@@ -286,10 +287,10 @@ chase_figure({"mine": toy_run(mine, seed=SEED), "learnability": runs["learnabili
 # | a difficulty | a program with an input and an output | 01 |
 # | a coin that says right or wrong | an executor that runs the program | 02 |
 # | a draw from a normal distribution | a language model that writes a task, which may be broken or old | 03 |
-# | five rewards | the same five, and more | 04 |
+# | five rewards | the paper's reward, that of its released code, and others | 04, 09 |
 # | an advantage and a score | baselines for two roles and three task types | 05 |
 # | two numbers that learn | an adapter of a language model that plays both roles | 06 |
-# | 300 steps in a blink | 100 steps in five minutes | 07 |
+# | 300 steps in a blink | 90 steps in five minutes | 07 |
 # | a falling or flat line | signs that tell you which part has failed | 08 |
 #
 # The toy's ability can be read off. A language model's cannot: you have to measure it with tasks that it has never
@@ -309,8 +310,9 @@ record(
 # ## Summary
 #
 # A solver learns from tasks that it solves sometimes. A proposer that is rewarded for such tasks follows the solver, and
-# the two rise together. A reward without the condition at one end lets difficulty run away or collapse. A proposer
-# with random rewards also gets a better solver for a while, so every claim about a reward needs that control.
+# the two rise together. A reward that is highest where nobody is right lets difficulty run away, and one that is highest
+# where everybody is right lets it collapse. A proposer with random rewards also gets a better solver for a while, so
+# every claim about a reward needs that control.
 #
 # ### Recall
 #

@@ -24,8 +24,8 @@
 from azr_nb import PythonPrograms, Task
 from azr_nb.course import (
     HIDDEN, as_program, ask, check, comparison, costs, costs_picture, explore, impostors, judged, library,
-    outputs_of, pair_marks, pairs_picture, pipeline, preimages, programs_tried, prompt, record, safe_run, table,
-    tasks_of,
+    outputs_of, pair_marks, pairs_picture, predict, preimages, prompt, record, safe_run, table,
+    tasks_of, triple_figure,
 )
 from azr_nb.programs import parse_value, same
 from azr_nb.environments.python_programs.messages import hint
@@ -34,12 +34,8 @@ from azr_nb.environments.python_programs.messages import hint
 TIER = "cpu"  # smoke, cpu, gpu: nothing here is large, so all three do the same
 SEED = 0  # nothing here is drawn by chance; kept so that every notebook has the same two
 
-# %%
-pipeline("solve")
-
 # %% [markdown]
-# This is the part of the loop in which the model solves tasks. The model takes no part in this notebook: **you** are
-# the solver.
+# In self-play a model solves tasks. The model takes no part in this notebook: **you** are the solver.
 #
 # ## One triple
 #
@@ -53,7 +49,13 @@ tasks = tasks_of(program, inputs, environment.executor)
 print(f"{program}\n\ninput {tasks['deduction'].input}, output {tasks['deduction'].output}")
 
 # %% [markdown]
-# Now hide one part at a time. *Answer all three before you read on.*
+# Now hide one part at a time, and three kinds of task come out.
+
+# %%
+triple_figure(program, tasks["deduction"].input, tasks["deduction"].output)
+
+# %% [markdown]
+# This is what a solver is shown. *Answer all three before you read on.*
 
 # %%
 kinds = ("deduction", "abduction", "induction")
@@ -76,14 +78,14 @@ ask(tasks["abduction"], "4", environment.executor)
 
 # %%
 zoo = {
-    "twice the rest": (program, inputs),
+    "twice the remainder": (program, inputs),
     "first and last": (as_program("a[0] + a[-1]"), ["'hello'", "'ab'", "[1, 2]", "'xyz'", "[5]"]),
     "ten divided": (as_program("10 // a"), ["3", "1", "10", "-3", "4", "100"]),
 }
 asked = {name: tasks_of(*parts, environment.executor) for name, parts in zoo.items()}
 
 
-def question(about="twice the rest", hidden="input", answer="4"):
+def question(about="twice the remainder", hidden="input", answer="4"):
     return ask(asked[about][HIDDEN[hidden]], answer, environment.executor)
 
 
@@ -92,10 +94,19 @@ explore(question, about=list(zoo), hidden=list(HIDDEN), answer="text")
 # %% [markdown]
 # ## Deduction: one right value
 #
-# A deduction answer is compared with the recorded output. Nothing has to be run. *Which of these are right?*
+# A deduction answer is compared with the recorded output. Nothing has to be run. Here are six answers to `f(7)`: `2`,
+# `2.0`, `+2`, `'2'`, `4 - 2` and `f(7)`. *How many of them are right?*
 
 # %%
-judged(tasks["deduction"], ["2", "2.0", "+2", "'2'", "4 - 2", "f(7)"], environment.executor)
+guess_values = predict("01.values", ...)
+guess_values
+
+# %%
+answers = ["2", "2.0", "+2", "'2'", "4 - 2", "f(7)"]
+judged(tasks["deduction"], answers, environment.executor)
+
+# %%
+guess_values.against(sum(v.ok for v in environment.check([tasks["deduction"]] * len(answers), answers)))
 
 # %% [markdown]
 # An answer is a *value*, written as a literal. Another spelling of the same value is right. A sum or a call is not a
@@ -119,7 +130,7 @@ pairs = [
     ("nan", "nan"),
     ("0.0", "-0.0"),
 ]
-table(("one", "other", "Python's ==", "the judge"), [comparison(*pair) for pair in pairs])
+table(("one", "other", "Python's ==", "the verifier"), [comparison(*pair) for pair in pairs])
 
 # %% [markdown]
 # Numbers are compared as numbers, so 1 is the same as 1.0. A Boolean is not a number, so `True` is not 1, at any
@@ -131,7 +142,7 @@ table(("one", "other", "Python's ==", "the judge"), [comparison(*pair) for pair 
 # %%
 def compared(one="1", other="True"):
     try:
-        return table(("one", "other", "Python's ==", "the judge"), [comparison(one, other)])
+        return table(("one", "other", "Python's ==", "the verifier"), [comparison(one, other)])
     except ValueError as error:
         return table(("not a plain value",), [(error,)])
 
@@ -144,10 +155,15 @@ explore(compared, one="text", other="text")
 # The proposer wrote the input 7. *How many of the whole numbers from -6 to 15 are right answers to `f(?) => 2`?*
 
 # %%
+guess_inputs = predict("01.inputs", ...)
+guess_inputs
+
+# %%
 window = range(-6, 16)
 outputs = outputs_of(program, window, environment.executor)
 right = [x for x, y in zip(window, outputs, strict=True) if same(y, 2)]
 print(f"right: {right}; the proposer's own: {tasks['abduction'].input}")
+guess_inputs.against(len(right))
 
 # %%
 preimages(program, "2", window, environment.executor)
@@ -186,10 +202,8 @@ table(("divisor", *map(str, divisors)), [("right answers to f(?) => 2", *counts)
 # %%
 run = safe_run(environment.executor)
 good, bad = run(program, "4"), run(program, "'x'")
-table(("call", "status", "text"), [("f(4)", good.status, good.text), ("f('x')", bad.status, bad.text)])
-
-# %%
 print(parse_value(good.text), same(parse_value(good.text), 2.0))
+table(("call", "status", "text"), [("f(4)", good.status, good.text), ("f('x')", bad.status, bad.text)])
 
 # %% [markdown]
 # Say whether `answer` is right for an abduction `task`, which has `task.program`, `task.input` and `task.output`, all
@@ -221,8 +235,8 @@ check("01.preimage", is_preimage)
 # ## Induction: a rule, not a list
 #
 # An induction task has several pairs. The solver sees the first half; the other half is hidden, and an answer is right
-# if it is right on **every hidden pair**. Here are three answers. *Which is right on the visible pairs, and which on
-# the hidden ones?*
+# if it is right on **every hidden pair**. Here are three answers. All three are right on the visible pairs. *Which one
+# is right on the hidden ones too?*
 
 # %%
 candidates = {
@@ -233,7 +247,15 @@ candidates = {
 table(("answer", "program"), list(candidates.items()))
 
 # %%
+guess_hidden = predict("01.hidden", ...)
+guess_hidden
+
+# %%
 pairs_picture(tasks["induction"], candidates, environment.executor)
+
+# %%
+verdicts = environment.check([tasks["induction"]] * 3, list(candidates.values()))
+guess_hidden.against(next(name for name, verdict in zip(candidates, verdicts, strict=True) if verdict.ok))
 
 # %% [markdown]
 # All three agree to the left of the line, so what the solver sees cannot tell them apart. To the right of it the table
@@ -271,11 +293,11 @@ table(("answer", "what its message would be", "verdict"), rows)
 # made from whatever pairs are visible.
 
 # %%
-rest = tasks_of(program, ["0", "1", "2", "3", "4", "5"], environment.executor)["induction"]
-table(("impostor", "program"), list(impostors(rest).items()))
+alike = tasks_of(program, ["0", "1", "2", "3", "4", "5"], environment.executor)["induction"]
+table(("impostor", "program"), list(impostors(alike).items()))
 
 # %%
-pairs_picture(rest, impostors(rest), environment.executor)
+pairs_picture(alike, impostors(alike), environment.executor)
 
 # %% [markdown]
 # Read the rows to the right of the line: with the inputs 0 to 5, two impostors are right on all hidden pairs. They
@@ -335,14 +357,10 @@ costs_picture(measured)
 #
 # - *parity* throws away nearly everything: two tries find an input;
 # - *line* throws nothing away, so a search for its input takes long (anyone who can do algebra is faster);
-# - *square of the last digit* and *sum of digits* tempt induction: a simpler program fits what is visible, and fails;
+# - *square of the last digit* and *sum of digits* tempt induction: a simpler program fits what is visible, and fails
+#   (the digits of 1, 3 and 4 add up to the number itself, so `a` fits what is visible of *sum of digits*);
 # - for *Collatz steps* all 1,128 programs of the library are tried, and none fits;
 # - *powers* are **one-way**: easy to follow, if long, with one right input below 100 and no short way back.
-
-# %%
-name = "square of the last digit"
-tempted = tasks_of(six[name], ["1", "3", "4", "12", "15", "27"], environment.executor)["induction"]
-ask(tempted, programs_tried(tempted, environment.executor).text, environment.executor)
 
 # %% [markdown]
 # These numbers say what a *search* costs. A model does not search like that, and only its solve rate tells how hard a
@@ -391,9 +409,16 @@ check("01.hard_three", hard)
 # `NoError`. *What ends `f(0)` if `f` is `10 // a`?*
 
 # %%
+guess_end = predict("01.end", ...)
+guess_end
+
+# %%
 crash = Task("error", zoo["ten divided"][0], (("0", "ZeroDivisionError"),))
 names = ["ZeroDivisionError", "zerodivisionerror: division by zero", "ArithmeticError", "NoError"]
 judged(crash, names, environment.executor)
+
+# %%
+guess_end.against(crash.output)
 
 # %% [markdown]
 # Only the first word counts, and case does not matter. A more general class is not enough. Error tasks are off by

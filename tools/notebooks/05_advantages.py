@@ -388,6 +388,9 @@ print(f"paper's advantages in a loss over tokens: {mixed:+.3f}")
 # then give one right answer 90 tokens. *Which rows notice?*
 
 # %%
+group_table()
+
+# %%
 explore(group_table, rewards="text", lengths="text")
 
 # %% [markdown]

@@ -1,4 +1,4 @@
-"""Views of notebook 01: one program and its questions, and what each would cost a solver without any idea.
+"""Views of notebook 01: one program and its questions, and what each would cost a clueless solver.
 
 Pure functions of tasks and an executor. Nothing here looks at a model; programs run in the executor alone.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from azr_nb.course.drawing import beside, box, dress, panels, word
+from azr_nb.course.drawing import beside, box, canvas, dress, panels, word
 from azr_nb.environments.python_programs.messages import hint
 from azr_nb.environments.python_programs.verifier import check, validate
 from azr_nb.evaluation.measures import mean
@@ -43,6 +43,31 @@ def tasks_of(program: str, inputs: Sequence[str], executor: Executor) -> dict[st
 def prompt(task: Task) -> str:
     """What the solver reads, in the prompt format of the bundled policy."""
     return CompactFormat().solve_prompt(task).removesuffix("\n###\n")
+
+
+def triple_figure(program: str, given: str, output: str) -> Picture:
+    """A program with its input and output three times, each time with another part hidden."""
+    figure, axis = canvas(3.75, (0, 8), (0, 3.75))
+    parts, places, wide = ("input", "program", "output"), (2.6, 4.6, 6.6), {"input": 0.9, "program": 2.3, "output": 0.9}
+    told = {"input": given, "program": program, "output": output}
+    for row, hidden in enumerate(("output", "input", "program")):
+        y = 3.0 - 1.2 * row
+        word(axis, 0.85, y, HIDDEN[hidden], fontsize=11, weight="bold")
+        for part, x in zip(parts, places, strict=True):
+            unknown = part == hidden
+            looks = dict(fc="#0B3C5D", lw=1.2) if unknown else dict(fc="#F3F3F3", lw=1.0)
+            box(axis, x, y, (wide[part], 0.95), looks)
+            looks = dict(color="white", fontsize=16) if unknown else dict(family="monospace", fontsize=8.5, multialignment="left")
+            word(axis, x, y, "?" if unknown else told[part], **looks)
+        for left in (3.1, 5.8):
+            axis.annotate("", (left + 0.28, y), (left, y), arrowprops=dict(arrowstyle="-|>", color=INK))
+    for part, x in zip(parts, places, strict=True):
+        word(axis, x, 3.6, part, fontsize=8.5, color=GREY)
+    figure.alt = (
+        "Figure. A triple of input, program and output, three times. Deduction hides the output, abduction the input, "
+        "induction the program."
+    )
+    return figure
 
 
 def as_program(text: str) -> str:
