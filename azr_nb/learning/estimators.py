@@ -31,7 +31,8 @@ def kl_k3(log_probs: Tensor, reference_log_probs: Tensor) -> Tensor:
 
     The form of TRL and of DeepSeekMath (Eq. 4). Unbiased where π gives every token that the reference does some
     probability. It is the value that is unbiased: its gradient, taken through the sampled tokens' log-probabilities
-    alone, is that of KL(reference‖π) on average.
+    alone, is that of KL(reference‖π) on average. TRL multiplies k3 by the ratio of probabilities, whose gradient makes
+    up for that (its `use_bias_correction_kl`).
     """
     log_ratio = reference_log_probs - log_probs
     return log_ratio.exp() - 1.0 - log_ratio

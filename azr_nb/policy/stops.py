@@ -37,7 +37,7 @@ class Stops:
         return any(string in tail for string in self.strings)
 
     def cut(self, ids: Sequence[int]) -> tuple[list[int], bool]:
-        """The tokens up to and with the one that ends the completion, and whether there is one."""
+        """The tokens up to and including the one that ends the completion, and whether there is one."""
         for i, token in enumerate(ids):
             if token in self.eos or (self.strings and self.may_end(token) and self.hit(ids[: i + 1])):
                 return list(ids[: i + 1]), True

@@ -465,7 +465,7 @@ record(
 # 1. Why is B zero at the start, and why is A not?
 # 2. How do you get the reference policy without a second model?
 # 3. Why does the end token belong in the mask?
-# 4. Why is the logit at a place compared with the token behind it?
+# 4. Why is the logit at a place compared with the token after it?
 # 5. When does the clip act, and when can it not?
 # 6. Which of KL(π‖reference) and KL(reference‖π) is the mean over what π writes?
 # 7. How would you notice that an estimator computes another divergence?
@@ -474,8 +474,8 @@ record(
 # ### An open problem
 #
 # The gradient of k3 is not the gradient of the divergence whose value it estimates. Does that matter for a small β?
-# Which estimator would you use for the value, and which for the gradient? (`azr_nb/learning/estimators.py` says what
-# TRL does.)
+# Which estimator would you use for the value, and which for the gradient? (TRL multiplies k3 by the probability ratio,
+# and `azr_nb/learning/estimators.py` says why.)
 #
 # ### References
 #

@@ -213,7 +213,7 @@ diagnosis = {
 check("08.diagnosis", diagnosis)
 
 # %% [markdown] tags=["hint"]
-# You have already met two of the seven by name.
+# You have already met some of the seven by name, here and in notebook 07.
 
 # %% [markdown] tags=["hint"]
 # If variety collapses, look at the new tasks: did repeats count as new, or were they refused?

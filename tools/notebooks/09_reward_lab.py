@@ -7,7 +7,7 @@
 # %% [markdown]
 # # Reward lab
 #
-# *You have an idea for a reward. Half an hour later you want to know whether it teaches more than the others.*
+# *You have an idea for a reward. Does it teach more than the others, and how long would it take to find out?*
 #
 # **You will** write a reward in one cell, train with it, run it with three seeds in minutes, look at eleven recorded arms,
 # publish a reward card, and game the reward of a classmate.
@@ -142,8 +142,8 @@ frontier_figure({"before": [percent(before)], f"after {steps} steps": [percent(a
 # ## Recorded arms
 #
 # Eleven arms were run beforehand in the same way, 200 steps and three seeds each. Five give the proposer different rewards
-# for the same tasks. The others take something away: the price of a known path, of an invalid one, or of both, the
-# training of the proposer, or half of the gate.
+# for the same tasks. Five take something away: the price of a known path, of an invalid one, or of both, the training of
+# the proposer, or half of the gate. *Random* replaces the reward and takes both prices away.
 
 # %%
 arms = {name.removeprefix("things-whole-"): name for name in variants("things") if "whole" in name}
@@ -180,8 +180,8 @@ over_steps(
 )
 
 # %% [markdown]
-# The arms that gain nothing write one to three steps until the end. Where known and invalid paths both cost something,
-# the proposer has to leave the short paths, and it finds longer ones whatever the shape of its reward is.
+# The arms that gain nothing write one to three steps until the end. Where known paths cost something, the proposer has to
+# leave the short ones, and it finds longer ones whatever the shape of its reward is. One price without the other hurts.
 
 
 # %%
@@ -333,8 +333,8 @@ record(
 # ## Summary
 #
 # A reward is one function under a name. One run of it says little. Several seeds at equal compute, beside controls and
-# with intervals, say more, and the smallest visible difference says how much. In this environment the gate and what a
-# refusal costs decide; the shape of the reward does nothing that three seeds can show.
+# with intervals, say more, and the smallest visible difference says how much. In this environment the training of the
+# proposer and the price of a known path decide; the shape of the reward does nothing that three seeds can show.
 #
 # ### Recall
 #

@@ -296,8 +296,8 @@ table(
 # write the claim first. Pretend that you have not seen the study (or take a pair that was not shown above).
 
 # %% [markdown]
-# State a claim: a variant, a control, and the number of points by which the first ends above the second at least. The
-# check compares it with the interval. Claim as much as the study supports, and not more.
+# State a claim about sampled answers: a variant, a control, and by at least how many points the first ends above the
+# second. The check compares it with the interval. Claim as much as the study supports, and not more.
 
 # %% tags=["exercise"]
 claim = (..., ..., ...)
@@ -333,7 +333,7 @@ record(
 # ## Summary
 #
 # Score held-out tasks, sampled and greedy. Use one paired interval over tasks and seeds. Controls at the same number
-# of updates say what a change is due to. The curve of own tasks says nothing. pass@k tells sharpening from skill. And
+# of updates say what a change is due to. The curve of own tasks cannot show skill. pass@k tells sharpening from skill. And
 # the claim comes before the run.
 #
 # ### Recall

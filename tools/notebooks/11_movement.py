@@ -133,7 +133,7 @@ play = SelfPlay(config, policy, environment)
 metrics = live(play, steps, two_curves)
 
 # %% [markdown]
-# Left the length of what is proposed, right the share of right answers to it. The proposals grow, and the share falls;
+# The left panel shows the length of what is proposed, the right panel the share of right answers to it. The proposals grow, and the share falls;
 # then the solver catches up with paths of that length, and the share rises again. Two curves chase each other.
 
 # %%
@@ -203,7 +203,7 @@ table(
 # from a solved path makes harder tasks whether or not the proposer learns; the interval says that these runs can
 # hardly tell the two apart. At the left end, one and two steps were always right before and are not quite any more.
 #
-# (There are only three warm-ups, so these intervals are rather too narrow.)
+# (There are only three warm-ups, so these intervals are probably too narrow.)
 #
 # ## Where the proposer must choose
 #
@@ -222,7 +222,7 @@ guess_whole.against("loses" if lost < 0 else "gains less" if lost < trained else
 
 # %% [markdown]
 # A proposer that is trained with the toss of a coin helps as much as one that is trained with learnability, as long as
-# invalid and known paths cost something. An untrained proposer writes one or two steps, and so does one whose repeats are
+# known paths cost something. An untrained proposer writes one or two steps, and so does one whose repeats are
 # free (*no-repeat*). What the gate refuses and what a refusal costs decide. Notebook 09 draws all eleven arms.
 #
 # Swap a part yourself: put settings into `PROPOSER` at the top, such as `{"train_propose": False}` or
@@ -258,7 +258,7 @@ table(
 )
 
 # %% [markdown]
-# The answer is no: self-play changes nothing that three seeds can show. It keeps what the warm-up taught, while fixed tasks
+# Self-play changes nothing that three seeds can show. It keeps what the warm-up taught, while fixed tasks
 # and random rewards lose it, and proposals without anything to go on from (*alone*) lose a little. RESULTS.md has the
 # scores by length, and what so few runs could have seen.
 #
@@ -285,7 +285,7 @@ explore(next_look, movement=["n", "e", "s", "w", "nn", "ne", "se", "en", "ee"])
 # look that leaves fewest hypotheses on average. In the picture, darker places have more evidence as the sensor's first
 # place.
 #
-# Now two hypotheses, `A@1:00` and `B@1:00`: A is `00a^ 10b> 11c| 12do`, B is `00a^ 10b> 11d|`, each turned by one quarter
+# Now two other hypotheses, `C@1:00` and `D@1:00`: C is `00a^ 10b> 11c| 12do`, D is `00a^ 10b> 11d|`, each turned by one quarter
 # with the sensor over 00. Give a movement that tells them apart, as a text of the steps n, e, s and w. (They differ at
 # 11 and at 12.)
 
@@ -346,7 +346,7 @@ looks_figure(tables)
 # Each line is a rule, a whisker goes up to what nine episodes of ten need. A goal that comes from a hypothesis is worth
 # a factor of four; features in the rule give another quarter, and the last line is the best that a look can do.
 #
-# Some things keep a secret from every look. Make one of three nodes or more that no movement can orient: it looks the
+# Some things keep a secret from every look. Make one of four nodes or more that no movement can orient: it looks the
 # same in all four turns.
 
 # %% tags=["exercise"]
@@ -391,7 +391,7 @@ guess_goals.against(max(last, key=last.get))
 goals_figure(curves)
 
 # %% [markdown]
-# Higher is better; bands are the range of the seeds. Left the things are quiet. Plain coverage is as good as the goal
+# Higher is better; bands are the range of the seeds. On the left the things are quiet. Plain coverage is as good as the goal
 # generator, and learnability and surprise lag: they go back to places that somebody knows something of. On the right
 # two features of every second thing flicker, and all rules suffer, because the same thing is not recognised again.
 #

@@ -9,7 +9,7 @@ from azr_nb.course.views.update import exact_kl
 
 @exercise("06.completion_mask", "which tokens count?", difficulty=1, minutes=8)
 def completion_mask(answer) -> None:
-    """`completion_mask(rows, end)`: 1 up to and with the first end token of each row, 0 behind it."""
+    """`completion_mask(rows, end)`: 1 up to and including the first end token of each row, 0 after it."""
     cases = [(one["rows"], one["end"], one["reason"]) for one in data("06.completion_mask")]
     for rows, end, reason in cases:
         want = [[int(end not in row[:i]) for i in range(len(row))] for row in rows]

@@ -92,7 +92,7 @@ def differ(answer) -> None:
 
 @exercise("11.no_way_up", "a thing that no movement can orient", difficulty=3, minutes=8)
 def no_way_up(answer) -> None:
-    """A line such as `A 00ao 01bo`, of at least three nodes, that looks the same in all four turns."""
+    """A line such as `A 00ao 01bo`, of at least four nodes, that looks the same in all four turns."""
     require(isinstance(answer, str), f'give a line such as "A 00ao 01bo", not {short(answer)}')
     line = answer.strip()
     require(line.startswith("A "), f'give a line such as "A 00ao 01bo", not {short(answer)}')
@@ -103,7 +103,7 @@ def no_way_up(answer) -> None:
     except Refused as error:
         raise Wrong(str(error)) from None
     nodes = features(scene)
-    require(len(nodes) >= 3, f"it has {len(nodes)} nodes: take three or more")
+    require(len(nodes) >= 4, f"it has {len(nodes)} nodes: take four or more")
     flat = in_corner(nodes)
     for quarters in (1, 2, 3):
         now = {turned(place, quarters): turned_feature(feature, quarters) for place, feature in nodes.items()}
