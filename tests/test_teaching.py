@@ -61,3 +61,26 @@ def test_the_inventory_agrees_with_heads_and_cards(source):
 def test_exercises_that_the_plans_name_exist():
     for number, name in re.findall(r"`(\d\d[a-z]?)\.(\w+)`", PLANS):
         assert name in cards(number), f"{number}.{name}"
+
+
+# --- a page for each notebook ----------------------------------------------------------------------------------------
+SECTIONS = (
+    "Objectives, Ninety minutes, What goes wrong, Answers to Recall, The open problem, Discussion, Rubric, Exit ticket, "
+    "Homework variant"
+).split(", ")
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_every_notebook_has_a_page_for_its_teacher(source):
+    text = (ROOT / f"docs/teaching/{source.stem}.md").read_text(encoding="utf-8")
+    number, notebook = source.stem.partition("_")[0], source.read_text(encoding="utf-8")
+    assert text.startswith(f"# Teaching {number}: ") and re.findall(r"(?m)^## (.+)$", text) == SECTIONS
+    objectives, minutes, *_ = tables(text)
+    assert sum(int(row[1]) for row in minutes[1:-1]) == int(minutes[-1][1]) == 90
+    told = " ".join(cell for row in objectives for cell in row)
+    assert all(f"`{number}.{name}`" in told for name in cards(number))
+    named = {(a, b) for a, b in re.findall(r"`(\d\d[a-z]?)\.(\w+)`", text)}
+    assert all(name in cards(other) for other, name in named)
+    recall = notebook[notebook.index("### Recall") :].partition("### An open problem")[0]
+    answers = text[text.index("## Answers to Recall") :].partition("## The open problem")[0]
+    assert len(re.findall(r"(?m)^\d+\. ", answers)) == len(re.findall(r"(?m)^# \d+\. ", recall))

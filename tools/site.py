@@ -95,7 +95,10 @@ def parts(root: Path) -> dict[str, list[Path]]:
         "The course": notebooks,
         "To work with it": [root / f"docs/{name}.md" for name in GUIDES],
         "To look things up": [root / FOLDER / "glossary.md", root / "docs/settings.md", root / "RESULTS.md"],
-        "For teachers": sorted((root / "docs/teaching").glob("*.md"), reverse=True),  # plans before the hub
+        "For teachers": [
+            *(root / f"docs/teaching/{name}.md" for name in ("plans", "hub")),
+            *sorted((root / "docs/teaching").glob("[0-9][0-9]*_*.md")),
+        ],
         "The project": [root / "CONTRIBUTING.md", root / "SECURITY.md", root / "CHANGELOG.md"],
     }
     return {name: [path.relative_to(root) for path in paths if path.is_file()] for name, paths in found.items()}
