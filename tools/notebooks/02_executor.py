@@ -26,9 +26,9 @@ import inspect
 
 from azr_nb import Job, Proposal, PythonPrograms
 from azr_nb.course import (
-    COUNTER, PROGRAM, SHOWN, TASKS, agreement, as_program, both_judges, check, counter_verdicts, engines, explore,
-    judge, gallery_counts, gallery_families, gallery_table, layers, memory_table, pipeline, race, record, set_order, stops,
-    table, try_proposal, weak_verdict,
+    COUNTER, PROGRAM, SHOWN, TASKS, agreement, as_program, both_judges, boundary_figure, check, counter_verdicts,
+    engines, explore, gallery_counts, gallery_families, gallery_table, judge, layers, memory_table, predict, race, record,
+    set_order, stops, table, try_proposal, weak_verdict,
 )
 from azr_nb.environments.python_programs import validate
 from azr_nb.programs import parse_value, same
@@ -40,7 +40,6 @@ SEED = 0  # nothing here is drawn by chance; kept so that every notebook has the
 # %%
 environment = PythonPrograms()
 executor = environment.executor
-pipeline("check")
 
 # %% [markdown]
 # The executor has two jobs: it validates proposals, and it checks answers. We begin with answers.
@@ -118,7 +117,11 @@ check("02.three_ways", tricks)
 # %% [markdown]
 # ## Six families
 #
-# *Before you run the next cell: can a single change to the judge stop all of these?*
+# Here are six kinds of trick. The weak judge accepts all of them. *How many does the real one accept?*
+
+# %%
+guess_tricks = predict("02.tricks", ...)
+guess_tricks
 
 # %%
 tricks_by_family = [
@@ -131,8 +134,11 @@ tricks_by_family = [
 ]
 both_judges(tricks_by_family, executor)
 
+# %%
+guess_tricks.against(sum(environment.check([TASKS[kind]], [text])[0].ok for kind, text in tricks_by_family))
+
 # %% [markdown]
-# The weak judge accepts them all. Read the last two columns from top to bottom. Four of the six are stopped for one
+# Read the last two columns from top to bottom. Four of the six are stopped for one
 # reason: the answer is not a plain value. The program that takes over is stopped before it does anything. The Boolean
 # *is* a plain value, and needs point 2 of the cure below.
 #
@@ -229,6 +235,9 @@ check("02.same_value", same_value)
 # For abduction and induction a program must run. This is all that leaves our process:
 
 # %%
+boundary_figure()
+
+# %%
 task = TASKS["abduction"]
 job = Job(task.program, ("4", "3"))
 results = executor.run([job])[0].outcomes
@@ -245,18 +254,17 @@ table(("call that left", "status", "text that came back", "compared here: right?
 #
 # ## Seven gates
 #
-# Proposals are judged as well. *Sort these programs: which become tasks, and what stops the others?*
-
-# %%
-pipeline("validate")
+# Proposals are judged as well. Seven gates stand between a text and a task: it is well-formed, it keeps the rules, it
+# runs, it ends in time and memory, it gives a plain value, it gives the same value twice, and the value is small. *How
+# many of these fifteen programs become tasks?*
 
 # %%
 endless = "def f(a):\n    while True:\n        a += 1"
 written = {
-    "rest": ("a % 3", "7"),
+    "remainder": ("a % 3", "7"),
     "words": ("sorted(a.split())", "'b a'"),
     "a set": ("{a, 'bee', 'cat'}", "'ape'"),
-    "typing error": ("a %% 3", "7"),
+    "typo": ("a %% 3", "7"),
     "code as input": ("a + 1", "g(3)"),
     "opens a file": ("open(a).read()", "'notes.txt'"),
     "imports os": ("import os\ndef f(a):\n    return a", "7"),
@@ -273,10 +281,17 @@ rows = [(name, as_program(text), given) for name, (text, given) in written.items
 table(("name", "program", "input"), rows)
 
 # %%
+guess_valid = predict("02.valid", ...)
+guess_valid
+
+# %%
 proposals = [Proposal("deduction", program, (given,)) for _, program, given in rows]
 verdicts = [verdict for _, verdict in validate(proposals, executor)]
 found = dict(zip(written, verdicts, strict=True))
 stops(found)
+
+# %%
+guess_valid.against(sum(verdict.ok for verdict in found.values()))
 
 # %% [markdown]
 # Each bar counts what got *through* a gate, and the words beside it name what the gate stopped. The cheap gates come
@@ -372,11 +387,20 @@ table(("program", "verdict", "reason"), rows)
 # a third one walks through the set *backwards*. Where there is no `cpython`, monty decides alone. It keeps a set in
 # the order in which it was built, so both programs pass.
 #
-# A program can also remember. This one counts its calls. *Is it a task?*
+# A program can also remember. This one counts its calls, and its second call gives another value than its first. *Does
+# it become a task here?*
+
+# %%
+guess_counter = predict("02.counter", ...)
+guess_counter
 
 # %%
 print(COUNTER)
-table(("second run", "verdict", "reason"), [(k, v.status, v.reason) for k, v in counter_verdicts(executor).items()])
+counted = counter_verdicts(executor)
+table(("second run", "verdict", "reason"), [(name, v.status, v.reason) for name, v in counted.items()])
+
+# %%
+guess_counter.against("yes" if next(iter(counted.values())).ok else "no")
 
 # %% [markdown]
 # Here every call has its own process and is the first call in it. The program always multiplies by one, and that is a
@@ -394,7 +418,11 @@ gallery_families()
 # %% [markdown]
 # Here are some of them, live. After each attack an honest program runs, and a folder and a socket are inspected for
 # traces: an attack *won* if it left any, or if it ended in a way that the gallery does not allow, such as a wrong
-# answer called right. *Which would you not dare to run?*
+# answer called right. *How many of these fifteen win?*
+
+# %%
+guess_won = predict("02.won", ...)
+guess_won
 
 # %%
 names = [
@@ -415,15 +443,17 @@ names = [
     "table of what was shown",
 ]
 page, won = gallery_table(names, here)
-print(f"{won} attacks won, of {len(names)} on each of: {', '.join(here)}")
 page
+
+# %%
+guess_won.against(won)
 
 # %% [markdown]
 # Each line ends in one of a few ways that the gallery allows for it: a refusal, a limit, or a harmless value. An `ok`
 # does not mean that the attack succeeded: *print a result* may print, and its output is still what `f` returned.
 # `azr-nb doctor --attacks` runs the whole gallery on your own machine.
 #
-# ## What holds, and what does not
+# ## What is protected, and what is not
 #
 # Several layers surround a `cpython` worker, so that a flaw in one of them is not enough to escape.
 

@@ -191,6 +191,28 @@ def counter_verdicts(executor: Executor) -> dict[str, Verdict]:
     return {name: validate([counting], executor, rules)[0][1] for name, rules in ideas.items()}
 
 
+def boundary_figure() -> Picture:
+    """What goes out to the worker that runs a program, what comes back, and what never leaves."""
+    figure, axis = canvas(2.7, (0, 8), (0, 2.7))
+    for x, size, name, looks in (
+        (1.75, (3.1, 2.1), "our process", dict(fc="#DCEBF7", lw=1.4)),
+        (6.35, (2.9, 2.1), "a worker, made for one call", dict(fc="#FBE6D4", lw=1.4)),
+    ):
+        box(axis, x, 1.2, size, looks)
+        word(axis, x, 2.45, name, fontsize=10.5, weight="bold")
+    for y, text in ((1.75, "the right output"), (1.2, "the comparison"), (0.65, "other tasks, the policy")):
+        word(axis, 1.75, y, text, bbox=dict(fc="white", ec=GREY, boxstyle="round,pad=0.4"))
+    word(axis, 6.35, 1.2, "runs the program\non the input", bbox=dict(fc="white", ec=GREY, boxstyle="round,pad=0.4"))
+    for y, ends, text in ((1.6, (3.35, 4.85), "program, inputs"), (0.8, (4.85, 3.35), "texts")):
+        axis.annotate("", (ends[1], y), (ends[0], y), arrowprops=dict(arrowstyle="-|>", color=INK, lw=1.5))
+        word(axis, 4.1, y + 0.18, text)
+    figure.alt = (
+        "Figure. Two boxes. The right output, the comparison, other tasks and the policy stay in our process. A "
+        "program and its inputs go to a worker, and texts come back."
+    )
+    return figure
+
+
 # --- the weak judge --------------------------------------------------------------------------------------------------
 # the task that the weak judge is asked about, by task type
 PROGRAM = "def f(a):\n    return a % 3"

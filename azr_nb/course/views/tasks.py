@@ -57,7 +57,11 @@ def triple_figure(program: str, given: str, output: str) -> Picture:
             unknown = part == hidden
             looks = dict(fc="#0B3C5D", lw=1.2) if unknown else dict(fc="#F3F3F3", lw=1.0)
             box(axis, x, y, (wide[part], 0.95), looks)
-            looks = dict(color="white", fontsize=16) if unknown else dict(family="monospace", fontsize=8.5, multialignment="left")
+            looks = (
+                dict(color="white", fontsize=16)
+                if unknown
+                else dict(family="monospace", fontsize=8.5, multialignment="left")
+            )
             word(axis, x, y, "?" if unknown else told[part], **looks)
         for left in (3.1, 5.8):
             axis.annotate("", (left + 0.28, y), (left, y), arrowprops=dict(arrowstyle="-|>", color=INK))
