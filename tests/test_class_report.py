@@ -263,6 +263,22 @@ def test_the_command(folder, monkeypatch, capsys):
     assert command(monkeypatch, str(folder), "--out", str(folder / "x.html")) == 0 and (folder / "x.html").is_file()
 
 
+def test_students_can_be_numbered_instead_of_named(folder, monkeypatch, capsys):
+    names = {
+        read.student for read in map(lambda found: read_student_notebook(found[1], found[0]), find_notebooks(folder))
+    }
+    assert command(monkeypatch, str(folder), "--no-names") == 0
+    shown = capsys.readouterr().out.partition("Page: ")[0] + (folder / "class_report.html").read_text(encoding="utf-8")
+    assert names and not [name for name in names if name in shown] and "student 1" in shown and "student 2" in shown
+
+
+@pytest.mark.parametrize("name, number", [("ann_00b_toy", "00b"), ("00b_toy", "00b"), ("bob_05_advantages", "05")])
+def test_the_number_of_a_notebook_may_have_a_letter(tmp_path, name, number):
+    path = tmp_path / f"{name}.ipynb"
+    path.write_text(json.dumps({"cells": []}))
+    assert read_student_notebook(path).number == number
+
+
 def test_errors_of_the_command_are_one_line(tmp_path, monkeypatch, capsys):
     (tmp_path / "a").mkdir()
     for arguments, words in (

@@ -65,8 +65,8 @@ def test_exercises_that_the_plans_name_exist():
 
 # --- a page for each notebook ----------------------------------------------------------------------------------------
 SECTIONS = (
-    "Objectives, Ninety minutes, What goes wrong, Answers to Recall, The open problem, Discussion, Rubric, Exit ticket, "
-    "Homework variant"
+    "Objectives, Ninety minutes, What goes wrong, Answers to Recall, The open problem, Discussion, Rubric, "
+    "Exit ticket, Homework variant"
 ).split(", ")
 
 

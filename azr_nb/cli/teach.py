@@ -18,6 +18,9 @@ def class_report(
         "all that you may read, delete and send",
     ),
     seconds: float = Option(600, help="with --execute, time limit of a notebook", min=1),
+    no_names: bool = Option(
+        False, "--no-names", help="number the students instead of naming them, to show it in class"
+    ),
 ) -> None:
     """Where a class stands: what the checks in students' executed notebooks said.
 
@@ -28,12 +31,18 @@ def class_report(
       submitted/STUDENT/ASSIGNMENT/NN_topic.ipynb (nbgrader; the course's folder or submitted itself)
 
     Without --execute nothing is run, and outputs are taken as they stand in the files. Prints, for each exercise, how
-    many have it right, wrong, open or not reached, the most frequent messages of wrong answers, and a line per student;
-    the page says the same, without scripts or links.
+    many have it right, wrong, open or not reached, the most frequent messages of wrong answers, what was guessed at
+    each prediction, and a line per student; the page says the same, without scripts or links.
     """
     from azr_nb.config.files import write_atomic
     from azr_nb.course.class_page import class_page, class_text
-    from azr_nb.course.class_report import ClassReportError, find_notebooks, one_each, read_student_notebook
+    from azr_nb.course.class_report import (
+        ClassReportError,
+        find_notebooks,
+        one_each,
+        read_student_notebook,
+        without_names,
+    )
 
     if not folder.is_dir():
         raise ClassReportError(f"{folder} is not a folder")
@@ -42,7 +51,7 @@ def class_report(
         read = [_executed(path, student, seconds) for student, path in found]
     else:
         read = [read_student_notebook(path, student) for student, path in found]
-    notebooks = one_each(read)
+    notebooks = without_names(one_each(read)) if no_names else one_each(read)
     encoding = sys.stdout.encoding or "utf-8"  # names and marks need not be in a terminal's
     print(class_text(notebooks).encode(encoding, "replace").decode(encoding))
     out = out or folder / "class_report.html"

@@ -6,6 +6,7 @@ characters, and `class_page` escapes them.
 """
 
 import asyncio
+import hashlib
 import json
 import re
 import subprocess
@@ -82,7 +83,7 @@ def find_notebooks(folder: Path) -> list[tuple[str, Path]]:
         inside = path.relative_to(base)
         if any(part.startswith(".") for part in inside.parts):
             continue  # a dangling link or a folder of that name is found too, and said to be none
-        flat = re.fullmatch(r"(.+)_\d\d_[A-Za-z].*", path.stem)
+        flat = re.fullmatch(r"(.+)_\d\d[a-z]?_[A-Za-z].*", path.stem)
         found.append((inside.parts[0] if len(inside.parts) > 1 else flat[1] if flat else path.stem, path))
     if not found:
         raise ClassReportError(
@@ -94,7 +95,7 @@ def find_notebooks(folder: Path) -> list[tuple[str, Path]]:
 
 def read_student_notebook(path: Path, student: str = "") -> StudentNotebook:
     """What the checks of a notebook said, from its file; one that cannot be read has a `fault` instead."""
-    named = re.search(r"(?:^|_)(\d\d)_[A-Za-z][^/]*$", path.stem)
+    named = re.search(r"(?:^|_)(\d\d[a-z]?)_[A-Za-z][^/]*$", path.stem)
     empty = StudentNotebook(plain(path), plain(student or path.stem, 60), named[1] if named else "")
     try:
         if path.stat().st_size > LARGEST:
@@ -105,7 +106,7 @@ def read_student_notebook(path: Path, student: str = "") -> StudentNotebook:
         return replace(empty, fault=f"cannot be opened: {plain(error.strerror)}")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return replace(empty, fault="is not a whole notebook")
-    prefixes = Counter(name[:2] for name in checks).most_common(1)
+    prefixes = Counter(name.partition(".")[0] for name in checks).most_common(1)
     number = empty.number or (prefixes[0][0] if prefixes else "")
     if not number:
         return replace(empty, fault="has no checks and no number in its name")
@@ -153,6 +154,17 @@ def one_each(notebooks: Sequence[StudentNotebook]) -> list[StudentNotebook]:
             best[key] = one
     copy = "is another copy of a notebook that counts"
     return [one if one.fault or one is best[one.student, one.number] else replace(one, fault=copy) for one in notebooks]
+
+
+def without_names(notebooks: Sequence[StudentNotebook]) -> list[StudentNotebook]:
+    """The same with numbers for students, and for files, which may be named after them.
+
+    The numbers say nothing of the alphabet.
+    """
+    students = sorted({one.student for one in notebooks}, key=lambda name: hashlib.sha256(name.encode()).digest())
+    number = {name: f"student {i}" for i, name in enumerate(students, 1)}
+    hidden = [replace(one, student=number[one.student], path=f"a file of {number[one.student]}") for one in notebooks]
+    return sorted(hidden, key=lambda one: int(one.student.partition(" ")[2]))
 
 
 def class_table(notebooks: Sequence[StudentNotebook]) -> list[ExerciseRow]:
