@@ -272,6 +272,8 @@ CASES = [
     ("sweep --set steps=x", "setting steps"),
     ("sweep --set steps=1 --vary steps=2", "given twice"),
     ("sweep --workers 0", "--workers"),
+    ("course file.txt", "is a file: name a folder"),
+    ("lab file.txt", "is a file: name a folder"),
     ("class-report loop", "is not a folder"),
     ("class-report file.txt", "is not a folder"),
     ("class-report empty --seconds nan", "--seconds"),
