@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from typer import Argument, Option
+from typer import Argument, Option, confirm
 
 
 def runs_command(
@@ -84,18 +84,43 @@ def export_command(
     adapter: bool = Option(
         False, "--adapter", help="PEFT's adapter with its base beside it, instead of one merged model"
     ),
+    tasks: bool = Option(
+        False, "--tasks", help="the tasks that the run wrote instead, as a dataset: parquet, with a card"
+    ),
+    to_hub: str | None = Option(
+        None, "--push", help="then upload the folder to this repository of the Hugging Face hub; asks first"
+    ),
+    yes: bool = Option(False, "--yes", help="upload without asking"),
 ) -> None:
-    """Write a run's policy as a folder that transformers (or PEFT) loads by itself, with a model card.
+    """Write a run's policy as a folder that transformers (or PEFT) loads by itself, or its tasks as a dataset.
 
-    Example: azr-nb export data_out/first
+    \b
+    Examples:
+    azr-nb export data_out/first
+    azr-nb export data_out/first --tasks
     """
+    from azr_nb.config import ConfigError
     from azr_nb.runs.export import export
+    from azr_nb.runs.export_tasks import export_tasks, push
     from azr_nb.runs.shipped import open_run
     from azr_nb.runs.train import quiet
 
+    if adapter and tasks:
+        raise ConfigError("--adapter is a form of the policy, and --tasks exports the tasks: choose one")
     quiet()
     folder = open_run(run)
-    print(f"Exported: {export(folder, out or Path('data_out/exported') / folder.resolve().name, adapter)}")
+    out = out or Path("data_out/exported") / (folder.resolve().name + ("-tasks" if tasks else ""))
+    if tasks:
+        print(f"Exported: {export_tasks(folder, out):,} tasks to {out}")
+    else:
+        print(f"Exported: {export(folder, out, adapter)}")
+    if to_hub is None:
+        return
+    kind = "dataset" if tasks else "model"
+    if not yes and not confirm(f"Upload {out} to the hub as the {kind} {to_hub}, for everybody who may see it?"):
+        print("not uploaded")
+        return
+    print(f"Uploaded: {push(out, to_hub, kind)}")
 
 
 def baseline_command(
