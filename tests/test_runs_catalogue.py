@@ -208,7 +208,10 @@ def test_the_command_lists_shows_and_copies(folder, shelf, tmp_path):
 
 # --- what is shipped -------------------------------------------------------------------------------------------------
 def test_all_of_the_catalogue_is_shipped_and_nothing_else():
-    assert sorted(path.stem for path in shipped.FOLDER.glob("*")) == sorted(CATALOGUE)
+    there = {path.stem for path in shipped.FOLDER.glob("*")}
+    assert there <= set(CATALOGUE)
+    # a screening is packed run by run, and may be on its way
+    assert {CATALOGUE[name].kind for name in set(CATALOGUE) - there} <= {"levers"}
 
 
 def test_all_archives_together_are_small():
