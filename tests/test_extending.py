@@ -18,10 +18,12 @@ from azr_nb.rewards.baselines import ESTIMATORS, PER_TASK  # noqa: E402
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "extending.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+IMPORTED = r"from azr_nb(?:\.rewards)? import (\w+(?:, signal)?)"
 SETTINGS = {
     "proposer_reward": {"proposer_reward": "half"},
     "solver_reward": {"solver_reward": "brief"},
     "intrinsic_term": {"intrinsic": {"loops": 0.5}},
+    "proposer_reward, signal": {"proposer_reward": "short_answers"},
     "advantage_estimator": {"advantage": "median"},
     "prompt_format": {"prompt_format": "politely"},
     "PythonPrograms": {"environment": "with-length", "task_types": ["deduction", "length"]},
@@ -38,13 +40,13 @@ def nothing_stays():
 
 
 def test_every_block_is_tried():
-    assert [re.search(r"from azr_nb import (\w+)", block)[1] for block in BLOCKS] == list(SETTINGS)
+    assert [re.search(IMPORTED, block)[1] for block in BLOCKS] == list(SETTINGS)
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=list(SETTINGS))
 def test_a_run_takes_it(block, tmp_path):
     (tmp_path / "mine.py").write_text(block)
-    chosen = SETTINGS[re.search(r"from azr_nb import (\w+)", block)[1]]
+    chosen = SETTINGS[re.search(IMPORTED, block)[1]]
     small = dict(proposals_per_type=3, seed_tasks=3, solve_tasks_per_type=2, solve_samples=4, solve_rate_samples=4)
     config = make_config(plugin=str(tmp_path / "mine.py"), **small, **chosen)
     check_rewards(config)
