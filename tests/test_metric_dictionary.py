@@ -50,7 +50,8 @@ STAGES = ("propose", "validate", "solve", "check", "total")
 def step_columns() -> list[str]:
     config, buffer = make_config("classroom"), seeded_buffer(10)
     rollouts, groups, recent = step_of(config, 0, buffer)
-    return list(step_metrics(0, PythonPrograms(televisions=True), config, rollouts, groups, buffer, recent, dict.fromkeys(STAGES, 0.1)))
+    environment, seconds = PythonPrograms(televisions=True), dict.fromkeys(STAGES, 0.1)
+    return list(step_metrics(0, environment, config, rollouts, groups, buffer, recent, seconds))
 
 
 COLUMNS = step_columns() + ADDED + list(Scenes().measures([]))
