@@ -219,7 +219,7 @@ def test_one_source_makes_two_notebooks(tmp_path):
         '# %% [markdown] tags=["teacher"]\n# Wait a minute.\n\n# %%\nprint(1)\n'
     )
     learner, teacher = (builder.cells_of(source, kind) for kind in builder.BUILDS)
-    assert learner[0].source.startswith("### Exercise: ") and learner[0].source.endswith("\n\nSay it.")
+    assert learner[0].source.startswith("### Exercise: ") and "\n\nSay it.\n" in learner[0].source
     assert learner[1].source == 'mine = [..., ..., ...]\n...  # your code here\n\ncheck("00.two_rewards", mine)'
     assert all(word in learner[2].source for word in ("Hint 1", "First.", "Hint 2", "Second.", "Solution", "0.25"))
     assert [c.source for c in learner[3:]] == ["print(1)"] and "BEGIN SOLUTION" not in str(learner)
@@ -227,6 +227,30 @@ def test_one_source_makes_two_notebooks(tmp_path):
     assert "### BEGIN SOLUTION" in answer.source and answer.metadata["nbgrader"]["solution"]
     assert graded.source == 'check("00.two_rewards", mine)' and graded.metadata["nbgrader"]["points"] == 1
     assert "Solution" not in teacher[3].source and teacher[4].source.startswith("> **For the teacher.** Wait")
+
+
+def test_notebooks_lead_to_one_another_and_to_the_words(tmp_path):
+    for name, title in (("00_a", "One"), ("00b_b", "Two"), ("01_c", "Three")):
+        (tmp_path / f"{name}.py").write_text(f"# %% [markdown]\n# # {title}\n")
+    line = builder.navigation(tmp_path / "00b_b.py", "learner")
+    assert line == "← [00 One](00_a.ipynb) · [glossary](glossary.md) · [01 Three](01_c.ipynb) →"
+    assert builder.navigation(tmp_path / "01_c.py", "instructor") == (
+        "← [00b Two](00b_b.ipynb) · [glossary](../../notebooks/glossary.md)"
+    )
+
+
+@pytest.mark.parametrize(
+    "code, folded",
+    [
+        ("rows = []\n" * 6 + "table(('a',), rows)", True),
+        ("rows = []\n" * 6 + "frontier_figure(rows)", True),
+        ("table(('a',), rows)", False),
+        ("rows = []\n" * 6 + "play.step()", False),
+        ("def f(a):\n    return a\n" + "rows = []\n" * 6 + "table(('a',), rows)", False),
+    ],
+)
+def test_cells_that_only_show_something_are_folded(code, folded):
+    assert builder.only_shows(code) == folded
 
 
 def test_exercises_of_a_wrong_form_are_refused(tmp_path):

@@ -14,6 +14,7 @@ The instructor's notebook has nbgrader's metadata, and a locked test cell behind
 
 from __future__ import annotations
 
+import ast
 import base64
 import io
 import re
@@ -27,6 +28,7 @@ LEARNER = Path("notebooks")
 INSTRUCTOR = Path("docs/teaching")
 BUILDS = ("learner", "instructor")
 WIDGET = "(a widget, which moves when the notebook runs)"
+FOLDED_FROM = 6  # lines of a cell that is folded if it only shows something
 STUB = "...  # your code here"
 
 _SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n(.*?)\n[ \t]*### END SOLUTION[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -68,9 +70,41 @@ def cells_of(source: Path, build: str) -> list:
                 cell.source = "> **For the teacher.** " + cell.source.replace("\n", "\n> ")
             cells.append(cell)
     cells += _hints(group, build)
+    cells[0].source += f"\n\n{navigation(source, build)}"
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number:03d}"
+        if cell.cell_type == "code" and only_shows(cell.source):
+            cell.metadata["jupyter"] = {"source_hidden": True}  # JupyterLab's own folding
+            cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input"]  # the site's
     return cells
+
+
+def navigation(source: Path, build: str) -> str:
+    """A line with the notebooks before and after this one, and the glossary."""
+    import jupytext
+
+    around = sorted(source.parent.glob("[0-9][0-9]*_*.py"))
+    place = around.index(source)
+
+    def link(path: Path) -> str:
+        title = jupytext.read(path).cells[0].source.splitlines()[0].removeprefix("# ")
+        return f"[{path.stem.partition('_')[0]} {title}]({path.stem}.ipynb)"
+
+    glossary = "glossary.md" if build == "learner" else "../../notebooks/glossary.md"
+    before = [f"← {link(around[place - 1])}"] if place else []
+    after = [f"{link(around[place + 1])} →"] if place + 1 < len(around) else []
+    return " · ".join([*before, f"[glossary]({glossary})", *after])
+
+
+def only_shows(code: str) -> bool:
+    """Whether a cell of some length only builds a table or a figure, which can be read without its code."""
+    lines = code.splitlines()
+    if len(lines) < FOLDED_FROM or any(line.startswith(("def ", "check(", "class ")) for line in lines):
+        return False
+    last = ast.parse(code).body[-1]
+    call = last.value if isinstance(last, ast.Expr) else None
+    name = getattr(call.func, "id", "") if isinstance(call, ast.Call) else ""
+    return name == "table" or name.endswith(("_figure", "_picture", "_table"))
 
 
 def _named(cell) -> tuple[str, str]:

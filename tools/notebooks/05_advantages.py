@@ -85,7 +85,7 @@ print(f"mean reward {value:.3f}, gradient", [round(g, 4) for g in gradient])
 guess_b.against("up" if gradient[1] > 1e-9 else "down" if gradient[1] < -1e-9 else "stay")
 
 # %% [markdown]
-# Logit a goes down, b and c go up. Token b goes up although its reward is only a half, because a half is more than the
+# Token b goes up although its reward is only a half, because a half is more than the
 # mean. The exact gradient already compares.
 #
 # ## REINFORCE by hand
@@ -135,7 +135,7 @@ explore(baseline_view, baseline=(-1.0, 2.0, 0.05), shift=(-1.0, 1.0, 0.25))
 #
 # ## Which mean?
 #
-# Nobody knows the mean reward, so it is estimated from the batch itself. Below are all 81 batches of four tokens, for
+# The mean reward is estimated from the batch itself. Below are all 81 batches of four tokens, for
 # each recipe. *One of them gives the right direction, and every gradient is too short. Which?*
 
 # %%
