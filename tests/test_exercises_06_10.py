@@ -228,6 +228,8 @@ WRONG = [
     ("10.interval", lambda before, after, draw: boot(before, after, draw, size=4), "draw as many tasks as there are"),
     ("10.interval", lambda before, after, draw: boot(before, after, draw, size=0.2), "points wide"),
     ("10.interval", lambda before, after, draw: boot(before, after, draw, ends=(16, 84)), "the middle 95 %"),
+    ("10.interval", lambda before, after, draw: boot(before, after, draw, ends=(5, 95)), "the middle 95 %"),
+    ("10.interval", lambda before, after, draw: boot(before, after, draw, ends=(1, 99)), "points wide"),
     ("10.interval", lambda before, after, draw: boot(after, before, draw), "does not lie between"),
     ("10.interval", lambda before, after, draw: boot(before, after, draw)[::-1], "low and high are"),
     ("10.interval", lambda before, after, draw: (math.nan, math.nan), "low and high are nan"),
