@@ -64,7 +64,7 @@ teach: .venv/.stamp ## add nbgrader to .venv, and test handing out and marking t
 	"$(VENV_PYTHON)" -m pytest tests/test_nbgrader.py
 
 site: .venv/.stamp ## add Sphinx to .venv, and build the course as a static site in data_out/site
-	"$(VENV_PYTHON)" -m pip install $(PIP_ARGS) -c requirements.lock "sphinx>=9,<10" "myst-nb>=1.4,<2" "sphinx-book-theme>=1.4,<2" "sphinx-revealjs>=3.2,<4"
+	"$(VENV_PYTHON)" -m pip install $(PIP_ARGS) -c requirements.lock "sphinx>=9,<10" "myst-nb>=1.4,<2" "sphinx-book-theme>=1.4,<2" "sphinx-revealjs>=3.2,<4" "latex2mathml>=3.78,<4"
 	"$(VENV_PYTHON)" -m tools site $(ARGS)
 
 bench: .venv/.stamp ## measure speed against the straightforward form

@@ -169,7 +169,7 @@ def benchmark(name="cruxeval-i", kind="abduction", n=4, rows=5) -> Benchmark:
     from azr_nb.evaluation.benchmarks.execution import cruxeval_item
 
     items = tuple(cruxeval_item(CRUX | {"id": f"row {i}"}, i, kind) for i in range(n))
-    return Benchmark(name, kind, "rows.jsonl", items, rows, ("line 5 is no JSON",))
+    return Benchmark(name, kind, "rows.jsonl", items, rows, ("line 5 is not JSON",))
 
 
 def test_pass_at_k_greedy_and_sampled_stay_apart():

@@ -113,7 +113,7 @@ def test_teaching_extra_stays_out_of_the_lock(lock):
 
 def test_site_extra_stays_out_of_the_lock_and_is_what_make_site_installs(lock):
     extra = {Requirement(text).name: text for text in EXTRAS["site"]}
-    assert {"sphinx", "myst-nb", "sphinx-book-theme", "sphinx-revealjs"} == set(extra) - set(lock)
+    assert {"sphinx", "myst-nb", "sphinx-book-theme", "sphinx-revealjs", "latex2mathml"} == set(extra) - set(lock)
     recipe = re.search(r"(?m)^site:.*\n\t(.*)$", read("Makefile"))[1]
     assert set(re.findall(r'"([a-z-]+>=[^"]+)"', recipe)) == {extra[name] for name in set(extra) - set(lock)}
 

@@ -96,19 +96,19 @@ def test_recorded_answers_of_a_real_benchmark_come_back(shared_data, executor):
     [
         ("deduction", "(a):\n    return a\nf(3)", ("def f(a):\n    return a", ("3",))),
         ("deduction", "(a):\n    # why\n    return a  # so\nf('x', [1])\n", ("def f(a):\n    return a", ("'x', [1]",))),
-        ("deduction", "(a):\n    return a", "is no call of f"),
-        ("deduction", "(a):\n    return a\nprint(f(3))", "is no call of f"),
+        ("deduction", "(a):\n    return a", "is not a call of f"),
+        ("deduction", "(a):\n    return a\nprint(f(3))", "is not a call of f"),
         ("deduction", "f(3)", "go on with the parameters"),
         ("deduction", "ind(a):\n    return a\nf(3)", "go on with the parameters"),
         ("deduction", "(a)\n    return a\nf(3)", "not a Python program"),
         ("deduction", "(a):\n    return a\ndef g(b):\n    return b\nf(3)", "not exactly one function"),
         ("deduction", f"(a):\n    return '{'x' * LONGEST}'\nf(3)", "longer than"),
-        ("deduction", "", "is no call of f"),
+        ("deduction", "", "is not a call of f"),
         ("induction", " doubles\nf(1)\nf(2)\nf('a')", (PROGRAM, ("1", "2", "'a'"))),
         ("induction", " doubles\nf(1)\nf(2)\nf('a')\nf(9)\n# and more", (PROGRAM, ("1", "2", "'a'"))),
         ("induction", " doubles\nf(1)\nf(2)", "2 calls instead of 3"),
         ("induction", "\nf(1)\nf(2)\nf(3)", "no words on what"),
-        ("induction", " doubles\nf(1)\ndef f(a):\nf(2)", "is no call of f"),
+        ("induction", " doubles\nf(1)\ndef f(a):\nf(2)", "is not a call of f"),
     ],
 )
 def test_fewshot_proposals(kind, text, found):

@@ -7,7 +7,9 @@ A source is `tools/notebooks/NN_topic.py` in jupytext's percent format. What it 
 - the Markdown cell before it is the statement, and gets the exercise's card above it;
 - Markdown cells tagged `hint` behind it become a ladder of folded hints, with the folded solution below them;
 - Markdown cells tagged `teacher` are for the instructor's notebook alone;
-- what a code cell tagged `timing` shows is another at each run, and is not kept in the built notebook.
+- what a code cell tagged `timing` shows is another at each run, and is not kept in the built notebook;
+- code cells that only import, record, or build a table or a figure are folded, unless they are tagged `shown`;
+- a cell that compares a guess with a result has no output in the learner's notebook.
 
 The instructor's notebook has nbgrader's metadata, and a locked test cell behind each exercise.
 """
@@ -73,9 +75,10 @@ def cells_of(source: Path, build: str) -> list:
     cells[0].source += f"\n\n{navigation(source, build)}"
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number:03d}"
-        if cell.cell_type == "code" and only_shows(cell.source):
+        tags = cell.metadata.get("tags", [])
+        if cell.cell_type == "code" and "shown" not in tags and only_shows(cell.source):
             cell.metadata["jupyter"] = {"source_hidden": True}  # JupyterLab's own folding
-            cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input"]  # the site's
+            cell.metadata["tags"] = [*tags, "hide-input"]  # the site's
     return cells
 
 
@@ -97,14 +100,19 @@ def navigation(source: Path, build: str) -> str:
 
 
 def only_shows(code: str) -> bool:
-    """Whether a cell of some length only builds a table or a figure, which can be read without its code."""
-    lines = code.splitlines()
-    if len(lines) < FOLDED_FROM or any(line.startswith(("def ", "check(", "class ")) for line in lines):
+    """Whether a cell only imports or records, or, if it is long, builds a table or a figure."""
+    lines, body = code.splitlines(), ast.parse(code).body
+    if any(line.startswith(("def ", "check(", "class ")) for line in lines) or not body:
         return False
-    last = ast.parse(code).body[-1]
-    call = last.value if isinstance(last, ast.Expr) else None
+    call = body[-1].value if isinstance(body[-1], ast.Expr) else None
     name = getattr(call.func, "id", "") if isinstance(call, ast.Call) else ""
-    return name == "table" or name.endswith(("_figure", "_picture", "_table"))
+    if (
+        name == "record"
+        or isinstance(body[0], (ast.Import, ast.ImportFrom))
+        and (isinstance(body[-1], (ast.Import, ast.ImportFrom)) or name == "quiet")
+    ):
+        return True
+    return len(lines) >= FOLDED_FROM and (name == "table" or name.endswith(("_figure", "_picture", "_table")))
 
 
 def _named(cell) -> tuple[str, str]:
@@ -115,14 +123,17 @@ def _named(cell) -> tuple[str, str]:
 
 
 def without_solution(text: str) -> str:
-    """A cell's text with every solution replaced by the stub."""
-    return _SOLUTION.sub(lambda found: found[1] + STUB, text)
+    """A cell's text with every solution replaced by the stub, or by nothing where dots are left to be filled in."""
+    dots = any("..." in line for line in text.partition("### BEGIN SOLUTION")[0].splitlines())
+    return re.sub(r"\n{3,}", "\n\n", _SOLUTION.sub(lambda found: "" if dots else found[1] + STUB, text))
 
 
 def solution_of(text: str) -> str:
-    """A cell's text with its solutions, without the marks and the check."""
+    """A cell's text with its solutions, without the marks, the check and lines of dots that the solution replaces."""
     lines = _SOLUTION.sub(lambda found: found[2], text).rstrip().splitlines()[:-1]
-    return "\n".join(lines).rstrip()
+    named = [line.partition(" = ")[0] for line in lines if not line.startswith(" ")]
+    kept = [x for i, x in enumerate(lines) if not ("..." in x and named.count(x.partition(" = ")[0]) > 1 and i == 0)]
+    return "\n".join(kept).rstrip()
 
 
 def _exercise(cell, name: str, answer: str, build: str) -> list:
@@ -174,7 +185,7 @@ def build(source: Path, kind: str = "learner") -> Path:
         if cell.cell_type == "code":
             cell.execution_count = None
             cell.outputs = [clean(output) for output in cell.outputs if output.get("name") != "stderr"]
-            if "timing" in cell.metadata.get("tags", []):
+            if "timing" in cell.metadata.get("tags", []) or kind == "learner" and ".against(" in cell.source:
                 cell.outputs = []
     notebook.metadata.pop("widgets", None)
     path = target(source, kind)
@@ -191,11 +202,16 @@ def retext(source: Path, kind: str = "learner") -> Path:
     built = nbformat.read(path, as_version=4) if path.is_file() else nbformat.v4.new_notebook()
     fresh = cells_of(source, kind)
     code = [cell for cell in built.cells if cell.cell_type == "code"]
-    if [cell.source for cell in code] != [cell.source for cell in fresh if cell.cell_type == "code"]:
+    told = lambda cells: [c.source for c in cells if "exercise" not in c.metadata.get("tags", [])]  # noqa: E731
+    now = [cell for cell in fresh if cell.cell_type == "code"]
+    # the stub of an exercise may change: its check says the same of any stub
+    if len(code) != len(now) or told(code) != told(now):
         raise ConfigError(f"the code of {source} is not that of {path}: build it without --text")
     for cell in fresh:
         if cell.cell_type == "code":
             cell.outputs = code.pop(0).outputs
+            if kind == "learner" and ".against(" in cell.source:
+                cell.outputs = []
     built.cells = fresh
     nbformat.write(built, path)
     return path

@@ -30,7 +30,7 @@ from tools.run_notebooks import FOLDER
 
 OUT = Path("data_out/site")
 FRONT = Path("README.md")
-GUIDES = ("quick_start", "extending", "environment", "language_models", "gpus")
+GUIDES = ("quick_start", "extending", "environment", "language_models", "gpus", "troubleshooting")
 REFERENCE = Path("docs/reference.md")  # made from docstrings
 OWN_MIMES = (MIME, predictions.MIME, RECORD)
 
@@ -49,7 +49,8 @@ SETTINGS = {
     "nb_execution_mode": "off",
     "nb_merge_streams": True,
     "myst_heading_anchors": 4,
-    "myst_enable_extensions": [],
+    "myst_enable_extensions": ["dollarmath"],
+    "html_math_renderer": "mathml",  # formulas that a browser draws by itself, without a script from elsewhere
     # the notebooks are plain Markdown: a line that begins with % or {word} is text in JupyterLab, and so it is here
     "myst_disable_syntax": ["myst_role", "myst_line_comment", "myst_block_break", "myst_target"],
     "suppress_warnings": ["myst.header"],
@@ -94,7 +95,13 @@ def parts(root: Path) -> dict[str, list[Path]]:
     found = {
         "The course": notebooks,
         "To work with it": [root / f"docs/{name}.md" for name in GUIDES],
-        "To look things up": [root / FOLDER / "glossary.md", root / "docs/settings.md", root / "RESULTS.md"],
+        "To look things up": [
+            root / FOLDER / "glossary.md",
+            root / "docs/words_and_formulas.md",
+            root / "docs/settings.md",
+            root / "docs/datasheets.md",
+            root / "RESULTS.md",
+        ],
         "For teachers": [
             *(root / f"docs/teaching/{name}.md" for name in ("plans", "hub")),
             *sorted((root / "docs/teaching").glob("[0-9][0-9]*_*.md")),
@@ -243,12 +250,27 @@ def build(root: Path = Path(), out: Path = OUT) -> Path:
     return out / "index.html"
 
 
+def _formula(display: str):
+    """A visitor of Sphinx's writer that writes a formula as MathML."""
+
+    def visit(writer, node) -> None:
+        from docutils.nodes import SkipNode
+        from latex2mathml.converter import convert
+
+        formula = convert(node.astext(), display=display)
+        writer.body.append(formula if display == "inline" else f"<div>{formula}</div>")
+        raise SkipNode
+
+    return visit
+
+
 def setup(app) -> dict[str, bool]:
     """What Sphinx calls, since this module is one of its extensions: give every picture its words.
 
     myst-nb names a picture's file by its SHA-256 and takes no words from an output's metadata.
     """
     app.add_config_value("picture_words", {}, "env")
+    app.add_html_math_renderer("mathml", (_formula("inline"), None), (_formula("block"), None))
 
     def name_pictures(app, doctree) -> None:
         from docutils import nodes

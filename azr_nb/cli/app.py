@@ -28,7 +28,7 @@ app = typer.Typer(
 def train(
     preset: str | None = Option(
         None,
-        help="named settings: classroom (tiny, minutes), things, laptop (a language model on a CPU), gpu, "
+        help="named settings: classroom (tiny, minutes), things, scenes, laptop (a language model on a CPU), gpu, "
         "paper, released_code; by default what suits the model",
     ),
     out: Path | None = Option(
@@ -40,7 +40,7 @@ def train(
     steps: int | None = Option(None, help="number of self-play steps"),
     seed: int | None = Option(None, help="seed of every random source"),
     model: str | None = Option(
-        None, help="tiny, tiny-things, smollm2-135m, a model's id on the hub, or the folder of a model or run"
+        None, help="tiny, tiny-things, tiny-scenes, smollm2-135m, a model's id on the hub, or a folder"
     ),
     plugin: str | None = Option(None, help="Python file of your own that registers rewards or other parts"),
     proposer_reward: str | None = Option(None, help="name of the proposer's reward (see azr-nb rewards)"),

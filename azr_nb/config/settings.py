@@ -43,8 +43,8 @@ class SelfPlayConfig(BaseModel):
     # --- the run
     model: str = Field(
         "tiny",
-        description="policy to start from: tiny, smollm2-135m, the id of a model on the Hugging "
-        "Face hub, or the folder of a model, an adapter or a run",
+        description="policy to start from: tiny, tiny-things, tiny-scenes, smollm2-135m, the id of a model on the "
+        "Hugging Face hub, or the folder of a model, an adapter or a run",
     )
     environment: str = Field(
         "python",

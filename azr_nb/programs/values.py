@@ -55,7 +55,7 @@ _HUGE = 10**4299
 
 
 class NotPlain(ValueError):
-    """The text is not a plain value: it is no literal, or too large to look at."""
+    """The text is not a plain value: it is not a literal, or too large to look at."""
 
 
 @contextlib.contextmanager

@@ -141,5 +141,5 @@ class CompactFormat(PromptFormat):
 
 def _call_text(line: str) -> str:
     if not (line.startswith("f(") and line.endswith(")")):
-        raise Unparsable(f"{line[:40]!r} is no call of f")
+        raise Unparsable(f"{line[:40]!r} is not a call of f")
     return line[2:-1]

@@ -160,7 +160,7 @@ class FewshotFormat(PromptFormat):
 def _call(line: str) -> str:
     match = _CALL.fullmatch(line.strip())
     if match is None:
-        raise Unparsable(f"{line[:40]!r} is no call of f")
+        raise Unparsable(f"{line[:40]!r} is not a call of f")
     return match[1]
 
 

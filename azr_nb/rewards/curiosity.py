@@ -1,6 +1,6 @@
 """Rewards of curiosity: a proposer that is rewarded for what surprises the solver, teaches it, or is new to it.
 
-Each is also a way to be gamed, which notebook 12 shows. Where a signal says nothing of a task (`gold_nll` and its
+Each is also a way to be gamed. Where a signal says nothing of a task (`gold_nll` and its
 relatives measure deductions alone, since abduction and induction have many right answers), the form with counts stands
 in, or 0 where there is none.
 """

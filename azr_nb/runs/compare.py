@@ -31,7 +31,7 @@ def load(run: Path) -> dict[str, Any]:
     try:
         scores = json.loads((run / "held_out.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise RunFolderError(f"{run} has no held_out.json: it is no run folder, or from an unfinished run") from None
+        raise RunFolderError(f"{run} has no held_out.json: it is not a run folder, or from an unfinished run") from None
     except (ValueError, RecursionError):
         raise RunFolderError(f"{run}/held_out.json is cut short") from None
     if not isinstance(scores, dict) or set(scores) - {"before", "after"}:

@@ -10,7 +10,7 @@
 # *Two numbers are enough for self-play to work, and enough for it to break. You see both here, before you meet a
 # language model.*
 #
-# **You will** write the two updates of self-play, guess which of five rewards makes the best solver, watch two lines
+# **You will** write the two updates of self-play, guess which of five rewards makes the worst solver, watch two lines
 # chase each other, and invent a reward of your own.
 #
 # | | |
@@ -21,6 +21,8 @@
 # | you will leave with | a picture of self-play that works, and of four ways in which it does not |
 
 # %%
+import numpy as np
+
 from azr_nb.course import (
     ToyRun, chance_figure, chase_figure, chase_view, check, ends, explore, predict, proposer_pull, record, reward_shapes,
     right_chance, solver_pull, table, toy_rewards, toy_run,
@@ -34,7 +36,7 @@ SEED = 0  # every draw depends on it: same seed, same notebook
 # ## A solver that is one number
 #
 # Our solver is a single number, its **ability** $a$. A task is a single number too, its **difficulty** $d$. The solver
-# is right with the chance
+# is right with probability
 #
 # $$p = \frac{1}{1 + e^{\,d - a}}$$
 #
@@ -59,7 +61,7 @@ chance_figure(ability=2)
 # ## How the solver learns
 #
 # The solver tries each task eight times. A try is right, $r = 1$, or wrong, $r = 0$. Nobody says what the right answer
-# would have been. Only the verdict is known. The solver compares each try with the other tries at the same task:
+# would have been: the solver only learns whether it was right. It compares each try with the other tries at the same task:
 #
 # $$\Delta a = \eta \cdot \text{mean of } (r - \bar r)\,(r - p)$$
 #
@@ -68,14 +70,22 @@ chance_figure(ability=2)
 # | $r$ | 1 for a right try, 0 for a wrong one: the **reward** |
 # | $\bar r$ | mean of the tries at the same task: the **baseline** |
 # | $r - \bar r$ | by how much this try is better than the others: the **advantage** |
-# | $r - p$ | how the logarithm of this try's probability changes with $a$: the **score** |
+# | $r - p$ | the derivative of the logarithm of this try's probability with respect to $a$: the **score** |
 # | $\eta$ | the step size, also called learning rate |
 #
-# This rule is called **REINFORCE**. It makes tries that were better than their fellows more likely. Every method in this
-# course is a relative of it.
+# The mean is over all tries at all tasks. This rule is called **REINFORCE**. It makes tries that were better than the
+# other tries more likely. Every method in this course is a relative of it.
+#
+# <details><summary>Why the score is r - p</summary>
+#
+# A right try has the probability p, and dp/da = p (1 - p), so d log p / da = 1 - p. A wrong try has the probability
+# 1 - p, and d log (1 - p) / da = -p. Both are r - p.
+#
+# </details>
 
 # %% [markdown]
-# Write the mean. `right` has one list of tries for each task, and `chance` has the chance $p$ of each task.
+# Write the mean of the formula, without the step size. `right` has one list of tries for each task, and `chance` has the
+# probability $p$ of each task.
 
 
 # %% tags=["exercise"]
@@ -121,8 +131,11 @@ table(("task", "tries", "pull on the ability"), [(n, str(r), solver_pull([r], [p
 #
 # $$\Delta l = \eta \cdot \text{mean of } (R - \bar R)\,(d - l)$$
 #
-# Here $R$ is the reward of a proposal, $\bar R$ the mean reward of the step, and $d - l$ the score of a draw from a
-# normal distribution with deviation 1. It is REINFORCE again.
+# Here $R$ is the reward of a proposal, $\bar R$ the mean reward of the step, and $d - l$ is the score again: the
+# derivative of the logarithm of the density of $d$, for a normal distribution around $l$ with standard deviation 1.
+
+# %% [markdown]
+# Write this mean, again without the step size.
 
 
 # %% tags=["exercise"]
@@ -143,23 +156,23 @@ check("00b.proposer", my_proposer_pull)
 # ## What should a proposal be paid for?
 #
 # The proposer does not answer tasks. All that is known about a proposal is its **solve rate** $s$, the share of right
-# tries. Here are five rewards that somebody could write down.
+# tries, which was $\bar r$ above. Here are five rewards that somebody could write down.
 #
 # | reward | formula | idea |
 # |---|---|---|
-# | learnability | $1 - s$, but 0 at $s = 0$ and $s = 1$ | hard, but not impossible (the paper's) |
+# | learnability | $1 - s$, but 0 at $s = 0$ | hard, but not impossible (the paper's) |
 # | uncertainty | $1 - 2\,\lvert s - 0.5\rvert$ | a coin toss for the solver |
 # | inverse | $1 - s$ | hard |
 # | easy | $s$ | solvable |
-# | random | a random number | a control: it pays for nothing |
+# | random | a random number | a comparison: the reward has nothing to do with the task |
 
 # %%
 rewards = toy_rewards(SEED)
 reward_shapes(rewards)
 
 # %% [markdown]
-# Learnability and inverse differ in one point only, at the far left: learnability pays nothing for a task that nobody
-# solves. *After 300 steps, which of the five rewards has made the worst solver?*
+# The lines of learnability and inverse lie on one another, but for the point at the far left: learnability pays nothing
+# for a task that nobody solves. *After 300 steps, which of the five rewards has made the worst solver?*
 
 # %%
 guess_worst = predict("00b.worst", ...)
@@ -178,14 +191,11 @@ guess_inverse
 # This is all of self-play, in one cell. Each step proposes, solves, rewards and updates.
 
 # %%
-import numpy as np  # noqa: E402
-
-
 def play(reward, steps=300, seed=SEED, tries=8):
     """The proposer's level and the solver's ability, step by step."""
     draw, level, ability, run = np.random.default_rng(seed), 0.0, 0.0, ToyRun()
     for _ in range(steps + 1):
-        difficulties = draw.normal(level, 1, 12)  # propose
+        difficulties = draw.normal(level, 1, 12)  # propose twelve tasks
         chance = right_chance(ability, difficulties)
         right = draw.random((12, tries)) < chance[:, None]  # solve, and verify
         rates = right.mean(1)
@@ -200,7 +210,8 @@ chase_figure({"learnability": runs["learnability"]})
 
 # %% [markdown]
 # Both lines rise. The proposer asks for a little more than the solver can do, the solver learns it, and the proposer
-# asks for more. Nobody set this curriculum: it comes from a reward that is highest at the edge. Now the other four.
+# asks for more. Nobody planned these lessons: they come from a reward that is highest where the solver is right only now
+# and then. Now the other four.
 
 # %%
 chase_figure(runs)
@@ -217,14 +228,14 @@ guess_inverse.against("along with the solver" if abs(gap) < 2 else f"far {'above
 # Read each panel by the distance between its lines.
 #
 # - **learnability** and **uncertainty** keep the two lines together, and both rise.
-# - **inverse** pays most where nobody is right. Difficulty runs away, all tries are wrong, and the solver learns
-#   nothing more.
-# - **easy** pays most where everybody is right. Difficulty falls, and the solver learns nothing more.
-# - **random** pulls the level nowhere in particular. The solver still learns for a while, from tasks that happen to lie
-#   on its hill, and then it has outgrown them.
+# - **inverse** pays most where nobody is right. Difficulty runs away, nearly all tries are wrong, and the solver learns
+#   less and less.
+# - **easy** pays most where everybody is right. Difficulty falls, and the solver learns less and less.
+# - **random** does not move the level in any direction. The solver still learns for a while, from tasks that happen to
+#   lie on its hill, and then it has outgrown them.
 #
-# The last panel matters most. The solver of a proposer that learned nothing has improved too, and it even ends above
-# the solvers of two bad rewards. *A rising curve is not evidence that the proposer's reward works.* For that you need
+# The last panel matters most. With random rewards the proposer learns nothing, and the solver improves all the same. It
+# even ends above the solvers of two bad rewards. *A rising curve is not evidence that the proposer's reward works.* For that you need
 # the other panels next to it.
 
 # %%
@@ -235,14 +246,14 @@ table(
 )
 
 # %% [markdown]
-# Five seeds agree well enough to tell the rewards apart. Move the sliders to see the middle of a run: the yellow hump
+# Five seeds agree well enough to tell most of these rewards apart; learnability and uncertainty overlap. Move the sliders to see the middle of a run: the yellow hump
 # is what is proposed, the line is how often the solver is right there.
 
 # %%
 explore(chase_view, reward=list(rewards), step=(0, 300, 10))
 
 # %% [markdown]
-# ## One try is not enough
+# ## How many tries?
 #
 # The solve rate comes from eight tries at each task. Trying is most of the work, so it is tempting to try less.
 # *What is the ability after 300 steps of learnability, if each task is tried once?*
@@ -264,7 +275,7 @@ table(("tries at a task", "ability after 300 steps"), [(n, float(np.mean(values)
 #
 # ## A reward of your own
 #
-# Change the function and run the cell. *Can you beat learnability?* Try a reward that pays for a solve rate of 0.2, and
+# Change the function and run the cell. *Can you beat learnability and uncertainty?* Try a reward that pays for a solve rate of 0.2, and
 # one that never pays 0. A reward that is twice as large moves the level twice as far, so its size matters too.
 
 
@@ -280,13 +291,13 @@ chase_figure({"mine": toy_run(mine, seed=SEED), "learnability": runs["learnabili
 # %% [markdown]
 # ## What the toy leaves out
 #
-# The rest of the course replaces each part of the toy by the real thing.
+# The other notebooks replace each part of the toy with the real thing.
 #
 # | in the toy | in the course | notebook |
 # |---|---|---|
 # | a difficulty | a program with an input and an output | 01 |
 # | a coin that says right or wrong | an executor that runs the program | 02 |
-# | a draw from a normal distribution | a language model that writes a task, which may be broken or old | 03 |
+# | a draw from a normal distribution | a language model that writes a task, which may be invalid or known already | 03 |
 # | five rewards | the paper's reward, that of its released code, and others | 04, 09 |
 # | an advantage and a score | baselines for two roles and three task types | 05 |
 # | two numbers that learn | an adapter of a language model that plays both roles | 06 |
@@ -316,7 +327,7 @@ record(
 #
 # ### Recall
 #
-# 1. Which four words name the parts of the solver's update?
+# 1. Which four words name the parts of the solver's update, apart from its step size?
 # 2. Why is nothing learned from a task whose tries are all wrong?
 # 3. In which single point do learnability and inverse differ, and what follows from it?
 # 4. Why does the solver improve under random rewards for the proposer?

@@ -10,8 +10,8 @@
 # *A program, an input, an output: hide one of the three and you have a task. Which one is hidden decides what counts
 # as right, how it is checked, and what makes it hard.*
 #
-# **You will** ask and answer every kind of task about one program, write the check for abduction, choose pairs that a
-# lookup table cannot pass, and make a program hard for one question at a time.
+# **You will** ask and answer every kind of task about one program, write the check for abduction, choose
+# input-output pairs that a lookup table cannot pass, and make a program hard for one question at a time.
 #
 # | | |
 # |---|---|
@@ -66,8 +66,9 @@ table(("task type", "what the solver sees"), [(kind, prompt(tasks[kind])) for ki
 # - **Abduction** hides the input. Go backwards: what leaves 1 when divided by 3?
 # - **Induction** hides the program. Guess the rule from three pairs and a message, here `#% 3 #* 2`.
 #
-# The three names are Peirce's for three kinds of reasoning: from rule and case to the result, from rule and result to
-# the case, and from cases and results to the rule. Answer one of the three and have your answer checked.
+# The three names are Peirce's for three kinds of reasoning. With the program as the rule, the input as the case and the
+# output as the result, they go from rule and case to the result, from rule and result to the case, and from cases and
+# results to the rule. Here is one answer, checked.
 
 # %%
 ask(tasks["abduction"], "4", environment.executor)
@@ -109,7 +110,8 @@ judged(tasks["deduction"], answers, environment.executor)
 guess_values.against(sum(v.ok for v in environment.check([tasks["deduction"]] * len(answers), answers)))
 
 # %% [markdown]
-# An answer is a *value*, written as a literal. Another spelling of the same value is right. A sum or a call is not a
+# An answer is a *value*, written as a **literal**, such as 2 or 'ab'. It may be written differently, as long as the
+# value is the same. A sum or a call is not a
 # literal, even if its value would be right: if `f(7)` were allowed, the executor would do the solver's work.
 #
 # ### The same value
@@ -135,7 +137,7 @@ table(("one", "other", "Python's ==", "the verifier"), [comparison(*pair) for pa
 # %% [markdown]
 # Numbers are compared as numbers, so 1 is the same as 1.0. A Boolean is not a number, so `True` is not 1, at any
 # depth. The kind of quotes does not matter, nor does the order of dicts and sets. The order of lists does, and a list
-# is not a tuple. A result that is not a number (`nan`) can be answered, although Python calls it unequal to itself.
+# is not a tuple. `nan`, a result that is not a number, counts as equal to `nan` here, although Python says it is not.
 # Try pairs of your own.
 
 
@@ -184,7 +186,7 @@ def answers_for(output=2, divisor=3):
 explore(answers_for, output=(0, 12, 1), divisor=(1, 8, 1))
 
 # %% [markdown]
-# Raise the divisor, and fewer squares remain.
+# Raise the divisor, and the number of squares never rises.
 
 # %%
 divisors = range(2, 9)
@@ -192,7 +194,7 @@ counts = [outputs_of(as_program(f"a % {d} * 2"), window, environment.executor).c
 table(("divisor", *map(str, divisors)), [("right answers to f(?) => 2", *counts)])
 
 # %% [markdown]
-# From left to right the program keeps more of its input, and fewer inputs share an output. A program that throws away
+# From left to right the program keeps more of its input, and fewer inputs share an output, or as many. A program that throws away
 # a lot of information makes abduction easy.
 #
 # Now write the check. `run(program, input)` is safe. It returns an outcome with a `status`, which is `"ok"` if the
@@ -235,7 +237,7 @@ check("01.preimage", is_preimage)
 # ## Induction: a rule, not a list
 #
 # An induction task has several pairs. The solver sees the first half; the other half is hidden, and an answer is right
-# if it is right on **every hidden pair**. Here are three answers. All three are right on the visible pairs. *Which one
+# if it is right on **every hidden pair**, whatever it does on the visible ones. Here are three answers. All three are right on the visible pairs. *Which one
 # is right on the hidden ones too?*
 
 # %%
@@ -274,7 +276,7 @@ print(f"{verdict.status}: {verdict.reason}")
 #
 # A few pairs leave a lot open. Take `f(0) => 0` and `f(2) => 4`: is that doubling, or squaring?
 
-# %%
+# %% tags=["shown"]
 double, square = "def f(a):\n    return a * 2", "def f(a):\n    return a * a"
 known = (("0", "0"), ("2", "4"), ("5", "10"))
 guess = Task("induction", double, known, visible=2, message=hint(double))
@@ -289,8 +291,8 @@ table(("answer", "what its message would be", "verdict"), rows)
 #
 # ### Who chooses the pairs?
 #
-# The proposer does. Pairs that are all alike test nothing. Here are some impostors for our program. Two of them are
-# made from whatever pairs are visible.
+# The proposer does. Pairs that are all alike test nothing. Here are some **impostors**, wrong programs that agree with
+# ours on many pairs. The first two are made from whatever pairs are visible.
 
 # %%
 alike = tasks_of(program, ["0", "1", "2", "3", "4", "5"], environment.executor)["induction"]
@@ -304,7 +306,8 @@ pairs_picture(alike, impostors(alike), environment.executor)
 # would get the same reward as an answer that understood the program.
 
 # %% [markdown]
-# Choose six different whole numbers, of which the first three will be visible, so that *every* impostor fails.
+# Choose six different whole numbers, of which the first three will be visible, so that *every* impostor fails on at least
+# one hidden pair.
 
 # %% tags=["exercise"]
 my_inputs = [..., ..., ..., ..., ..., ...]
@@ -331,15 +334,16 @@ check("01.hidden_pairs", my_inputs)
 #
 # - for deduction it follows the program, **statement by statement**;
 # - for abduction it tries the **inputs** from 0 to 99 in random order;
-# - for induction it tries **programs**, simple ones first, and answers with the first that fits the visible pairs.
+# - for induction it tries the programs of a **library** of expressions, simple ones first, and answers with the first
+#   that fits the visible pairs.
 
 # %%
 print(f"{len(library())} programs, from {library()[0][0]!r} to {library()[-1][0]!r}")
 
 # %% [markdown]
-# Here are six programs. *Which of the three questions would you rather not get, for each of them?*
+# Here are six programs. *For each of them, which question looks hardest to you?*
 
-# %%
+# %% tags=["shown"]
 expressions = {"parity": "a % 2", "line": "a * 7 + 3", "square of the last digit": "(a % 10) ** 2"}
 loops = {
     "sum of digits": ("n = 0", "for digit in str(a):", "    n += int(digit)", "return n"),
@@ -357,23 +361,24 @@ costs_picture(measured)
 #
 # - *parity* throws away nearly everything: two tries find an input;
 # - *line* throws nothing away, so a search for its input takes long (anyone who can do algebra is faster);
-# - *square of the last digit* and *sum of digits* tempt induction: a simpler program fits what is visible, and fails
-#   (the digits of 1, 3 and 4 add up to the number itself, so `a` fits what is visible of *sum of digits*);
-# - for *Collatz steps* all 1,128 programs of the library are tried, and none fits;
-# - *powers* are **one-way**: easy to follow, if long, with one right input below 100 and no short way back.
+# - *square of the last digit* and *sum of digits* mislead induction: a simpler program fits the visible inputs 1, 3 and
+#   4, and fails on a hidden one (the digits of 1, 3 and 4 add up to the number itself, so `a` fits *sum of digits*);
+# - for *Collatz steps* and *powers* all 1,128 programs of the library are tried, and none fits;
+# - *powers* are **one-way**: they are easy, though long, to compute forwards. Only one input below 100 is right, and
+#   there is no short way to find it.
 
 # %% [markdown]
 # These numbers say what a *search* costs. A model does not search like that, and only its solve rate tells how hard a
 # task is for it. But the picture shows why all three questions are asked: a program that is cheap for one question can
-# be expensive for another, and a model trained on only one of them can be blind to the others.
+# be expensive for another, and a model trained on only one of them may be unable to answer the others.
 
 # %% [markdown]
 # Write three programs, as texts of at most 8 lines, that give a plain value for every whole number from 0 to 99.
 # `costs(text, environment.executor)` measures them as the figure does.
 #
-# - `deduction`: at least 100 statements per call on average, and no value is the output of more than 50 of the inputs.
-# - `abduction`: at least 40 tries on average to find an input, and no expression of the library computes the input from
-#   the output.
+# - `deduction`: at least 100 statements per call on average, and no output occurs for more than 50 of the 100 inputs.
+# - `abduction`: at least 40 tries on average to find an input, and no program of the library maps the output back to the
+#   input.
 # - `induction`: with the inputs 0, 1, 2 visible and 3, 4, 5 hidden, a simple expression fits the visible pairs and is
 #   wrong.
 
@@ -405,8 +410,8 @@ check("01.hard_three", hard)
 # %% [markdown]
 # ## A fourth question: how does it end?
 #
-# The released code knows one more task type: given a program and an input, name the **error** that ends the call, or
-# `NoError`. *What ends `f(0)` if `f` is `10 // a`?*
+# The released code has a fourth task type: given a program and an input, name the **error** that ends the call, or
+# `NoError`. *With which error does `f(0)` end if `f` returns `10 // a`?*
 
 # %%
 guess_end = predict("01.end", ...)
@@ -439,7 +444,7 @@ environment.close()
 # %% [markdown]
 # ## Summary
 #
-# | hidden | task type | right is | checked by |
+# | hidden | task type | what counts as right | checked by |
 # |---|---|---|---|
 # | output | deduction | the same value | comparing |
 # | input | abduction | any input that gives the output | running the program |

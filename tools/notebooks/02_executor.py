@@ -16,7 +16,7 @@
 # | | |
 # |---|---|
 # | minutes | 35 to read, 35 for the exercises, under 1 to run |
-# | hardware | a laptop CPU; Linux shows one engine more |
+# | hardware | a laptop CPU; on Linux you see one more engine |
 # | you should know | notebooks 00 and 01 |
 # | you will leave with | a healthy distrust of `eval` |
 
@@ -46,14 +46,16 @@ executor = environment.executor
 #
 # ## A judge that you could write in five minutes
 #
-# The task is about this program, and the judge has what it needs: the program, the pairs, and Python's `eval`.
+# The task is about this program, and the judge has what it needs: the program, pairs of inputs and outputs (the first is
+# 7 and 1), and Python's `eval`.
 
 # %%
 print(PROGRAM, inspect.getsource(judge), sep="\n\n\n")
 
 # %% [markdown]
-# It is short and it looks right. The judge in the method's first public release worked like this one. We run it in its
-# own process, with a time limit and an empty folder. You will see why.
+# It is short and it looks right. The judge in the released code's first version worked like this one. We run it in its
+# own process, with a time limit and an empty folder, and it reports by printing its verdict. That process is not a
+# sandbox, so type only texts that you understand.
 
 # %%
 honest = [("deduction", "1"), ("deduction", "2"), ("abduction", "4"), ("abduction", "3")]
@@ -71,7 +73,7 @@ both_judges(SHOWN, executor)
 
 # %% [markdown]
 # The first text closes the bracket: `f(7) or (True) == 1`. The second asks the judge for the right output by the name
-# of its own variable. Neither says anything about the program. The real judge, in the last columns, accepts neither.
+# of its own variable. Neither is about what the program does. The real judge, in the last columns, accepts neither.
 #
 # A model does not have to be clever to find such texts. It samples, and whatever is rewarded comes back more often.
 
@@ -140,13 +142,14 @@ guess_tricks.against(sum(environment.check([TASKS[kind]], [text])[0].ok for kind
 # %% [markdown]
 # Read the last two columns from top to bottom. Four of the six are stopped for one
 # reason: the answer is not a plain value. The program that takes over is stopped before it does anything. The Boolean
-# *is* a plain value, and needs point 2 of the cure below.
+# *is* a plain value, and needs the second point of the cure that follows.
 #
 # ## The cure
 #
 # 1. **Read, never run.** An answer is parsed as a literal. Anything else is not an answer.
 # 2. **Compare values, not objects.** Only exact built-in types, by our own rule.
-# 3. **Keep the right output at home.** A program that has to run runs elsewhere, and its result comes back as text.
+# 3. **Keep the right output in our own process.** A program that has to run runs elsewhere, and its result comes back as
+#    text.
 #
 # ### Read, never run
 #
@@ -156,12 +159,12 @@ guess_tricks.against(sum(environment.check([TASKS[kind]], [text])[0].ok for kind
 print(ast.dump(ast.parse("f(7)", mode="eval").body))
 
 # %% [markdown]
-# A tree does nothing. This one says `Call`, and a call is not a value, so it is refused. Our reader of such trees is
+# Python has only turned the text into a *syntax tree*, a description. Nothing has been run. This one says `Call`, and a call is not a value, so it is refused. Our reader of such trees is
 # `parse_value`. Now write your own.
 
 # %% [markdown]
 # `parse_answer(text)` returns the value of a literal: numbers, Booleans, strings, `None`, and lists, tuples, dicts and
-# sets of them. Every other text raises `ValueError` and nothing else, however long or strange it is. (Bytes and
+# sets of them. Any other text must raise `ValueError`, never another exception, however long or strange it is. (Bytes and
 # complex numbers may be read or refused, as you like.)
 
 
@@ -230,7 +233,7 @@ check("02.same_value", same_value)
 # the model wrote is ever called.
 
 # %% [markdown]
-# ### Keep the right output at home
+# ### Keep the right output in our own process
 #
 # For abduction and induction a program must run. This is all that leaves our process:
 
@@ -295,18 +298,16 @@ guess_valid.against(sum(verdict.ok for verdict in found.values()))
 
 # %% [markdown]
 # Each bar counts what got *through* a gate, and the words beside it name what the gate stopped. The cheap gates come
-# first: form and rules need only the text, and only what passes them is run. The last three ask whether what came back
-# is a *fit output*.
+# first: form and rules need only the text, and only what passes them is run. The last three are about what came back.
 
 # %%
 refused = [(name, v.status, v.reason) for name, v in found.items() if not v.ok]
 table(("name", "verdict", "reason"), refused)
 
 # %% [markdown]
-# The reason says it in full. The model never reads it. *You* will, when a run loses most of its proposals.
+# The model never sees the reason. *You* will read it, when a run loses most of its proposals.
 #
-# Now type programs of your own and watch how far they get. An expression is enough. The first cell shows one example
-# as a picture.
+# Now type programs of your own and watch how far they get. An expression is enough. The next cell shows one example.
 
 # %%
 try_proposal(as_program("list({a, 'bee', 'cat'})"), "'ape'")
@@ -332,8 +333,9 @@ race(0.3, here, largest)
 
 # %% [markdown]
 # Both scales are logarithmic. A loop that is too long costs exactly the limit: that is what an endless proposal costs
-# a run. **cpython** is Python itself, in a locked-down process that is made for one call. On Linux it decides alone.
-# **monty** is another interpreter, without files, network or processes. It decides where a system has no such locks.
+# a run. **cpython** is Python itself, in a locked-down process that is made for one call. On Linux it gives the verdict.
+# **monty** is another interpreter, without files, network or processes. On systems where a process cannot be locked
+# down, monty gives the verdict.
 # Move the limit: the verdict on a loop near it changes, and might be different on another machine.
 
 
@@ -351,10 +353,10 @@ explore(limit, seconds=(0.1, 1.0, 0.1))
 memory_table((16, 64, 256), range(4, 9))
 
 # %% [markdown]
-# The verdict is `ok` where the list fits and `memory` where it does not. The program is stopped, and the machine does
-# not notice.
+# The verdict is `ok` where the list fits and `memory` where it does not. The program is stopped, and nothing else on the
+# machine is affected.
 #
-# ## Giving it twice
+# ## The same value twice
 #
 # A task whose output changes from run to run has no right answer. Clocks and random numbers are obvious cases. This
 # one is less obvious: `list({'ape', 'bee', 'cat'})`. *What does Python give?*
@@ -382,12 +384,12 @@ rows = [("{a, 'b', 'c'}.pop()", pop.status, pop.reason), ("order of a set", orde
 table(("program", "verdict", "reason"), rows)
 
 # %% [markdown]
-# The other row repeats the verdict on the order of a set, from above. One of three letters agrees more easily by luck
-# than one of six orders. Still the judge notices: where the second process sees that a program looks at such an order,
-# a third one walks through the set *backwards*. Where there is no `cpython`, monty decides alone. It keeps a set in
-# the order in which it was built, so both programs pass.
+# The other row repeats the verdict on the order of a set, from above. With three possible letters, two runs agree by luck
+# more often than with six orders. So if the second run sees that the program depends on the order of a set, a third run
+# visits the set in reverse. Where there is no `cpython`, monty gives the verdict. It keeps a set in the order in which it
+# was built, so both programs pass.
 #
-# A program can also remember. This one counts its calls, and its second call gives another value than its first. *Does
+# A program can also remember. This one counts its calls, and its second call gives a different value from its first. *Does
 # it become a task here?*
 
 # %%
@@ -466,7 +468,8 @@ table(("layer", "on this machine"), list(layers().items()))
 #
 # - *flaws below us*: in the kernel, the processor, or monty itself;
 # - *other systems*: macOS workers have limits but not all layers, Windows has no `cpython` engine; there monty decides;
-# - *luck*: a program whose chance nobody thought of, and that agrees twice, becomes a task with one right output;
+# - *luck*: a program that depends on chance in a way we did not foresee, and happens to give the same value twice,
+#   becomes a task;
 # - *the edge of a limit*: a program that takes about as long as the limit passes one day and times out the next;
 # - *tasks that are valid and worthless*: a correctly judged program can be dull, or its message can lie. No executor
 #   sees that. It is a job for the rewards, two notebooks from here.
@@ -487,12 +490,12 @@ environment.close()
 # ### Recall
 #
 # 1. What does the answer `7) or (True` do to the weak judge?
-# 2. Why is it not enough to forbid words such as `eval` and `__eq__`?
+# 2. Why is it better not to evaluate answers than to forbid words such as `eval` and `__eq__`?
 # 3. Why must types be compared before values?
 # 4. Name the seven gates in their order. Why are form and rules first?
 # 5. Why can two runs in one process not find a dependence on the hash seed?
 # 6. Which verdicts can differ on another machine?
-# 7. What can a valid task still be, that no executor notices?
+# 7. What can still be wrong with a valid task that no executor notices?
 #
 # ### An open problem
 #

@@ -234,7 +234,7 @@ table(("writes only", *SHAPES), pay_rows(SHAPES, habits, 8))
 # Rewards see solve rates. They do not see *why* a task is hard. Here is a program that no small model will follow: a
 # thousand steps of a random number generator.
 
-# %%
+# %% tags=["shown"]
 SCRAMBLE = "def f(a):\n    for i in range(1000):\n        a = (a * 7919 + 13) % 1000003\n    return a"
 environment = PythonPrograms()
 games = {
@@ -310,7 +310,7 @@ table(("program", *SHAPES), pay_rows(SHAPES, measured, 8))
 # Induction answers can be partly right: a program may be right on some hidden pairs. The task below asks for a
 # reversed value. One answer returns the value as it is, which is right for a palindrome.
 
-# %%
+# %% tags=["shown"]
 values = ("'ab'", "[1, 2]", "'x'", "[3, 4]", "[5]", "'up'")
 flipped = ("'ba'", "[2, 1]", "'x'", "[4, 3]", "[5]", "'pu'")
 reverse = Task("induction", "def f(a):\n    return a[::-1]", tuple(zip(values, flipped, strict=True)), visible=2)

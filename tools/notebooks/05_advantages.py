@@ -36,7 +36,8 @@ SEED = 0  # draws the steps of the three-token policy; all else is enumerated
 
 # %% [markdown]
 # A reward is a number for each completion. An update makes completions more or less likely. In between, each number
-# has to become a *direction* and a *strength*. If you know other texts on reinforcement learning, here are their words:
+# has to become a *direction* and a *strength*. If you have met reinforcement learning elsewhere, here are its words; if
+# not, skip the table.
 #
 # | textbook | here |
 # |---|---|
@@ -52,7 +53,8 @@ SEED = 0  # draws the steps of the three-token policy; all else is enumerated
 #
 # ## Three tokens
 #
-# Let the policy be a softmax over three tokens, and let a completion be one token long:
+# Let a completion be one token long, and let there be three tokens. Each token has a number, its **logit**, and a
+# **softmax** turns the three logits into probabilities:
 
 # %%
 policy = (1 / 2, 1 / 3, 1 / 6)
@@ -90,7 +92,7 @@ guess_b.against("up" if gradient[1] > 1e-9 else "down" if gradient[1] < -1e-9 el
 #
 # ## REINFORCE by hand
 #
-# A language model has too many completions to write them all down. It draws one and multiplies its reward by its
+# A language model has too many completions to write them all down. So training draws one and multiplies its reward by its
 # **score**, the gradient of the log-probability of what was drawn: $\hat g = r \cdot \nabla_z \log p(\text{drawn})$.
 # This is REINFORCE. Here are all three things that can happen. Each bar is a push on one logit.
 
@@ -111,8 +113,7 @@ print("exact gradient       ", [round(g, 4) for g in gradient])
 #
 # ## A baseline
 #
-# Subtract a constant from every reward. Drawing a now gives less than zero, so a is pushed down when it is drawn,
-# instead of waiting for the others to be pushed up.
+# Subtract a constant from every reward. With a baseline, a drawn a counts as below average and is pushed down at once.
 
 # %%
 baseline_view(baseline=0.0)
@@ -135,8 +136,8 @@ explore(baseline_view, baseline=(-1.0, 2.0, 0.05), shift=(-1.0, 1.0, 0.25))
 #
 # ## Which mean?
 #
-# The mean reward is estimated from the batch itself. Below are all 81 batches of four tokens, for
-# each recipe. *One of them gives the right direction, and every gradient is too short. Which?*
+# The mean reward is estimated from the batch itself. The table shows means over all 81 possible batches of four tokens.
+# *One recipe has the right direction and a gradient that is always too short. Which?*
 
 # %%
 guess_short = predict("05.short", ...)
@@ -157,7 +158,7 @@ guess_short.against(next(name for name, a, b, c, _ in rows if max(a, b, c) < 0.9
 # %% [markdown]
 # Read the three middle columns. *No baseline* and *mean of the others* are exact. *Mean* is three quarters, (n - 1) /
 # n, because each reward is part of the mean that it is compared with. The direction is right, and the learning rate
-# can make up for the length. The last column says what all this is for: every baseline nearly halves the noise.
+# can make up for the length. The last column is the noise relative to the length, and every baseline nearly halves it.
 #
 # ## Dividing by the deviation
 #
@@ -182,7 +183,7 @@ print(f"the same with rewards 0 and 1 only: {cosine(binary, exact):.3f}")
 
 # %% [markdown]
 # The last answer is pushed up equally in all three groups. Dividing by the deviation makes rewards of any scale fit
-# one learning rate. The price is that it forgets how *much* better something was: a thousandth counts like a hundred.
+# one learning rate. The price is that it forgets how *much* better something was: 0.001 counts as much as 100.
 # The direction turns a little, unless there are only two different rewards, as for well-formed answers, which are
 # right or wrong. Dr. GRPO leaves the division out.
 #
@@ -190,7 +191,7 @@ print(f"the same with rewards 0 and 1 only: {cosine(binary, exact):.3f}")
 #
 # So far nothing has moved. Let the three-token policy learn: draw four tokens, estimate, take a step, and repeat. All
 # rewards are raised by 1, which changes nothing about which token is best. *Without a baseline, what is the mean reward
-# after 100 steps, counted without the 1? It starts at 0.33, and 1 is the most.*
+# after 100 steps, not counting the added 1? It starts at 0.33, and the maximum is 1.*
 
 # %%
 guess_steps = predict("05.steps", ...)
@@ -211,8 +212,8 @@ guess_steps.against(sum(run[-1] for run in bare) / len(bare))
 #
 # ## Six groups or one
 #
-# In self-play two roles share one batch, and their rewards have different scales. Here is a batch made up for this
-# purpose, of a policy that solves nearly all it proposes: valid proposals get little, and right answers are many.
+# In self-play two roles share one batch, and their rewards have different scales. Here is an invented batch from a policy
+# that solves nearly all it proposes: valid proposals get little, and right answers are many.
 
 # %%
 batch = {
@@ -227,7 +228,7 @@ earned = [reward for part in batch.values() for reward in part]
 names = ["/".join(key) for key, part in batch.items() for _ in part]
 
 # %% [markdown]
-# *With one mean over everything: what happens to the best proposal of the batch? What to four right answers?*
+# *With one mean over everything, what happens to the best proposal of the batch? What happens to four right answers?*
 
 # %%
 groups_figure(batch)
@@ -245,8 +246,11 @@ blind = sum(shared[name] ** 2 for name in names) / sum(a * a for a in overall)
 print(f"{blind:.0%} of the squared global advantages say only which role and type a completion has")
 
 # %% [markdown]
-# That part is noise, and six means remove it. Write the paper's advantage, where the mean and the deviation are those of the rewards of the same role and task type,
-# and the deviation divides by n - 1, as `torch.std` does:
+# That part is noise, and six means remove it.
+
+# %% [markdown]
+# Write the paper's advantage, where the mean and the standard deviation are those of the rewards of the same role and
+# task type, and the deviation divides by n - 1, as `torch.std` does:
 #
 # $$A = \frac{r - \text{mean}(r_{\text{role, type}})}{\text{std}(r_{\text{role, type}})}$$
 
@@ -301,8 +305,8 @@ table(
 # ## Dead groups
 #
 # In a group of equal rewards nothing is better or worse. All its advantages are zero, and the answers were drawn for
-# nothing. Take n answers to one task, right with probability **p**. *At which p below 50 % are half of the groups of
-# eight dead?* Give it in percent.
+# nothing. Take n answers to one task, right with probability **p**. *For which p below 50 % is a group of eight dead with
+# probability one half?* Give it in percent.
 
 # %%
 guess_dead = predict("05.half_dead", ...)
@@ -315,10 +319,10 @@ dead_figure()
 guess_dead.against(100 * min((i / 1000 for i in range(1, 500)), key=lambda p: abs(dead_chance(p, 8) - 0.5)))
 
 # %% [markdown]
-# The height is $p^n + (1 - p)^n$. In the middle eight answers are nearly always enough. Near the ends most of the work
-# is wasted. Here is learnability again: a proposer that is rewarded for tasks solved sometimes also keeps the solver's
-# groups alive.
-#
+# The height is $p^n + (1 - p)^n$. Near the ends most of the work is wasted. Learnability, which rewards tasks that are
+# solved sometimes, also keeps groups alive.
+
+# %% [markdown]
 # Return the names of the dead groups of a batch.
 
 
@@ -344,9 +348,9 @@ print(f"{dead_share(earned, names):.0%} of the mixed batch is dead")
 # %% [markdown]
 # One group of six: the four right answers.
 #
-# ## Why is the loss zero?
+# ## What does the loss say?
 #
-# Every newcomer to this kind of training asks this. The loss is minus advantage × ratio, where the ratio is a token's
+# Every newcomer to this kind of training asks about the loss. It is minus advantage × ratio, where the ratio is a token's
 # probability now over its probability when it was drawn. Before an update that is 1, and its gradient is the score, so
 # this is REINFORCE again. The clip in the function's name comes below. Here is one batch with real autograd: tokens a,
 # c, b, c. *What will the loss be?*
@@ -469,7 +473,7 @@ surrogate_figure({"broken": broken, "the package's": package})
 
 # %% [markdown]
 # On the right each line is flat where its completion has moved far enough in the *wanted* direction, and nowhere else.
-# On the left the dashed line never stops pushing bad completions down, and forgives those that became likelier. In
+# On the left the dashed line never stops pushing bad completions down, and does not correct those that became likelier. In
 # this course, as in the paper, a batch gives one update: the ratio is 1 and the clip never acts.
 
 # %%

@@ -18,7 +18,9 @@ def three_ways(answer) -> None:
         for place, (kind, text) in enumerate(answer, 1):
             if kind is ... or text is ...:
                 raise Unsolved(f"answer {place} is still missing")
-            require(kind in TASKS, f"answer {place}: {short(kind)} is no task type: choose of {', '.join(TASKS)}")
+            require(
+                kind in TASKS, f"answer {place}: {short(kind)} is not a task type: choose one of {', '.join(TASKS)}"
+            )
             require((kind, text) not in SHOWN, f"answer {place} was shown above: find one of your own")
             said = weak_verdict(kind, text)
             require(said == "right", f"answer {place}: the weak judge says {said!r}, not 'right', to {short(text)}")

@@ -1,4 +1,4 @@
-"""The room of notebook 12: an agent without a goal, four curiosities, and a television.
+"""A room with a television: an agent without a goal, four curiosities, and a television.
 
 Four rooms of a 15 x 15 grid are joined by doors. At one cell stands a television of twelve pictures, and the fifth
 action is its remote control. The agent learns by Q-learning from a reward that it computes itself, from a model of what

@@ -82,7 +82,7 @@ def _calls(answers: Sequence[str], executor: Executor, rules: Rules) -> list[str
         try:
             found.append(format_arguments(*parse_arguments(answer, rules.max_input)))
         except ValueError as error:  # NotPlain, or Python's own limit on the digits of a number
-            found.append(Verdict("not_plain", f"the answer is no plain input: {error}"))
+            found.append(Verdict("not_plain", f"the answer is not a plain input: {error}"))
             program = arguments_program(answer, rules.max_input) if rules.code_answers else None
             if program and examine(program, rules).ok:
                 code[i] = Job(program, ("",))

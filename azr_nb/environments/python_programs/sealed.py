@@ -1,8 +1,7 @@
 """The sealed suite: programs of forms that the warm-up's grammar does not write, which chose no setting of anything.
 
-Presets were chosen by scores on the suites `own` and `harder`, so scores on these flatter whatever was chosen. This one
-was looked at in notebook 13 and in RESULTS.md alone. Its cells are forms, each a template of `assets/sealed.toml` with
-other constants, and each asked as all three task types.
+Presets were chosen by scores on the suites `own` and `harder`, so scores on these flatter whatever was chosen. Here the
+cells are forms, each a template of `assets/sealed.toml` with other constants, and each asked as all three task types.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ TRIES = 14  # inputs that are tried for a program
 def draw(rng: random.Random, body: str, arguments: int) -> str:
     """A program of a form, in the spelling of `ast.unparse`."""
     c, d = rng.sample([repr(letter) for letter in LETTERS[:8]], 2)
-    filled = body.format(n=rng.randint(2, 5), m=rng.randint(6, 9), big=rng.randint(20, 99), c=c, d=d)
+    filled = body.format(n=rng.randint(2, 5), m=rng.randint(6, 9), c=c, d=d)
     lines = "\n".join(f"    {line}" for line in filled.split("\n"))
     return ast.unparse(ast.parse(f"def f({', '.join('ab'[:arguments])}):\n{lines}"))
 

@@ -31,7 +31,7 @@ def execution_task(row: Any, task_type: str) -> Task:
     except KeyError as error:
         raise ValueError(f"has no {error.args[0]}: give program, input and output") from None
     except (ValueError, TypeError, AttributeError) as error:
-        raise ValueError(f"is no task: {error}") from None
+        raise ValueError(f"is not a task: {error}") from None
     return Task(task_type, program, ((call, output),))
 
 
@@ -57,7 +57,7 @@ def check_asked(task_type: str) -> None:
 
 
 def json_lines(path: Path) -> Iterator[tuple[int, Any, str]]:
-    """Number, row and problem of each line of a file that is not blank; the row is None where the line is no JSON.
+    """Number, row and problem of each line of a file that is not blank; the row is None where the line is not JSON.
 
     The file is plain or gzip (.gz). Raises `ConfigError` with one line if it cannot be read.
     """
@@ -72,7 +72,7 @@ def json_lines(path: Path) -> Iterator[tuple[int, Any, str]]:
         try:
             row, problem = json.loads(line), ""
         except (ValueError, RecursionError):
-            row, problem = None, f"line {number} is no JSON"
+            row, problem = None, f"line {number} is not JSON"
         yield number, row, problem
 
 
