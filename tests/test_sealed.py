@@ -12,6 +12,7 @@ from azr_nb.environments.python_programs.corpus import held_out_keys
 from azr_nb.environments.python_programs.environment import PythonPrograms
 from azr_nb.prompts.compact import CompactFormat
 from azr_nb.prompts.tokens import build_tokenizer
+from azr_nb.tasks import Proposal
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +54,10 @@ def test_a_form_that_cannot_fill_its_part_is_named(monkeypatch):
     monkeypatch.setattr(sealed, "toml_asset", lambda name: one)
     with pytest.raises(RuntimeError, match="the form flat lacks 8 tasks of deduction"):
         sealed.make_sealed()
+
+
+def test_a_proposal_with_a_sealed_program_makes_no_task(environment):
+    task = environment.suite("sealed")[0]
+    for text in (task.program, task.program.replace("c ", "total ").replace("return c", "return total")):
+        made, verdict = environment.validate([Proposal("deduction", text, (task.input,))])[0]
+        assert made is None and verdict.status == "repeat", text

@@ -53,7 +53,8 @@ def held_out_programs() -> frozenset[str]:
     """The programs of all held-out suites, with their variables renamed in order."""
     from azr_nb.environments.python_programs.corpus import load_suite
 
-    return frozenset(programs.renamed(task.program) for name in SUITES for task in load_suite(name))
+    tasks = [task for name in SUITES for task in load_suite(name)] + list(load_sealed()[1])
+    return frozenset(programs.renamed(task.program) for task in tasks)
 
 
 class PythonPrograms(Environment):
