@@ -272,9 +272,9 @@ class SelfPlay:
         """What the rewards of this run need to know of the new tasks, by task id."""
         return self.signals.measure(step, rated) if self.signals is not None and rated else {}
 
-    def _set_rewards(self, rollouts: list[Rollout], step: int, signals: dict[str, dict[str, float]]) -> None:
-        """Set the rewards. Raises `RewardError` for a reward that is broken."""
-        config = self.config
+    def _set_rewards(self, rollouts: list[Rollout], step: int, signals: dict | None = None) -> None:
+        """Set the rewards; `signals` are those of the new tasks. Raises `RewardError` for a reward that is broken."""
+        config, signals = self.config, signals or {}
         answers: dict[str, list[str | None]] = {}
         for rollout in rollouts:  # the solve-rate samples of a new task come before any other answer to it
             if rollout.role == "solve":

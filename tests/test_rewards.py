@@ -310,8 +310,16 @@ def test_every_built_in_reward_says_what_it_pays_and_where_it_comes_from():
         "coin",
         "easy",
         "short",
+        "surprise",
+        "surprise_nll",
+        "progress",
+        "novelty",
+        "disagreement",
+        "controllable",
+        "spread",
     ]
-    assert [r.name for r in registered("solver")] == ["binary", "accuracy", "one_correct", "random"]
+    solver = ["binary", "accuracy", "one_correct", "random", "form", "inverted"]
+    assert [r.name for r in registered("solver")] == solver
     assert len(registered("intrinsic")) == 5
     assert all(reward.summary.endswith(".") and reward.cite for reward in registered())
 

@@ -11,7 +11,7 @@ reward and any number of intrinsic terms; `reward_parts` turns a `RewardRecord` 
 Differs from the paper: its rewards are one choice of names (`learnability`, `binary`); see `builtin` and `intrinsic`.
 """
 
-from azr_nb.rewards import curiosity, intrinsic  # noqa: F401  what they have registers itself
+from azr_nb.rewards import builtin, curiosity, intrinsic  # noqa: F401  what they have registers itself, in this order
 from azr_nb.rewards.assign import reward_parts
 from azr_nb.rewards.baselines import (
     advantage_estimator,
