@@ -194,7 +194,7 @@ CASES = [
     ("eval --seed -1", "seed"),
     ("eval --max-new-tokens 99999", "max_new_tokens"),
     ("eval --suite bytes.jsonl", "cannot be read as a suite"),
-    ("eval --suite humaneval --data file.txt", "no JSON"),
+    ("eval --suite humaneval --data file.txt", "not JSON"),
     ("eval --compare tiny loop", "unknown model"),
     ("export loop", "no recorded run"),
     ("export run", "has no adapter"),

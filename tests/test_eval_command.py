@@ -143,7 +143,7 @@ def test_functions_are_completed_and_judged(evaluate, folder, tmp_path):
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (["--suite", "moon"], "unknown suite 'moon': choose held-out, own, harder, cruxeval-o"),
+        (["--suite", "moon"], "unknown suite 'moon': choose held-out, own, harder, sealed, cruxeval-o"),
         (["--limit", 3], "belong to a benchmark"),
         (["--gold"], "belong to a benchmark"),
         (["--suite", "cruxeval-o", "--data", "nowhere"], "nowhere"),

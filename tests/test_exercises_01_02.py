@@ -86,7 +86,7 @@ THREE = ("abduction", "next(i for i in range(9) if f(i) == 1)")
         ("02.three_ways", [ONE, TWO, THREE], "of one family"),
         ("02.three_ways", [("deduction", "1"), TWO, THREE], "simply right"),
         ("02.three_ways", [("deduction", "2"), TWO, THREE], "says 'wrong'"),
-        ("02.three_ways", [("reduction", "2"), TWO, THREE], "no task type"),
+        ("02.three_ways", [("reduction", "2"), TWO, THREE], "not a task type"),
         ("02.three_ways", [ONE], "three pairs, not 1"),
         ("02.parse_answer", literal, "make a ValueError of it"),
         ("02.parse_answer", evaluated, "is not a plain value"),

@@ -96,7 +96,7 @@ def test_same_seed_same_model_also_after_an_interruption(tmp_path, monkeypatch):
     names = ("model.safetensors", "loss.csv")
     assert all((tmp_path / "whole" / n).read_bytes() == (tmp_path / "cut" / n).read_bytes() for n in names)
 
-    cell = {"pass@1": 0.25, "greedy": 0.5, "n": 3, "samples": 4, "ci95": (0.1, 0.4)}
+    cell = {"pass@1": 0.25, "greedy": 0.5, "n": 3, "samples": 4, "ci95": (0.1, 0.4), "greedy_ci95": (0.3, 0.7)}
     write_card(tmp_path / "whole", whole, {"own": {"deduction": cell}}, 0)
     card = (tmp_path / "whole" / "README.md").read_text()
-    assert "| own | deduction | 25.0 [10.0, 40.0] | 50.0 | 3 |" in card and "{" not in card
+    assert "| own | deduction | 50.0 [30.0, 70.0] | 25.0 [10.0, 40.0] | 3 |" in card and "{" not in card

@@ -88,7 +88,7 @@ def test_teaching_notes_and_solutions_are_the_speakers():
         new_markdown_cell("> **For the teacher.** Many say 8.\n> Ask why.", metadata={"tags": ["teacher"]}),
     )
     assert [kind for kind, _ in got] == ["-", "notes", "notes"]
-    assert "7" not in got[0][1] and "your code here" in got[0][1]
+    assert "7" not in got[0][1] and "answer = ..." in got[0][1]
     assert "answer = 7" in got[1][1] and got[2][1] == "Many say 8.\nAsk why."
 
 

@@ -50,6 +50,7 @@ SETTINGS = {
     "nb_merge_streams": True,
     "myst_heading_anchors": 4,
     "myst_enable_extensions": ["dollarmath"],
+    "myst_dmath_allow_digits": False,  # $5 or $6 are prices
     "html_math_renderer": "mathml",  # formulas that a browser draws by itself, without a script from elsewhere
     # the notebooks are plain Markdown: a line that begins with % or {word} is text in JupyterLab, and so it is here
     "myst_disable_syntax": ["myst_role", "myst_line_comment", "myst_block_break", "myst_target"],

@@ -36,6 +36,7 @@ REVEAL = (
     "plugin/notes/notes.js",
     "plugin/notes/speaker-view.html",
 )
+_FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)
 NOTE = "> **For the teacher.** "
 MORE = "… (more in the notebook)"
 SKIPPED = {"parameters", "graded", "timing"}
@@ -149,7 +150,9 @@ def _kept(cells: list):
         if "teacher" in tags:
             yield note(cell.source.removeprefix(NOTE).replace("\n> ", "\n"))
         elif cell.cell_type == "markdown" and not cell.source.lstrip().startswith("<details>"):
-            yield from (new_markdown_cell(piece) for piece in pieces(cell.source))
+            yield from (new_markdown_cell(piece) for piece in pieces(_FOLDED.sub("", cell.source)))
+            for folded in _FOLDED.findall(cell.source):  # a derivation, say: the speaker's
+                yield note(re.sub(r"</?(details|summary)>", "", folded))
         elif cell.cell_type == "code" and not tags & SKIPPED and number != 1:  # cell 1 is the set-up
             full = cell.source
             widget = any(WIDGET in output.get("data", {}).get("text/plain", "") for output in cell.outputs)
