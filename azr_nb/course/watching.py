@@ -88,9 +88,11 @@ def watch(
                 else:
                     drawn.update(figure(metrics))
             alive = time.monotonic() - changed < SILENT or going(folder)
+            # looked at before the line is made, which then says at least as much
+            ended = {"after", "broken"} & read_mapping(folder / "summary.json", json.loads).keys()
             line = progress_line(folder, alive)
             said.update({"text/plain": line}, raw=True)
-            if not alive or {"after", "broken"} & read_mapping(folder / "summary.json", json.loads).keys():
+            if not alive or ended:
                 return line
             time.sleep(every)
     except KeyboardInterrupt:
