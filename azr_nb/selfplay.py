@@ -272,6 +272,14 @@ class SelfPlay:
         """What the rewards of this run need to know of the new tasks, by task id."""
         return self.signals.measure(step, rated) if self.signals is not None and rated else {}
 
+    def _told(self, rollout: Rollout, signals: dict[str, dict[str, float]]) -> dict[str, float]:
+        """The signals of a rollout; none in a run that needs none."""
+        if self.signals is None:
+            return {}
+        if rollout.role == "solve":
+            return answer_signals(rollout)
+        return signals.get(rollout.task.id, {}) if rollout.task else {}
+
     def _set_rewards(self, rollouts: list[Rollout], step: int, signals: dict | None = None) -> None:
         """Set the rewards; `signals` are those of the new tasks. Raises `RewardError` for a reward that is broken."""
         config, signals = self.config, signals or {}
@@ -297,9 +305,7 @@ class SelfPlay:
                 index=index,
                 config=config,
                 history=history,
-                signals=answer_signals(rollout)
-                if rollout.role == "solve"
-                else signals.get(task.id if task else "", {}),
+                signals=self._told(rollout, signals),
             )
             rollout.reward_parts = reward_parts(record)
             rollout.reward = sum(rollout.reward_parts.values())

@@ -60,7 +60,7 @@ def test_a_try_alone_teaches_nothing_and_a_seed_gives_the_same():
 def test_figures():
     run = toy_run(toy_rewards()["learnability"], steps=30)
     assert isinstance(run, ToyRun) and len(run.level) == 31
-    assert len(chase_figure({"a": run, "b": run}, until=10).axes) == 2
+    assert len(chase_figure({"a": run, "b": run}).axes) == 2
     assert len(chance_figure(1).axes) == len(chase_view("inverse", 50).axes) == 2
     assert len(reward_shapes(toy_rewards()).axes[0].lines) == 4
 

@@ -2,7 +2,7 @@
 
 A network f with random weights stays as it is. A second one is trained to say what f says, on the tasks that were
 tried. Its error is large on what is unlike anything before. Differs from the paper: the input is a language model's
-hidden state instead of a picture, and there is no episode.
+hidden state instead of a picture, and an episode is one step.
 """
 
 from __future__ import annotations

@@ -170,7 +170,7 @@ def _gold_nll_before(signals: Signals, at: SignalStep) -> Values:
 def gold_nll(at: SignalStep) -> Values:
     """-log of the mean probability of the right output behind up to `SCRATCHPADS` of the sampled scratchpads, nats.
 
-    None for tasks that are no deductions, and where no answer has a scratchpad.
+    None for tasks that are not deductions, and where no answer has a scratchpad.
     """
     texts, spans = _gold_rollouts(at, SCRATCHPADS)
     sums = [math.fsum(row[start:]) for row, (_, start) in zip(log_probs(at.roles, texts), spans, strict=True)]
@@ -273,10 +273,9 @@ def distributions(roles: Roles, rollouts: Sequence[Rollout]) -> list[torch.Tenso
     found: dict[int, torch.Tensor] = {}
     for part, pack in _packs(roles, rollouts):
         values = torch.log_softmax(pack.logits(roles.policy.model).float() / roles.config.temperature, -1)
-        sizes = [len(r.completion_ids) for r in part]
         # the pack lists its tokens row by row, in the order in which it put the rollouts there
         places = pack.target // pack.shape[1]
-        found |= {id(r): values[places == i] for i, (r, _) in enumerate(zip(part, sizes, strict=True))}
+        found |= {id(r): values[places == i] for i, r in enumerate(part)}
     return [found[id(r)] for r in rollouts]
 
 

@@ -27,7 +27,7 @@ from azr_nb.config.files import write_atomic
 from azr_nb.evaluation.measures import mean
 from azr_nb.learning.reuse import written
 from azr_nb.runs.compare import ends, load, paired_rows
-from azr_nb.runs.folder import RunFolder, RunFolderError, read_lines
+from azr_nb.runs.folder import RunFolder, RunFolderError, kept_tasks
 from azr_nb.runs.plots import read_metrics
 from azr_nb.tasks import Rollout, Task
 
@@ -138,7 +138,7 @@ def _supervised(run: Path, config: SelfPlayConfig, out: Path, cases: int | None,
     from azr_nb.policy.load import load_policy
     from azr_nb.selfplay import SelfPlay
 
-    tasks, budgets = _proposed(run), read_metrics(run / "metrics.csv").get("tokens_trained", [])
+    tasks, budgets = kept_tasks(run), read_metrics(run / "metrics.csv").get("tokens_trained", [])
     if not budgets:
         raise RunFolderError(f"{run}/metrics.csv does not say how many tokens were trained: make the run again")
     rng, folder = random.Random(f"supervised {config.seed}"), RunFolder(out)
@@ -163,13 +163,6 @@ def _supervised(run: Path, config: SelfPlayConfig, out: Path, cases: int | None,
         folder.write_adapter(play.policy.model, config.model, play.learner.adapter())
     found = {"control": "supervised", "minutes": minutes, "tasks": len(ready)}
     return _scored(run, config, out, config.model, out / "adapter", found, progress)
-
-
-def _proposed(run: Path) -> list[Task]:
-    """The tasks in a run's buffer. Raises `RunFolderError` if it is not there."""
-    if not (run / "buffer.jsonl").is_file():
-        raise RunFolderError(f"{run} has no buffer.jsonl: recorded runs keep scores only; make the run again")
-    return [Task.from_dict(row) for row in read_lines(run / "buffer.jsonl")]
 
 
 def _as_rollouts(tasks: Sequence[Task], play) -> list[Rollout]:

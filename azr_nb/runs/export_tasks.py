@@ -1,5 +1,5 @@
 """The tasks that a run wrote, as a dataset: programs with inputs and outputs, their lineage, and how often each was
-solved. `datasets.load_dataset(FOLDER)` reads it, and so does whatever reads parquet.
+solved. `datasets.load_dataset(FOLDER)` reads it, and so does any other reader of parquet.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ import yaml
 
 from azr_nb.config import load_config
 from azr_nb.config.files import write_atomic
-from azr_nb.runs.folder import RunFolderError, read_lines
-from azr_nb.tasks import Task
+from azr_nb.runs.folder import RunFolderError, kept_tasks, read_lines
 
 DATA, CARD = "data/tasks.parquet", "README.md"
 ABOUT = {
@@ -23,7 +22,7 @@ ABOUT = {
     "type": "deduction (predict the output), abduction (find an input), induction (write the program), or another type",
     "program": "the program, as text",
     "inputs": "arguments of the calls, as text; one for deduction and abduction",
-    "outputs": "what the calls gave in the sandbox, as text",
+    "outputs": "what the calls gave, as the verifier found it, as text",
     "visible": "induction: how many pairs a solver is shown",
     "message": "induction: the line that a solver is shown",
     "step": "the step in which the policy wrote the task; -1 for seeding",
@@ -36,15 +35,13 @@ ABOUT = {
 
 def task_rows(run: Path) -> Iterator[dict[str, Any]]:
     """A run's kept tasks, with the verdicts on all answers to them. Raises `RunFolderError` without a buffer."""
-    if not (run / "buffer.jsonl").is_file():
-        raise RunFolderError(f"{run} has no buffer.jsonl: recorded runs keep scores only; make the run again")
+    tasks = kept_tasks(run)
     tried, right = Counter(), Counter()
     for row in read_lines(run / "rollouts.jsonl.gz"):
         if row.get("role") == "solve":
             tried[row["task"]] += 1
             right[row["task"]] += row["status"] == "ok"
-    for line in read_lines(run / "buffer.jsonl"):
-        task = Task.from_dict(line)
+    for task in tasks:
         yield {
             "id": task.id,
             "type": task.type,
@@ -99,10 +96,10 @@ def card(rows: list[dict[str, Any]], name: str, environment: str, model: str) ->
         f"---\n{yaml.safe_dump(head, sort_keys=False).strip()}\n---\n",
         f"# Tasks of the self-play run {name}\n",
         f"{len(rows):,} tasks ({types}) of the environment {environment}, which the policy {model} wrote for itself in "
-        f"Absolute Zero self-play. A sandbox ran every program, and each output is what it gave there, twice. "
+        f"Absolute Zero self-play. The environment's verifier made every output. "
         f"{len(tried):,} of them were tried"
         + (f", at a mean pass rate of {sum(tried) / len(tried):.2f}." if tried else "."),
-        "\nThe programs are a model's. Run them in a sandbox only.\n",
+        "\nThe programs are a model's. If they are Python, run them in a sandbox only.\n",
         "| column | what it is |\n|---|---|",
         *(f"| {column} | {says} |" for column, says in ABOUT.items()),
         '\n```python\nfrom datasets import load_dataset\n\ntasks = load_dataset("FOLDER", split="train")\n```\n',

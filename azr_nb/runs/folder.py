@@ -303,6 +303,13 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
         return
 
 
+def kept_tasks(run: Path) -> list[Task]:
+    """The tasks in a run's buffer. Raises `RunFolderError` if it is not there."""
+    if not (run / "buffer.jsonl").is_file():
+        raise RunFolderError(f"{run} has no buffer.jsonl: some recorded runs keep scores only; make the run again")
+    return [Task.from_dict(row) for row in read_lines(run / "buffer.jsonl")]
+
+
 def check_run(folder: Path, purpose: str) -> None:
     """Raise `RunFolderError` for a folder without the metrics of a run."""
     if not (folder / "metrics.csv").is_file():

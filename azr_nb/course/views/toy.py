@@ -17,7 +17,6 @@ from azr_nb.runs.plots import GREY, Picture
 TRIES, PROPOSALS = 8, 12  # answers to a task, and tasks in a step
 RATES = {"solver": 0.2, "proposer": 0.5}  # step sizes
 Reward = Callable[[float], float]
-Pull = Callable[..., float]
 
 
 def toy_rewards(seed: int = 0) -> dict[str, Reward]:
@@ -67,15 +66,8 @@ class ToyRun:
         self.rate.append(float(rate))
 
 
-def toy_run(
-    reward: Reward,
-    steps: int = 300,
-    seed: int = 0,
-    tries: int = TRIES,
-    solver: Pull = solver_pull,
-    proposer: Pull = proposer_pull,
-) -> ToyRun:
-    """Self-play of the toy under a proposer's reward; `solver` and `proposer` are the two updates."""
+def toy_run(reward: Reward, steps: int = 300, seed: int = 0, tries: int = TRIES) -> ToyRun:
+    """Self-play of the toy under a proposer's reward."""
     rng = np.random.default_rng(seed)
     level, ability, run = 0.0, 0.0, ToyRun()
     for _ in range(steps + 1):
@@ -84,8 +76,8 @@ def toy_run(
         right = rng.random((PROPOSALS, tries)) < chance[:, None]
         rates = right.mean(1)
         run.add(level, ability, rates.mean())
-        ability += RATES["solver"] * solver(right, chance)
-        level += RATES["proposer"] * proposer([reward(float(rate)) for rate in rates], difficulties, level)
+        ability += RATES["solver"] * solver_pull(right, chance)
+        level += RATES["proposer"] * proposer_pull([reward(float(rate)) for rate in rates], difficulties, level)
     return run
 
 
@@ -113,15 +105,14 @@ def reward_shapes(rewards: Mapping[str, Reward]) -> Picture:
     return figure
 
 
-def chase_figure(runs: Mapping[str, ToyRun], until: int | None = None) -> Picture:
-    """A panel for each run: the proposer's level and the solver's ability over the steps, or over those up to one."""
+def chase_figure(runs: Mapping[str, ToyRun]) -> Picture:
+    """A panel for each run: the proposer's level and the solver's ability over the steps."""
     figure, axes = panels(len(runs), 3.1, share=True, width=max(4.5, 2.1 * len(runs)))
     values = [value for run in runs.values() for value in (*run.level, *run.ability)]
     room = (min(values) - 0.5, max(values) + 0.5)
     for axis, (name, run) in zip(axes, runs.items(), strict=True):
-        last = len(run.level) if until is None else until + 1
-        axis.plot(run.level[:last], **style(1, marker="", label="difficulty proposed"))
-        axis.plot(run.ability[:last], **style(0, marker="", label="ability of the solver"))
+        axis.plot(run.level, **style(1, marker="", label="difficulty proposed"))
+        axis.plot(run.ability, **style(0, marker="", label="ability of the solver"))
         limits = dict(xlim=(0, len(run.level) - 1), ylim=room)
         dress(axis, name, "difficulty, ability" if axis is axes[0] else "", ticks=3, **limits)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, **LEGEND)

@@ -83,7 +83,8 @@ def probe_inputs(types: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sample_input(rng, types) for _ in range(PROBES))
 
 
-def _small(value: object) -> bool:
+def small(value: object) -> bool:
+    """Whether a value is short enough for the tiny policy to write."""
     if isinstance(value, int) and not isinstance(value, bool):
         return abs(value) < 1000
     return len(repr(value)) <= MAX_VALUE_TEXT
@@ -101,7 +102,7 @@ def _case(sample: Sample, calls: list[str], outcomes) -> Case | None:
                 return None
         if i < PROBES:
             probes.append(repr_value(value) if lines is not None else outcome.status)
-        elif lines is not None and _small(value) and len(lines) <= MAX_SCRATCHPAD:
+        elif lines is not None and small(value) and len(lines) <= MAX_SCRATCHPAD:
             if all(len(line) <= MAX_VALUE_TEXT + 4 for line in lines):
                 good[call] = (repr_value(value), tuple(lines))
     if len(good) < 2 or len(set(probes)) < 2:

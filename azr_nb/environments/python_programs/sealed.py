@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 from azr_nb.config.assets import toml_asset
-from azr_nb.environments.python_programs.corpus import INPUTS, PROBES, _small, held_out_keys, own_outcomes, probe_inputs
+from azr_nb.environments.python_programs.corpus import INPUTS, PROBES, held_out_keys, own_outcomes, probe_inputs, small
 from azr_nb.environments.python_programs.grammar import sample_input
 from azr_nb.environments.python_programs.messages import hint
 from azr_nb.environments.python_programs.statements import LETTERS
@@ -53,7 +53,7 @@ def make_sealed(seed: str = "sealed") -> list[tuple[str, Task, str]]:
                 behaviour = f"{types} {[o.text if o.status == 'ok' else o.status for o in outcomes[:PROBES]]}"
                 tried = zip(calls, outcomes[PROBES:], strict=True)
                 pairs = [(call, repr_value(parse_value(o.text))) for call, o in tried if o.status == "ok"]
-                pairs = [(call, output) for call, output in pairs if _small(parse_value(output))][:INPUTS]
+                pairs = [(call, output) for call, output in pairs if small(parse_value(output))][:INPUTS]
                 varied = len({output for _, output in pairs[: INPUTS // 2]}) > 1
                 if len(pairs) < INPUTS or not varied or behaviour in known:
                     continue

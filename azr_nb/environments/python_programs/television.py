@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from azr_nb.environments.python_programs.grammar import sample_value
+from azr_nb.environments.python_programs.messages import hint
 from azr_nb.programs.syntax import FAILURES, read
 from azr_nb.tasks import Proposal
 
@@ -25,8 +26,7 @@ INPUTS = 64  # fresh ones, on which outputs are compared with noise
 
 def television(rng: random.Random) -> str:
     """A program that mixes a list into one of few numbers."""
-    factor = rng.choice([k for k in range(7, 92) if k % 97])
-    start, sides = rng.randint(1, 9), rng.randint(*SIDES)
+    factor, start, sides = rng.randint(7, 91), rng.randint(1, 9), rng.randint(*SIDES)
     lines = [f"c = {start}", "for x in a:", f"    c = c * {factor} % 97 + x", f"return c % {sides}"]
     return "def f(a):\n" + "\n".join(f"    {line}" for line in lines)
 
@@ -37,8 +37,6 @@ def television_proposal(rng: random.Random, task_type: str, inputs: int = 6) -> 
     while len(given) < (inputs if task_type == "induction" else 1):
         value = repr([rng.randint(0, 9) for _ in range(rng.randint(2, 5))])
         given += [value] if value not in given else []
-    from azr_nb.environments.python_programs.messages import hint
-
     return Proposal(task_type, program, tuple(given), hint(program) if task_type == "induction" else "")
 
 
