@@ -189,7 +189,7 @@ def test_seed_tasks_hold(environment):
 @pytest.mark.parametrize("name", ["own", "harder"])
 def test_suites_are_large_enough_and_their_own_answers_are_right(environment, name):
     tasks = load_suite(name)
-    assert all(sum(task.type == kind for task in tasks) >= 200 for kind in TASK_TYPES)
+    assert all(sum(task.type == kind for task in tasks) == 1000 for kind in TASK_TYPES)
     assert len({task.program for task in tasks}) == len(tasks)
     golds = [{"deduction": t.output, "abduction": t.input, "induction": t.program}[t.type] for t in tasks]
     assert all(verdict.ok for verdict in environment.check(tasks, golds))
@@ -200,6 +200,13 @@ def test_suites_can_be_drawn_again():
 
     drawn, _ = make_suite("own", 5)
     assert drawn == list(islice(load_suite("own"), 15))
+
+
+def test_later_tasks_of_a_suite_keep_away_from_what_came_before(monkeypatch):
+    monkeypatch.setattr("azr_nb.environments.python_programs.corpus.FIRST", 2)
+    whole, behaviours = make_suite("own", 4)
+    less, kept = make_suite("own", 4, {whole[7].program}, {behaviours[8], behaviours[0]})
+    assert less[:7] == whole[:7] and whole[7] not in less and behaviours[8] not in kept and len(less) == 12
 
 
 def test_warm_up_is_apart_from_the_suites_by_text_and_behaviour():

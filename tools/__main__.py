@@ -1,5 +1,5 @@
 """What builds and measures the project itself: `python -m tools`, followed by
-build, run, figure, study, screens, site, slides, seats, settings or bench.
+build, run, figure, study, suites, screens, site, slides, seats, settings or bench.
 
 These commands work on a checkout, not on an installed package: they read notebooks/ and write to it or to data_out/.
 """
@@ -111,6 +111,18 @@ def figure_command() -> None:
     lines |= {name: by_cell(f"things-{arm}") for name, arm in arms.items()}
     save(two_environments(lines, changes(mode="greedy")), Path("notebooks/learning.png"))
     print("notebooks/learning.png: renewed")
+
+
+@app.command("suites")
+def suites_command() -> None:
+    """Draw the held-out suites of Python programs anew, apart from the bundled policy's warm-up (20 minutes)."""
+    from azr_nb.config import ConfigError
+    from tools.suites import FILE, draw
+
+    if not FILE.is_file():
+        raise ConfigError("no held-out suites found: run this command in the folder that holds azr_nb/")
+    FILE.write_bytes(draw(print))
+    print(f"{FILE}: renewed")
 
 
 @app.command("screens")

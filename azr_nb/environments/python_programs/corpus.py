@@ -11,7 +11,7 @@ import ast
 import gzip
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -30,6 +30,7 @@ PROBES = 6
 INPUTS = 6
 BATCH = 512
 COMMON = 6000
+FIRST = 200  # held-out tasks of each type that were there before the bundled policy was warmed up
 
 
 @dataclass(frozen=True)
@@ -155,8 +156,14 @@ def case_task(case: Case, task_type: str, message: str = "", which: int = 0) -> 
     return Task(task_type, case.program, (pairs[which],))
 
 
-def make_suite(name: str, per_type: int) -> tuple[list[Task], list[str]]:
-    """Draw a held-out suite anew: its tasks, and the behaviour keys of its programs."""
+def make_suite(
+    name: str, per_type: int, shown: Set[str] = frozenset(), known: Set[str] = frozenset()
+) -> tuple[list[Task], list[str]]:
+    """Draw a held-out suite anew: its tasks, and the behaviour keys of its programs.
+
+    From task `FIRST` of each type on, no program of `shown` and no behaviour of `known` is taken: what was drawn before
+    these tasks must not be among them (see `python -m tools suites`).
+    """
     from azr_nb.environments.python_programs.messages import hint
 
     # what the warm-up's distribution writes all the time (a + 1, sorted(a), ...) stays with the warm-up
@@ -171,6 +178,8 @@ def make_suite(name: str, per_type: int) -> tuple[list[Task], list[str]]:
     seen: set[str] = set()
     for case in fits:
         if case.program in seen or case.behaviour in behaviours or case.behaviour in common:
+            continue
+        if len(tasks) >= 3 * FIRST and (case.program in shown or case.behaviour in known):
             continue
         seen.add(case.program)
         behaviours[case.behaviour] = None
