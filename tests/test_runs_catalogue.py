@@ -41,7 +41,8 @@ def test_names_are_unique_and_kinds_known():
     runs = catalogue._all()
     assert len({run.name for run in runs}) == len(runs) == len(CATALOGUE)
     assert all(CATALOGUE[run.name] == run for run in runs)
-    assert {run.kind for run in runs} == {"healthy", "short", "ward", "study", "language", "things", "levers"}
+    kinds = {"healthy", "short", "ward", "study", "language", "things", "levers", "curiosity"}
+    assert {run.kind for run in runs} == kinds
     assert {run.name for run in runs if run.fault} == set(FAULTS)
     for run in runs:
         assert run.about and "\n" not in run.about and run.keep in (EVERYTHING, WITH_ADAPTER, SCORES, SCORES_ALONE)
@@ -211,7 +212,7 @@ def test_all_of_the_catalogue_is_shipped_and_nothing_else():
     there = {path.stem for path in shipped.FOLDER.glob("*")}
     assert there <= set(CATALOGUE)
     # a screening is packed run by run, and may be on its way
-    assert {CATALOGUE[name].kind for name in set(CATALOGUE) - there} <= {"levers"}
+    assert {CATALOGUE[name].kind for name in set(CATALOGUE) - there} <= {"levers", "curiosity"}
 
 
 def test_all_archives_together_are_small():

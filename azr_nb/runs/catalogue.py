@@ -14,6 +14,8 @@
   are kept.
 - *levers*: what might teach more than the preset does, each a setting, and controls; shorter, on more held-out tasks:
   `lever-PRESET-NAME-S`. Runs that are not finished yet stand here too.
+- *curiosity*: ten proposer rewards in a quiet environment and in one with televisions among the seed tasks:
+  `curiosity-quiet-REWARD-S` and `curiosity-television-REWARD-S`. Runs that are not finished yet stand here too.
 - *language*: SmolLM2-135M, a real language model, with the laptop preset: one longer run with everything that it wrote,
   and short ones for scores and metrics, under the usual and under random rewards, from the same first policy and on
   the same held-out tasks. Their numbers depend on the machine, because bfloat16 rounds differently on different
@@ -118,6 +120,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
 ARMS: dict[str, dict[str, dict[str, Any]]] = {"things": _DATA["arm"], "scenes": _DATA["scenes_arm"]}
 SCREENED: dict[str, dict[str, Any]] = _DATA["levers"]  # settings that all levers of a preset share
 LEVERS: dict[str, dict[str, Any]] = _DATA["lever"]
+CURIOSITY: dict[str, Any] = _DATA["curiosity"]  # settings that all its runs share, conditions, and rewards
 LAPTOP: dict[str, tuple[str, dict[str, Any], tuple[int, ...]]] = {
     name: (row["about"], row["settings"], tuple(row["seeds"])) for name, row in _DATA["laptop"].items()
 }
@@ -139,7 +142,9 @@ def _all() -> list[RecordedRun]:
             runs.append(RecordedRun(f"{name}-{seed}", "language", about, chosen, name, preset="laptop"))
     runs += [run for preset, arms in ARMS.items() for name, arm in arms.items() for run in _arm(preset, name, **arm)]
     every_lever = [(preset, name, seed) for seed in SEEDS for preset in SCREENED for name in LEVERS]
-    return runs + [_lever(*one, **LEVERS[one[1]]) for one in every_lever if one[0] in presets_of(one[1])]
+    runs += [_lever(*one, **LEVERS[one[1]]) for one in every_lever if one[0] in presets_of(one[1])]
+    conditions, rewards = CURIOSITY["condition"], CURIOSITY["rewards"]
+    return runs + [_curious(where, reward, seed) for seed in SEEDS for reward in rewards for where in conditions]
 
 
 def _arm(
@@ -207,6 +212,15 @@ def _lever(
         return row
     controlled = f"lever-{preset}-none-{seed}"
     return replace(row, keep=SCORES_ALONE, control_of=controlled, control=control, cases=cases.get(preset, 0))
+
+
+def _curious(condition: str, reward: str, seed: int) -> RecordedRun:
+    """A proposer reward, with or without televisions."""
+    settings = {**CURIOSITY["settings"], **CURIOSITY["condition"][condition], "proposer_reward": reward, "seed": seed}
+    group = f"curiosity-{condition}-{reward}"
+    among = "televisions among the seed tasks" if condition == "television" else "no televisions"
+    about = f"proposers are rewarded by {reward}, {among}"
+    return RecordedRun(f"{group}-{seed}", "curiosity", about, settings, group, defaults={})
 
 
 CATALOGUE: dict[str, RecordedRun] = {run.name: run for run in _all()}
