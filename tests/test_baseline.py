@@ -140,7 +140,7 @@ def test_a_control_has_as_many_completions_as_self_play():
 def test_supervised_learning_makes_right_answers_likelier(tmp_path):
     config = make_config("things", **SMALL)
     play = SelfPlay(config, load_policy("tiny-things"), environment_for(config))
-    ready = baseline._as_rollouts(environment_for(config).grammar_tasks("deduction", 6, random.Random(0)), play)
+    ready = baseline.gold_rollouts(environment_for(config).grammar_tasks("deduction", 6, random.Random(0)), play)
     assert all(play.roles.prompt_format.parse_answer("deduction", r.completion) == r.task.output for r in ready)
     play.prepare(tmp_path)
 

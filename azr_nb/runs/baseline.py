@@ -146,7 +146,7 @@ def _supervised(run: Path, config: SelfPlayConfig, out: Path, cases: int | None,
     with closing(environment_for(config)) as environment, TemporaryDirectory(prefix="azr-nb-") as checkpoints:
         play = SelfPlay(config, load_policy(config.model, config.device, config.precision, merge=True), environment)
         play.prepare(Path(checkpoints))
-        ready = _as_rollouts(tasks, play)
+        ready = gold_rollouts(tasks, play)
         spent = 0.0
         for step, budget in enumerate(tqdm(budgets, desc="supervised", unit="step", disable=not progress)):
             begun = time.monotonic()
@@ -165,7 +165,7 @@ def _supervised(run: Path, config: SelfPlayConfig, out: Path, cases: int | None,
     return _scored(run, config, out, config.model, out / "adapter", found, progress)
 
 
-def _as_rollouts(tasks: Sequence[Task], play) -> list[Rollout]:
+def gold_rollouts(tasks: Sequence[Task], play) -> list[Rollout]:
     """The right answers to tasks as completions of the solver, each with the advantage 1; without too long ones."""
     roles, made = play.roles, []
     for task, (answer, thoughts) in zip(tasks, play.environment.solutions(tasks), strict=True):
