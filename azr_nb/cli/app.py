@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 from typer import Option
 
-from azr_nb.cli import course, evaluate, reference, runs, sweep, teach, tools
+from azr_nb.cli import course, evaluate, new, reference, runs, sweep, teach, tools
 from azr_nb.cli.options import settings_of, usual_preset
 from azr_nb.cli.terminal import one_line, patient_output
 
@@ -163,6 +163,7 @@ for name, command in {
     "verify": tools.verify,
     "doctor": tools.doctor,
     "sweep": sweep.sweep,
+    "new": new.new,
     "course": course.course,
     "lab": course.lab,
     "class-report": teach.class_report,
