@@ -1,4 +1,4 @@
-"""Views of notebook 12: what rewards of curiosity give for a pass rate, and for families of programs before training."""
+"""Views of notebook 12: what rewards of curiosity give for a pass rate, and for families of programs."""
 
 from __future__ import annotations
 
