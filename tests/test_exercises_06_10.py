@@ -15,7 +15,6 @@ from azr_nb.course.exercises.notebook_08 import THREE
 from azr_nb.course.exercises.notebook_09 import classmate
 from azr_nb.course.views.diagnosis import DIAGNOSES, HEALTHY, MYSTERY, diagnosis_of, first_signs, ward_bands
 from azr_nb.rewards import RewardRecord
-from azr_nb.rewards.builtin import learnability
 from azr_nb.runs.catalogue import CATALOGUE, FAULTS, SEEDS, VARIANTS
 from azr_nb.runs.shipped import archive, recorded_metrics
 from azr_nb.runs.study import difference, variants
@@ -129,11 +128,10 @@ def without_a_look(name, parents):
 
 # --- 09 --------------------------------------------------------------------------------------------------------------
 CARD = {
-    "name": "x",
-    "formula": "y",
-    "reward": lambda rate: rate / 2,
+    "arm": "easy",
+    "reward": lambda rate: rate,
     "game": "write what is trivial for everybody",
-    "seeds": (1.0, -1.0),
+    "claim": "not told from a coin",
 }
 TRICK = {"program": "def f(a):\n    return a * 7919 % 1000003", "input": "43", "answers": list("12345678")}
 
@@ -205,16 +203,17 @@ WRONG = [
     ("08.diagnosis", HEALTHY, "a dict"),
     ("09.card", 1.0, "a card is a dict"),
     ("09.card", CARD | {"reward": 0.5}, "a function of the solve rate"),
-    ("09.card", CARD | {"reward": lambda rate: 0.5}, "says nothing"),
-    ("09.card", CARD | {"reward": learnability}, "has a card already"),
+    ("09.card", CARD | {"reward": lambda rate: 0.5}, "your reward is 0.5, and the runs of easy were paid 0"),
+    ("09.card", CARD | {"arm": "mine"}, "'mine' has no recorded runs without a card: take easy or inverse"),
+    ("09.card", CARD | {"arm": "inverse"}, "the runs of inverse were paid 1"),
     ("09.card", CARD | {"reward": lambda rate: 1 / rate}, "at the solve rate 0 your reward raises ZeroDivisionError"),
-    ("09.card", CARD | {"reward": lambda rate: 4 * rate}, "between -1 and 1"),
+    ("09.card", CARD | {"reward": lambda rate: 4 * rate}, "at the solve rate 0.125 your reward is 0.5"),
     ("09.card", CARD | {"reward": lambda rate: math.nan}, "a finite number"),
     ("09.card", CARD | {"reward": lambda rate: None}, "a finite number"),
     ("09.card", CARD | {"game": "trivial tasks"}, "at least five words"),
-    ("09.card", CARD | {"seeds": (1.0,)}, "an anecdote"),
-    ("09.card", CARD | {"seeds": ["good", "bad"]}, "seeds are numbers"),
-    ("09.card", CARD | {"seeds": 1.0}, "seeds are numbers"),
+    ("09.card", CARD | {"claim": "better"}, "a claim is one of"),
+    ("09.card", CARD | {"claim": "better than a coin"}, "what does an interval say that has 0"),
+    ("09.card", CARD | {"claim": "worse than a coin"}, "easy minus coin is -1.9 points"),
     ("09.game", "def f(a): return a", "a dict with program"),
     ("09.game", TRICK | {"answers": ["1"] * 8}, "the more the answers differ"),
     ("09.game", TRICK | {"answers": ["1", *"1234567"]}, "paid 0.88"),
@@ -272,7 +271,7 @@ def test_a_merged_weight_of_another_precision_never_stops_the_notebook(kind, sta
         ("06.kl_sign", lambda p, q: (p - q) + math.expm1(q - p)),
         ("07.depth", _depth),
         ("09.card", CARD),
-        ("09.card", CARD | {"reward": lambda rate: int(rate > 0.5), "seeds": [0, 0, 0]}),
+        ("09.card", CARD | {"arm": "inverse", "reward": lambda rate: 1 - rate}),
         ("09.game", TRICK),
         ("10.interval", lambda before, after, draw: np.array(boot(before, after, draw))),
         ("10.interval", lambda before, after, draw: list(boot(before, after, random_of(draw)))),

@@ -87,6 +87,12 @@ def test_exercises_are_open_for_learners_and_right_for_teachers(source, kind):
     assert results and set(results) == {"open" if kind == "learner" else "right"}
 
 
+def test_variety_collapses_in_03_where_form_alone_is_paid():
+    """In the committed notebook: a test's few steps are not enough."""
+    values = recorded(notebook(ROOT / builder.SOURCES / "03_proposing.py"))
+    assert values["careless"] < 0.4 < values["guarded"]
+
+
 @each
 def test_notebook_runs_end_to_end(source, monkeypatch):
     monkeypatch.chdir(ROOT)
@@ -98,7 +104,7 @@ def test_notebook_runs_end_to_end(source, monkeypatch):
 
 def check_start_here(values: dict) -> None:
     assert 0.3 <= values["valid_share"] <= 1
-    assert values["turns"] == 3
+    assert values["after"] > 60
     assert abs(values["loss"]) < 1e-3 < values["grad_norm"]
 
 

@@ -92,6 +92,19 @@ def test_teaching_notes_and_solutions_are_the_speakers():
     assert "answer = 7" in got[1][1] and got[2][1] == "Many say 8.\nAsk why."
 
 
+def test_the_answer_to_a_guess_comes_at_the_next_click():
+    said = [new_output("execute_result", data={"text/plain": "No guess was made; it is 3."})]
+    got = made(
+        new_markdown_cell("How many?"),
+        new_code_cell('guess = predict("00.x", ...)\nguess'),
+        new_code_cell("guess.against(3)", outputs=said),
+        new_code_cell("figure()", outputs=said),
+        new_markdown_cell("Three."),
+        new_code_cell("more()", outputs=said),
+    )
+    assert [kind for kind, _ in got] == ["-", "-", "fragment", "fragment", "-", "-"]
+
+
 def test_a_page_that_would_load_from_elsewhere_is_refused():
     cell = new_markdown_cell('<img src="https://example.org/x.png">')
     with pytest.raises(ConfigError, match="another host: https://example.org/x.png"):

@@ -50,15 +50,28 @@ def test_the_chosen_task_is_the_one_solved_about_half_of_the_time():
     assert shown_task(trace) is trace.rollouts[0] and shown_task(a_trace(False)) is None
 
 
-def test_the_button_walks_through_all_frames_and_starts_over():
-    trace = a_trace()
-    button, picture, page = player(trace).children
+def test_the_player_walks_through_all_frames_starts_over_and_goes_back():
+    controls, picture, page = player(a_trace()).children
+    forward, back, place = controls.children
     seen = [(page.value, picture.value)]
     for _ in STAGES:
-        button.click()
+        forward.click()
         seen.append((page.value, picture.value))
-    assert len(set(seen)) == len(STAGES) and seen[0] == seen[-1]
+    assert len(set(seen)) == len(STAGES) and seen[0] == seen[-1] and back.disabled
     assert "1 of 9" in seen[0][0]
+    place.value = 5
+    assert (page.value, picture.value) == seen[4] and not back.disabled
+    back.click()
+    assert (page.value, picture.value) == seen[3] and place.value == 4
+
+
+def test_a_slider_follows_while_it_moves_where_the_view_is_quick(monkeypatch):
+    def view(n=2):
+        return str(n)
+
+    assert explore(view, n=(1, 5, 1)).children[0].continuous_update
+    monkeypatch.setattr("azr_nb.course.widgets.QUICK", -1.0)
+    assert not explore(view, n=(1, 5, 1)).children[0].continuous_update
 
 
 def test_a_view_is_redrawn_with_its_text_alternative_and_its_text_escaped():

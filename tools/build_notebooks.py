@@ -48,7 +48,7 @@ def target(source: Path, build: str) -> Path:
 
 
 def cells_of(source: Path, build: str) -> list:
-    """The cells of one build, not executed. Raises `ValueError` for an exercise that is not of the form."""
+    """The cells of one build, not executed. Raises `ValueError` for an exercise without a marked solution."""
     import jupytext
 
     cells, group = [], []

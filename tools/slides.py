@@ -118,7 +118,7 @@ def slide_cells(notebook) -> list:
     """The notebook's cells as slides: cut, shortened, and with nbconvert's `slideshow` metadata."""
     from nbformat.v4 import new_markdown_cell
 
-    found, high, headed = [], 0.0, False
+    found, high, headed, answers = [], 0.0, False, False
     for cell in _kept(notebook.cells):
         if cell.metadata.get("slideshow"):  # a speaker's note
             found.append(cell)
@@ -131,7 +131,9 @@ def slide_cells(notebook) -> list:
             begins = None  # a section's first subsection stays under its heading
         high = _height(cell) + (0 if begins else high)
         headed = bool(heading) and len(cell.source.splitlines()) == 1
-        cell.metadata["slideshow"] = {"slide_type": begins or "-"}
+        # what a guess is compared with comes at the next click, and so does what stands below it
+        answers = cell.cell_type == "code" and (answers or ".against(" in cell.source)
+        cell.metadata["slideshow"] = {"slide_type": begins or ("fragment" if answers else "-")}
         found.append(cell)
     if found and found[0].metadata["slideshow"]["slide_type"] != "slide":
         found.insert(0, new_markdown_cell("", metadata={"slideshow": {"slide_type": "slide"}}))

@@ -3,6 +3,7 @@
 import base64
 import html
 import inspect
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 import ipywidgets
@@ -14,6 +15,8 @@ from azr_nb.runs.pages import Page, pre, table
 from azr_nb.runs.plots import describe, to_png
 from azr_nb.selfplay import StepTrace
 from azr_nb.tasks import TASK_TYPES, Rollout
+
+QUICK = 0.1  # seconds within which a view is drawn that follows a slider while it moves
 
 
 def _paid(rollout: Rollout) -> tuple[str, str]:
@@ -94,6 +97,7 @@ def explore(view: Callable[..., object], **controls):
     """
     defaults = {name: p.default for name, p in inspect.signature(view).parameters.items()}
     parts = {name: _control(name, control, defaults[name]) for name, control in controls.items()}
+    begun = time.monotonic()
     # not an Output widget: at its messages programs that execute notebooks send on a socket that they wait on, and can
     # miss what they wait for
     shown = ipywidgets.HTML()
@@ -101,15 +105,18 @@ def explore(view: Callable[..., object], **controls):
     def redraw(_=None) -> None:
         shown.value = markup(view(**{name: part.value for name, part in parts.items()}))
 
+    redraw()
+    quick = time.monotonic() - begun < QUICK
     for part in parts.values():
         part.observe(redraw, names="value")
-    redraw()
+        if isinstance(part, (ipywidgets.IntSlider, ipywidgets.FloatSlider)):
+            part.continuous_update = quick  # else drawn when the reader stops, not on the way
     return ipywidgets.VBox([*parts.values(), shown])
 
 
 def _control(name: str, control: Sequence, default: object):
     looks = {"description": name.replace("_", " "), "style": {"description_width": "initial"}}
-    typed = {"value": default, "continuous_update": False, **looks}  # drawn when the reader stops, not on the way
+    typed = {"value": default, "continuous_update": False, **looks}
     if isinstance(control, tuple):
         whole = all(isinstance(value, int) for value in control)
         kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
@@ -122,27 +129,29 @@ def _control(name: str, control: Sequence, default: object):
 
 
 def player(trace: StepTrace):
-    """A button that walks through the frames of a turn, with the pipeline picture lit at the current stage."""
+    """Buttons and a slider that walk through the frames of a turn, with the loop's picture lit at the current stage."""
     pages = list(frames(trace).items())
-    place = 0
-    button = ipywidgets.Button(description="Next step", icon="step-forward", button_style="primary")
-    picture = ipywidgets.Image(format="png", width=760)
-    page = ipywidgets.HTML()
+    forward = ipywidgets.Button(description="Next step", icon="step-forward", button_style="primary")
+    back = ipywidgets.Button(description="Back", icon="step-backward", disabled=True)
+    place = ipywidgets.IntSlider(value=1, min=1, max=len(pages), description="stage")
+    picture, page = ipywidgets.Image(format="png", width=460), ipywidgets.HTML()
 
-    def show() -> None:
-        stage, text = pages[place]
+    def show(_=None) -> None:
+        number = place.value
+        stage, text = pages[number - 1]
         picture.value = to_png(pipeline(stage))
-        page.value = f"<h4>{place + 1} of {len(pages)}: {LOOP[stage]['title']}</h4>{text}"
-        button.description = "Next step" if place + 1 < len(pages) else "Start over"
+        page.value = f"<h4>{number} of {len(pages)}: {LOOP[stage]['title']}</h4>{text}"
+        forward.description = "Next step" if number < len(pages) else "Start over"
+        back.disabled = number == 1
 
-    def advance(_) -> None:
-        nonlocal place
-        place = (place + 1) % len(pages)
-        show()
+    def go(number: int) -> None:
+        place.value = number
 
-    button.on_click(advance)
+    forward.on_click(lambda _: go(place.value % len(pages) + 1))
+    back.on_click(lambda _: go(place.value - 1))
+    place.observe(show, names="value")
     show()
-    return ipywidgets.VBox([button, picture, page])
+    return ipywidgets.VBox([ipywidgets.HBox([forward, back, place]), picture, page])
 
 
 def live(play, steps: int, figure: Callable[[dict[str, list[float]]], object]) -> dict[str, list[float]]:

@@ -6,10 +6,13 @@ import numbers
 from azr_nb.course.exercises.core import Wrong, exercise, filled, require, short
 from azr_nb.environments.python_programs.verifier import check, validate
 from azr_nb.executor import Executor
-from azr_nb.rewards import RewardRecord, learnability
+from azr_nb.rewards import RewardRecord, get_reward
+from azr_nb.runs.study import difference
 from azr_nb.tasks import Proposal, Verdict
 
-FIELDS = ("name", "formula", "reward", "game", "seeds")
+FIELDS = ("arm", "reward", "game", "claim")
+CARDS = ("easy", "inverse")  # recorded rewards of the solve rate alone that have no card yet
+CLAIMS = ("better than a coin", "worse than a coin", "not told from a coin")
 
 
 def classmate(record: RewardRecord) -> float:
@@ -19,29 +22,37 @@ def classmate(record: RewardRecord) -> float:
 
 @exercise("09.card", "publish a reward card", difficulty=2, minutes=15)
 def card(answer) -> None:
-    """A dict with name, formula, reward (a function of the solve rate), game, and seeds (changes in points)."""
+    """A dict with arm, reward (a function of the solve rate), game, and a claim that the recorded runs bear out."""
     given = {name: value for name, value in answer.items() if value != ""} if isinstance(answer, dict) else answer
     filled(given, FIELDS, "a card is a dict", "the card has no {} yet")
-    pays = answer["reward"]
-    require(callable(pays), "reward is a function of the solve rate")
-    values = {}
-    for k in range(9):
-        try:
-            values[k / 8] = pays(k / 8)
-        except Exception as error:  # a learner's function
-            raise Wrong(f"at the solve rate {k / 8:g} your reward raises {type(error).__name__}: {error}") from error
-        value, where = values[k / 8], f"at the solve rate {k / 8:g} your reward is {short(values[k / 8])}"
-        fine = isinstance(value, numbers.Real) and math.isfinite(value) and -1 <= value <= 1
-        require(fine, f"{where}: give a finite number between -1 and 1")
-    require(len(set(values.values())) > 1, "your reward pays the same at every solve rate: it says nothing")
-    new = any(abs(values[rate] - learnability(rate)) > 1e-9 for rate in values)
-    require(new, "that is learnability itself, which has a card already: change something")
+    arm = str(answer["arm"])
+    require(arm in CARDS, f"{short(answer['arm'])} has no recorded runs without a card: take {' or '.join(CARDS)}")
+    _pays_like(answer["reward"], arm)
     told = len(str(answer["game"]).split()) >= 5
     require(told, "say in a sentence what a proposer would write to be paid without teaching: at least five words")
-    seeds = answer["seeds"]
-    listed = isinstance(seeds, (list, tuple)) and all(isinstance(value, numbers.Real) for value in seeds)
-    require(listed, "seeds are numbers, one change in points for each seed")
-    require(len(seeds) >= 2, "one seed is an anecdote: give the changes of two seeds at least")
+    require(answer["claim"] in CLAIMS, f"a claim is one of {', '.join(map(repr, CLAIMS))}")
+    against = difference(f"things-whole-{arm}", "things-whole-coin", "greedy")
+    true = CLAIMS[2] if not against.clear else CLAIMS[0] if against.low > 0 else CLAIMS[1]
+    found = f"{arm} minus coin is {against.mean:+.1f} points, 95 % interval {against.low:+.1f} to {against.high:+.1f}"
+    require(
+        answer["claim"] == true,
+        f"{found}: what does an interval say that {'leaves out' if against.clear else 'has'} 0?",
+    )
+
+
+def _pays_like(pays, arm: str) -> None:
+    """Raise `Wrong` unless a function of the solve rate is the reward that made an arm."""
+    require(callable(pays), "reward is a function of the solve rate")
+    for k in range(9):
+        rate, where = k / 8, f"at the solve rate {k / 8:g} your reward"
+        try:
+            value = pays(rate)
+        except Exception as error:  # a learner's function
+            raise Wrong(f"{where} raises {type(error).__name__}: {error}") from error
+        fine = isinstance(value, numbers.Real) and math.isfinite(value)
+        require(fine, f"{where} is {short(value)}: give a finite number")
+        want = get_reward("proposer", arm).function(RewardRecord("propose", "deduction", Verdict("ok"), rate))
+        require(abs(value - want) < 1e-9, f"{where} is {value:g}, and the runs of {arm} were paid {want:g}")
 
 
 @exercise("09.game", "game a classmate's reward", difficulty=2, minutes=10)

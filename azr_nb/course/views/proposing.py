@@ -31,6 +31,13 @@ def gates_figure(rollouts: Sequence[Rollout], title: str = "From text to task: a
     return count_bars(left, notes, title, "proposals", 2.9, room=1.15)[0]
 
 
+def lost_most(rollouts: Sequence[Rollout]) -> str:
+    """The gate at which most proposals are lost, the first of several."""
+    left = [len(rollouts), *list(gates(rollouts).values())[1:]]
+    lost = {gate: before - after for gate, (before, after) in zip(GATES, pairwise(left), strict=True)}
+    return max(lost, key=lost.__getitem__)
+
+
 def distinct_share(rollouts: Sequence[Rollout]) -> float:
     """Share of different programs among the valid proposals, counted up to names of variables: 0 to 1."""
     texts = [programs.renamed(r.proposal.program) for r in rollouts if r.verdict.valid]
@@ -42,17 +49,32 @@ def nearest_distance(program: str, others: Sequence[str]) -> float:
     return min((programs.tree_distance(program, other) for other in others), default=1.0)
 
 
+def reference_distances(rollouts: Sequence[Rollout], known: dict[str, Task]) -> list[float]:
+    """The distance of each valid program to the nearest reference that its proposer was shown."""
+    return [
+        nearest_distance(rollout.proposal.program, references)
+        for rollout in rollouts
+        if rollout.verdict.valid
+        and (references := [known[name].program for name in rollout.references if name in known])
+    ]
+
+
+def near_copies(rollouts: Sequence[Rollout], known: dict[str, Task], within: float = 0.2) -> float:
+    """Share of valid programs that are nearer than `within` to a reference of their own: 0 to 1."""
+    distances = reference_distances(rollouts, known)
+    return mean([float(distance < within) for distance in distances]) if distances else 0.0
+
+
 def copying(rollouts: Sequence[Rollout], known: dict[str, Task], strangers: Sequence[str]) -> Picture:
     """Distances of new programs to the nearest reference they were shown, and to as many programs they were not.
 
     Those are drawn from `strangers` anew for each program, the same at every call.
     """
-    rng, shown, unseen = random.Random(0), [], []
+    rng, shown, unseen = random.Random(0), reference_distances(rollouts, known), []
     for rollout in rollouts:
-        references = [known[name].program for name in rollout.references if name in known]
-        if rollout.verdict.valid and references:
-            others = rng.sample(list(strangers), min(len(strangers), len(references)))
-            shown.append(nearest_distance(rollout.proposal.program, references))
+        seen = sum(name in known for name in rollout.references)
+        if rollout.verdict.valid and seen:
+            others = rng.sample(list(strangers), min(len(strangers), seen))
             unseen.append(nearest_distance(rollout.proposal.program, others))
     figure, (axis,) = panels(1, 2.9)
     bins = [k / 20 for k in range(21)]

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from matplotlib.ticker import MaxNLocator
 
-from azr_nb.course.drawing import BAR, BESIDE, HERE, LEGEND, dress, lines, panels
+from azr_nb.course.drawing import BAR, BESIDE, HERE, LEGEND, beside, dress, lines, panels, word
 from azr_nb.rewards import inverse, learnability, uncertainty, variance
-from azr_nb.runs.plots import GREY, LOOKS, Picture
+from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
 
 Shape = Callable[[float], float]
 
@@ -46,6 +46,59 @@ def deviation(shape: Shape, p: float, n: int) -> float:
 def best_rate(shape: Shape, n: int) -> float:
     """The true solve rate, to a thousandth, whose tasks are paid best on average."""
     return max((i / 1000 for i in range(1001)), key=lambda p: expected(shape, p, n))
+
+
+def ladder_figure(rungs: Mapping[str, Sequence[tuple[str, float]]]) -> Picture:
+    """Rewards as ladders, one for each role: a rung at its reward, with what gets it beside it."""
+    figure, axes = panels(len(rungs), 3.6, share=True)
+    for axis, (role, steps) in zip(axes, rungs.items(), strict=True):
+        axis.plot([[0, 0.5]] * 2, [-1.15, 1.15], color=INK, linewidth=3, solid_capstyle="butt")
+        for text, value in steps:
+            axis.plot([0, 0.5], [value, value], color=LOOKS[0][0] if value > 0 else LOOKS[1][0], linewidth=4)
+            beside(axis, 0.5, value, f"{value:+.3g}  {text}", (10, -3))
+        dress(axis, role, "reward" if axis is axes[0] else "", "", xlim=(-0.1, 2.6), ylim=(-1.2, 1.2), xticks=[])
+        axis.grid(visible=False)
+        axis.spines["bottom"].set_visible(False)
+    return figure
+
+
+def cliff_figure(p: float = 0.02, n: int = 8, shape: Shape = learnability) -> Picture:
+    """Left how often each number of right answers comes up, right what it pays; the mean reward is a dashed line."""
+    figure, (left, right) = panels(2, 2.9)
+    odds, counts = chances(p, n), list(range(n + 1))
+    bars = left.bar(counts, [100 * chance for chance in odds], **BAR)
+    bars[0].set(hatch="///", facecolor="white")
+    left.text(0, 100 * odds[0], f"{100 * odds[0]:.0f} %", ha="center", va="bottom", fontsize=9, color=INK)
+    dress(left, f"How often? True solve rate p = {p:g}", "chance (%)", f"right answers of {n}", ylim=(0, 108))
+    right.plot(counts, [shape(k / n) for k in counts], color=LOOKS[0][0], marker="o")
+    mean = expected(shape, p, n)
+    right.axhline(mean, color=LOOKS[1][0], linestyle="--", linewidth=1.3)
+    beside(right, 1.2, mean, f"on average {mean:.2f}", (0, 4))
+    title = "What it pays: a cliff between none and one"
+    dress(right, title, "reward (points)", f"right answers of {n}", ylim=(-0.05, 1.05))
+    return figure
+
+
+def pay_figure(rates: Mapping[str, Mapping[str, float]], n: int, shapes: Mapping[str, Shape] = SHAPES) -> Picture:
+    """A heat map for each set of solve rates: what each shape pays on average for each task, the best of a shape boxed.
+
+    `rates` has true solve rates by task, for each title.
+    """
+    figure, axes = panels(len(rates), 1.3 + 0.42 * max(map(len, rates.values())), width=8)
+    for axis, (title, tasks) in zip(axes, rates.items(), strict=True):
+        paid = [[expected(shape, p, n) for shape in shapes.values()] for p in tasks.values()]
+        axis.imshow(paid, cmap="RdBu", vmin=-1, vmax=1, aspect="auto")
+        best = [max(range(len(paid)), key=lambda row: paid[row][column]) for column in range(len(shapes))]
+        for row, values in enumerate(paid):
+            for column, value in enumerate(values):
+                bold = dict(weight="bold", bbox=dict(fc="none", ec=INK)) if best[column] == row else {}
+                ink = "white" if abs(value) > 0.6 else INK
+                word(axis, column, row, f"{value:+.2f}", **dict(color=ink, fontsize=8.5) | bold)
+        axis.set_xticks(range(len(shapes)), [name.replace(" ", "\n") for name in shapes], fontsize=7.5)
+        axis.set_yticks(range(len(tasks)), [f"{task} ({p:.2g})" for task, p in tasks.items()], fontsize=8.5)
+        axis.tick_params(length=0)
+        axis.set_title(title, loc="left", fontsize=9.5, color=INK)
+    return figure
 
 
 def pay_rows(shapes: Mapping[str, Shape], rates: Mapping[str, float], n: int) -> list[tuple]:

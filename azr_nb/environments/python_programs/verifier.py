@@ -103,7 +103,7 @@ def _task(proposal: Proposal, job: Job, outcomes: Sequence[Outcome], rules: Rule
 
 def _made(proposal: Proposal, pairs: tuple[tuple[str, str], ...], visible: int = 0) -> tuple[Task, Verdict]:
     task = Task(proposal.type, proposal.program, pairs, visible, proposal.message, helpers=proposal.helpers)
-    return task, Verdict("ok", "the task holds")
+    return task, Verdict("ok", "valid task")
 
 
 def _error_task(proposal: Proposal, job: Job, outcome: Outcome) -> tuple[Task | None, Verdict]:
