@@ -8,8 +8,7 @@
 # # Proposing tasks
 #
 # *Nobody writes tasks for this model. Here you watch it write them itself: from one program that does nothing to a
-# buffer full of tasks, through a funnel that most text does not survive, and into the trap of writing the same thing
-# forever.*
+# buffer full of tasks, through a funnel of six gates, and into the trap of writing the same thing forever.*
 #
 # **You will** seed a buffer from the identity program, read what the proposer is shown, say at which gate a text is
 # lost, trade validity against diversity, measure what is copied, and make a proposer collapse.
@@ -26,8 +25,8 @@ from collections import Counter
 
 from azr_nb import PythonPrograms, SelfPlay, load_policy, make_config, proposer_reward
 from azr_nb.course import (
-    check, copying, distinct_share, explore, family, gates_figure, pipeline, quiet, record, settings_view, shares,
-    table, trade_off,
+    check, copying, distinct_share, explore, family, gates_figure, lost_most, near_copies, pipeline, predict, quiet,
+    record, settings_view, shares, table, trade_off, valid_share,
 )
 from azr_nb.programs import renamed, tree_distance
 
@@ -39,7 +38,7 @@ SEED = 0  # every draw depends on it: same seed, same notebook
 
 # %%
 many = {"smoke": 40, "cpu": 120, "gpu": 120}[TIER]  # proposals per setting
-steps = {"smoke": 4, "cpu": 24, "gpu": 24}[TIER]  # of training, in the last section
+steps = {"smoke": 4, "cpu": 30, "gpu": 30}[TIER]  # of training, in the last section
 pipeline("propose")
 
 # %% [markdown]
@@ -59,8 +58,7 @@ print(f"{identity.program}\nf({identity.input}) gives {identity.output}")
 
 # %% [markdown]
 # The environment provides one such task of every type. Now ask the proposer for a few tasks, keep the valid ones as
-# references, ask again, and go on for some rounds. The model does not learn yet. *Will the programs get longer from
-# round to round?*
+# references, ask again, and go on for some rounds. The model does not learn yet.
 
 # %%
 for task in environment.seed_tasks():
@@ -115,16 +113,30 @@ print(proposals[0].completion)
 # ## The funnel
 #
 # Six gates stand between a text and a task. They are those of notebook 02, where time and memory count as part of
-# *runs* here and size as part of *plain value*, and one more at the end. *Before you run the next cell: at which gate
-# will a model that has read sixteen million tokens of programs lose most?*
+# *runs* here and size as part of *plain value*, and one more at the end. (The [glossary](glossary.md) has all of them in
+# one table, with verdicts and costs.) The policy has read sixteen million tokens of
+# programs. *How many of 100 proposals will be valid, and at which gate are most of the others lost?*
+
+# %%
+guess_valid = predict("03.valid", ...)
+guess_valid
+
+# %%
+guess_gate = predict("03.gate", ...)
+guess_gate
+
+# %%
+guess_valid.against(100 * valid_share(proposals))
+
+# %%
+guess_gate.against(lost_most(proposals))
 
 # %%
 gates_figure(proposals)
 
 # %% [markdown]
-# Each bar is what got *through* a gate, and the number in brackets was lost there. The format is rarely the problem.
-# More is lost where well-formed programs *fail when run*: a method that the value does not have, an index beyond the
-# end. What fails the last gate is valid, but its program is in the buffer already.
+# Each bar is what got *through* a gate, and the number in brackets was lost there. What fails the last gate is valid,
+# but its program is in the buffer already. Here is one proposal for each gate at which something was lost.
 
 # %%
 fates = Counter(r.verdict.status for r in proposals)
@@ -133,8 +145,9 @@ rows = [(status, fates[status], r.completion, r.verdict.reason) for status, r in
 table(("verdict", "how many", "an example", "why"), rows)
 
 # %% [markdown]
-# Read the examples. A human would see most of these faults at once, because a human keeps track of types. The model
-# has to learn that, and this funnel is its only teacher: a proposal that fails at one of the first five gates costs
+# The format is rarely the problem. More is lost where well-formed programs *fail when run*: a method that the value
+# does not have, an index beyond the end. A human would see most of these faults at once, because a human keeps track
+# of types. The model has to learn that, and this funnel is its only teacher: a proposal that fails at one of the first five gates costs
 # one point, and a known program costs half a point.
 #
 # ## Two knobs: K and temperature
@@ -153,7 +166,22 @@ play.roles.config = config
 print(f"{len(cells)} settings, {sum(map(len, cells.values()))} proposals")
 
 # %% [markdown]
-# *Which way will validity go when the temperature rises, and which way the share of different programs?*
+# *How many of 100 proposals are valid at temperature 1.4, with two references? And which K is the worst?*
+
+# %%
+guess_hot = predict("03.hot", ...)
+guess_hot
+
+# %%
+guess_worst = predict("03.worst_k", ...)
+guess_worst
+
+# %%
+guess_hot.against(100 * valid_share(cells[2, 1.4]))
+
+# %%
+by_k = {k: sum(valid_share(cells[k, t]) for t in (0.4, 0.7, 1.0, 1.4)) for k in (0, 1, 2, 4)}
+guess_worst.against(f"K = {min(by_k, key=by_k.get)}")
 
 # %%
 trade_off(cells)
@@ -187,15 +215,23 @@ explore(knobs, references=[0, 1, 2, 4], temperature=[0.4, 0.7, 1.0, 1.4])
 #
 # If references give variety, do they also invite *copies*? Measure the distance of each new program to the nearest of
 # its own references, and to as many random programs that its proposer was not shown. The distance compares syntax
-# trees: 0 means a copy, 1 means nothing in common.
+# trees: 0 means a copy, 1 means nothing in common. *How many of 100 valid programs are nearly a copy of a reference,
+# at a distance below 0.2?*
+
+# %%
+guess_copies = predict("03.copies", ...)
+guess_copies
+
+# %%
+guess_copies.against(100 * near_copies(proposals, known))
 
 # %%
 copying(proposals, known, [task.program for task in play.buffer.of_type("abduction")])
 
 # %% [markdown]
-# Proposals are rarely close to programs that the proposer was not shown: few distances are below 0.2. Many are that
-# close to one of their own references. Those proposers copied a program and changed a line, a number or a letter. The
-# others wrote something of their own. In the line of descent above you saw both.
+# Filled bars are distances to the references, hatched ones to programs that the proposer was not shown. Of the hatched
+# ones few are below 0.2. In the filled ones below 0.2 the proposer copied a program and changed a line, a number or a
+# letter. In the others it wrote something of its own. In the line of descent above you saw both.
 
 # %% [markdown]
 # *What* is copied? Count lines: what share of a program's lines appears in one of its references?
@@ -272,7 +308,8 @@ check("03.novelty", novelty)
 # ## Collapse
 #
 # Now let the proposer learn with a bad reward: some for anything valid, and more the shorter it is. No task has to
-# teach anything. *What will it write after some steps?*
+# teach anything. Proposers have twenty times their usual weight here, and a learning rate that is eight times as high, so
+# that minutes show what a long run might do.
 
 
 # %%
@@ -284,7 +321,9 @@ def short_and_valid(record):
 # %%
 def train_proposer(steps, **settings):
     """The valid share and the share of different programs at each step, and the last proposals."""
-    chosen = make_config("classroom", seed=SEED, seed_tasks=24, steps=steps, solve_tasks_per_type=2, **settings)
+    chosen = make_config(
+        "classroom", seed=SEED, seed_tasks=24, steps=steps, solve_tasks_per_type=2, task_types=["deduction"], **settings
+    )
     run = SelfPlay(chosen, load_policy("tiny"), environment)
     rows = []
     for _ in range(steps):
@@ -294,10 +333,22 @@ def train_proposer(steps, **settings):
 
 
 # %%
-small = dict(proposals_per_type=24, solve_rate_samples=2, solve_samples=2)
-careless, last = train_proposer(
-    steps, proposer_reward="short_and_valid", duplicates="keep", propose_weight=6, learning_rate=3e-3, **small
+bold = dict(
+    proposals_per_type=24, solve_rate_samples=2, solve_samples=2, propose_weight=20, learning_rate=8e-3
 )
+
+# %% [markdown]
+# *How many of 100 valid proposals of the last step will be different programs?*
+
+# %%
+guess_variety = predict("03.variety", ...)
+guess_variety
+
+# %%
+careless, last = train_proposer(steps, proposer_reward="short_and_valid", duplicates="keep", **bold)
+guess_variety.against(100 * careless[-1][1])
+
+# %%
 shares(careless, "Paid for short and valid: what is left of variety?")
 
 # %% [markdown]
@@ -308,12 +359,12 @@ shares(careless, "Paid for short and valid: what is left of variety?")
 table(("proposal", "verdict"), [(r.completion, r.verdict.status) for r in last[:6]])
 
 # %% [markdown]
-# It has found the shortest program that there is, and changes only the input. A proposer gets good at whatever is
+# It has found the shortest programs that there are, and changes little but the input. A proposer gets good at whatever is
 # rewarded. Two things protect the run of notebook 00: learnability is zero for tasks that are always solved, and a
 # known program makes no task and costs half a point.
 
 # %%
-guarded, _ = train_proposer(steps, duplicates="program", propose_weight=6, learning_rate=3e-3, **small)
+guarded, _ = train_proposer(steps, duplicates="program", **bold)
 shares(guarded, "Paid for learnability, and not for known programs")
 
 # %% [markdown]
@@ -322,9 +373,8 @@ shares(guarded, "Paid for learnability, and not for known programs")
 
 # %%
 environment.close()
-valid_share = sum(r.verdict.valid for r in proposals) / len(proposals)
 record(
-    valid_share=valid_share,
+    valid_share=valid_share(proposals),
     cold=distinct_share(cells[0, 0.4]),
     warm=distinct_share(cells[2, 1.0]),
     careless=careless[-1][1],
