@@ -27,8 +27,8 @@ import torch
 
 from azr_nb import PythonPrograms, SelfPlay, load_policy, make_config
 from azr_nb.course import (
-    MOVED, REFERENCE, beta_view, captured, check, clip_view, estimator_rows, exact_kl, explore, pipeline, quiet,
-    rank_figure, record, singular_values, table, trainer_gradients,
+    MOVED, REFERENCE, beta_view, captured, check, clip_view, estimator_rows, exact_kl, explore, kl_figure, lora_figure,
+    mask_figure, predict, quiet, rank_figure, record, singular_values, table, trainer_gradients,
 )
 from azr_nb.learning import kl_k1, kl_k2, kl_k3
 from azr_nb.policy import lora_config
@@ -41,16 +41,20 @@ SEED = 0  # every draw depends on it: same seed, same notebook
 
 # %%
 size = 4 if TIER == "smoke" else 8  # proposals per task type in the batch below
-pipeline("update")
+lora_figure(rows=128, columns=128, rank=16)
 
 # %% [markdown]
-# This is the last box. The policy has some 1.3 million weights, and a step of self-play has a few hundred completions.
-# LoRA leaves all weights as they are and trains a small addition to them.
+# This is the last box of the loop. The policy has some 1.3 million weights, and a step of self-play has a few hundred
+# completions. LoRA (low-rank adaptation) leaves all weights as they are and trains a small addition to them, the
+# **adapter**. The picture shows both to scale, for a layer of our policy.
 #
 # ## Two thin matrices
 #
-# A linear layer multiplies by a matrix W. LoRA adds the product of two thin ones, **B** and **A**, times a scale: x →
-# x Wᵀ + (alpha / rank) x Aᵀ Bᵀ. A starts at random, B at zero. *What does the layer return before any training?*
+# A linear layer multiplies by a matrix $W$. LoRA adds the product of two thin ones, $B$ and $A$, times a scale:
+#
+# $$x \;\mapsto\; x W^\top + \frac{\alpha}{\text{rank}}\; x A^\top B^\top$$
+#
+# A starts at random, B at zero.
 
 
 # %%
@@ -71,20 +75,28 @@ layer = LoraLinear(base, rank=2, alpha=4)
 print("largest difference to the bare layer:", (layer(x) - base(x)).abs().max().item())
 
 # %% [markdown]
-# It returns exactly what it returned before, since B is zero: training starts from the policy itself. With A *and* B
-# zero it would never move, because the gradient of each is multiplied by the other.
+# The layer returns exactly what it returned before, so training starts from the policy itself. *Which of the two
+# matrices gets a gradient at the first step?* Put your guess in place of the dots.
+
+# %%
+guess_moves = predict("06.moves", ...)
+guess_moves
 
 # %%
 layer(x).square().sum().backward()
-print(f"gradient norm of A {layer.a.grad.norm():.3f}, of B {layer.b.grad.norm():.3f}")
+norms = {"A": layer.a.grad.norm().item(), "B": layer.b.grad.norm().item()}
+moving = [name for name, norm in norms.items() if norm > 0]
+print("gradient norms:", {name: round(norm, 3) for name, norm in norms.items()})
+guess_moves.against(moving[0] if len(moving) == 1 else "both" if moving else "neither")
 
 # %% [markdown]
-# At the first step only B moves. From the second step on, both do.
+# The gradient of each matrix is multiplied by the other one. B is zero, so A has no gradient yet: at the first step
+# only B moves, and from the second step on both do. If both started at zero, neither would ever move.
 #
 # ## The same numbers as PEFT
 #
-# The runs of this course use the library **PEFT**. Let us compare our eight lines with it, on a layer of the real
-# policy. First comes its adapter, with B moved away from zero so that there is something to compare.
+# The runs of this course use the library **PEFT**. We compare our ten lines with it, on a layer of the real policy.
+# First comes its adapter, with B moved away from zero so that there is something to compare.
 
 # %%
 from peft import get_peft_model
@@ -105,21 +117,22 @@ peft_error = (ours(x) - theirs(x)).abs().max().item()
 print(f"largest difference between the two: {peft_error:.1e}")
 
 # %% [markdown]
-# They differ by nothing, or at most by the rounding of additions in another order. So an adapter is not magic, and
-# here is what it costs:
+# The two agree, exactly or up to rounding. So an adapter is not magic. This is what it costs:
 
 # %%
 trained = sum(p.numel() for p in tuned.parameters() if p.requires_grad)
 whole = sum(p.numel() for p in tuned.parameters()) - trained
-print(f"rank {config.lora_rank} on all linear layers: {trained:,} numbers to train beside {whole:,} that rest")
+print(f"rank {config.lora_rank} on all linear layers: {trained:,} numbers to train, next to {whole:,} that stay frozen")
 
 # %% [markdown]
-# For this tiny policy nearly a fifth is not small. For a policy of seven billion weights, rank 16 is less than a
-# percent, and that decides what fits into memory: Adam keeps two more numbers for every number that it trains.
+# For this tiny policy the adapter is nearly a fifth of the size of the model. For a policy of seven billion weights,
+# rank 16 is less than one per cent. That decides what fits into memory, because Adam keeps two more numbers for every
+# number that it trains.
 #
 # ## The adapter off is the reference
 #
-# Since the weights are frozen, the policy from before training is still there: switch the adapter off.
+# Since the weights are frozen, the policy from before training is still there. We switch the adapter off and compare
+# with the original.
 
 # %%
 words = policy.tokenizer("def f(a):\n    return a + 1", return_tensors="pt").input_ids
@@ -132,12 +145,12 @@ off_error = (without - original).abs().max().item()
 print(f"off, against the original: {off_error:.1e}; on: {(with_adapter - original).abs().max().item():.3f}")
 
 # %% [markdown]
-# The first number is zero: a KL term against the starting policy costs no memory. No second copy of the model is
-# needed.
+# The first number is zero. The policy from before training is called the **reference**, and it needs no second copy
+# of the model.
 #
 # ## A batch to learn from
 #
-# Now a real step of self-play, up to the update. We keep its completions with their advantages.
+# Now we take a real step of self-play, up to the update. We keep the completions whose advantage is not zero.
 
 # %%
 environment = PythonPrograms()
@@ -146,29 +159,33 @@ play.seed()
 trace = play.step(train=False)
 rollouts = [r for r in trace.rollouts if r.trained and abs(r.advantage) > 1e-9]
 lengths = [len(r.completion_ids) for r in rollouts]
-print(f"{len(rollouts)} completions that pull, of {min(lengths)} to {max(lengths)} tokens")
+print(f"{len(rollouts)} completions with an advantage, of {min(lengths)} to {max(lengths)} tokens")
 
 # %% [markdown]
 # ## What counts: the mask
 #
 # Completions have different lengths but are stored in one rectangular batch. What follows the end token is *padding*:
-# nobody chose it, and it must not be learned. *Does the end token itself count?*
+# the policy did not choose it and must not learn it. *All these completions, padded to the longest one: what share of
+# the rectangle is padding?*
 
 # %%
-end = policy.tokenizer.eos_token_id
-short = sorted(rollouts, key=lambda r: len(r.completion_ids))[:: max(1, len(rollouts) // 3)][:3]
-width = max(len(r.completion_ids) for r in short)
-table(
-    ("tokens", "how many", "of which padding"),
-    [
-        (" ".join(policy.tokenizer.convert_ids_to_tokens(r.completion_ids)[-6:]), width, width - len(r.completion_ids))
-        for r in short
-    ],
-)
+guess_padding = predict("06.padding", ...)
+guess_padding
+
+# %%
+guess_padding.against(100 * (1 - sum(lengths) / (len(lengths) * max(lengths))))
 
 # %% [markdown]
-# It does. Stopping is a decision of the policy like any other token. Masking it away trains a model that never learns
-# when to stop.
+# Here are three short completions of the batch, as a rectangle of their own:
+
+# %%
+short = sorted(rollouts, key=lambda r: len(r.completion_ids))[:: max(1, len(rollouts) // 3)][:3]
+tokens = [policy.tokenizer.convert_ids_to_tokens(r.completion_ids) for r in short]
+mask_figure(tokens, policy.tokenizer.eos_token)
+
+# %% [markdown]
+# Most of a padded batch is padding. The end token counts: stopping is a decision of the policy like any other token. A
+# model that is trained with its end tokens masked never learns when to stop.
 
 # %% [markdown]
 # Write the mask of a batch: `rows` are lists of token ids, padded to one length; `end` is the id of the end token,
@@ -177,7 +194,7 @@ table(
 
 # %% tags=["exercise"]
 def completion_mask(rows, end):
-    """1 for every token up to and with the first end token of its row, 0 for what is behind."""
+    """1 for every token up to and including the first end token of its row, 0 for what follows."""
     ### BEGIN SOLUTION
     mask = []
     for row in rows:
@@ -202,8 +219,8 @@ check("06.completion_mask", completion_mask)
 # %% [markdown]
 # ## Log-probabilities, one completion at a time
 #
-# Now that the mask is clear we can leave it out again. Here is the plain form, without padding and without packing,
-# one completion after the other. The logits at a place predict the *next* token, hence the shift by one.
+# One completion at a time needs no mask. The logits at a place predict the *next* token, hence the shift by one.
+# Log-probabilities are measured in **nats**: natural logarithms.
 
 
 # %%
@@ -220,12 +237,16 @@ with torch.no_grad():
 print(f"{len(one)} tokens, together {one.sum():.1f} nats: a chance of one in {math.exp(-one.sum()):,.0f}")
 
 # %% [markdown]
-# Every completion is a rare event. An update changes how rare.
+# Each completion is improbable. An update makes it a little more or less so.
 #
 # ## What a gradient looks like
 #
-# How thin may the thin matrices be? Take the gradient of one *whole* weight matrix over this batch, and ask how much of
-# it a matrix of lower rank could hold. *Which rank do you think keeps nine tenths?*
+# How thin may the thin matrices be? We take the gradient of one *whole* weight matrix over this batch, and ask how much
+# of it a matrix of lower rank can keep. The full rank is 128. *Which rank keeps nine tenths of the gradient?*
+
+# %%
+guess_rank = predict("06.rank", ...)
+guess_rank
 
 # %%
 plain = load_policy(config.model).model
@@ -235,11 +256,14 @@ loss.backward()
 values, rows, columns = singular_values(plain, name)
 rank_figure(values, rows, columns, rank=8)
 
+# %%
+guess_rank.against(next(rank for rank in range(1, len(values) + 1) if captured(values, rank) >= 0.9))
+
 # %% [markdown]
-# In the left panel, the numbers to train grow with the rank, and from some rank on the two matrices are no longer
-# thin. In the right panel, a few directions hold most of this one gradient: rank 8 keeps nearly nine tenths. That is
-# an argument for a low rank. It does not prove that a low rank is enough for a whole run, whose gradients need not
-# share their directions.
+# The left panel shows that the numbers to train grow with the rank. From half of the full rank on, the two matrices
+# have more numbers than the whole one. The right panel shows that a few directions hold most of this one gradient:
+# rank 8 keeps nearly nine tenths. This is an argument for a low rank. It does not prove that a low rank is enough for
+# a whole run, whose gradients need not share their directions.
 
 
 # %%
@@ -252,22 +276,26 @@ explore(ranks, rank=(1, min(rows, columns), 1))
 # %% [markdown]
 # ## The clip, for both signs
 #
-# In notebook 05 you repaired a clip. Here it has two widths: the released code lets good completions rise further
-# (0.28) than it lets bad ones fall (0.2), so that rare tokens have a chance.
+# In notebook 05 you repaired a clip. Here it has two widths: the released code lets the probability of good completions
+# rise further (0.28) than it lets that of bad ones fall (0.2), so that rare tokens have a chance.
 
 # %%
 clip_view()
 
 # %% [markdown]
-# The left panel has one width, the right panel two. Follow the solid line (A = +1) to the right: it turns flat later
-# in the right panel. The dashed line (A = -1) is the same in both, because its edge is the lower one.
+# The left panel has one width, the right panel two. Follow the solid line (A = +1) to the right: it becomes flat later
+# in the right panel. The dashed line (A = -1) is the same in both, because only the lower edge concerns it.
 
 # %%
 explore(clip_view, clip=(0.05, 0.5, 0.05), clip_high=(0.05, 1.0, 0.05))
 
 # %% [markdown]
-# With one update per batch the ratio is 1 and no edge is ever reached. *How many updates of one and the same batch does
-# it take until the clip acts?* Let us take plain steps on the adapter and count the tokens outside of 0.8 to 1.2.
+# With one update per batch the ratio is 1, and the clip never acts. Now we use one batch for four updates, and count
+# before each of them the tokens whose ratio is outside 0.8 to 1.2. *What share is outside before the fourth?*
+
+# %%
+guess_outside = predict("06.outside", ...)
+guess_outside
 
 # %%
 sample = rollouts[:: max(1, len(rollouts) // 24)]
@@ -282,41 +310,57 @@ for _ in range(4):
     optimizer.zero_grad()
     (-sum(r.advantage * n.mean() for r, n in zip(sample, now, strict=True)) / len(sample)).backward()
     optimizer.step()
-table(("update", *range(1, 5)), [("tokens outside of the range", *(f"{share:.0%}" for share in outside))])
+table(("update", *range(1, 5)), [("tokens outside 0.8 to 1.2", *(f"{share:.0%}" for share in outside))])
+
+# %%
+guess_outside.against(100 * outside[-1])
 
 # %% [markdown]
-# None at the first update, by definition, and more at each further one. This is why the paper's single update per batch
-# makes clipping a matter of taste, and why frameworks that reuse a batch need it.
+# Before the first update there are none, by definition. Each further update moves more tokens out. The paper makes a
+# single update per batch, so it does not need a clip. Programs that use a batch several times do.
 #
 # ## How far from home: KL
 #
-# The **KL divergence** says how far the policy has moved away from the reference: the mean of log π - log reference
+# The **KL divergence** says how far the policy π has moved away from the reference: the mean of log π - log reference
 # over what π writes. We use three tokens again, so that the exact value can be computed.
 
 # %%
-table(("token", "policy π", "reference"), list(zip("abc", MOVED, REFERENCE, strict=True)))
-
-# %%
 print(f"KL(π‖reference) = {exact_kl(MOVED, REFERENCE):.4f} nats, the other way round {exact_kl(REFERENCE, MOVED):.4f}")
+table(("token", "policy π", "reference"), list(zip("abc", MOVED, REFERENCE, strict=True)))
 
 # %% [markdown]
 # The two numbers differ: the order matters. In training only the drawn token is available, and the divergence is
-# estimated from it. Three estimators are in use: **k1**, the log-ratio itself; **k2**, half its square; **k3** =
-# r - 1 - log r with r = reference / π. *Which would you trust? Look at the means first, then at the smallest values.*
+# estimated from it. Three estimators are in use, with $r = \text{reference} / \pi$:
+#
+# $$k_1 = -\log r \qquad k_2 = \tfrac12 (\log r)^2 \qquad k_3 = r - 1 - \log r$$
 
 # %%
 tensor = lambda function: lambda p, q: function(torch.tensor(p), torch.tensor(q)).item()  # noqa: E731
 estimators = {"k1": tensor(kl_k1), "k2": tensor(kl_k2), "k3": tensor(kl_k3)}
-table(("estimator", "mean", "deviation", "least value"), estimator_rows(estimators, MOVED, REFERENCE))
+kl_figure(estimators, MOVED, REFERENCE)
 
 # %% [markdown]
-# k1 and k3 have the right mean. k1 can be negative and scatters more. k2 is a little off and never negative. TRL's
-# GRPO uses k3.
+# *One of the three has a wrong mean over the tokens of the policy. Which?*
+
+# %%
+guess_biased = predict("06.biased", ...)
+guess_biased
+
+# %%
+told = estimator_rows(estimators, MOVED, REFERENCE)
+table(("estimator", "mean", "deviation", "smallest value"), told)
+
+# %%
+guess_biased.against(max(told, key=lambda row: abs(row[1] - exact_kl(MOVED, REFERENCE)))[0])
+
+# %% [markdown]
+# k1 and k3 have the right mean. k1 can be negative and scatters more. k2 is a little off and never negative. TRL, the
+# library that trains our runs, uses k3.
 #
 # ### Bug hunt
 #
-# Somebody wrote k3 from memory, with r the ratio of policy to reference. It is never negative, it is zero when nothing
-# moved, and it grows when the policy moves. *What is wrong with it?*
+# Somebody wrote k3 from memory, with r = π / reference. It is never negative, it is zero when nothing moved, and it
+# grows when the policy moves. Compare its mean with the exact value:
 
 
 # %%
@@ -325,14 +369,14 @@ def broken_k3(log_p, log_q):
     return math.exp(log_ratio) - 1 - log_ratio
 
 
-table(("estimator", "mean", "deviation", "least value"), estimator_rows({"broken": broken_k3}, MOVED, REFERENCE))
+table(("estimator", "mean", "deviation", "smallest value"), estimator_rows({"broken": broken_k3}, MOVED, REFERENCE))
 
 # %% [markdown]
 # It passes every test of sign and size, and yet the number is wrong. Only a comparison with the exact value reveals
 # this.
 
 # %% [markdown]
-# Write k3 so that its mean over tokens drawn from the policy is KL(π‖reference). `log_p` is the drawn token's
+# Repair it: write k3 so that its mean over tokens drawn from the policy is KL(π‖reference). `log_p` is the drawn token's
 # log-probability under the policy, `log_q` under the reference.
 
 
@@ -358,7 +402,7 @@ check("06.kl_sign", my_kl_k3)
 # ### A price on moving away
 #
 # With a **KL coefficient** β the policy maximises reward minus β times the divergence. For three tokens the best policy
-# has a formula: reference × exp(reward / β), normalised. *What does it become for β near 0, and for a large β?*
+# has a formula: reference × exp(reward / β), normalised. Move the slider to both ends.
 
 # %%
 beta_view()
@@ -367,9 +411,10 @@ beta_view()
 explore(beta_view, beta=(0.05, 3.0, 0.05))
 
 # %% [markdown]
-# In the left panel, a large β leaves the policy where it began, and a small one puts everything on token c. In the
-# right panel, each β is one point on the grey line: more reward costs more divergence, and the first steps are cheap.
-# The paper uses no KL term. Here `kl_weight` is 0 by default, and a run that sets it records the divergence as `kl`.
+# The left panel shows that a large β leaves the policy where it began, and a small one puts everything on token c. In
+# the right panel each β is one point on the grey line: more reward costs more divergence, and the first gains are
+# cheap. The paper uses no KL term. Here `kl_weight` is 0 by default. A run that sets it records
+# the divergence as `kl`.
 #
 # ## Two programs, one gradient
 #
@@ -388,8 +433,12 @@ def plain_gradients(model, rollouts, total):
 
 
 # %% [markdown]
-# And here is the trainer of the runs: TRL's `GRPOTrainer` with its loss, on batches in which all completions of a
-# prompt share one pass over it. *How close do you expect the two to be?*
+# The runs use TRL's `GRPOTrainer` with its loss, on batches in which all completions of a prompt share one pass over
+# it. *How closely do the two gradients agree?*
+
+# %%
+guess_agree = predict("06.agree", ...)
+guess_agree
 
 # %%
 torch.manual_seed(SEED)
@@ -400,16 +449,17 @@ by_hand = plain_gradients(play.policy.model, rollouts, total)
 gradient_error = max((a - b).abs().max().item() for a, b in zip(through_trl, by_hand, strict=True))
 largest = max(g.abs().max().item() for g in by_hand)
 print(f"largest entry {largest:.1e}, largest difference {gradient_error:.1e}")
+apart = gradient_error / largest
+guess_agree.against("up to rounding" if apart < 1e-4 else "up to 1 %" if apart < 0.01 else "up to 10 % or more")
 
 # %% [markdown]
-# They agree to rounding, although they share nothing but the model and the advantages. (B is still zero, so A has no
-# gradient in either. The comparison here is of B's. The tests move B first.) This is a test worth trusting: not that a
-# loss falls, but that two independent programs compute the same gradient. The project's tests repeat it for every
-# estimator.
+# They agree up to rounding, although they share nothing but the model and the advantages. (B is still zero, so A has no
+# gradient in either, and only the gradients of B are compared. The project's tests move B first.) A falling loss would
+# prove less than two independent programs that compute the same gradient.
 #
 # ## Merge
 #
-# An adapter can be shared alone. Or it can be added to the weights for good, which makes the model as fast as before
+# An adapter can be shared alone. It can also be added to the weights for good, which makes the model as fast as before
 # and as easy to share.
 
 # %% [markdown]
@@ -434,8 +484,8 @@ check("06.merge", merge)
 
 # %%
 with torch.no_grad():
-    apart = tuned(words).logits
-    merged_error = (tuned.merge_and_unload()(words).logits - apart).abs().max().item()
+    unmerged = tuned(words).logits
+    merged_error = (tuned.merge_and_unload()(words).logits - unmerged).abs().max().item()
 print(f"PEFT's own merge moves the logits by {merged_error:.1e}")
 
 # %%
@@ -456,9 +506,9 @@ record(
 # ## Summary
 #
 # LoRA adds two thin matrices and starts where the policy is. With the adapter off you have the reference. Padding does
-# not count, and the end token does. The clip acts only when a batch is used again. A divergence has a direction, and
-# only the exact value tells a right estimator from a wrong one. Two independent programs agree on the gradient, and
-# merging turns an adapter into weights.
+# not count; the end token does. The clip acts only when a batch is used again. A divergence has a direction, and only
+# the exact value tells a right estimator from a wrong one. Two independent programs agree on the gradient. Merging
+# turns an adapter into weights.
 #
 # ### Recall
 #

@@ -1,19 +1,61 @@
-"""Views of notebook 06: ranks, clip ranges, KL divergences with every outcome enumerated, and a gradient by TRL.
+"""Views of notebook 06: LoRA as rectangles, a batch and its mask, ranks, clips, KL divergences, a gradient by TRL.
 
-A policy here is the probabilities of a softmax over a few tokens, as in notebook 05; nothing is sampled.
+A policy here is the probabilities of a softmax over a few tokens, as in notebook 05; every outcome is enumerated.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from azr_nb.course.drawing import HERE, SMALL_LEGEND, dress, panels
+from matplotlib.patches import Patch
+
+from azr_nb.course.drawing import HERE, SMALL_LEGEND, box, canvas, dress, lines, panels, word
 from azr_nb.course.views.advantages import POLICY, REWARDS, TOKENS, surrogate_figure
 from azr_nb.runs.plots import GREY, INK, LOOKS, Picture
 
 REFERENCE = POLICY
 Policy, Estimator = Sequence[float], Callable[[float, float], float]
 MOVED = (0.25, 0.35, 0.40)  # the policy after some training
+
+
+# --- an adapter and a batch -------------------------------------------------------------------------------------------
+def lora_figure(rows: int, columns: int, rank: int) -> Picture:
+    """A layer's weight and its adapter's two matrices as rectangles to scale, with their sizes."""
+    figure, axis = canvas(2.6, (0, 8), (0, 2.6))
+    scale = 1.7 / max(rows, columns)
+    high, wide, thin = rows * scale, columns * scale, max(rank * scale, 0.05)
+    frozen, trained = dict(fc="#E4E4E4"), dict(fc=LOOKS[0][0])
+    for x, size, looks in ((1.5, (wide, high), frozen), (3.6, (thin, high), trained), (5.2, (wide, thin), trained)):
+        box(axis, x, 1.45, size, looks)
+    parts = ((1.5, f"W: {rows} × {columns}\nfrozen"), (3.6, f"B: {rows} × {rank}\ntrained"))
+    for x, name in (*parts, (5.2, f"A: {rank} × {columns}\ntrained")):
+        word(axis, x, 0.3, name)
+    for x, sign in ((2.85, "+"), (4.05, "×")):
+        word(axis, x, 1.45, sign, fontsize=16)
+    small = rank * (rows + columns)
+    word(axis, 7.1, 1.45, f"{small:,} numbers\nto train\ninstead of\n{rows * columns:,}", fontsize=10)
+    return figure
+
+
+def mask_figure(rows: Sequence[Sequence[str]], end: str) -> Picture:
+    """Completions in one rectangle, a cell for each token; what the mask counts is coloured, padding is hatched."""
+    width = max(map(len, rows))
+    figure, axis = canvas(0.5 + 0.42 * len(rows), (-0.3, width + 0.3), (0, len(rows) + 1.1))
+    counted, last, padding = dict(fc="#CFE3F3"), dict(fc="#F4B183"), dict(fc="white", hatch="////")
+    for y, row in enumerate(reversed(rows)):
+        for x in range(width):
+            token = row[x] if x < len(row) else None
+            looks = padding if token is None else last if token == end else counted
+            box(axis, x + 0.5, y + 0.5, (1, 0.86), looks)
+            if token is not None:
+                shown = " ".join(token.replace("\n", "⏎").replace("\t", "→").split())
+                shown = shown if len(shown) <= 5 else shown[:4] + "…"
+                word(axis, x + 0.5, y + 0.5, shown, fontsize=min(7.5, 165 / width), family="monospace")
+    names = "token: mask 1", "end token: mask 1", "padding: mask 0"
+    handles = [Patch(ec=GREY, label=n, **looks) for n, looks in zip(names, (counted, last, padding), strict=True)]
+    axis.legend(handles=handles, loc="upper center", ncols=3, **SMALL_LEGEND)
+    axis.set_title(f"{len(rows)} completions of {', '.join(str(len(row)) for row in rows)} tokens")
+    return figure
 
 
 # --- rank ------------------------------------------------------------------------------------------------------------
@@ -71,6 +113,22 @@ def estimator_rows(estimators: dict[str, Estimator], policy: Policy, reference: 
     return rows
 
 
+def kl_figure(estimators: Mapping[str, Estimator], policy: Policy, reference: Policy) -> Picture:
+    """Estimators of the divergence as curves over the log-ratio, with the place of each token of a policy."""
+    figure, (axis,) = panels(1, 3.1)
+    places = [i / 50 - 1.5 for i in range(151)]
+    curves = {name: [estimator(x, 0.0) for x in places] for name, estimator in estimators.items()}
+    lines(axis, places, curves, markevery=15, markersize=4.5)
+    axis.axhline(0, color=GREY, linewidth=0.9)
+    for name, p, q in zip(TOKENS, policy, reference, strict=True):
+        axis.axvline(math.log(p / q), color=GREY, linestyle=":")
+        axis.text(math.log(p / q) + 0.03, 2.05, f"{name}, drawn with {p:.2f}", fontsize=8.5, color=INK)
+    title = "What each estimator says when one token is drawn"
+    dress(axis, title, "estimate (nats)", "log π - log reference", ticks=7, ylim=(-1.6, 2.4))
+    axis.legend(loc="lower right", **SMALL_LEGEND)
+    return figure
+
+
 def best_policy(beta: float, rewards: Sequence[float] = REWARDS, reference: Policy = REFERENCE) -> list[float]:
     """The policy with the highest mean reward minus beta times the KL to the reference: reference x exp(reward / beta).
 
@@ -97,7 +155,8 @@ def beta_view(beta: float = 0.5) -> Picture:
     def point(policy: Sequence[float]) -> tuple[float, float]:
         return exact_kl(policy, REFERENCE), math.fsum(p * r for p, r in zip(policy, REWARDS, strict=True))
 
-    line = [point(best_policy(b)) for b in (0, 0.05, *(0.1 * k for k in range(1, 31)))]
+    betas = (0, *(10 ** (k / 30) for k in range(-60, 61)))  # even steps would make corners
+    line = [point(best_policy(b)) for b in betas]
     trade.plot(*zip(*line, strict=True), color=GREY)
     far, value = point(policy)
     trade.plot(far, value, **HERE)
