@@ -250,6 +250,8 @@ def test_the_figure_of_a_family_says_what_it_shows(replay):
     assert [text.get_text() for text in axis.get_legend().get_texts()] == ["deduction", "other references"]
     assert {text.get_text() for text in axis.texts} >= {"return a"} and len(axis.texts) == 2
     assert to_png(figure).startswith(b"\x89PNG")  # a program with dollar signs is text, no formula
+    low, high = axis.get_xlim()
+    assert high - max(step for text in axis.texts for step in [text.xy[0]]) > 0.2 * (high - low), "room for a label"
     alone = lineage_figure(replay, SEED.id)
     assert "0 generations" in alone.axes[0].get_title("left") and to_png(alone)
 

@@ -254,6 +254,16 @@ def test_bootstrap_view_at_its_control_values(tasks, paired):
     assert f"[{low:+.1f}, {high:+.1f}]" in title and sum(bar.get_height() for bar in axis.patches) == 2000
 
 
+@pytest.mark.parametrize("paired", [True, False])
+@pytest.mark.parametrize("tasks", [30, 120, 200])
+def test_every_bin_of_a_bootstrap_has_as_many_possible_means(tasks, paired):
+    (axis,) = bootstrap_view(BEFORE, AFTER, tasks, paired).axes
+    grid = 25 / tasks  # all scores are multiples of 25
+    wide = {round(bar.get_width() / grid, 6) for bar in axis.patches}
+    assert len(wide) == 1 and wide.pop().is_integer() and len(axis.patches) <= 42
+    assert {round(bar.get_x() / grid % 1, 6) for bar in axis.patches} == {0.5}
+
+
 def test_pairing_and_more_tasks_make_the_interval_narrower():
     def width(*settings):
         (axis,) = bootstrap_view(BEFORE, AFTER, *settings).axes

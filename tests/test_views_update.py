@@ -18,6 +18,9 @@ from azr_nb.course.views.update import (
     clip_view,
     estimator_rows,
     exact_kl,
+    kl_figure,
+    lora_figure,
+    mask_figure,
     rank_figure,
     surrogate,
 )
@@ -96,6 +99,44 @@ def test_clip_view_at_its_control_values(clip, high):
     assert f"both sides {clip:g}" in left and f"{clip:g} below, {high:g} above" in right
     tops = [max(max(line.get_ydata()) for line in axis.lines[:2]) for axis in figure.axes]
     assert tops[0] == pytest.approx(1 + clip, abs=1e-6) and tops[1] <= 1 + high + 1e-6
+
+
+# --- an adapter and a batch -------------------------------------------------------------------------------------------
+def test_the_matrices_of_an_adapter_are_drawn_to_scale():
+    figure = lora_figure(40, 80, 8)
+    (axis,) = figure.axes
+    whole, left, right = ((box.get_height(), box.get_width()) for box in axis.patches)
+    assert whole[1] == pytest.approx(2 * whole[0]) and left == pytest.approx((whole[0], whole[0] / 5))
+    assert right == pytest.approx((whole[0] / 5, whole[1]))
+    said = " ".join(text.get_text() for text in axis.texts)
+    for words in ("W: 40 × 80", "B: 40 × 8", "A: 8 × 80", "960 numbers", "3,200"):
+        assert words in said, words
+
+
+def test_what_a_mask_counts_is_told_from_padding():
+    rows = [["a", "<eos>"], ["b\n", "c", "longer words", "<eos>"], ["d", "e", "f", "g"]]
+    figure = mask_figure(rows, "<eos>")
+    (axis,) = figure.axes
+    looks = {}
+    for box in axis.patches:
+        y, x = round(box.get_y() + box.get_height() / 2 - 0.5), round(box.get_x())
+        looks[len(rows) - 1 - y, x] = (box.get_facecolor(), box.get_hatch())
+    kind = lambda row, place: "padding" if place >= len(row) else row[place] == "<eos>"  # noqa: E731
+    wanted = {(y, x): kind(row, x) for y, row in enumerate(rows) for x in range(4)}
+    assert looks.keys() == wanted.keys()
+    assert len({(wanted[place], looks[place]) for place in looks}) == 3 == len(set(looks.values()))
+    assert {text.get_text() for text in axis.texts} == {*"acdefg", "b⏎", "long…", "<eos>"}
+    assert [text.get_text() for text in axis.get_legend().get_texts()][-1] == "padding: mask 0"
+    assert to_png(mask_figure([["<eos>"]], "<eos>"))
+
+
+def test_estimators_are_drawn_over_the_log_ratio():
+    (axis,) = kl_figure({"k1": K1, "k3": K3}, MOVED, REFERENCE).axes
+    for line, estimator in zip(axis.lines[:2], (K1, K3), strict=True):
+        assert list(line.get_ydata()) == pytest.approx([estimator(x, 0.0) for x in line.get_xdata()], abs=1e-6)
+    ratios = [math.log(p / q) for p, q in zip(MOVED, REFERENCE, strict=True)]
+    assert [line.get_xdata()[0] for line in axis.lines[3:]] == pytest.approx(ratios)
+    assert [text.get_text()[0] for text in axis.texts] == ["a", "b", "c"]
 
 
 # --- KL --------------------------------------------------------------------------------------------------------------

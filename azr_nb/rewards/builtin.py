@@ -110,7 +110,7 @@ def _coin(record: RewardRecord) -> float:
 
 @proposer_reward("easy", cite="control: the sign of learnability the wrong way round")
 def _easy(record: RewardRecord) -> float:
-    """The solve rate itself, which is highest for tasks that everybody solves: what a slip of sign does to a run."""
+    """The solve rate itself, which is highest for tasks that everybody solves: what one wrong line does to a run."""
     return record.solve_rate
 
 

@@ -11,26 +11,34 @@ from azr_nb.runs.plots import INK, LOOKS, Picture
 from azr_nb.runs.vitals import SIGNS, Band, Columns, moves, running, signs
 
 
-def vitals_figure(metrics: Columns, healthy: Mapping[str, Band], title: str = "") -> Picture:
-    """The eight vital signs of a run: running mean, the healthy band in grey, a dotted line where a sign left it."""
-    figure = Picture(figsize=(10, 4.6), layout="constrained", facecolor="white")
+def vitals_figure(metrics: Columns, healthy: Mapping[str, Band], title: str = "", marked: bool = True) -> Picture:
+    """The eight vital signs of a run: running mean, the healthy band in grey, a dotted line where a sign left it.
+
+    Without `marked` nothing says which sign left its band, or when, and no panel goes far beyond its band.
+    """
+    figure = Picture(figsize=(8.6, 5.2), layout="constrained", facecolor="white")
     axes = list(figure.subplots(2, 4).flat)
-    values, left = signs(metrics), {move.sign: move for move in moves(metrics, healthy)}
+    values, left = signs(metrics), {move.sign: move for move in moves(metrics, healthy) if marked}
     for axis, sign in zip(axes, SIGNS, strict=True):
         if sign.name in healthy:
             axis.axhspan(*healthy[sign.name], color="#DDDDDD", zorder=0, lw=0)
         smooth, move = running(values[sign.name]), left.get(sign.name)
         points = [(i, value) for i, value in enumerate(smooth) if math.isfinite(value)]
         if points:
-            color, line = (LOOKS[1][0], "-") if move else (INK, "--")
+            color, line = (LOOKS[1][0], "-") if move else (INK, "--" if marked else "-")
             axis.plot(*zip(*points, strict=True), color=color, linestyle=line, linewidth=1.6)
         if move:
             axis.axvline(move.step, color=INK, linestyle=":", linewidth=1)
         where = f"left at step {move.step}, {move.side}" if move else "in its band"
-        plots._dress(axis, f"{sign.name}\n{where}", sign.unit)
-        axis.set_xlabel("step", fontsize=8)
-        axis.set_ylabel(sign.unit, fontsize=8)
-        axis.tick_params(labelsize=7.5)
+        plots._dress(axis, f"{sign.name}\n{where}" if marked else sign.name, sign.unit)
+        axis.xaxis.label.set_size(9)
+        axis.yaxis.label.set_size(9)
+        axis.tick_params(labelsize=8.5)
+        if not marked and points and sign.name in healthy:  # so near that the step can be read off
+            (low, high), (bottom, top) = healthy[sign.name], axis.get_ylim()
+            axis.set_ylim(max(bottom, low - (high - low)), min(top, high + (high - low)))
+            axis.xaxis.set_major_locator(plots.MaxNLocator(nbins=10, integer=True))
+            axis.set_xlim(0, len(smooth) - 1)
     figure.suptitle(title or "Vital signs: grey is where healthy runs stay, solid lines have left it", fontsize=10)
     return figure
 

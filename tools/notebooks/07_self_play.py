@@ -21,15 +21,19 @@
 # | you will leave with | the whole loop at your fingertips, and the habit of looking inside a run |
 
 # %%
+from statistics import fmean
+
 import torch
 from peft import get_peft_model
 
 from azr_nb import PythonPrograms, RewardRecord, SelfPlay, load_policy, make_config, reward_parts, score_table
 from azr_nb.course import (
     CATALOGUE, FAULTS, SIGNS, beside_figure, check, descent_page, early_and_late, explore, funnel, learning_curves,
-    line_of_descent, lineage_figure, live, metrics_of, new_tasks, open_recorded, open_replay, pipeline,
-    proposal_page, quiet, record, recorded_summary, repeated, step_page, table, vitals_figure, ward_bands, with_before,
+    line_of_descent, lineage_figure, live, mean_over_types, metrics_of, new_tasks, open_recorded, open_replay, pipeline,
+    predict, proposal_page, quiet, record, recorded_summary, repeated, step_page, table, vitals_figure, ward_bands,
+    with_before,
 )
+from azr_nb.evaluation import mean_score
 from azr_nb.policy import lora_config
 from azr_nb.rewards import advantages, group_key
 
@@ -47,8 +51,8 @@ pipeline()
 # %% [markdown]
 # ## Six calls
 #
-# We begin with the parts that stay: a policy with a fresh adapter, an environment, and a buffer grown from the
-# identity program.
+# We begin with the parts that last for a whole run: a policy with a fresh adapter, an environment, and a buffer grown
+# from the identity program.
 
 # %%
 config = make_config("classroom", seed=SEED, proposals_per_type=6, solve_rate_samples=4, seed_tasks=12)
@@ -72,7 +76,8 @@ table(
 )
 
 # %% [markdown]
-# There is no reward yet, because nobody knows how hard the tasks are. **Solve and check**: n answers to each new task.
+# There is no reward yet, because nobody knows how hard the tasks are. **Solve and check**: n answers to each new task,
+# and each answer is checked.
 
 # %%
 new = [r.task for r in proposals if r.task is not None]
@@ -83,7 +88,11 @@ rates = [group[0].solve_rate for group in groups]
 print(f"{len(new)} new tasks, solve rates {rates}")
 
 # %% [markdown]
-# **Reward both roles.** *How many different rewards do you expect among the proposers, with four answers per task?*
+# **Reward both roles.** *Four answers per task: how many different rewards will you find among the proposals?*
+
+# %%
+guess_rewards = predict("07.rewards", ...)
+guess_rewards
 
 # %%
 rollouts = proposals + [r for group in groups for r in group]
@@ -92,18 +101,30 @@ for r in rollouts:
     r.reward = sum(r.reward_parts.values())
 for role in ("propose", "solve"):
     print(role, sorted({r.reward for r in rollouts if r.role == role}))
+guess_rewards.against(len({r.reward for r in proposals}))
 
 # %% [markdown]
-# **Compare** each reward with the others of its group: proposers by type, answers by task in this preset.
+# Four answers allow only four values of learnability: 0, 0.25, 0.5 and 0.75. A solve rate of 0 and one of 1 share the
+# first. Below them are the penalties of proposals that became no task.
+#
+# **Compare** each reward with the others of its group: proposals by task type, answers by task in this preset. *What
+# share of all completions gets an advantage other than zero?*
+
+# %%
+guess_pull = predict("07.pull", ...)
+guess_pull
 
 # %%
 keys = [group_key(config.advantage, r.role, r.type, r.task.id if r.task else None) for r in rollouts]
 for r, value in zip(rollouts, advantages([r.reward for r in rollouts], keys, config.advantage), strict=True):
     r.advantage = value
 pulling = [r for r in rollouts if abs(r.advantage) > 1e-9]
-print(f"{len(pulling)} of {len(rollouts)} completions pull")
+print(f"{len(pulling)} of {len(rollouts)} completions have an advantage")
+guess_pull.against(100 * len(pulling) / len(rollouts))
 
 # %% [markdown]
+# The others were in groups of equal rewards, the dead groups of notebook 05.
+#
 # **Update** with the plain gradient of notebook 06, one completion at a time, and one step of AdamW.
 
 
@@ -130,7 +151,8 @@ for task in new:
 print({kind: len(play.buffer.of_type(kind)) for kind in config.task_types})
 
 # %% [markdown]
-# That was one step. Did it do what it should? *Which completions should be more likely now?*
+# That was one step. It should have raised the probability of completions with positive advantages and lowered that of
+# the others:
 
 # %%
 with torch.no_grad():
@@ -144,26 +166,25 @@ table(
 )
 
 # %% [markdown]
-# Completions with positive advantages have gained on those with negative ones. Both means may be on the same side of
-# zero, because completions share tokens. The *gap* is what the update is for.
+# Completions with positive advantages have gained on those with negative ones. The two means may be on the same side
+# of zero, because completions share tokens. The *gap* between them is what the update is for.
 #
 # ## Let it run
 #
-# The package does the same, with batches that share prompts, seeds for every draw, checkpoints and records. The chart
-# is redrawn after each step.
+# The package takes the same steps, with batches that share prompts, seeds for every draw, checkpoints and records. The
+# chart is redrawn after each step.
 
 # %%
 running = SelfPlay(make_config("classroom", seed=SEED, steps=steps), load_policy("tiny"), environment)
 rows = live(running, steps, learning_curves)
 
 # %% [markdown]
-# These are a dozen steps of one seed, and the model sets its own exam. This shows that the loop runs, not that it
-# teaches.
+# These are a dozen steps of one seed, and the model sets its own exam. The chart shows that the loop runs. It does not
+# show that the model learns.
 #
 # ## A recorded run
 #
-# Longer runs are recorded, with the command that makes them again. This one took the classroom preset through 100
-# steps:
+# Longer runs are recorded, with the command that makes them again. Here are 100 steps with the classroom preset:
 
 # %%
 print(CATALOGUE["healthy"].command())
@@ -171,23 +192,37 @@ healthy = open_replay(open_recorded("healthy"))
 answered = sum(map(len, healthy.answers.values()))
 print(f"{len(healthy.steps)} steps, {len(healthy.tasks):,} tasks kept, {answered:,} answers")
 
+# %% [markdown]
+# *By how many points does the share of right answers to its own tasks change, from the first ten steps to the last
+# ten?*
+
+# %%
+guess_own = predict("07.own", ...)
+guess_own
+
+# %%
+right = mean_over_types(healthy.metrics, "solve/{}/accuracy")
+scored = {when: 100 * mean_score(healthy.summary[when]) for when in ("before", "after")}
+print(f"held-out tasks: {scored['before']:.1f} % before the run, {scored['after']:.1f} % after it")
+guess_own.against(100 * (fmean(right[-10:]) - fmean(right[:10])))
+
 # %%
 learning_curves(with_before(healthy.metrics, recorded_summary("healthy")))
 
 # %% [markdown]
-# The left panel shows the share of right answers on the model's own tasks. The right panel shows the score on held-out
-# tasks, which are the same at every step; its first points are from before the first step. *Which of the two panels
-# would you show to somebody who has to decide whether to go on?*
+# The left panel shows the share of right answers to the model's own tasks. It is flat although the solver improves,
+# because the tasks change as well. The right panel shows the held-out tasks, which are the same at every step; its
+# first points are from before the first step. Only this panel can show that the solver has learned.
 
 # %%
 funnel(healthy.metrics)
 
 # %% [markdown]
-# This is what became of the proposals. The lowest layer became tasks.
+# The layers show what became of the proposals. Those in the lowest layer became tasks.
 #
 # ### Any step, any task
 #
-# Now open it. Here is one proposal of step 50, with what its proposer was shown, what it wrote, its verdict and
+# Now we open the run. Here is one proposal of step 50, with what its proposer was shown, what it wrote, its verdict and
 # reward, and every answer:
 
 # %%
@@ -203,7 +238,7 @@ explore(replay, step=(0, healthy.steps[-1], 1), proposal=(0, 35, 1))
 
 # %% [markdown]
 # Go to step 0, then to step 99, and compare the programs. Proposals 0 to 11 are deduction, 12 to 23 abduction, 24 to
-# 35 induction. Find one that nobody solved and one that was always solved. What were their rewards?
+# 35 induction. Find a task that was never solved and one that was always solved, and compare their rewards.
 
 # %%
 step_page(healthy, 99, most=8)
@@ -212,15 +247,23 @@ step_page(healthy, 99, most=8)
 # ### Families
 #
 # A task remembers the references that its proposer was shown: its parents. So every task has a line back to the
-# beginning. *How many generations do a hundred steps make?*
+# beginning. *How many generations has the longest line after a hundred steps?*
+
+# %%
+guess_generations = predict("07.generations", ...)
+guess_generations
+
+# %%
+guess_generations.against(healthy.metrics["lineage/depth"][-1])
 
 # %%
 youngest = new_tasks(healthy, 20)[:12]
 lineage_figure(healthy, youngest[0])
 
 # %% [markdown]
-# Later steps are to the right, earlier generations further up. The thick line follows the oldest reference at each
-# turn. It ends at step -1, in the seeds, with the identity program. The grey lines are other references on the way.
+# Later steps are to the right, earlier generations further up. The thick line follows the oldest reference each time,
+# so it is shorter than the longest line. It ends at step -1, in the seeds, with the identity program. The grey lines
+# are other references on the way.
 
 # %%
 descent_page(healthy, youngest[0])
@@ -234,13 +277,13 @@ def family(task=0):
 explore(family, task=(0, len(youngest) - 1, 1))
 
 # %% [markdown]
-# Write the depth of a family: the number of generations on the *longest* way from a task back to one without parents.
-# `parents` gives the names of each task's parents; a parent that is not in it was dropped by the buffer.
+# Write the depth of a family: the number of generations on the *longest* line from a task back to one without parents.
+# `parents` gives the names of each task's parents. A parent that is missing there was dropped by the buffer.
 
 
 # %% tags=["exercise"]
 def depth(name, parents):
-    """Generations on the longest way back from a task."""
+    """Generations on the longest line back from a task."""
     ### BEGIN SOLUTION
     depths, edge = {name: 0}, [name]
     while edge:
@@ -259,78 +302,87 @@ check("07.depth", depth)
 # A task without known parents has depth 0; any other one has 1 more than the deepest of its parents.
 
 # %% [markdown] tags=["hint"]
-# Recursion says it in one line, and stops at about a thousand generations. A stack has no such limit.
+# Recursion needs one line, and reaches its limit at about a thousand generations. A stack has no such limit.
 
 # %% [markdown] tags=["teacher"]
 # The first reference of each task, as in notebook 03, gives a shorter line. Ask which of the two says more about where
 # a program comes from.
 
-# %%
-print(
-    f"this line: {len(line_of_descent(healthy, youngest[0])) - 1} generations, "
-    f"longest way in the run: {healthy.metrics['lineage/depth'][-1]:.0f}"
-)
-
 # %% [markdown]
 # ## A real language model
 #
 # The tiny policy was pretrained on such tasks. SmolLM2-135M-Instruct was not. It is a hundred times as large (here
-# with weights of four bits), it has read part of the internet, and it is shown three examples and two references. The
-# loop is the same. The preset and the prompt format differ:
+# with weights of four bits), it was pretrained on text from the internet, and its prompt has three examples and two
+# references. The loop is the same. The preset and the prompt format differ:
 
 # %%
 language = open_replay(open_recorded("language"))
 print(CATALOGUE["language"].command())
-print(f"{len(language.steps)} steps, {language.summary['minutes']:.0f} minutes on two cores. A prompt:\n")
+print(f"{len(language.steps)} steps, {language.summary['minutes']:.0f} minutes on two cores.")
+print(f"Of the programs of the first ten steps {repeated(language, range(10)):.0%} repeat another one. A prompt:\n")
 print(language.proposals[0][0]["prompt"])
 
 # %% [markdown]
-# It continues from `def f`, up to the next empty line. *What will it get wrong at first: Python, the format, or the
-# task? And what will it learn from rewards? The figure also has shorter runs: some with the same rewards, some with
-# random rewards for both roles, whatever the verdict. Which lines will go up there?*
+# The model continues from `def f`, up to the next empty line. About a third of its first proposals are valid. Some
+# shorter runs had random rewards for both roles, whatever the verdict. *What happens to the share of valid proposals
+# in these?*
+
+# %%
+guess_random = predict("07.random", ...)
+guess_random
+
+# %%
+valid = [mean_over_types(run, "propose/{}/valid") for run in metrics_of("laptop-coin")]
+early, late = fmean(x for run in valid for x in run[:5]), fmean(x for run in valid for x in run[-5:])
+guess_random.against("it stays" if abs(late - early) < 0.05 else "it rises" if late > early else "it falls")
 
 # %%
 beside_figure(
     {
         "SmolLM2-135M": [language.metrics],
         "shorter runs": metrics_of("laptop"),
-        "paid by a coin": metrics_of("laptop-coin"),
+        "random rewards": metrics_of("laptop-coin"),
         "tiny policy": [healthy.metrics],
     }
 )
 
 # %% [markdown]
-# Each line is a run, and each point is a mean over five steps. What is rewarded at once is learned at once: within a
-# dozen steps most proposals are valid. Random rewards teach nothing of the kind, so the verdicts did this, not the
-# updates. The middle panel shows right answers to own tasks. They rise with the rewards and then diverge, because each
-# run has its own tasks. The right panel shows the price: within twenty steps the entropy has halved and is below the
-# tiny policy's. With random rewards it stays where it was.
+# Each line is a run, and each point is a mean over five steps. With the preset's rewards most proposals are valid
+# within a dozen steps. With random rewards fewer are, so the verdicts teach this, and not the updates alone. The middle
+# panel shows right answers to own tasks. They rise and then diverge, because each run has its own tasks. The right
+# panel shows the **entropy**, which is low if the policy puts its probability on few tokens. With the preset's rewards
+# it halves within twenty steps.
+#
+# *The policy has become more certain. What share of its programs repeats another one in the last ten steps?*
+
+# %%
+guess_repeats = predict("07.repeats", ...)
+guess_repeats
+
+# %%
+guess_repeats.against(100 * repeated(language, range(len(language.steps) - 10, len(language.steps))))
 
 # %%
 early_and_late(language)
 
+# %% [markdown]
+# Read the proposals, early and late. At the start they fail at everything: Python, the format, types. At the end they
+# are tidy, most are valid, and hardly any repeats another one. A repeat costs something, and so lower entropy does not
+# mean less variety. Those shown are mostly sums and products of small numbers, with a branch here and there, and a
+# function that always returns 5: a task that is always solved, and whose reward is 0.
+
 # %%
-print(
-    f"programs repeated in ten steps: {repeated(language, range(10)):.0%} at first, "
-    f"{repeated(language, range(len(language.steps) - 10, len(language.steps))):.0%} at the end\n"
-)
 print(score_table(language.summary))
 
 # %% [markdown]
-# *Read the proposals first.* At the start they fail at everything: Python, the format, types. At the end they are
-# tidy, most are valid, and hardly any repeats another one of the last ten steps. Those shown are mostly sums and
-# products of small numbers, with a branch here and there, and a function that always returns 5: a task that is always
-# solved, and whose reward is 0.
-#
-# Then look at the held-out tasks, which the model never chose. Deduction and induction gain some points, from almost
-# nothing. Abduction hardly moves, and greedy answers move less than sampled ones: part of the gain is just noise
-# disappearing. This is one run of eighty minutes. The paper's smallest model is twenty times as large and was trained
-# for days. Notebook 10 shows what more seeds and random rewards say about the held-out tasks.
+# The model never chose these held-out tasks. Deduction and induction gain some points, from almost nothing. Abduction
+# hardly moves, and greedy answers gain less than sampled ones: part of the gain is just noise disappearing. This is one
+# run of eighty minutes. The paper's smallest model is twenty times as large and was trained for days. Notebook 10
+# shows what more seeds and random rewards say about the held-out tasks.
 #
 # ## Take one part away
 #
-# What is each part good for? The package has recorded runs in each of which one small, realistic thing was changed
-# (two in collapse):
+# What is each part good for? In each of these recorded runs one small, realistic thing was changed (two in *collapse*):
 
 # %%
 table(("name", "what was done"), [(name, fault.cause) for name, (_, fault) in FAULTS.items()])
@@ -339,25 +391,7 @@ table(("name", "what was done"), [(name, fault.cause) for name, (_, fault) in FA
 print("vital signs:", ", ".join(sign.name for sign in SIGNS))
 
 # %% [markdown]
-# Choose one, and predict which vital sign will leave the range of healthy runs, and on which side.
-
-# %% tags=["exercise"]
-prediction = (..., ..., ...)  # what was done, a vital sign, below or above
-### BEGIN SOLUTION
-prediction = ("too-easy", "solve rate", "above")
-### END SOLUTION
-
-check("07.ablation", prediction)
-
-# %% [markdown] tags=["hint"]
-# Follow the reward: what would you write if you were rewarded like that? Or: what does the solver still get?
-
-# %% [markdown] tags=["teacher"]
-# Let everybody choose a different one. Several signs are right for most of them. Ask which moves *first*, which is the
-# question of the next notebook.
-
-# %% [markdown]
-# Here is one of them live: the proposer is rewarded for any valid program, most for the shortest.
+# Here is the first of them live: the proposer is rewarded for any valid program, most for the shortest.
 
 # %%
 fault = CATALOGUE["collapse"]
@@ -371,6 +405,24 @@ sick_rows = live(sick, ablated, lambda metrics: vitals_figure(metrics, ward_band
 # %%
 collapse = open_replay(open_recorded("collapse"))
 vitals_figure(collapse.metrics, ward_bands(), "The recorded run: collapse")
+
+# %% [markdown]
+# Choose *another* of the six, and predict a vital sign that leaves the range of healthy runs, and its side.
+
+# %% tags=["exercise"]
+prediction = (..., ..., ...)  # what was done, a vital sign, below or above
+### BEGIN SOLUTION
+prediction = ("too-easy", "solve rate", "above")
+### END SOLUTION
+
+check("07.ablation", prediction)
+
+# %% [markdown] tags=["hint"]
+# Follow the reward: what would you write for such a reward? Or ask what the solver still gets.
+
+# %% [markdown] tags=["teacher"]
+# Let everybody choose a different one. Several signs are right for most of them. Ask which moves *first*, which is the
+# question of the next notebook.
 
 # %%
 environment.close()
@@ -387,14 +439,14 @@ record(
 # ## Summary
 #
 # A step is: propose, validate, solve, check, reward, compare, update, keep. Completions with positive advantages gain
-# on the others. A recorded run can be opened at any place, and every task has a family that goes back to the identity
-# program. Removing a part shows what it is good for.
+# on the others. Right answers to own tasks can stay level while the solver learns. A recorded run can be opened at any
+# place, and every task has a family that goes back to the identity program. Removing a part shows what it is good for.
 #
 # ### Recall
 #
 # 1. Which three of the six calls need no model?
 # 2. Why does a proposer get its reward later than its verdict?
-# 3. What should have changed after an update, and between whom?
+# 3. What should have changed after an update, and between which completions?
 # 4. Why can the left panel of the learning curves rise even if nothing is learned?
 # 5. What are the parents of a task?
 # 6. What happens to a proposer that is rewarded for any valid program?

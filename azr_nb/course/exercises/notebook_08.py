@@ -17,7 +17,7 @@ def first_sign(answer) -> None:
         one_of(answer[letter], [sign.name for sign in SIGNS], "the vital signs ")
         before = f"in run {letter} another sign moves before the {answer[letter]}"
         first = answer[letter] in first_signs(MYSTERY[letter], within=1)
-        require(first, f"{before}: the dotted lines tell; compare their steps")
+        require(first, f"{before}: compare the steps from which the lines stay outside the grey")
 
 
 @exercise("08.diagnosis", "seven runs, seven diagnoses", difficulty=3, minutes=15)

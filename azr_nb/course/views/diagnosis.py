@@ -39,8 +39,9 @@ def first_signs(name: str, within: int = 0) -> list[str]:
 
 
 def mystery_view(run: str = "A") -> Picture:
-    """The vital signs of one run without a name."""
-    return vitals_figure(recorded_metrics(MYSTERY[run]), ward_bands(), f"Run {run}: what does it suffer from?")
+    """The vital signs of one run without a name, and without marks where they left their bands."""
+    title = f"Run {run}: what does it suffer from? Grey is where healthy runs stay"
+    return vitals_figure(recorded_metrics(MYSTERY[run]), ward_bands(), title, marked=False)
 
 
 def causes_table() -> Page:
@@ -51,15 +52,21 @@ def causes_table() -> Page:
 
 def own_and_held_out(metrics: Mapping[str, list[float]], title: str = "") -> Picture:
     """A run's solve rate on its own tasks beside its score on held-out tasks, in percent."""
-    figure, (axis,) = panels(1, 2.9)
-    own = running([100 * value for value in signs(metrics)["solve rate"]])
-    axis.plot(own, color=LOOKS[1][0], linestyle="--", label="own new tasks, running mean")
-    columns = [values for name, values in metrics.items() if name.startswith("held_out/") and name.endswith("/pass@1")]
-    means = [100 * mean(row) for row in zip(*columns, strict=True)]
-    points = [(i, value) for i, value in enumerate(means) if math.isfinite(value)]
-    if points:
-        axis.plot(*zip(*points, strict=True), color=LOOKS[0][0], marker="o", label="held-out tasks, pass@1")
-    title = title or "Own tasks and held-out tasks: which of the two is learning?"
-    dress(axis, title, "right answers (%)", ylim=(0, 100), legend=SMALL_LEGEND)
-    axis.spines["left"].set_color(GREY)
+    return exams_figure({title or "Own tasks and held-out tasks: which of the two is learning?": metrics})
+
+
+def exams_figure(runs: Mapping[str, Mapping[str, list[float]]]) -> Picture:
+    """Solve rates on own tasks beside scores on held-out tasks, in percent: a panel for each run, by its title."""
+    figure, axes = panels(len(runs), 2.9, share=True)
+    for axis, (title, metrics) in zip(axes, runs.items(), strict=True):
+        own = running([100 * value for value in signs(metrics)["solve rate"]])
+        axis.plot(metrics["step"], own, color=LOOKS[1][0], linestyle="--", label="own new tasks, running mean")
+        columns = [v for name, v in metrics.items() if name.startswith("held_out/") and name.endswith("/pass@1")]
+        means = [100 * mean(row) for row in zip(*columns, strict=True)]
+        points = [(step, v) for step, v in zip(metrics["step"], means, strict=False) if math.isfinite(v)]
+        if points:
+            axis.plot(*zip(*points, strict=True), color=LOOKS[0][0], marker="o", label="held-out tasks, pass@1")
+        legend = SMALL_LEGEND if axis is axes[0] else None
+        dress(axis, title, "right answers (%)" if axis is axes[0] else "", ylim=(0, 100), legend=legend)
+        axis.spines["left"].set_color(GREY)
     return figure

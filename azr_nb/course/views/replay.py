@@ -21,9 +21,9 @@ from azr_nb.tasks import TASK_TYPES, Task
 MOST_ANSWERS = 16
 WIDTH = 5  # steps of a running mean; a step has few proposals
 PANELS = (
-    ("propose/{}/valid", "Proposals that hold", "valid proposals (%)", 100),
-    ("solve/{}/accuracy", "Answers to own tasks", "right answers (%)", 100),
-    ("entropy", "How sure the policy is", "entropy (nats per token)", 1),
+    ("propose/{}/valid", "Valid proposals", "valid proposals (%)", 100),
+    ("solve/{}/accuracy", "Right answers to own tasks", "right answers (%)", 100),
+    ("entropy", "Entropy: low is certain", "entropy (nats per token)", 1),
 )
 
 
@@ -83,7 +83,8 @@ def answers_page(answers: list[Row]) -> Page:
 def lineage_figure(replay: Replay, task_id: str, most: int = 24) -> Picture:
     """The ancestors of a task as a graph: when they were made, who was shown to whom, and one line back to the seed.
 
-    The line of descent is solid and its tasks carry the last line of their program; all others are grey.
+    The line of descent is solid. Its tasks carry the last line in which they differ from their reference; all others
+    are grey.
     """
     line = [task.id for task in line_of_descent(replay, task_id)]
     generations = ancestors(replay, task_id, most) | {name: number for number, name in enumerate(line)}
@@ -104,17 +105,29 @@ def lineage_figure(replay: Replay, task_id: str, most: int = 24) -> Picture:
         looks = look(task.type) | dict(linestyle="none", zorder=2, markersize=8)
         axis.plot(*place, **looks if name in line else looks | grey)
         if name in line:
-            text = cut(task.program.strip().splitlines()[-1].strip(), 26)
-            beside(axis, *place, text, (7, 5), fontsize=8, family="monospace", parse_math=False)
+            text = cut(_last_change(replay, line, name), 26)
+            looks = dict(fontsize=8, family="monospace", parse_math=False, zorder=3)
+            beside(axis, *place, text, (8, 6), bbox=dict(fc="white", ec="none", alpha=0.85, pad=0.8), **looks)
     title = f"Where a task comes from: {len(line) - 1} generations back to a seed (step -1)"
     dress(axis, title, "generations back", "step in which it was made")
-    axis.margins(x=0.12)
+    steps = [step for step, _ in places.values()]
+    room = max(max(steps) - min(steps), 5)
+    axis.set_xlim(min(steps) - 0.06 * room, max(steps) + 0.36 * room)  # a label is right of its mark
+    axis.set_ylim(top=max(height for _, height in places.values()) + 0.6)
     axis.yaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
     for kind in in_order(replay.tasks[name].type for name in line):
         axis.plot([], [], **look(kind) | dict(linestyle="none", label=kind))
     axis.plot([], [], marker="o", color="#BBBBBB", linestyle="none", label="other references")
     axis.legend(loc="upper right", **SMALL_LEGEND)
     return figure
+
+
+def _last_change(replay: Replay, line: Sequence[str], name: str) -> str:
+    """The last line of a program that is not in the one before it on its line of descent, or just its last one."""
+    older = line[line.index(name) + 1 :][:1]
+    known = {row.strip() for parent in older for row in replay.tasks[parent].program.splitlines()}
+    rows = [row.strip() for row in replay.tasks[name].program.strip().splitlines()]
+    return next((row for row in reversed(rows) if row not in known), rows[-1])
 
 
 def descent_page(replay: Replay, task_id: str) -> Page:

@@ -17,11 +17,16 @@ _POINTS = "change of held-out pass@1 (points)"
 Reward = Callable[[float], float]
 
 
-def changes_figure(changes: Mapping[str, Change], title: str, label: str = _POINTS) -> Picture:
-    """A row per variant: a hollow mark per seed, a filled one for the mean, a bar for the 95 % interval."""
+def changes_figure(
+    changes: Mapping[str, Change], title: str, label: str = _POINTS, order: Sequence[str] = ()
+) -> Picture:
+    """A row per variant: a hollow mark per seed, a filled one for the mean, a bar for the 95 % interval.
+
+    A variant's place in `order` gives its colour and marker, so that they are the same in several figures.
+    """
     figure, (axis,) = panels(1, 0.9 + 0.42 * len(changes))
-    for y, change in enumerate(changes.values()):
-        looks = style(y, linestyle="none")
+    for y, (name, change) in enumerate(changes.items()):
+        looks = style(order.index(name) if name in order else y, linestyle="none")
         axis.plot((change.low, change.high), (y, y), color=looks["color"], linewidth=2)
         axis.plot(change.seeds, [y - 0.22] * len(change.seeds), mfc="white", markersize=5, **looks)
         axis.plot(change.mean, y, markersize=8, **looks)
@@ -75,7 +80,7 @@ def bootstrap_view(before: Sequence[float], after: Sequence[float], tasks: int =
         means = [a - b for a, b in zip(resampled_means(new, seed=1), resampled_means(old, seed=2), strict=True)]
     low, high = interval_of(means)
     figure, (axis,) = panels(1, 2.9)
-    axis.hist(means, bins=40, color="#88CCEE", edgecolor="white", linewidth=0.4)
+    axis.hist(means, bins=_bins(means), color="#88CCEE", edgecolor="white", linewidth=0.4)
     for place in (low, high):
         axis.axvline(place, color=INK, linestyle="--", linewidth=1.2)
     axis.axvline(0, color=LOOKS[1][0], linewidth=1.5)
@@ -83,6 +88,14 @@ def bootstrap_view(before: Sequence[float], after: Sequence[float], tasks: int =
     title = f"{len(old)} tasks, {kind}: {float(np.mean(new - old)):+.1f} points [{low:+.1f}, {high:+.1f}]"
     dress(axis, title, "resamples", "mean change (points); solid line: no change", xlim=(-15, 25))
     return figure
+
+
+def _bins(means: Sequence[float], most: int = 40) -> np.ndarray:
+    """Edges of at most about so many bins; each bin has as many of the possible means, which lie on a grid."""
+    values = np.unique(np.round(means, 9))
+    grid = float(np.diff(values).min()) if len(values) > 1 else 1.0
+    wide = grid * max(1, math.ceil((values[-1] - values[0]) / grid / most))
+    return np.arange(values[0] - grid / 2, values[-1] + 1.5 * wide, wide)
 
 
 def pass_at_k_curve(right: Sequence[int], samples: int) -> list[float]:
