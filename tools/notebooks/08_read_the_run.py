@@ -8,7 +8,7 @@
 # # Read the run
 #
 # *A run writes nearly a hundred numbers per step. Which of them move first when something goes wrong, and which only
-# follow? Here are seven unnamed runs, and one of them is healthy.*
+# follow? Here are seven runs without a name, and one of them is healthy.*
 #
 # **You will** look a metric up, learn the vital signs of a healthy run, read six sick ones, say which sign moved
 # first, and make diagnoses that you can justify.
@@ -21,10 +21,12 @@
 # | you will leave with | an eye for the first number that moves |
 
 # %%
+from statistics import fmean
+
 from azr_nb.course import (
     CATALOGUE, MYSTERY, SIGNS, bands, causes_table, check, entries, entry_of, explanation, explore, first_signs,
     health, learning_curves, moves, moves_table, mystery_view, open_recorded, open_replay, own_and_held_out,
-    pipeline, record, recorded_metrics, recorded_summary, running, signs, solve_rate_histogram, step_page, table,
+    predict, record, recorded_metrics, recorded_summary, running, signs, solve_rate_histogram, step_page, table,
     vitals_figure, ward_bands, with_before,
 )
 from azr_nb.evaluation import mean_score
@@ -33,35 +35,36 @@ from azr_nb.evaluation import mean_score
 TIER = "cpu"  # smoke, cpu and gpu are the same here: the runs are recorded
 SEED = 0  # nothing is drawn here; kept so that every notebook has the same two
 
-# %%
-pipeline("check")
-
 # %% [markdown]
-# Every box of the loop leaves numbers behind. This notebook only reads them.
+# Every part of the loop leaves numbers behind. This notebook only reads them.
 #
 # ## A dictionary
 #
 # Each column of `metrics.csv` has an entry (an entry may cover several columns): what it means, how it is computed,
-# what is healthy, and what to do if it is not. *What would you expect the share of dead groups to be in a good run: 0,
-# or something else?*
+# what is healthy, and what to do if it is not. Take the dead groups of notebook 05, whose answers all have the same
+# reward. *What share of the rollouts of a healthy run is in dead groups?* Put your guess in place of the dots.
+
+# %%
+guess_dead = predict("08.dead", ...)
+guess_dead
+
+# %%
+columns = recorded_metrics("twin-0")
+guess_dead.against(100 * fmean(columns["dead_share"]))
 
 # %%
 print(explanation(entry_of("dead_share")))
-
-# %% [markdown]
-# On the command line, use `azr-nb explain dead_share`. `azr-nb explain --run FOLDER` checks a whole run against the
-# dictionary.
-
-# %%
-columns = recorded_metrics("healthy")
 print(f"{len(columns)} columns in a run, {len(entries())} entries in the dictionary")
 
 # %% [markdown]
-# These are too many to watch. A doctor does not look at everything either.
+# A large share of each batch teaches nothing, and the run is healthy all the same. On the command line, use `azr-nb
+# explain dead_share`. `azr-nb explain --run FOLDER` checks a whole run against the dictionary.
+#
+# There are too many columns to watch. A doctor does not look at everything either.
 #
 # ## Vital signs
 #
-# Eight numbers, each an answer to one question:
+# Here are eight numbers, each an answer to one question:
 
 # %%
 table(("sign", "question", "columns", "unit"), [(s.name, s.says, s.columns, s.unit) for s in SIGNS])
@@ -69,6 +72,7 @@ table(("sign", "question", "columns", "unit"), [(s.name, s.says, s.columns, s.un
 # %% [markdown]
 # *Valid share* and *new tasks* ask about the proposer's work, *distinct programs* and *complexity* about what it
 # writes, *solve rate* and *dead share* about what the solver gets, *entropy* and *KL* about the policy itself.
+# (Cognitive complexity counts branches and loops, and nested ones more.)
 #
 # ## What healthy runs do
 #
@@ -82,20 +86,26 @@ table(("sign", "lowest", "highest"), [(name, low, high) for name, (low, high) in
 vitals_figure(recorded_metrics("twin-0"), ward_bands(), "A healthy twin: everything stays in its band")
 
 # %% [markdown]
-# It has to stay inside, because the band was made from it and two others. *Would two twins have been enough to know
-# what is healthy?*
+# The band is grey, and the line is a running mean over three steps. It has to stay inside, because the band was made
+# from this run and two others. Would two twins have been enough? *We make a band from two of them. How many of the
+# eight signs of the third, just as healthy, leave it?*
+
+# %%
+guess_alarms = predict("08.alarms", ...)
+guess_alarms
 
 # %%
 two = bands([recorded_metrics("twin-0"), recorded_metrics("twin-1")])
 alarms = moves(recorded_metrics("twin-2"), two)
 print("the third twin against the band of two:", ", ".join(f"{m.sign} at step {m.step}" for m in alarms) or "no alarm")
+guess_alarms.against(len(alarms))
 
 # %% [markdown]
-# Every sign named here is a false alarm: even three runs give too narrow a picture of health. The band is grey, and
-# the line is a running mean over three steps. Even healthy signs are not flat. KL grows, because learning means moving
-# away from the start. Entropy falls a little, because a policy that learns becomes more certain.
+# Every sign named here is a false alarm. Three runs may give too narrow a picture of health as well. Even healthy signs
+# are not flat: KL grows, because learning means moving away from the start, and entropy falls a little, because a
+# policy that learns becomes more certain.
 #
-# A sign has **moved** when its running mean stays outside the band for three steps. *Why three, and why a mean?*
+# A sign has **moved** when its running mean stays outside the band for three steps. Compare single steps with means:
 
 # %%
 values = signs(recorded_metrics("twin-0"))["new tasks"]
@@ -107,40 +117,57 @@ print(
 
 # %% [markdown]
 # Single steps stray further than their means. A band for single steps would have to be wider and would notice less.
-# And an alarm that goes off at every stray step will soon be ignored.
+# An alarm that goes off at every stray step will soon be ignored.
 #
 # ## The first sick run
 #
-# In this run the proposer's reward was the solve rate instead of one minus it. *What will move, and what will people
-# who look at the usual curve believe?*
+# In this run the proposer's reward was the solve rate instead of one minus it. Think which signs this will move, and
+# then look.
 
 # %%
 easy = recorded_metrics("too-easy")
-vitals_figure(easy, ward_bands(), "A slip of sign")
+vitals_figure(easy, ward_bands(), "The proposer is rewarded for easy tasks")
 
 # %%
 moves_table(easy, ward_bands())
 
 # %% [markdown]
-# The solve rate leaves first. Nothing else is wrong for some steps: the proposals are valid, varied and new. They are
-# only easier and easier.
+# The solve rate leaves first. Nothing else is wrong for some steps: the proposals are valid, varied and new. They only
+# become easier and easier. *The solve rate ends about 30 points higher than it began. By how many points does the score
+# on held-out tasks change in the same 40 steps?*
 
 # %%
-own_and_held_out(easy, "The slip of sign: own tasks and held-out tasks")
+guess_held_out = predict("08.held_out", ...)
+guess_held_out
+
+# %%
+scored = recorded_summary("too-easy")
+guess_held_out.against(100 * (mean_score(scored["after"]) - mean_score(scored["before"])))
+
+# %%
+own_and_held_out(with_before(easy, scored), "The proposer is rewarded for easy tasks: own tasks and held-out tasks")
 
 # %% [markdown]
 # This is the picture to remember. The curve of own tasks looks like success. On tasks that the model did not choose
 # there is hardly any: the exam became easier. (The healthy twins' held-out scores do not rise in 40 such steps either.
-# The fault shows in the distance between the two curves, not in the lower one.)
+# The fault shows in the growing distance between the two curves, not in the lower one.)
 #
 # ## The second sick run
 #
-# Here complexity was rewarded three times as much as learnability can be. *Which sign moves first? And what do the
-# programs look like at the end?*
+# Here complexity was rewarded three times as much as learnability can be. Complexity leaves its band first, at step 16.
+# *Which sign leaves second?*
+
+# %%
+guess_second = predict("08.second", ...)
+guess_second
 
 # %%
 hacked = recorded_metrics("reward-hacking")
-vitals_figure(hacked, ward_bands(), "Complexity is paid")
+vitals_figure(hacked, ward_bands(), "Complexity is rewarded")
+
+# %%
+in_order = [move.sign for move in moves(hacked, ward_bands())]
+guess_second.against(in_order[1] if len(in_order) > 1 else "none")
 
 # %%
 moves_table(hacked, ward_bands())
@@ -149,13 +176,14 @@ moves_table(hacked, ward_bands())
 step_page(open_replay(open_recorded("reward-hacking")), 39, most=8)
 
 # %% [markdown]
-# You get more of whatever you reward. Read a few of the programs: what do the branches do? Only the programs show
-# whether a number was worth rewarding.
+# You get more of whatever you reward. Read a few of the programs and ask what the branches do. Only the programs show
+# whether a number was worth rewarding. No other sign is alarming: valid, new and varied programs of a middling solve
+# rate, until the policy is more certain than a healthy one.
 #
 # ## Seven runs without a name
 #
-# Now it is your turn. There are seven runs, A to G. One is healthy, and each of the others has one fault (collapse has
-# two).
+# Now it is your turn. There are seven runs, A to G. One is healthy, and each of the others has one fault (*collapse*
+# has two).
 
 # %%
 causes_table()
@@ -169,7 +197,8 @@ explore(mystery_view, run=list(MYSTERY))
 # %% [markdown]
 # First find the *order*. A fault has a first effect, and other signs follow from it or never move: a proposer that is
 # rewarded for copies writes copies, and then the buffer gets fewer new tasks. The sign that most people look at, the
-# solve rate, may move first, late, or not at all.
+# solve rate, may move first, late, or not at all. These panels do not say where a line left its band, and they end not
+# far beyond it.
 
 # %% [markdown]
 # Name the vital sign that left its band first, in the runs A, C and E.
@@ -183,10 +212,11 @@ first = {"A": "distinct programs", "C": "KL", "E": "distinct programs"}
 check("08.first_sign", first)
 
 # %% [markdown] tags=["hint"]
-# The dotted line in each panel marks the step at which a sign left its band. Compare them.
+# Find in each panel the step from which the line stays outside the grey for three steps. Compare these steps.
 
 # %% [markdown] tags=["hint"]
-# Where two signs leave at the same step, or one step apart, either answer is right.
+# If two signs are hard to tell apart, compute: `running(signs(recorded_metrics(MYSTERY["A"]))["new tasks"])` against
+# `ward_bands()["new tasks"]`. Where they leave at the same step, or one step apart, either answer is right.
 
 # %% [markdown] tags=["teacher"]
 # Let pairs argue about one run before they see the others. The question behind it: could you have raised the alarm
@@ -213,7 +243,7 @@ diagnosis = {
 check("08.diagnosis", diagnosis)
 
 # %% [markdown] tags=["hint"]
-# You have already met some of the seven by name, here and in notebook 07.
+# You have already met some of these faults by name, here and in notebook 07.
 
 # %% [markdown] tags=["hint"]
 # If variety collapses, look at the new tasks: did repeats count as new, or were they refused?
@@ -232,16 +262,19 @@ check("08.diagnosis", diagnosis)
 health(recorded_metrics("collapse"))
 
 # %% [markdown]
-# This is the same collapse in the usual figure: the first panel falls to nearly zero. Dead groups rise, and the
-# gradient doubles meanwhile, which by itself could mean anything.
+# This is the collapse of notebook 07 in the usual figure: the first panel falls to nearly zero. Dead groups rise, and
+# the gradient doubles meanwhile, which by itself could mean anything.
 
 # %%
 solve_rate_histogram(recorded_metrics("dead-groups"))
 
 # %% [markdown]
-# Here is what new tasks look like in the run with dead groups: hard and easy ones, as in any run. Its proposer carries
-# on. Its solver gets the same reward for right and wrong answers and loses what it was able to do. The table below
-# says how much. A figure that shows nothing does not prove that a run is healthy.
+# These are the new tasks of the run with dead groups: hard and easy ones, as in any run. Its proposer carries on, and
+# its solver gets the same reward for right and wrong answers. *By how many points do its held-out answers change?*
+
+# %%
+guess_lost = predict("08.lost", ...)
+guess_lost
 
 # %%
 rows = []
@@ -250,7 +283,13 @@ for name in ("twin-0", "too-easy", "dead-groups"):
     rows.append((name, *(100 * mean_score(summary[side]) for side in ("before", "after"))))
 table(("run", "held-out pass@1 before (%)", "after (%)"), rows)
 
+# %%
+guess_lost.against(rows[-1][2] - rows[-1][1])
+
 # %% [markdown]
+# The solver does not just stop learning, it loses what it was able to do, and the figure above does not show it. A figure
+# that shows nothing does not prove that a run is healthy.
+#
 # ## When did it begin?
 #
 # For each sick run: which sign moved first, at which step, and how many steps later the second.
@@ -272,13 +311,19 @@ table(("what was done", "first sign", "at step", "steps until the second"), rows
 # %% [markdown]
 # The number of steps between the first and the second sign is how much time you have before a second thing goes wrong.
 # Each row is one run: the *order* follows from the cause, the exact steps do not.
+#
+# Finally, here is what most people would look at: the learning curves of the run that starves.
 
 # %%
-learning_curves(with_before(recorded_metrics("starvation"), recorded_summary("starvation")))
+starved = recorded_metrics("starvation")
+learning_curves(with_before(starved, recorded_summary("starvation")))
+
+# %%
+late = {name: fmean(recorded_metrics(name)["funnel/ok"][-10:]) for name in ("starvation", "twin-0")}
+print("new tasks per step, last ten steps:", {name: round(tasks, 1) for name, tasks in late.items()})
 
 # %% [markdown]
-# Finally, here is what most people would look at: the learning curves of the run that starves. Nothing here says that
-# its solver gets only a third of the new tasks that its healthy twins get.
+# Nothing in the curves says that its solver gets a third of the new tasks that a healthy twin gets.
 #
 # ## Your own runs
 #
@@ -300,8 +345,8 @@ record(
 #
 # A metric means something only when compared with healthy runs. Eight vital signs were enough to see each of these six
 # faults. The first sign to move narrows down the cause. Collapse and starvation begin with the same sign, and only the
-# new tasks tell them apart. A rising solve rate on own tasks is not a success. Figures of one run say less than its
-# difference from healthy twins.
+# new tasks tell them apart. A rising solve rate on own tasks is not yet a success. A run says more when it is compared
+# with healthy twins than when it is looked at alone.
 #
 # ### Recall
 #
