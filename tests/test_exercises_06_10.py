@@ -21,7 +21,7 @@ from azr_nb.runs.study import difference, variants
 from azr_nb.runs.vitals import SIGNS, moves
 from azr_nb.tasks import Verdict
 
-CELLS = exercise_cells("06", "07", "08", "09", "10")
+CELLS = exercise_cells("06", "06b", "07", "08", "09", "10")
 TWINS = [run.name for run in CATALOGUE.values() if run.group == "twin"]
 WARD = [*TWINS, *FAULTS]
 STUDY = [f"{name}-{seed}" for name in VARIANTS for seed in SEEDS]
@@ -42,11 +42,12 @@ def is_wrong(name, answer, words) -> str:
     return result.message
 
 
-def test_there_are_eleven():
+def test_there_are_twelve():
     assert list(CELLS) == [
         "06.completion_mask",
-        "06.kl_sign",
         "06.merge",
+        "06b.alive",
+        "06b.kl_sign",
         "07.depth",
         "07.ablation",
         "08.first_sign",
@@ -172,12 +173,20 @@ WRONG = [
         "shape of the rows",
     ),
     ("06.completion_mask", lambda rows, end: [1] * len(rows), "not of the expected form"),
-    ("06.kl_sign", lambda p, q: math.exp(p - q) - 1 - (p - q), "which of the two stands in the numerator"),
-    ("06.kl_sign", lambda p, q: p - q, "that is k1"),
-    ("06.kl_sign", lambda p, q: q - p, "sign is the wrong way round"),
-    ("06.kl_sign", lambda p, q: -kl_k3(p, q), "sign is the wrong way round"),
-    ("06.kl_sign", lambda p, q: (p - q) ** 2 / 2, "should be the same"),
-    ("06.kl_sign", lambda p, q: kl_k3(p, q) / math.log(2), "should be the same"),
+    ("06b.alive", lambda r, a, low, high: 1 - low < r < 1 + high, "only one edge concerns each sign"),
+    ("06b.alive", lambda r, a, low, high: r > 1 - low if a > 0 else r < 1 + high, "still has a gradient"),
+    (
+        "06b.alive",
+        lambda r, a, low, high: r < 1 + low if a > 0 else r > 1 - low,
+        "which of the two terms is smaller there",
+    ),
+    ("06b.alive", lambda r, a, low, high: True, "has no gradient"),
+    ("06b.kl_sign", lambda p, q: math.exp(p - q) - 1 - (p - q), "which of the two stands in the numerator"),
+    ("06b.kl_sign", lambda p, q: p - q, "that is k1"),
+    ("06b.kl_sign", lambda p, q: q - p, "sign is the wrong way round"),
+    ("06b.kl_sign", lambda p, q: -kl_k3(p, q), "sign is the wrong way round"),
+    ("06b.kl_sign", lambda p, q: (p - q) ** 2 / 2, "should be the same"),
+    ("06b.kl_sign", lambda p, q: kl_k3(p, q) / math.log(2), "should be the same"),
     ("06.merge", lambda weight, a, b, alpha: weight + b @ a, "its scale is not"),
     ("06.merge", lambda weight, a, b, alpha: weight + alpha * b @ a, "its scale is not"),
     ("06.merge", lambda weight, a, b, alpha: weight + len(a) / alpha * b @ a, "its scale is not"),
@@ -268,7 +277,7 @@ def test_a_merged_weight_of_another_precision_never_stops_the_notebook(kind, sta
             "06.completion_mask",
             lambda rows, end: np.array([[end not in row[:i] for i in range(len(row))] for row in rows]),
         ),
-        ("06.kl_sign", lambda p, q: (p - q) + math.expm1(q - p)),
+        ("06b.kl_sign", lambda p, q: (p - q) + math.expm1(q - p)),
         ("07.depth", _depth),
         ("09.card", CARD),
         ("09.card", CARD | {"arm": "inverse", "reward": lambda rate: 1 - rate}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from azr_nb.config.assets import toml_asset
-from azr_nb.course.quiz import questions, quiz
+from azr_nb.course.quizzes import questions, quiz
 
 
 @pytest.mark.parametrize("notebook", toml_asset("quiz"))
@@ -20,7 +20,7 @@ def test_questions_have_an_answer_that_is_explained(notebook):
 
 def test_answers_are_folded_and_texts_escaped(monkeypatch):
     row = {"text": "<b>?", "choices": ["a<b", "c"], "right": 1, "why": "because c is not <a> and is larger"}
-    monkeypatch.setattr("azr_nb.course.quiz.toml_asset", lambda name: {"77": [row]})
+    monkeypatch.setattr("azr_nb.course.quizzes.toml_asset", lambda name: {"77": [row]})
     page = quiz("77")
     assert page.count("<details") == 1 and "a) a&lt;b" in page and "<b>b)</b> because c is not &lt;a&gt;" in page
     assert page.index("c</div>") < page.index("<details")

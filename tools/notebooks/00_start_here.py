@@ -11,7 +11,7 @@
 # learn. Here you take one whole turn of that loop and look at every part of it.*
 #
 # **You will** name the stages of a turn, read a proposal and its verdict, work out both rewards, say what an advantage
-# compares, and watch a real (short) training run.
+# compares, and see what 300 turns taught.
 #
 # | | |
 # |---|---|
@@ -23,7 +23,7 @@
 # %%
 from azr_nb import PythonPrograms, SelfPlay, load_policy, make_config
 from azr_nb.course import (
-    answers_table, by_cell, check, frontier_figure, learning_curves, pipeline, player, proposals_table, quiet, record,
+    answers_table, by_cell, check, frontier_figure, pipeline, player, predict, proposals_table, quiet, record,
     shown_task, strip, table,
 )
 
@@ -45,15 +45,16 @@ SEED = 0  # every draw depends on it: same seed, same notebook
 pipeline()
 
 # %% [markdown]
-# Read the picture clockwise from *buffer*. The model acts in the blue boxes, the executor judges in the orange ones,
-# and the last box leads back to the first.
+# Read the picture clockwise from *buffer*, the store of all tasks so far. The model acts in the blue boxes, the executor
+# judges in the orange ones, and the last box leads back to the first.
 #
 # ## A policy and an environment
 #
-# The policy is a transformer of about 1.3 million parameters that comes with the package. It has read 16.2 million
+# In reinforcement learning the model that acts is called the **policy**, and what it acts in is the **environment**. Our
+# policy is a transformer of about 1.3 million parameters that comes with the package. It has read 16.2 million
 # tokens about *random* programs: tasks of all three kinds with right answers, written by a program and not by people.
-# This warm-up takes the place of the paper's pretrained base model. The environment consists of small Python programs
-# with one function `f`.
+# This **warm-up** takes the place of the paper's pretrained base model. The environment consists of small Python
+# programs with one function `f`.
 
 # %%
 config = make_config(
@@ -98,11 +99,8 @@ print(f"{len(trace.rollouts)} completions: {len(trace.of('propose'))} proposals,
 # %% [markdown]
 # ### 1. Propose
 #
-# The proposer is shown a few references from the buffer and asked for something new. Before you run the next cell:
-# *what would you have to write so that the judge accepts it?*
-
-# %%
-pipeline("propose")
+# The proposer is shown a few **references**, which are tasks from the buffer, and asked for something new. What would you
+# have to write so that the judge accepts it?
 
 # %%
 first = trace.of("propose", "deduction")[0]
@@ -115,14 +113,21 @@ print(first.prompt + first.completion)
 # ### 2. Parse and validate
 #
 # A proposal counts only if it is well-formed, runs, ends, gives a plain value, and gives the same value twice. *How
-# many of the proposals below do you expect to pass?* (The last three columns are explained further down.)
+# many of 100 proposals do you expect to pass?* Put your guess in place of the three dots.
 
 # %%
-proposals_table(trace.of("propose", "deduction"))
+guess_valid = predict("00.valid", ...)
+guess_valid
 
 # %%
 valid = sum(r.verdict.valid for r in trace.of("propose")) / len(trace.of("propose"))
-print(f"{valid:.0%} of all proposals of this turn are valid")
+guess_valid.against(100 * valid)
+
+# %% [markdown]
+# Here are the proposals of one task type. The last three columns are explained further down.
+
+# %%
+proposals_table(trace.of("propose", "deduction"))
 
 # %% [markdown]
 # The `verdict` column has one word, and the `reason` column says it in full. An invalid proposal costs its proposer
@@ -134,15 +139,12 @@ print(f"{valid:.0%} of all proposals of this turn are valid")
 # rate**. The solver also gets twelve old tasks, four of each type, again with eight attempts each.
 
 # %%
-pipeline("solve")
-
-# %%
 chosen = shown_task(trace)
 answers = [r for r in trace.of("solve") if r.task.id == chosen.task.id]
 print(answers[0].prompt)
 
 # %% [markdown]
-# *What is the right answer? Decide before you run the next cell.* Where a program has intermediate lines, the solver
+# Work out the right answer before you read on. Where a program has intermediate lines, the solver
 # may write their values above `=>`, as a scratchpad. Nobody checks those; only the text behind `=>` is judged.
 
 # %%
@@ -207,7 +209,7 @@ for verdict, solve_rate in ((Verdict("error"), None), (Verdict("ok"), 6 / 8), (V
 # A reward alone says little: is 0.4 good? It depends on what the others got. An **advantage** is a reward compared with
 # the mean of its group, in units of the group's standard deviation. Proposers are compared with proposers of the same
 # task type, answers with the other answers to the same task. (The picture says *role × task type*, which is the paper's
-# grouping; notebook 05 compares the two.) There are fewer proposals than answers, so this run then doubles the
+# grouping.) There are fewer proposals than answers, so this run then doubles the
 # proposers' advantages (`propose_weight`).
 
 # %%
@@ -226,16 +228,24 @@ print(f"{trace.metrics['dead_share']:.0%} of the completions of this turn are in
 # %% [markdown]
 # ### 6. One LoRA update
 #
-# The update makes completions with positive advantage more likely and the others less. Only the LoRA adapter moves;
-# the 1.3 million weights stay as they are. *What value do you expect for the loss?*
+# The update makes completions with positive advantage more likely and the others less. It does not touch the 1.3 million
+# weights. It trains a **LoRA adapter**, a small set of weights that are added to them. Training lowers a number, the
+# **loss**; here it is minus the mean of advantage times probability ratio, and the ratio is 1 at the first update.
+# *What value do you expect for the loss?*
 
 # %%
-print(f"loss {trace.metrics['loss']:.6f}")
+guess_loss = predict("00.loss", ...)
+guess_loss
+
+# %%
+guess_loss.against(trace.metrics["loss"])
+
+# %%
 table(("group", "gradient norm"), [(k[10:], v) for k, v in trace.metrics.items() if k.startswith("grad_norm/")])
 
 # %% [markdown]
 # The loss is about zero and that is right: advantages are centred, so good and bad cancel in the *value*. They do not
-# cancel in the *gradient*, as the norms show.
+# cancel in the **gradient**, the direction in which the weights move. The table shows its length for each group.
 #
 # ## The turn again, step by step
 #
@@ -251,38 +261,33 @@ strip(trace)
 # ## What many turns can teach
 #
 # One turn changes little. Here is what 300 of them did, in an environment where difficulty is a number: paths over a
-# grid, of which the warm-up showed mostly one to three steps. Nobody in the loop chose these paths.
+# grid, of which the warm-up showed mostly one to three moves. Nobody in the loop chose these paths. Before self-play
+# the policy follows about one in five of the paths of eight moves. *Which share of them will it follow afterwards?*
 
 # %%
-frontier_figure({"before": by_cell("things-self-play", "before"), "after 300 steps": by_cell("things-self-play")})
+guess_eight = predict("00.eight_steps", ...)
+guess_eight
+
+# %%
+lines = {"before": by_cell("things-self-play", "before"), "after 300 turns": by_cell("things-self-play")}
+eight = {name: sum(run["8"] for run in runs) / len(runs) for name, runs in lines.items()}
+guess_eight.against(eight["after 300 turns"])
+
+# %%
+frontier_figure(lines)
 
 # %% [markdown]
-# Read it from left to right: the grey line falls off where the warm-up ended, and self-play moved that edge. Notebook 11
-# lets you watch it move, and takes away one part after the other to see which part did it. With Python programs the
-# same minutes change much less, and notebook 10 asks how one would know.
+# Read it from left to right: the line *before* falls off where the warm-up ended, and self-play moved that edge.
+# Notebook 11 lets you watch it move, and takes away one part after the other to see which part did it. With Python
+# programs the same minutes change much less, and notebook 10 asks how one would know.
 #
-# ## A short real run
-#
-# Here are some more turns of the Python model, live, with the share of right answers on the tasks that it sets itself.
-
-# %%
-rows = [trace.metrics]
-for _ in range(2 if TIER == "smoke" else 8):
-    rows.append(play.step().metrics)
-print(f"{len(rows)} turns")
-
-# %%
-learning_curves({name: [row.get(name, float("nan")) for row in rows] for name in rows[0]})
-
-# %% [markdown]
-# Each marker is one turn, which a run calls a *step*; the lines only guide the eye. The left panel shows the share of
-# right answers, the right panel the share of valid proposals. Do not read much into a handful of turns of one seed:
-# the curve is mostly noise, and the model sets its own exam, so a rise may only mean easier tasks. A run of some
-# minutes, measured on tasks that the model did *not* choose, is one command: `make run`.
+# In a run a turn is called a *step*. `make run` trains the Python model for some minutes and writes a report.
 
 # %%
 environment.close()
-record(valid_share=valid, turns=len(rows), grad_norm=trace.metrics["grad_norm"], loss=trace.metrics["loss"])
+record(
+    valid_share=valid, after=eight["after 300 turns"], grad_norm=trace.metrics["grad_norm"], loss=trace.metrics["loss"]
+)
 
 # %% [markdown]
 # ## Summary

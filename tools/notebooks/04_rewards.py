@@ -29,8 +29,8 @@ from azr_nb import (
     reward_parts,
 )
 from azr_nb.course import (
-    DIFFERENCES, SHAPES, SIZES, best_rate, chances, check, expected, explore, pay_rows, pipeline, quiet, record,
-    reward_view, shapes_figure, sizes_figure, table,
+    DIFFERENCES, SHAPES, SIZES, best_rate, chances, check, cliff_figure, expected, explore, ladder_figure, pay_figure,
+    pay_rows, pipeline, predict, quiet, record, reward_view, shapes_figure, sizes_figure, table,
 )
 from azr_nb.evaluation import standard_error
 from azr_nb.rewards import RewardError, learnability, normalise
@@ -51,8 +51,8 @@ pipeline("rewards")
 #
 # ## The ladder
 #
-# Text can fail in three ways: it is malformed; it is well-formed but not valid; or it is valid but wrong. Here are
-# seven completions, made by hand. *Order them by their reward before you run the next cell.*
+# Text can fail in three ways: it is malformed; it is well-formed but not valid; or it is valid but wrong. Here is the
+# ladder of each role, computed with the paper's settings.
 
 
 # %%
@@ -61,16 +61,22 @@ def paid(role, status, solve_rate=None, **settings):
     return reward_parts(RewardRecord(role, "deduction", Verdict(status), solve_rate, config=config))
 
 
-ladder = [
-    ("propose", "unparsable", None),
-    ("propose", "error", None),
-    ("propose", "ok", 0.0),
-    ("propose", "ok", 1 / 8),
-    ("solve", "unparsable", None),
-    ("solve", "wrong", None),
-    ("solve", "ok", None),
-]
-table(("role", "verdict", "solve rate", "reward and its name"), [(*rung, paid(*rung)) for rung in ladder])
+# %%
+value = lambda *text: sum(paid(*text).values())  # noqa: E731
+ladder_figure(
+    {
+        "proposer": [
+            ("malformed, or does not run", value("propose", "error")),
+            ("valid, and nobody solves it", value("propose", "ok", 0.0)),
+            ("valid, and 1 of 8 solves it", value("propose", "ok", 1 / 8)),
+        ],
+        "solver": [
+            ("malformed", value("solve", "unparsable")),
+            ("well-formed, but wrong", value("solve", "wrong")),
+            ("right", value("solve", "ok")),
+        ],
+    }
+)
 
 # %% [markdown]
 # The lowest rung is the same for both roles. The solver has a rung for *wrong, but well-formed*. Without it, a policy
@@ -78,11 +84,18 @@ table(("role", "verdict", "solve rate", "reward and its name"), [(*rung, paid(*r
 # run gets the same reward as gibberish. (The classroom runs add one rung: a known program at -0.5.)
 #
 # A reward is kept as named parts, so a run's records say *why* something was rewarded.
-#
+
+# %%
+paid("propose", "ok", 1 / 8), paid("solve", "wrong")
+
+# %% [markdown]
 # ## Learnability
 #
-# Let **r̄** be the measured solve rate. In the paper the reward is 1 - r̄, and zero at both ends. The two ends are
-# zero for different reasons.
+# Let $\bar r$ be the measured solve rate: $k$ right answers of $n$. The paper's reward of a valid proposal is
+#
+# $$\text{learnability}(\bar r) = 1 - \bar r \ \text{ if } 0 < \bar r < 1, \quad 0 \text{ otherwise}$$
+#
+# It is zero at both ends, for different reasons.
 
 # %%
 rates = [k / 8 for k in range(9)]
@@ -99,12 +112,19 @@ table(("solve rate", *map(str, rates)), [("learnability", *map(learnability, rat
 # impossible?*
 
 # %%
+guess_missed = predict("04.missed", ...)
+guess_missed
+
+# %%
 odds = chances(0.02, 8)
-table(("right answers of 8", "chance", "reward"), [(k, f"{odds[k]:.1%}", learnability(k / 8)) for k in range(4)])
+guess_missed.against(100 * odds[0])
+
+# %%
+cliff_figure()
 
 # %% [markdown]
-# Six times out of seven it is mistaken for impossible and gets 0. Sometimes it gets 0.875. The average is far from
-# 0.98. Add it up over all nine outcomes.
+# The left bar, hatched: six times out of seven the task is mistaken for impossible and gets 0. Sometimes it gets 0.875.
+# The dashed line is the average over all nine outcomes. It is far from 0.98.
 
 # %%
 print(f"expected reward {expected(learnability, 0.02, 8):.3f} instead of {1 - 0.02:.2f}")
@@ -114,7 +134,22 @@ print(f"standard error of the solve rate: {standard_error(0.02, 8):.2f} here, {s
 # Noise does not only blur this reward, it *lowers* it, because one outcome falls off the cliff. The standard error
 # looks harmless at p = 0.02, but the cliff makes it expensive.
 #
-# *What does the curve of expected reward look like, from impossible to trivial? Where is its top with n = 2?*
+# Draw the curve of expected reward, from impossible to trivial. *At which true solve rate is its top with n = 2, and
+# at which with n = 8?*
+
+# %%
+guess_two = predict("04.top_of_two", ...)
+guess_two
+
+# %%
+guess_eight = predict("04.top_of_eight", ...)
+guess_eight
+
+# %%
+guess_two.against(best_rate(learnability, 2))
+
+# %%
+guess_eight.against(best_rate(learnability, 8))
 
 # %%
 sizes_figure()
@@ -190,6 +225,10 @@ table(("point", "the paper", "the released code"), [(d.topic, d.paper, d.release
 # valid proposal?* (Greedy means that the most likely token is taken each time, so the answer is always the same.)
 
 # %%
+guess_greedy = predict("04.greedy", ...)
+guess_greedy
+
+# %%
 fined = {"extreme_reward": -0.5}
 table(
     ("a valid proposal, by measured solve rate", "paper", "released code"),
@@ -199,6 +238,9 @@ table(
     ],
 )
 
+# %%
+guess_greedy.against(paid("propose", "ok", 1.0, **fined)["learnability"])
+
 # %% [markdown]
 # Eight greedy answers are one answer eight times. By this reading only the first and the last row are left: every
 # valid proposal gets the same -0.5, and only validity is rewarded. In this course the two settings are called
@@ -207,8 +249,15 @@ table(
 #
 # ## Other shapes
 #
-# *Inverse* drops the cut. *Variance* is p (1 - p), *uncertainty* a tent. Before you look: *which of them gives most
-# for an impossible task, and which prefer one half?*
+# *Inverse* drops the cut. *Variance* is r̄ (1 - r̄), *uncertainty* a tent. *Which of the five gives most for an
+# impossible task?*
+
+# %%
+guess_impossible = predict("04.impossible", ...)
+guess_impossible
+
+# %%
+guess_impossible.against(max(SHAPES, key=lambda name: SHAPES[name](0.0)))
 
 # %%
 shapes_figure()
@@ -222,11 +271,11 @@ shapes_figure()
 # only tasks solved once in fifty tries.
 
 # %%
-habits = {"impossible": 0.0, "trivial": 1.0, "one half": 0.5, "rarely solved (p = 0.02)": 0.02}
-table(("writes only", *SHAPES), pay_rows(SHAPES, habits, 8))
+habits = {"impossible": 0.0, "trivial": 1.0, "one half": 0.5, "rarely solved": 0.02}
+pay_figure({"What four habits are paid on average (true solve rate)": habits}, 8)
 
 # %% [markdown]
-# Read it by columns: inverse gives most for what nobody can learn from. The last row is the cliff again: the paper
+# The best paid habit of each column has a box. Read it by columns: inverse gives most for what nobody can learn from. The last row is the cliff again: the paper
 # gives little for tasks that a solver is just beginning to understand, and the released code fines them.
 #
 # ## Cheating
@@ -276,14 +325,12 @@ check("04.tickets", tickets)
 # %% [markdown] tags=["teacher"]
 # Let the class vote first. "Many, since rare success is worth more" forgets the cliff.
 
-# %%
-guessed = {"impossible": 0.0, "two tickets": 1 / 2, "four tickets": 1 / 4, "ten tickets": 1 / 10, "trivial": 1.0}
-table(("program", *SHAPES), pay_rows(SHAPES, guessed, 8))
-
 # %% [markdown]
-# None of the five teaches anything. Yet variance and uncertainty are fooled by two tickets, inverse by the plain
-# scramble, and learnability by four tickets: 0.65 is the top of its curve, so no honest task gets more. All this holds
-# for a solver that guesses evenly. *Does our policy guess?*
+# That is for a solver that guesses evenly. *Does our policy guess? How often is it right on two tickets?*
+
+# %%
+guess_tickets = predict("04.two_tickets", ...)
+guess_tickets
 
 # %%
 play = SelfPlay(make_config("classroom", seed=SEED), load_policy("tiny"), environment)
@@ -299,11 +346,17 @@ table(
 )
 
 # %%
-table(("program", *SHAPES), pay_rows(SHAPES, measured, 8))
+guess_tickets.against(100 * measured["two tickets"])
+
+# %%
+guessed = {"impossible": 0.0, "two tickets": 1 / 2, "four tickets": 1 / 4, "ten tickets": 1 / 10, "trivial": 1.0}
+pay_figure({"If the solver guesses evenly": guessed, "As measured": measured}, 8)
 
 # %% [markdown]
-# It does, and not evenly: it has favourite numbers. The second table shows what its guesses are worth to a proposer.
-# Nothing in the method forbids a lottery. A proposer only has to stumble upon one.
+# None of the five programs teaches anything. Yet, on the left, variance and uncertainty are fooled by two tickets,
+# inverse by the plain scramble, and learnability by four tickets: 0.65 is the top of its curve, so no honest task gets
+# more. Our policy guesses too, and not evenly: it has favourite numbers. The right panel shows what its guesses are
+# worth to a proposer. The toy of notebook 00b had no lotteries, so its proposer could only ask for what is hard. Nothing in the method forbids a lottery. A proposer only has to stumble upon one.
 #
 # ## What the solver earns
 #
@@ -349,7 +402,7 @@ table(
 # An **intrinsic term** rewards a proposer for a property of its program, such as complexity or distance from its
 # references. Take a task with r̄ = 0.75, whose learnability is 0.25, and two such terms. The paper knows four ways to
 # join them. With L for learnability, c for complexity and e for edit distance: *sum* L + c + e, *multiply* L·c·e,
-# *sum_multiply* L + c·e, *multiply_sum* L·c + L·e. *Which gives the most?*
+# *sum_multiply* L + c·e, *multiply_sum* L·c + L·e.
 
 # %%
 parent = Task("deduction", "def f(a):\n    return a", (("3", "3"),))
@@ -412,7 +465,7 @@ table(
 )
 
 # %% [markdown]
-# It has a sharp peak at one half. *What should a run do with a reward that is not a number?*
+# It has a sharp peak at one half. What should a run do with a reward that is not a number?
 
 
 # %%
@@ -460,7 +513,7 @@ check("04.my_reward", my_reward)
 # looks at solve rates alone is fooled by some lottery.
 
 # %%
-shape = mine  # when yours is written: shape = my_reward
+shape = mine  # the example from above; for your own: shape = my_reward
 
 
 def paid_for(game):
@@ -474,8 +527,8 @@ def paid_for(game):
 table(("program", "mine"), [pay_rows({"mine": paid_for(game)}, {game: measured[game]}, 8)[0] for game in games])
 
 # %% [markdown]
-# The highest row is the program your proposer would learn to write, at the solve rates measured above. Was it the game
-# you predicted?
+# The highest row is the program that a proposer would learn to write with the example's reward, at the solve rates
+# measured above. Put your own reward there. Is the highest row the game that you predicted?
 
 # %%
 environment.close()

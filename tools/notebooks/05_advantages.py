@@ -25,7 +25,7 @@ import torch
 
 from azr_nb.course import (
     baseline_view, check, climb, climb_figure, cosine, dead_chance, dead_figure, estimate, estimates_figure, explore,
-    group_table, groups_figure, moments, predict, record, score, surrogate_figure, table,
+    group_table, groups_figure, moments, predict, quiz, record, score, surrogate_figure, table,
 )
 from azr_nb.learning import clipped_surrogate
 from azr_nb.rewards import advantages, centre, dead_share, leave_one_out, normalise, normalise_tokens
@@ -475,6 +475,14 @@ surrogate_figure({"broken": broken, "the package's": package})
 # On the right each line is flat where its completion has moved far enough in the *wanted* direction, and nowhere else.
 # On the left the dashed line never stops pushing bad completions down, and does not correct those that became likelier. In
 # this course, as in the paper, a batch gives one update: the ratio is 1 and the clip never acts.
+
+# %% [markdown]
+# ## Six questions
+#
+# Choose an answer in your head, then open the one below it.
+
+# %%
+quiz("05")
 
 # %%
 unbiased = moments(policy, rewards, leave_one_out, 4)[0]

@@ -23,7 +23,7 @@
 from azr_nb import RewardRecord, SelfPlay, Verdict, evaluate, load_policy, make_config, proposer_reward
 from azr_nb.course import (
     by_cell, change, changes, changes_figure, check, classmate, command_of, difference, explore, frontier_figure, live,
-    metrics_of, over_steps, pipeline, predict, quiet, record, reward_card, reward_curve, scene_picture, table, two_curves,
+    metrics_of, over_steps, predict, quiet, record, reward_card, reward_curve, scene_picture, table, two_curves,
     variants,
 )
 from azr_nb.environments import Things
@@ -39,7 +39,6 @@ PROPOSER_REWARD = "mine"  # the reward to train with: yours, or the name of anot
 # %%
 steps = {"smoke": 2, "cpu": 60, "gpu": 60}[TIER]  # of training here; the recorded runs have 200
 asked = {"smoke": 5, "cpu": 60, "gpu": 60}[TIER]  # held-out paths of each length
-pipeline("rewards")
 
 # %% [markdown]
 # ## An idea in one cell
@@ -182,6 +181,7 @@ over_steps(
 # %% [markdown]
 # The arms that gain nothing write one to three steps until the end. Where known paths cost something, the proposer has to
 # leave the short ones, and it finds longer ones whatever the shape of its reward is. One price without the other hurts.
+# In the toy of notebook 00b it was the other way round: nothing was refused there, and the shape decided.
 
 
 # %%
@@ -257,32 +257,34 @@ reward_card(
 )
 
 # %% [markdown]
-# Publish yours. `reward` is a function of the solve rate, `game` a sentence, and `seeds` the changes in points of your
-# sweep, one for each seed (take two at least).
+# Two arms have no card yet: `easy` and `inverse`. Publish one of them. `reward` is a function of the solve rate, `game` a
+# sentence, and `claim` says how the arm ends beside a coin: "better than a coin", "worse than a coin" or "not told from a
+# coin". The table of differences has only learnability minus the others, so compute the one that you need with
+# `difference(arms[...], arms["coin"], "greedy")`.
 
 # %% tags=["exercise"]
-card = {"name": "mine", "formula": ..., "reward": ..., "game": ..., "seeds": ...}
+card = {"arm": ..., "reward": ..., "game": ..., "claim": ...}
 ### BEGIN SOLUTION
 card = {
-    "name": "mine",
-    "formula": "1 - |solve rate - 1/3| / (2/3), and 0 at both ends",
-    "reward": lambda rate: 0.0 if rate in (0, 1) else 1 - abs(rate - 1 / 3) / (2 / 3),
-    "game": "a lottery with three equally likely answers is solved every third time",
-    "seeds": (0.4, -0.7, 1.1),
+    "arm": "easy",
+    "reward": lambda rate: rate,
+    "game": "a program that gives back its input is solved every time",
+    "claim": "not told from a coin",
 }
 ### END SOLUTION
 
 check("09.card", card)
 
 # %% [markdown] tags=["hint"]
-# No sweep at hand? Run two seeds of this notebook by hand: change `SEED` above, run all, and note the printed change.
+# The table of known rewards above says what each of them is.
 
 # %% [markdown] tags=["hint"]
-# For `game` ask: which task has exactly the best rewarded solve rate, without anything to be learned from it?
+# For `game` ask: which task has exactly the best rewarded solve rate, without anything to be learned from it? For `claim`
+# ask whether the interval leaves out zero.
 
 # %% [markdown] tags=["teacher"]
-# The numbers in the solution are placeholders for the ones of your own sweep. Hang the cards side by side. The question
-# that decides: would you have published the card if the result were zero? A good lab answers yes.
+# Hang the cards side by side, with those of students' own sweeps. The question that decides: would you have published
+# the card if the result were zero? A good lab answers yes.
 
 # %% [markdown]
 # ## Game a classmate's reward

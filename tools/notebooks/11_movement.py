@@ -467,4 +467,4 @@ record(
 # Brains Project, *Monty*, documentation at thousandbrainsproject.readme.io. *SpatialEvo*, arXiv 2604.14144, on self-play
 # about scenes.
 #
-# Back to [00 Start here](00_start_here.ipynb).
+# Next: [12 Curiosity and the noisy television](12_curiosity.ipynb).

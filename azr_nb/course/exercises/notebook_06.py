@@ -1,10 +1,6 @@
 """Checks of notebook 06."""
 
-import itertools
-import math
-
 from azr_nb.course.exercises.core import Wrong, data, exercise, require, short
-from azr_nb.course.views.update import exact_kl
 
 
 @exercise("06.completion_mask", "which tokens count?", difficulty=1, minutes=8)
@@ -18,25 +14,6 @@ def completion_mask(answer) -> None:
         require([*map(len, got)] == [*map(len, rows)], "a mask has the shape of the rows")
         wrong = f"for {short(rows, 40)} and end {end} the mask is {short(want, 40)}, not {short(got, 40)}: {reason}"
         require([[int(v) for v in row] for row in got] == want, wrong)
-
-
-@exercise("06.kl_sign", "bug hunt: which divergence is it?", difficulty=2, minutes=10)
-def kl_sign(answer) -> None:
-    """`kl_k3(log_p, log_q)` of a token drawn from p: never negative, and KL(p‖q) on average."""
-    policies = ((0.25, 0.35, 0.40), (1 / 2, 1 / 3, 1 / 6), (0.98, 0.01, 0.01), (1 / 3, 1 / 3, 1 / 3))
-    for p, q in itertools.permutations(policies, 2):
-        values = [float(answer(math.log(a), math.log(b))) for a, b in zip(p, q, strict=True)]
-        mean = math.fsum(a * v for a, v in zip(p, values, strict=True))
-        exact = exact_kl(p, q)
-        means = f"its mean over tokens of the policy is {mean:.3f}, and the KL {exact:.3f}"
-        require(not math.isclose(mean, -exact, abs_tol=1e-9), f"{means}: the sign is the wrong way round")
-        ratios = [math.log(a) - math.log(b) for a, b in zip(p, q, strict=True)]
-        flipped = math.fsum(a * (math.exp(r) - 1 - r) for a, r in zip(p, ratios, strict=True))
-        other = "never negative, and of another quantity; which of the two stands in the numerator of r?"
-        require(not math.isclose(mean, flipped, abs_tol=1e-9), f"{means}: {other}")
-        require(math.isclose(mean, exact, abs_tol=1e-9), f"{means}: it should be the same")
-        negative = f"the mean is right, and a single value can be negative ({min(values):.3f})"
-        require(min(values) >= -1e-12, f"{negative}: that is k1; add the term that has mean zero")
 
 
 @exercise("06.merge", "merge an adapter", difficulty=2, minutes=8)
