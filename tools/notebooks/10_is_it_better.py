@@ -10,8 +10,8 @@
 # *Every curve in this course went up somewhere. Here you ask the questions that decide: better than what, on which
 # tasks, by how much, and how certain?*
 #
-# **You will** read held-out scores in three ways, write a paired bootstrap, compare self-play with three controls, see
-# what the curve of own tasks hides, look at pass@k, and test a claim that you wrote down beforehand.
+# **You will** read held-out scores in three ways, write a paired bootstrap, write down a claim and test it, compare
+# self-play with three controls, see what the curve of own tasks hides, and look at pass@k.
 #
 # | | |
 # |---|---|
@@ -25,11 +25,11 @@ import numpy as np
 
 from azr_nb import PythonPrograms, SeedingError, SelfPlay, SelfPlayConfig, load_policy, make_config
 from azr_nb.course import (
-    bootstrap_view, change, changes, changes_figure, check, command_of, difference, explore, interval_of,
-    open_recorded, own_and_held_out, pass_at_k_curve, pass_at_k_figure, pipeline, quiet, record, recorded_metrics,
-    resampled_means, scores, table, variants,
+    bootstrap_view, change, changes, changes_figure, check, command_of, difference, exams_figure, explore, interval_of,
+    open_recorded, pass_at_k_curve, pass_at_k_figure, predict, quiet, record, recorded_metrics, recorded_summary,
+    resampled_means, scores, table, variants, with_before,
 )
-from azr_nb.evaluation import first_of_each
+from azr_nb.evaluation import first_of_each, mean_score
 
 quiet()
 
@@ -40,13 +40,12 @@ SEED = 0  # every draw depends on it: same seed, same notebook
 # %%
 asked = {"smoke": 6, "cpu": 60, "gpu": 60}[TIER]  # tasks for pass@k
 drawn = {"smoke": 8, "cpu": 64, "gpu": 64}[TIER]  # samples of each
-pipeline()
 
 # %% [markdown]
 # ## Tasks that nobody chose
 #
 # On its own tasks a policy both sets the exam and takes it. So we keep two suites of **held-out** tasks: *own* has
-# programs like those of the warm-up, and *harder* has longer ones. Neither the warm-up nor any run has seen them, and
+# programs like those of the warm-up, and *harder* has longer ones. They are in neither the warm-up nor any run, and
 # they never change.
 
 # %%
@@ -63,34 +62,45 @@ table(
 
 # %% [markdown]
 # There are two ways to answer. The **greedy** answer takes the most likely token at each place. Other answers are
-# **sampled** at temperature 1, and the share of right ones is called pass@1. *Which of the two will self-play raise
-# more?*
+# **sampled** at temperature 1, and the share of right ones is called pass@1. Three seeds of self-play ran for 30 steps
+# with the paper's reward, learnability. *Which answers gain more?*
 
 # %%
-both = [(name, change(name), change(name, "greedy")) for name in ("learnability", "random")]
+guess_way = predict("10.way", ...)
+guess_way
+
+# %%
+both = {way: change("learnability", way) for way in ("sampled", "greedy")}
+guess_way.against(max(both, key=lambda way: both[way].mean))
+
+# %%
 table(
-    ("variant", "sampled: change (points)", "greedy: change (points)"),
-    [
-        (name, f"{s.mean:+.1f} [{s.low:+.1f}, {s.high:+.1f}]", f"{g.mean:+.1f} [{g.low:+.1f}, {g.high:+.1f}]")
-        for name, s, g in both
-    ],
+    ("answers", "change of right answers (points)", "95 % interval"),
+    [(way, f"{c.mean:+.1f}", f"{c.low:+.1f} to {c.high:+.1f}") for way, c in both.items()],
 )
 
 # %% [markdown]
-# With learnability the mean of sampled answers rises, with an interval that just touches zero. Greedy answers do not
-# move. With random rewards both fall. One reading is that the policy puts more probability on what it would have
-# answered greedily anyway: it becomes more certain. Reporting only one of the two tells half the story.
+# The mean of sampled answers rises, with an interval that just touches zero. Greedy answers do not move. One reading is
+# that the policy puts more probability on what it would have answered greedily anyway: it becomes more certain.
+# Reporting only one of the two tells half the story.
 #
 # ## One number per task
 #
-# A score is a mean over 720 tasks, each with four answers before and four after. Here are some of them. How much did
-# single tasks change?
+# A score is a mean over 720 tasks, each with four sampled answers before and four after. Here are 120 of them. *What
+# share of these tasks does not change at all?*
+
+# %%
+guess_still = predict("10.still", ...)
+guess_still
 
 # %%
 cell = ("own", "abduction")
 before = scores("learnability", "before")[cell][0]
 after = scores("learnability", "after")[cell][0]
 steps, counts = np.unique(after - before, return_counts=True)
+guess_still.against(100 * float((after == before).mean()))
+
+# %%
 table(("change of a task (points)", *(f"{s:+.0f}" for s in steps)), [("tasks", *counts.tolist())])
 
 # %% [markdown]
@@ -99,7 +109,7 @@ table(("change of a task (points)", *(f"{s:+.0f}" for s in steps)), [("tasks", *
 #
 # ## The bootstrap
 #
-# What if other tasks had been in the suite? We cannot know. Instead we draw as many from those that we have, with
+# What if other tasks had been in the suite? We cannot know. Instead we draw as many tasks from those that we have, with
 # repeats, again and again. The spread of the means is our interval.
 
 # %%
@@ -107,9 +117,20 @@ bootstrap_view(before, after)
 
 # %% [markdown]
 # The solid line is *no change*. If it is well outside the dashed lines, then chance in the choice of tasks does not
-# explain what we see. Here it is between them: this one cell of six, with a mean far above that of the whole run
-# (+0.9), shows nothing that chance could not. *What happens with 20 tasks? And if before and after had been asked on
-# different tasks?*
+# explain what we see. Here it is between them: chance alone could explain the change of this one cell of six, although
+# its mean is far above that of the whole run (+0.9).
+#
+# The interval is about 11 points wide. The same tasks were asked before and after, so they are **paired**. *How wide
+# would it be if before and after had been asked on different tasks?*
+
+# %%
+guess_unpaired = predict("10.unpaired", ...)
+guess_unpaired
+
+# %%
+resampled = zip(resampled_means(after, seed=1), resampled_means(before, seed=2), strict=True)
+low, high = interval_of([a - b for a, b in resampled])
+guess_unpaired.against(high - low)
 
 # %%
 bootstrap_view(before, after, tasks=120, paired=False)
@@ -123,8 +144,8 @@ def bootstrap(tasks=120, paired="yes"):
 explore(bootstrap, tasks=(10, 120, 10), paired=["yes", "no"])
 
 # %% [markdown]
-# If the tasks were different, the interval would grow from 11 points to 18, and with few tasks anything is possible.
-# Pairing makes the interval narrower for free: a hard task is hard before and after, and that cancels in its
+# With different tasks the interval grows by more than half, and with few tasks anything is possible (set 20 in the
+# widget). Pairing makes the interval narrower for free: a hard task is hard before and after, and that cancels in its
 # difference.
 
 # %% [markdown]
@@ -165,10 +186,47 @@ table(("variant", "what it is", "command"), [(name, variants()[name], command_of
 
 # %% [markdown]
 # *Random* rewards: whatever rises there is not learned from verdicts. *Solver only*: the proposer writes and does not
-# learn. *Fixed tasks*: nothing new is ever proposed. *Which of them do you expect to come close to the real thing?*
+# learn. *Fixed tasks*: nothing new is ever proposed.
+#
+# ## The claim before the result
+#
+# After looking you can always find a claim: among seven variants, two ways of answering and six cells of tasks something
+# is always up. So write the claim now, before you see the controls.
+
+# %% [markdown]
+# State a claim about sampled answers: a variant, a control, and by at least how many points the first ends above the
+# second. The check compares it with the interval. Claim as much as the study supports, and not more.
+
+# %% tags=["exercise"]
+claim = (..., ..., ...)
+### BEGIN SOLUTION
+claim = ("learnability", "random", round(0.9 * difference("learnability", "random").low, 2))
+### END SOLUTION
+
+check("10.claim", claim)
+
+# %% [markdown] tags=["hint"]
+# Any pair of variants of the study will do: `variants()` lists them. Write down your number before you ask `difference`
+# for the interval.
+
+# %% [markdown] tags=["teacher"]
+# Collect the claims on paper before anybody runs the cell. Then count how many survive.
+
+# %% [markdown]
+# ## What the controls say
+#
+# *Which of the three controls comes closest to self-play with learnability?*
 
 # %%
-changes_figure(changes(controls), "Self-play and three controls. Hollow: single seeds; bar: 95 % interval")
+guess_control = predict("10.control", ...)
+guess_control
+
+# %%
+measured = changes(controls)
+guess_control.against(min(controls[1:], key=lambda name: abs(measured[name].mean - measured["learnability"].mean)))
+
+# %%
+changes_figure(measured, "Self-play and three controls. Hollow: single seeds; bar: 95 % interval", order=list(variants()))
 
 # %%
 found = {other: difference("learnability", other) for other in controls[1:]}
@@ -186,10 +244,10 @@ table(
 )
 
 # %% [markdown]
-# Read it line by line. The difference from random rewards is what the *judge* is worth, plus the harm that random
-# rewards do (half of it here). The difference from solver only is what a *learning proposer* is worth. The difference
-# from fixed tasks is what fresh tasks and a learning proposer are worth together. Where the interval includes zero,
-# this study does not know, and that is a result too.
+# Read the table line by line. The difference from random rewards is what the *judge* is worth, plus the harm that
+# random rewards do (half of the difference here). The difference from solver only is what a *learning proposer* is
+# worth. The difference from fixed tasks is what fresh tasks and a learning proposer are worth together. Where the
+# interval includes zero, this study does not know, and that is a result too.
 #
 # One ablation of the paper, *no references*, cannot be run with this policy:
 
@@ -202,32 +260,36 @@ except SeedingError as error:
 
 # %% [markdown]
 # Its warm-up never had a prompt without references (notebook 03), so not even the seeds can be collected. A larger
-# model can do it; the paper's loses three points.
+# model can do without; the paper's loses three points.
 #
 # ## What the own curve hides
 #
-# This run was made on purpose: its proposer is rewarded for easy tasks. *What will its curve of own tasks look like,
-# and what its held-out score?*
+# You have met both of these runs: the one whose proposer is rewarded for easy tasks (notebook 08), and the healthy one
+# of 100 steps (notebook 07).
 
 # %%
-drift = recorded_metrics("too-easy")
-own_and_held_out(drift, "A proposer that drifts to easier tasks")
+named = {"rewarded for easy tasks": "too-easy", "healthy, 100 steps": "healthy"}
+exams_figure({title: with_before(recorded_metrics(run), recorded_summary(run)) for title, run in named.items()})
 
 # %%
-last = lambda name: [v for v in drift[name] if v == v]  # noqa: E731
-held = {name: last(name) for name in drift if name.startswith("held_out/") and name.endswith("pass@1")}
-rise = 100 * sum(v[-1] - v[0] for v in held.values()) / len(held)
-print(f"held-out pass@1 from the first to the last look: {rise:+.1f} points")
+ends = {run: [100 * mean_score(recorded_summary(run)[when]) for when in ("before", "after")] for run in named.values()}
+rise = ends["too-easy"][1] - ends["too-easy"][0]
+table(("run", "held-out pass@1 before (%)", "after (%)"), [(run, *found) for run, found in ends.items()])
 
 # %% [markdown]
-# On its own tasks the policy seems to improve at every step. On held-out tasks hardly anything happens in the second
-# half of the run, as in its healthy twins. If you ever see only one of these two curves, ask for the other.
+# The run in the left panel seems to improve at every step, and on held-out tasks hardly anything happens. The run in
+# the right panel seems to learn nothing, and its held-out score rises by five points. If you ever see only one of these
+# two curves, ask for the other.
 #
 # ## Is the right answer among k?
 #
 # **pass@k** is the chance that at least one of k samples is right. If self-play only makes a policy more certain,
-# pass@1 rises. For large k the policy from before, which tries more different things, may catch up. *Do you expect the
-# curves to cross?*
+# pass@1 rises. For large k the policy from before, which tries more different things, may catch up. We compare the
+# policy before and after the healthy run. *Which of the two is ahead at k = 64?*
+
+# %%
+guess_many = predict("10.many", ...)
+guess_many
 
 # %%
 tasks = first_of_each(suites["harder"], asked)
@@ -249,6 +311,7 @@ explore(among, k=(1, drawn, 1))
 first, many = ([pass_at_k_curve(counts[name], drawn)[k - 1] for name in ("before", "after")] for k in (1, drawn))
 gaps = first[1] - first[0], many[1] - many[0]
 print(f"after minus before: {gaps[0]:+.1f} points at k = 1, {gaps[1]:+.1f} at k = {drawn}")
+guess_many.against("after" if gaps[1] > 0 else "before")
 
 # %%
 wide = interval_of(
@@ -257,21 +320,29 @@ wide = interval_of(
 print(f"95 % interval of the difference at k = {drawn}: {wide[0]:+.1f} to {wide[1]:+.1f} points")
 
 # %% [markdown]
-# *After* is the 100-step run of notebook 07. Its lead at k = 1 is gone between k = 4 and 8, and beyond that the policy
-# from before is ahead. The curves cross as *sharpening* predicts: probability has shifted towards answers that the
-# policy could already give. New skill would lift the right end too. But 60 tasks of each type and one run do not prove
-# it: the interval at the right end includes zero, and also a lead as large as the one at k = 1.
+# The lead of *after* at k = 1 is gone between k = 4 and 8, and beyond that the policy from before is ahead. The curves
+# cross as *sharpening* predicts: probability has shifted towards answers that the policy could already give. New skill
+# would lift the right end too. But 60 tasks of each type and one run do not prove it: the interval at the right end
+# includes zero, and also a lead as large as the one at k = 1.
 #
 # ## And a real language model?
 #
 # SmolLM2-135M wrote more than twice as many valid proposals after twenty steps (notebook 07). Here is the exam: 360
 # held-out tasks, before and after 45 steps, with the laptop preset's rewards and with random ones, two seeds each,
-# which are too few for an interval. *At first 1.4 % of its sampled answers are right, and 3.1 % of the greedy ones.
-# How much can it gain?*
+# which are too few for an interval. At first 1.4 % of its sampled answers are right, and 3.1 % of the greedy ones.
+# *How many points do sampled answers gain with the preset's rewards?*
+
+# %%
+guess_language = predict("10.language", ...)
+guess_language
 
 # %%
 real = {f"{name}, {mode}": change(name, mode) for name in ("laptop", "laptop-coin") for mode in ("sampled", "greedy")}
-changes_figure(real, "SmolLM2-135M. Hollow: single seeds; filled: their mean")
+guess_language.against(real["laptop, sampled"].mean)
+
+# %%
+title = "SmolLM2-135M. Hollow: single seeds; filled: their mean; coin: random rewards"
+changes_figure(real, title, "change of held-out answers (points)")
 
 # %%
 apart = {mode: difference("laptop", "laptop-coin", mode) for mode in ("sampled", "greedy")}
@@ -281,44 +352,20 @@ table(
 )
 
 # %% [markdown]
-# Sampled answers gain 2.6 points with the preset's rewards and lose 0.9 with random ones, and both seeds say so.
-# Greedy answers say less: one seed of the random rewards loses as much as the better one of the preset's gains. The
-# preset's runs end 2.4 and 4.4 points above random rewards, sampled, and 2.5 and 1.9 greedy. Part of this is again the
-# harm that random rewards do.
+# Sampled answers gain 2.6 points with the preset's rewards and lose 0.9 with random ones, and both seeds agree. Greedy
+# answers say less: one seed of the random rewards loses as much as the better one of the preset's gains. The preset's
+# runs end 2.4 and 4.4 points above random rewards with sampled answers, 2.5 and 1.9 with greedy ones. Part of this is
+# again the harm that random rewards do.
 #
-# Two seeds suggest that the rewards, and not the updates, brought right answers from almost none to a few. They say
-# little about a third seed. If the model *reasoned* better, greedy answers would improve too, and tasks of another
-# kind.
-#
-# ## The claim before the run
-#
-# After looking, you can always find a claim: among seven variants, two modes and six cells something is always up. So
-# write the claim first. Pretend that you have not seen the study (or take a pair that was not shown above).
-
-# %% [markdown]
-# State a claim about sampled answers: a variant, a control, and by at least how many points the first ends above the
-# second. The check compares it with the interval. Claim as much as the study supports, and not more.
-
-# %% tags=["exercise"]
-claim = (..., ..., ...)
-### BEGIN SOLUTION
-claim = ("learnability", "random", round(0.9 * difference("learnability", "random").low, 2))
-### END SOLUTION
-
-check("10.claim", claim)
-
-# %% [markdown] tags=["hint"]
-# Any pair of variants of the study will do: `variants()` lists them. `difference` gives the interval, after you have
-# written down your guess.
-
-# %% [markdown] tags=["teacher"]
-# Collect the guesses on paper before anybody runs the cell. Then count how many claims survive.
+# Two seeds suggest that the rewards, and not the updates alone, brought right answers from almost none to a few. They
+# say little about a third seed. If the model *reasoned* better, greedy answers would improve too, and so would answers
+# to tasks of another kind.
 
 # %%
 environment.close()
 record(
-    learnability=change("learnability").mean,
-    greedy=change("learnability", "greedy").mean,
+    learnability=both["sampled"].mean,
+    greedy=both["greedy"].mean,
     over_random=found["random"].mean,
     over_random_low=found["random"].low,
     over_fixed=found["fixed-tasks"].mean,
@@ -332,9 +379,9 @@ record(
 # %% [markdown]
 # ## Summary
 #
-# Score held-out tasks, sampled and greedy. Use one paired interval over tasks and seeds. Controls at the same number
-# of updates say what a change is due to. The curve of own tasks cannot show skill. pass@k tells sharpening from skill. And
-# the claim comes before the run.
+# Score held-out tasks, sampled and greedy. Use one paired interval over tasks and seeds. Write the claim before you see
+# the result. Controls at the same number of updates say what a change is due to. The curve of own tasks cannot show
+# skill. pass@k tells sharpening from new skill.
 #
 # ### Recall
 #
