@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from matplotlib.ticker import MultipleLocator
+
 from azr_nb.runs import plots
 from azr_nb.runs.pages import Page, table
 from azr_nb.runs.plots import INK, LOOKS, Picture
@@ -37,7 +39,8 @@ def vitals_figure(metrics: Columns, healthy: Mapping[str, Band], title: str = ""
         if not marked and points and sign.name in healthy:  # so near that the step can be read off
             (low, high), (bottom, top) = healthy[sign.name], axis.get_ylim()
             axis.set_ylim(max(bottom, low - (high - low)), min(top, high + (high - low)))
-            axis.xaxis.set_major_locator(plots.MaxNLocator(nbins=10, integer=True))
+            axis.xaxis.set(major_locator=MultipleLocator(10), minor_locator=MultipleLocator(2))
+            axis.grid(which="minor", axis="x", color="#EEEEEE", linewidth=0.5)
             axis.set_xlim(0, len(smooth) - 1)
     figure.suptitle(title or "Vital signs: grey is where healthy runs stay, solid lines have left it", fontsize=10)
     return figure
