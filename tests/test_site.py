@@ -263,3 +263,134 @@ def test_it_opens_from_a_disk_too(opened, built):
     page.goto((built / "search.html").as_uri() + "?q=learnability")
     page.wait_for_selector("#search-results li a", timeout=10_000)
     assert all(url.startswith(("file:", "data:", "blob:")) for url in asked[before:])
+
+
+# --- what moves without a kernel -------------------------------------------------------------------------------------
+def moving(opened, stem: str, name: str):
+    """The element of a moving part, on its page anew."""
+    page, address, _ = opened
+    page.goto(f"{address}/notebooks/{stem}.html")
+    return page.locator(f"#moving-{name}")
+
+
+@in_chromium
+def test_every_moving_part_is_alive_and_no_page_is_heavy(opened, built):
+    page, address, asked = opened
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    for path in sorted(built.rglob("*.html")):
+        page.goto(f"{address}/{path.relative_to(built).as_posix()}", wait_until="networkidle")
+        loaded = page.evaluate(
+            "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
+            ".reduce((sum, entry) => sum + entry.decodedBodySize, 0)"
+        )
+        assert 1_000 < loaded < 3_000_000, path.name
+        parts = page.evaluate(
+            "[...document.querySelectorAll('.moving')].map(part => [part.id,"
+            " part.querySelectorAll('input, select, button').length,"
+            " [...part.querySelectorAll('input, select')].every(i => i.labels.length === 1),"
+            " [...part.querySelectorAll('img, svg[role=img]')].every(i => (i.alt || i.ariaLabel).length > 20)])"
+        )
+        assert all(count and labelled and told for _, count, labelled, told in parts), parts
+        assert len({name for name, *_ in parts}) == len(parts)
+        assert "a widget, which moves" not in page.inner_text("body")
+    assert not broken and only_from(address, asked)
+
+
+@in_chromium
+def test_the_front_page_leads_to_a_slider_that_draws_while_it_is_dragged(opened):
+    page, address, _ = opened
+    page.goto(f"{address}/index.html")
+    link = page.locator(".try-it a")
+    assert link.bounding_box()["y"] < page.viewport_size["height"] / 2
+    link.click()
+    part = page.locator("#moving-reward-view")
+    page.wait_for_function(
+        "document.querySelector('#moving-reward-view').getBoundingClientRect().top < innerHeight / 2"
+    )
+    slider, shown = part.get_by_label("solve rate"), part.locator(".shown")
+    box, seen = slider.bounding_box(), {shown.inner_html()}
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    for step in range(1, 6):
+        page.mouse.move(box["x"] + box["width"] * (0.25 + step / 10), box["y"] + box["height"] / 2)
+        seen.add(shown.inner_html())
+    page.mouse.up()
+    assert len(seen) == 6
+    part.get_by_label("samples").press("ArrowRight")
+    assert "n = 9:" in shown.inner_text() and part.locator("output").nth(1).inner_text() == "9"
+    part.get_by_label("variant").select_option(label="uncertainty")
+    assert "uncertainty, n = 9" in part.locator("svg").first.get_attribute("aria-label")
+
+
+@in_chromium
+def test_frames_change_by_menu_and_by_keyboard(opened):
+    part = moving(opened, "08_read_the_run", "mystery-view")
+    before = part.locator("img").get_attribute("src")
+    part.get_by_label("run").select_option(label="C")
+    after = part.locator("img").get_attribute("src")
+    assert before != after and "Run C" in part.locator("img").get_attribute("alt")
+    part = moving(opened, "07_self_play", "replay")
+    slider = part.get_by_label("step")
+    slider.focus()
+    assert slider.evaluate("slider => getComputedStyle(slider).outlineStyle") == "solid"
+    for key, want in (("ArrowRight", "Step 60, proposal 11"), ("Home", "Step 0, "), ("End", "Step 99, ")):
+        slider.press(key)
+        assert want in part.locator("h4").inner_text()
+
+
+@in_chromium
+def test_the_player_goes_forward_and_back(opened):
+    part = moving(opened, "00_start_here", "player")
+    title, picture = part.locator("h4"), part.locator("img")
+    assert title.inner_text().startswith("1 of 9") and part.get_by_role("button", name="Back").is_disabled()
+    first = picture.get_attribute("src")
+    for number in range(2, 10):
+        part.get_by_role("button", name="Next step").press("Enter")
+        assert title.inner_text().startswith(f"{number} of 9") and picture.evaluate("i => i.decode()") is None
+    part.get_by_role("button", name="Back").click()
+    assert title.inner_text().startswith("8 of 9") and picture.get_attribute("src") != first
+    part.get_by_role("button", name="Next step").click()
+    part.get_by_role("button", name="Start over").click()
+    assert picture.get_attribute("src") == first
+
+
+@in_chromium
+def test_a_number_is_guessed_before_its_result_is_seen(opened):
+    part = moving(opened, "01_three_questions", "01-inputs")
+    page, said = opened[0], part.locator("output")
+    behind = page.locator(".tag_behind-moving-01-inputs .cell_output > *")
+    assert behind.count() == 3 and not any(thing.is_visible() for thing in behind.all())
+    part.get_by_role("button", name="Guess", exact=True).click()
+    assert said.inner_text() == "Type a number first." and not behind.first.is_visible()
+    part.get_by_label("Your guess").fill("5")
+    part.get_by_label("Your guess").press("Enter")
+    assert said.inner_text() == "You guessed 5, and it is 7: 2 too low."
+    assert all(thing.is_visible() for thing in behind.all())
+    assert page.locator(".compared[data-predict='01.inputs']").inner_text() == said.inner_text()
+
+
+@in_chromium
+def test_a_choice_is_guessed_and_cells_wait_for_all_their_guesses(opened):
+    part = moving(opened, "00b_toy", "00b-worst")
+    behind = opened[0].locator(".tag_behind-moving-00b-worst .cell_output > *")
+    part.get_by_label("Your guess").select_option(label="random")
+    part.get_by_role("button", name="Guess", exact=True).click()
+    assert part.locator("output").inner_text() == "You guessed random, and it is easy."
+    assert not behind.first.is_visible()
+    other = opened[0].locator("#moving-00b-inverse")
+    other.get_by_role("button", name="Show it without a guess").click()
+    assert other.locator("output").inner_text() == "No guess was made; it is far above the solver."
+    assert behind.first.is_visible()
+
+
+@in_chromium
+def test_it_moves_from_a_disk_too(opened, built):
+    page, _, asked = opened
+    before = len(asked)
+    page.goto((built / "notebooks/09_reward_lab.html").as_uri())
+    part = page.locator("#moving-frontier")
+    part.get_by_label("arm").select_option(label="coin")
+    assert "coin" in part.locator("img").get_attribute("alt")
+    assert part.locator("img").evaluate("async i => (await i.decode(), i.naturalWidth)") > 500
+    assert all(url.startswith(("file:", "data:", "blob:")) for url in asked[before:])

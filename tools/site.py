@@ -25,6 +25,9 @@ from azr_nb.course import predictions
 from azr_nb.course.exercises.core import MIME
 from azr_nb.runs.notebooks import RECORD
 from tools import reference
+from tools.build_notebooks import INSTRUCTOR
+from tools.moving_cells import TRY, front_line, set_moving
+from tools.moving_frames import Pictures
 from tools.offline import outside
 from tools.run_notebooks import FOLDER
 
@@ -69,7 +72,8 @@ SETTINGS = {
     },
     "html_context": {"default_mode": "auto"},
     "html_static_path": ["_static"],
-    "html_css_files": ["course.css"],
+    "html_css_files": ["course.css", "moving.css"],
+    "html_js_files": [("moving_charts.js", {"defer": "defer"}), ("moving.js", {"defer": "defer"})],
     "html_use_index": False,
     "html_show_copyright": False,
     "html_show_sphinx": False,
@@ -170,13 +174,18 @@ def assemble(root: Path, folder: Path) -> list[Path]:
     pages = [path for paths in sections.values() for path in paths]
     pictures = [path.relative_to(root) for path in sorted((root / FOLDER).glob("*.png"))]
     known = {path.as_posix() for path in [*pages, *pictures]}
+    drawn = Pictures(folder)
     words: dict[str, dict[str, str]] = {}
     titles: dict[Path, str] = {}
     for path in [*pages, *pictures]:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == ".ipynb":
             document = path.with_suffix("").as_posix()  # Sphinx's name for the page
-            notebook, words[document] = prepared(nbformat.read(root / path, as_version=4), path, known)
+            notebook = nbformat.read(root / path, as_version=4)
+            solved = root / INSTRUCTOR / path.name
+            answers = nbformat.read(solved, as_version=4) if solved.is_file() else nbformat.v4.new_notebook()
+            set_moving(notebook, path.stem, answers, drawn)
+            notebook, words[document] = prepared(notebook, path, known)
             titles[path] = next(iter(_HEADING.findall(notebook.cells[0].source)), path.stem[3:])
             nbformat.write(notebook, folder / path)
         elif path.suffix == ".md":
@@ -188,14 +197,19 @@ def assemble(root: Path, folder: Path) -> list[Path]:
     sections.setdefault("To look things up", []).append(REFERENCE)
     pages.append(REFERENCE)
     front = mended((root / FRONT).read_text(encoding="utf-8"), FRONT, known)
+    if (root / FOLDER / f"{TRY[0]}.ipynb").is_file():
+        heading, _, rest = front.partition("\n")
+        front = f"{heading}\n\n{front_line()}\n{rest}"
     contents = [
         f"```{{toctree}}\n:hidden:\n:caption: {name}\n\n" + "\n".join(_entry(path, titles) for path in paths) + "\n```"
         for name, paths in sections.items()
         if paths
     ]
     (folder / "index.md").write_text("\n\n".join([front.rstrip(), *contents]) + "\n", encoding="utf-8")
-    (folder / "_static").mkdir()
+    (folder / "_static").mkdir(exist_ok=True)
     (folder / "_static/course.css").write_text(STYLE, encoding="utf-8")
+    for name in ("moving.css", "moving.js", "moving_charts.js"):
+        shutil.copy(Path(__file__).with_name(name), folder / "_static" / name)
     settings = SETTINGS | {"picture_words": words}
     (folder / "conf.py").write_text("".join(f"{name} = {value!r}\n" for name, value in settings.items()), "utf-8")
     return [Path("index.md"), *pages]

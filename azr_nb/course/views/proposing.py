@@ -25,8 +25,12 @@ def gates(rollouts: Sequence[Rollout]) -> dict[str, int]:
 
 def gates_figure(rollouts: Sequence[Rollout], title: str = "From text to task: at which gate is most lost?") -> Picture:
     """Bars of what gets through each gate, with the numbers beside them."""
-    left = gates(rollouts)
-    lost = [before - count for before, count in pairwise((len(rollouts), *left.values()))]
+    return funnel_figure(gates(rollouts), title)
+
+
+def funnel_figure(left: dict[str, int], title: str) -> Picture:
+    """The same of what `gates` counted."""
+    lost = [0, *(before - count for before, count in pairwise(left.values()))]
     notes = [f"  (-{count})" if count else "" for count in lost]
     return count_bars(left, notes, title, "proposals", 2.9, room=1.15)[0]
 
@@ -97,8 +101,15 @@ def valid_share(rollouts: Sequence[Rollout]) -> float:
 def settings_view(cells: dict[tuple[int, float], Sequence[Rollout]], references: int, temperature: float) -> Picture:
     """The funnel of one measured setting of K and temperature, with its validity and diversity in the title."""
     rollouts = cells[references, temperature]
-    shares = f"{valid_share(rollouts):.0%} valid, {distinct_share(rollouts):.0%} of these different"
-    return gates_figure(rollouts, f"K = {references}, temperature {temperature:g}: {shares}")
+    return setting_figure(references, temperature, gates(rollouts), valid_share(rollouts), distinct_share(rollouts))
+
+
+def setting_figure(
+    references: int, temperature: float, left: dict[str, int], valid: float, different: float
+) -> Picture:
+    """The same of what was counted, and the two shares."""
+    shares = f"{valid:.0%} valid, {different:.0%} of these different"
+    return funnel_figure(left, f"K = {references}, temperature {temperature:g}: {shares}")
 
 
 def trade_off(cells: dict[tuple[int, float], Sequence[Rollout]]) -> Picture:
