@@ -17,8 +17,9 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 # modules whose tests take long, and therefore come first: the longest that has to stay together at the very front
-HEAVY = """test_two_processes test_runs test_notebooks test_sick_runs test_browser test_differential test_sweep
-    test_recipes test_golden test_rewards test_agreement test_attacks test_broken_runs test_training""".split()
+HEAVY = """test_two_processes test_runs test_site test_notebooks test_sick_runs test_browser test_differential
+    test_sweep test_recipes test_golden test_rewards test_agreement test_attacks test_broken_runs
+    test_training""".split()
 
 
 @pytest.hookimpl(tryfirst=True)

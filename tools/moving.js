@@ -57,7 +57,8 @@
         const setting = Object.fromEntries(data.controls.map((control, i) => [control.key, control.values[places[i]]]));
         shown.innerHTML = movingCharts.chart(movingCharts.drawings[data.drawing](data.numbers, setting));
       } else {
-        shown.innerHTML = data.frames[data.controls.reduce((at, control, i) => at * control.values.length + places[i], 0)];
+        const at = data.controls.reduce((place, control, i) => place * control.values.length + places[i], 0);
+        shown.innerHTML = data.frames[at];
       }
     };
     data.controls.forEach((control, i) => {
@@ -77,7 +78,8 @@
   }
 
   // --- guesses -------------------------------------------------------------------------------------------------------
-  const four = new Intl.NumberFormat("en", { maximumSignificantDigits: 4, useGrouping: false, roundingMode: "halfEven" });
+  const rounding = { maximumSignificantDigits: 4, useGrouping: false, roundingMode: "halfEven" };
+  const four = new Intl.NumberFormat("en", rounding);
 
   function general(x) {  // as Python's .4g writes a number
     if (!x) return "0";

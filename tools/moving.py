@@ -107,7 +107,7 @@ VIEWS = (
         {"output": slider(range(10), 2), "divisor": slider(range(1, 7), 3)},
     ),
     View("02_executor", "gates", views.gates, {"program": menu(views.PROPOSALS, next(iter(views.PROPOSALS)))}, TYPED),
-    View("02_executor", "limit", views.limit, {"seconds": slider(steps(0.1, 1, 0.1), 0.3)}, TIMED),
+    View("02_executor", "limit", views.limit, {"seconds": slider((0.1, 0.3, 0.5, 0.7, 1.0), 0.3)}, TIMED),
     View(
         "03_proposing",
         "knobs",
@@ -140,10 +140,7 @@ VIEWS = (
         TYPED,
     ),
     View(
-        "06_lora_update",
-        "ranks",
-        views.ranks,
-        {"rank": slider((*range(1, 17), 20, 24, 32, 48, 64, 80, 96, 112, 128), 8)},
+        "06_lora_update", "ranks", views.ranks, {"rank": slider((1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128), 8)}
     ),
     View(
         "06_lora_update",

@@ -3,7 +3,7 @@
 // name in Python: titles and all values.
 "use strict";
 
-const BLUE = "#0072B2", ORANGE = "#D55E00", SKY = "#88CCEE", SAND = "#EECC66", GREY = "#808080";
+const [BLUE, ORANGE, SKY, SAND, GREY] = ["blue", "orange", "sky", "sand", "grey"].map(name => `var(--moving-${name})`);
 const span = (low, high, count) => Array.from({ length: count + 1 }, (_, i) => low + ((high - low) * i) / count);
 const sum = values => values.reduce((a, b) => a + b, 0);
 const signed = (x, digits) => (x < 0 || Object.is(x, -0) ? "" : "+") + x.toFixed(digits);
@@ -60,19 +60,22 @@ const drawings = {
     const pay = numbers.pay[variant][n], found = span(0, 1, 200).map(x => [x, ...expected(pay, x)]);
     const [here, width] = expected(pay, p), odds = chances(p, n).map(chance => 100 * chance);
     return [{
-      title: `${variant}, n = ${n}: ${signed(here, 2)} at p = ${short(p)}\nband: one deviation, here ${width.toFixed(2)}`,
+      title: `${variant}, n = ${n}: ${signed(here, 2)} at p = ${short(p)}`
+        + `\nband: one deviation, here ${width.toFixed(2)}`,
       x: "true solve rate p (share)", y: "reward (points)", xlim: [-0.03, 1.03], ylim: [-1.05, 1.25],
       marks: [{ area: found.map(([x, m, d]) => [x, m - d, m + d]), color: SKY },
               { line: found.map(([x, m]) => [x, m]), color: BLUE }, { dot: [p, here] }],
     }, {
-      title: `What ${n} samples of this task show\nhatched: none right or all right, ${(odds[0] + odds[n]).toFixed(0)} %`,
+      title: `What ${n} samples of this task show`
+        + `\nhatched: none right or all right, ${(odds[0] + odds[n]).toFixed(0)} %`,
       x: `right answers of ${n}`, y: "chance (%)", xlim: [-0.7, n + 0.7], ylim: [0, 105], whole: true,
       marks: [{ bars: odds.map((chance, k) => [k, chance, k === 0 || k === n]), wide: 0.8 }],
     }];
   },
 
   baseline_view(numbers, { baseline, shift }) {
-    const rewards = numbers.rewards.map(r => r + shift), [mean, variance, drawn] = moments(numbers.policy, rewards, baseline);
+    const rewards = numbers.rewards.map(r => r + shift);
+    const [mean, variance, drawn] = moments(numbers.policy, rewards, baseline);
     const curve = span(-1, 2, 60).map(b => [b, moments(numbers.policy, rewards, b)[1]]);
     const pulls = drawn.map(pull => pull + 0), most = Math.max(1.2, 1.2 * Math.max(...pulls.map(Math.abs)));
     const names = numbers.tokens.map((t, i) => `${t}, ${numbers.policy[i].toFixed(2)}\n${signed(pulls[i], 2)}`);
@@ -106,7 +109,8 @@ const drawings = {
 
   beta_view({ policy: reference, rewards, tokens }, { beta }) {
     const policy = best(reference, rewards, beta);
-    const point = p => [sum(p.map((x, i) => (x ? x * Math.log(x / reference[i]) : 0))), sum(p.map((x, i) => x * rewards[i]))];
+    const point = p => [sum(p.map((x, i) => (x ? x * Math.log(x / reference[i]) : 0))),
+                        sum(p.map((x, i) => x * rewards[i]))];
     const betas = [0, 0.05, ...span(0.1, 3, 29)], [far, value] = point(policy);
     return [{
       title: `KL coefficient ${short(beta)}: where the\nbest policy lies`, x: "token (its reward)", y: "probability",
@@ -122,54 +126,83 @@ const drawings = {
 };
 
 // --- panels as SVG ---------------------------------------------------------------------------------------------------
-const WIDE = 420, HIGH = 320, LEFT = 58, TOP = 50, RIGHT = 10, BOTTOM = 62;
+const WIDE = 330, HIGH = 290, LEFT = 48, TOP = 46, RIGHT = 320, BOTTOM = 232;
+const LETTERS = 46;  // of a title's line
 const safe = text => String(text).replace(/[&<>"]/g, sign => `&#${sign.charCodeAt(0)};`);
+const tag = (name, looks) => `<${name} ${Object.entries(looks).map(([key, value]) => `${key}="${value}"`).join(" ")}/>`;
 
-function ticks([low, high], whole) {
-  const rough = (high - low) / 6, power = 10 ** Math.floor(Math.log10(rough));
-  let step = [1, 2, 2.5, 5, 10].map(f => f * power).find(s => s >= rough);
+function ticks([low, high], most, whole) {
+  const rough = (high - low) / most, power = 10 ** Math.floor(Math.log10(rough));
+  let step = [1, 2, 2.5, 5, 10].map(factor => factor * power).find(size => size >= rough);
   if (whole) step = Math.max(1, Math.ceil(step));
-  const first = Math.ceil(low / step - 1e-9);
-  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(6)));
+  const first = Math.ceil(low / step - 1e-9), last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(6)));
 }
 
-function lines(text, x, y, looks) {
-  return text.split("\n").map((row, i) => `<text x="${x}" y="${y + 16 * i}" ${looks}>${safe(row)}</text>`).join("");
+function words(text, x, y, looks) {
+  return text.split("\n").map((row, i) => `<text x="${x}" y="${y + 15 * i}" ${looks}>${safe(row)}</text>`).join("");
 }
 
-function drawn(mark, X, Y, panel) {
-  const color = mark.color || SKY, path = points => points.map(([x, y]) => `${X(x).toFixed(1)},${Y(y).toFixed(1)}`).join(" ");
-  if (mark.line) return `<polyline points="${path(mark.line)}" fill="none" stroke="${color}" stroke-width="2.2" stroke-dasharray="${mark.dash || ""}"/>`;
+function folded(line) {  // a long line of a title as two
+  const at = line.length > LETTERS ? line.lastIndexOf(" ", LETTERS - 10) : -1;
+  return at < 0 ? line : `${line.slice(0, at)}\n${line.slice(at + 1)}`;
+}
+
+function looks(mark) {  // how a mark looks, in the panel as in the legend
+  if (mark.bars) return { fill: mark.color || SKY, stroke: "currentColor", "stroke-width": 0.8 };
+  if ("across" in mark) return { stroke: ORANGE, "stroke-width": 2, "stroke-dasharray": "6 4" };
+  if ("up" in mark) return { stroke: GREY, "stroke-width": 1.6, "stroke-dasharray": "2 3" };
+  return { fill: "none", stroke: mark.color, "stroke-width": 2.2, "stroke-dasharray": mark.dash || "none" };
+}
+
+const hatched = { fill: "url(#moving-hatch)" };
+
+function drawn(mark, X, Y) {
+  const path = points => points.map(([x, y]) => `${X(x).toFixed(1)},${Y(y).toFixed(1)}`).join(" ");
+  if (mark.line) return tag("polyline", { points: path(mark.line), ...looks(mark) });
+  if (mark.dot) return tag("circle", { cx: X(mark.dot[0]), cy: Y(mark.dot[1]), r: 6, fill: ORANGE });
+  const straight = (x1, x2, y1, y2) => tag("line", { x1, x2, y1, y2, ...looks(mark) });
+  if ("across" in mark) return straight(LEFT, RIGHT, Y(mark.across), Y(mark.across));
+  if ("up" in mark) return straight(X(mark.up), X(mark.up), TOP, BOTTOM);
   if (mark.area) {
     const edge = [...mark.area.map(([x, low]) => [x, low]), ...mark.area.map(([x, , high]) => [x, high]).reverse()];
-    return `<polygon points="${path(edge)}" fill="${color}" opacity="0.4"/>`;
+    return tag("polygon", { points: path(edge), fill: mark.color, opacity: 0.4 });
   }
-  if (mark.bars) return mark.bars.map(([x, v, hatched]) => `<rect x="${X(x - mark.wide / 2).toFixed(1)}" width="${(X(mark.wide) - X(0)).toFixed(1)}" y="${Math.min(Y(v), Y(0)).toFixed(1)}" height="${Math.abs(Y(v) - Y(0)).toFixed(1)}" fill="${hatched ? "url(#moving-hatch)" : color}" stroke="currentColor" stroke-width="0.8"/>`).join("");
-  if (mark.dot) return `<circle cx="${X(mark.dot[0])}" cy="${Y(mark.dot[1])}" r="6" fill="${ORANGE}"/>`;
-  if ("across" in mark) return `<line x1="${LEFT}" x2="${WIDE - RIGHT}" y1="${Y(mark.across)}" y2="${Y(mark.across)}" stroke="${ORANGE}" stroke-width="2" stroke-dasharray="6 4"/>`;
-  return `<line x1="${X(mark.up)}" x2="${X(mark.up)}" y1="${TOP}" y2="${HIGH - BOTTOM}" stroke="${GREY}" stroke-width="1.5" stroke-dasharray="2 3"/>`;
+  return mark.bars.map(([x, value, end]) => tag("rect", {
+    x: X(x - mark.wide / 2), width: X(mark.wide) - X(0), y: Math.min(Y(value), Y(0)), height: Math.abs(Y(value) - Y(0)),
+    ...looks(mark), ...(end ? hatched : {}),
+  })).join("");
 }
 
-function chart(panels) {
-  return panels.map(panel => {
-    const X = x => LEFT + ((x - panel.xlim[0]) / (panel.xlim[1] - panel.xlim[0])) * (WIDE - LEFT - RIGHT);
-    const Y = y => HIGH - BOTTOM - ((y - panel.ylim[0]) / (panel.ylim[1] - panel.ylim[0])) * (HIGH - BOTTOM - TOP);
-    const low = HIGH - BOTTOM, named = panel.marks.filter(mark => mark.name);
-    const across = panel.names ? panel.names.map((_, i) => i) : ticks(panel.xlim, panel.whole);
-    const grid = ticks(panel.ylim).map(y => `<line class="grid" x1="${LEFT}" x2="${WIDE - RIGHT}" y1="${Y(y)}" y2="${Y(y)}"/><text x="${LEFT - 6}" y="${Y(y) + 4}" text-anchor="end">${y}</text>`).join("");
-    const below = across.map(x => lines(panel.names ? panel.names[x] : String(x), X(x), low + 17, 'text-anchor="middle"')).join("");
-    const clip = `<clipPath id="moving-clip"><rect x="${LEFT}" y="${TOP}" width="${WIDE - LEFT - RIGHT}" height="${low - TOP}"/></clipPath>`;
-    const hatch = '<pattern id="moving-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line y2="6" stroke="currentColor" stroke-width="1.6"/></pattern>';
-    const legend = named.map(mark => `<span><svg width="22" height="10" aria-hidden="true">${mark.bars ? `<rect width="20" height="9" fill="${mark.bars[0][2] ? "url(#moving-hatch)" : mark.color || SKY}" stroke="currentColor"/>` : `<line x2="22" y1="5" y2="5" stroke="${mark.color || ("up" in mark ? GREY : ORANGE)}" stroke-width="2.2" stroke-dasharray="${mark.dash || ("across" in mark ? "6 4" : "up" in mark ? "2 3" : "")}"/>`}</svg> ${safe(mark.name)}</span>`).join("");
-    const words = `Figure. ${panel.title.replace("\n", "; ")}; x axis: ${panel.x}; y axis: ${panel.y || "the same"}`;
-    return `<figure><svg viewBox="0 0 ${WIDE} ${HIGH}" role="img" aria-label="${safe(words)}"><defs>${clip}${hatch}</defs>
-      ${lines(panel.title, LEFT - 40, 18, 'class="title"')}${grid}${below}
-      <g clip-path="url(#moving-clip)">${panel.marks.map(mark => drawn(mark, X, Y, panel)).join("")}</g>
-      <path class="axis" d="M${LEFT} ${TOP}V${low}H${WIDE - RIGHT}"/>
-      <text x="${(LEFT + WIDE) / 2}" y="${HIGH - (panel.names ? 8 : 20)}" text-anchor="middle">${safe(panel.x)}</text>
-      <text transform="translate(14 ${(TOP + low) / 2}) rotate(-90)" text-anchor="middle">${safe(panel.y)}</text></svg>
-      <figcaption>${legend}</figcaption></figure>`;
-  }).join("");
+function legend(mark) {
+  const sample = mark.bars ? tag("rect", { width: 20, height: 10, ...looks(mark), ...(mark.bars[0][2] ? hatched : {}) })
+    : tag("line", { x2: 22, y1: 5, y2: 5, ...looks(mark) });
+  return `<span><svg width="22" height="10" aria-hidden="true">${sample}</svg> ${safe(mark.name)}</span>`;
 }
 
-window.movingCharts = { drawings, chart };
+function figure(panel) {
+  const [left, right] = panel.xlim, [low, high] = panel.ylim;
+  const X = x => LEFT + ((x - left) / (right - left)) * (RIGHT - LEFT);
+  const Y = y => BOTTOM - ((y - low) / (high - low)) * (BOTTOM - TOP);
+  const grid = ticks(panel.ylim, 6).map(y => tag("line", { class: "grid", x1: LEFT, x2: RIGHT, y1: Y(y), y2: Y(y) })
+    + words(String(y), LEFT - 6, Y(y) + 4, 'text-anchor="end"')).join("");
+  const places = panel.names ? panel.names.map((_, i) => i) : ticks(panel.xlim, 6, panel.whole);
+  const middle = 'text-anchor="middle"';
+  const below = places.map(x => words(panel.names?.[x] ?? String(x), X(x), BOTTOM + 16, middle)).join("");
+  const title = panel.title.split("\n").map(folded).join("\n");
+  const told = `Figure. ${panel.title.replace("\n", "; ")}; x axis: ${panel.x}; y axis: ${panel.y || "the same"}`;
+  return `<figure><svg viewBox="0 0 ${WIDE} ${HIGH}" role="img" aria-label="${safe(told)}">
+    ${words(title, 8, 16, 'class="title"')}${grid}${below}
+    <g clip-path="url(#moving-clip)">${panel.marks.map(mark => drawn(mark, X, Y)).join("")}</g>
+    <path class="axis" d="M${LEFT} ${TOP}V${BOTTOM}H${RIGHT}"/>
+    ${words(panel.x, (LEFT + RIGHT) / 2, HIGH - (panel.names ? 8 : 20), middle)}
+    <text transform="translate(13 ${(TOP + BOTTOM) / 2}) rotate(-90)" ${middle}>${safe(panel.y)}</text></svg>
+    <figcaption>${panel.marks.filter(mark => mark.name).map(legend).join("")}</figcaption></figure>`;
+}
+
+// what all panels refer to
+document.body.insertAdjacentHTML("beforeend", `<svg width="0" height="0" class="moving-shared" aria-hidden="true"><defs>
+  <clipPath id="moving-clip">${tag("rect", { x: LEFT, y: TOP, width: RIGHT - LEFT, height: BOTTOM - TOP })}</clipPath>
+  <pattern id="moving-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+  <line y2="6" stroke="currentColor" stroke-width="1.6"/></pattern></defs></svg>`);
+window.movingCharts = { drawings, chart: panels => panels.map(figure).join("") };
