@@ -138,7 +138,7 @@ def screens_command(numbers: Numbers = None) -> None:
 def site_command(
     out: Annotated[Path, typer.Option(help="folder of the site, in place of an older one")] = Path("data_out/site"),
 ) -> None:
-    """Build a static site of the course from the notebooks as they are; nothing is executed.
+    """Build a static site of the course from the notebooks as they are; no notebook is executed.
 
     It needs the extra `site`, which `make site` installs.
     """

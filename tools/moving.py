@@ -18,6 +18,7 @@ from tools import moving_views as views
 MOST = 60  # pictures of a view
 TYPED = "These are prepared texts. To type your own, run the notebook."
 TIMED = "These times are of the machine that built this site. For your own, run the notebook."
+AGAIN = "Sampled again with the same seed. Machines round differently: a percent may differ from the picture above."
 OWN = "Your own reward, <code>mine</code>, needs the notebook."
 
 
@@ -113,6 +114,7 @@ VIEWS = (
         "knobs",
         views.knobs,
         {"references": menu((0, 1, 2, 4), 2), "temperature": menu((0.4, 0.7, 1.0, 1.4), 1.0)},
+        AGAIN,
     ),
     View(
         "04_rewards",

@@ -48,8 +48,7 @@ def set_moving(notebook: Any, stem: str, instructor: Any, pictures: Pictures) ->
         if explored := EXPLORED.search(cell.source):
             show(cell, view_part(view_of(stem, explored[1]), pictures))
         elif cell.source.startswith("player("):
-            page = notebook.cells[place + 1].outputs[0]["data"]["text/html"]
-            show(cell, player_part(page, pictures))
+            show(cell, player_part(strip_below(notebook.cells[place:], stem), pictures))
         elif guessed := GUESSED.search(cell.source):
             variable, name = guessed.groups()
             if name in found:
@@ -58,6 +57,14 @@ def set_moving(notebook: Any, stem: str, instructor: Any, pictures: Pictures) ->
                 guesses.append((variable, name, twin))
     for guess in guesses:
         fold(notebook.cells, *guess)
+
+
+def strip_below(cells: list, stem: str) -> str:
+    """The page of the first `strip(...)` in these cells. Raises `ConfigError` if there is none with an output."""
+    for cell in cells:
+        if cell.source.startswith("strip(") and cell.outputs:
+            return cell.outputs[0]["data"]["text/html"]
+    raise ConfigError(f"the player of notebook {stem} needs the output of strip(...) below it: build the notebook")
 
 
 def show(cell: Any, text: str) -> None:

@@ -2,7 +2,8 @@
 
 `assemble` lays a source folder out as the repository is, so that links between pages hold, with what a site needs
 beside: a table of contents, clean notebooks, Sphinx's settings. `build` hands it to Sphinx with myst-nb, both from the
-extra `site`; a warning is an error there. Nothing is executed, and no page loads anything from another host.
+extra `site`; a warning is an error there. No notebook is executed, and no page loads anything from another host. What
+moves in a notebook moves here without a kernel (`tools/moving.py`).
 
 It leaves out the instructor's notebooks, and it sets no formulas: a dollar sign is a dollar sign.
 """
@@ -78,15 +79,7 @@ SETTINGS = {
     "html_show_copyright": False,
     "html_show_sphinx": False,
 }
-STYLE = """\
-details { margin: 0.4rem 0; padding: 0.2rem 0.8rem; border-left: 4px solid #8a8a8a; }
-details > summary { cursor: pointer; font-weight: 600; }
-div.cell_output { overflow-x: auto; }
-div.cell_output table { margin: 0; font-size: 0.85rem; }
-div.cell_output td pre { padding: 0; border: 0; background: none; }
-table thead:not(:has(p:not(:empty))) { display: none; }
-div.cell_output img { max-width: 100%; height: auto; }
-"""
+FILES = ("course.css", "moving.css", "moving.js", "moving_charts.js")  # of this folder, for _static
 
 
 def parts(root: Path) -> dict[str, list[Path]]:
@@ -207,8 +200,7 @@ def assemble(root: Path, folder: Path) -> list[Path]:
     ]
     (folder / "index.md").write_text("\n\n".join([front.rstrip(), *contents]) + "\n", encoding="utf-8")
     (folder / "_static").mkdir(exist_ok=True)
-    (folder / "_static/course.css").write_text(STYLE, encoding="utf-8")
-    for name in ("moving.css", "moving.js", "moving_charts.js"):
+    for name in FILES:
         shutil.copy(Path(__file__).with_name(name), folder / "_static" / name)
     settings = SETTINGS | {"picture_words": words}
     (folder / "conf.py").write_text("".join(f"{name} = {value!r}\n" for name, value in settings.items()), "utf-8")
