@@ -281,7 +281,7 @@ def test_every_moving_part_is_alive_and_no_page_is_heavy(opened, built):
     page.on("pageerror", lambda error: broken.append(str(error)))
     for path in sorted(path for path in built.rglob("*.html") if "_static" not in path.parts):
         page.goto(f"{address}/{path.relative_to(built).as_posix()}", wait_until="networkidle")
-        page.wait_for_function("window.movingSentence", timeout=10_000)  # the script has come to its end
+        page.wait_for_function("Boolean(window.movingSentence)", timeout=10_000)  # the script has come to its end
         sources = page.evaluate("[...new Set([...document.images].map(i => new URL(i.src)))].map(u => u.href)")
         pictures = {source.removeprefix(address) for source in sources if source.startswith(address)}  # not in the page
         own = path.stat().st_size + sum((built / picture.lstrip("/")).stat().st_size for picture in pictures)
