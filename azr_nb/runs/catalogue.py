@@ -14,7 +14,7 @@
   are kept.
 - *levers*: what might teach more than the preset does, each a setting, and controls; shorter, on more held-out tasks:
   `lever-PRESET-NAME-S`. Runs that are not finished yet stand here too.
-- *curiosity*: ten proposer rewards in a quiet environment and in one with televisions among the seed tasks:
+- *curiosity*: deductions under ten proposer rewards, without and with televisions among the seed tasks:
   `curiosity-quiet-REWARD-S` and `curiosity-television-REWARD-S`. Runs that are not finished yet stand here too.
 - *language*: SmolLM2-135M, a real language model, with the laptop preset: one longer run with everything that it wrote,
   and short ones for scores and metrics, under the usual and under random rewards, from the same first policy and on
