@@ -183,6 +183,11 @@ def check_is_it_better(values: dict) -> None:
     assert (values["real_gain"], values["real_over_coin"]) == pytest.approx((2.6, 3.4), abs=0.05)  # as the text says
 
 
+def check_curiosity(values: dict) -> None:
+    assert values["glued"] > 50 > 3 > values["ordered"], "the noise attracts, and not the set"
+    assert values["best"] == 4 and values["top"] == pytest.approx(0.65, abs=1e-3)
+
+
 def check_movement(values: dict) -> None:
     assert values["before"] < 1 and 0 <= values["after"] <= 1
     assert values["self_play"] > 15, "the recorded frontier moves"
@@ -204,6 +209,7 @@ CHECKS = {
     "09_reward_lab": check_reward_lab,
     "10_is_it_better": check_is_it_better,
     "11_movement": check_movement,
+    "12_curiosity": check_curiosity,
 }
 
 

@@ -12,7 +12,7 @@ from azr_nb.runs.plots import to_png
 from azr_nb.tasks import STATUSES, Verdict
 
 TRICKS = [
-    ("abduction", "7) or (True", "breaks out of the bracket"),
+    ("abduction", "3) or (True", "breaks out of the bracket"),
     ("abduction", "7)#", "breaks out of the bracket"),
     ("deduction", "eval(output)", "reads what the judge knows"),
     (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from azr_nb.course.views import advantages, rewards, tasks, things, toy, update
+from azr_nb.course.views import advantages, curiosity, rewards, room, tasks, things, toy, update
 from azr_nb.course.views import diagnosis as ward
 from tools import moving_views as views
 
@@ -19,6 +19,7 @@ MOST = 60  # pictures of a view
 TYPED = "These are prepared texts. To type your own, run the notebook."
 TIMED = "These times are of the machine that built this site. For your own, run the notebook."
 AGAIN = "Sampled again with the same seed. Machines round differently: a percent may differ from the picture above."
+SAMPLED = "These are prepared programs, answered once. To type your own, run the notebook."
 OWN = "Your own reward, <code>mine</code>, needs the notebook."
 
 
@@ -105,7 +106,7 @@ VIEWS = (
         "01_three_questions",
         "answers_for",
         views.answers_for,
-        {"output": slider(range(10), 2), "divisor": slider(range(1, 7), 3)},
+        {"output": slider(range(10), 2), "divisor": slider(range(2, 8), 3)},
     ),
     View("02_executor", "gates", views.gates, {"program": menu(views.PROPOSALS, next(iter(views.PROPOSALS)))}, TYPED),
     View("02_executor", "limit", views.limit, {"seconds": slider((0.1, 0.3, 0.5, 0.7, 1.0), 0.3)}, TIMED),
@@ -145,14 +146,14 @@ VIEWS = (
         "06_lora_update", "ranks", views.ranks, {"rank": slider((1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128), 8)}
     ),
     View(
-        "06_lora_update",
+        "06b_clip_and_kl",
         "clip_view",
         update.clip_view,
         {"clip": slider(steps(0.05, 0.5, 0.01), 0.2), "clip_high": slider(steps(0.05, 1, 0.01), 0.28)},
         numbers=dict,
     ),
     View(
-        "06_lora_update",
+        "06b_clip_and_kl",
         "beta_view",
         update.beta_view,
         {"beta": slider(steps(0.05, 3, 0.01), 0.5)},
@@ -176,5 +177,22 @@ VIEWS = (
         {"tasks": slider(range(10, 121, 10), 120), "paired": menu(("yes", "no"), "yes")},
     ),
     View("10_is_it_better", "among", views.among, {"k": slider((1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64), 8)}),
+    View("10_is_it_better", "ask", views.ask, {"program": menu(views.OWN, next(iter(views.OWN)))}, SAMPLED),
     View("11_movement", "next_look", things.next_look, {"movement": menu(_MOVEMENTS, "n")}),
+    View(
+        "12_curiosity",
+        "room_view",
+        room.room_view,
+        {
+            "curiosity": menu(room.CURIOSITIES, "surprise"),
+            "television": menu(("random", "in order"), "random"),
+            "steps": slider((1000, 2000, 3000, 6000, 10_000, 16_000), 3000),
+        },
+    ),
+    View(
+        "12_curiosity",
+        "dice_view",
+        curiosity.dice_view,
+        {"sides": slider((*range(2, 13), 16, 24, 40), 4), "samples": menu((4, 8, 16, 64), 8)},
+    ),
 )

@@ -42,10 +42,21 @@ def _among(names: dict[str, Any]) -> dict[str, Any]:
     return {**names["counts"], "drawn": names["drawn"]}
 
 
+def _ask(names: dict[str, Any]) -> dict[str, str]:
+    """Notebook 10: the pages of the prepared programs."""
+    from tools.moving_views import OWN
+
+    return {
+        program: names["side_by_side"](program, given, names["policies"], names["environment"])
+        for program, given in OWN.items()
+    }
+
+
 RECORDED: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {
     "knobs": ("03_proposing", _knobs),
     "ranks": ("06_lora_update", _ranks),
     "among": ("10_is_it_better", _among),
+    "ask": ("10_is_it_better", _ask),
 }
 
 

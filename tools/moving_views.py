@@ -39,6 +39,15 @@ PROPOSALS = {
 }
 
 
+OWN = {
+    "def f(a):\n    b = a % 3\n    return b * 2": "7",
+    "def f(a):\n    return a[::-1]": "[3, 1, 4]",
+    "def f(a):\n    return a + a": "'xy'",
+    "def f(a):\n    b = a * 7\n    return b - a": "6",
+    "def f(a):\n    c = 0\n    for x in a:\n        c += x\n    return c": "[2, 5, 1]",
+}
+
+
 @cache
 def measured(view: str) -> Any:
     """What a notebook measured with a model."""
@@ -173,3 +182,8 @@ def among(k: int) -> Picture:
     """Notebook 10: pass@k before and after."""
     found = measured("among")
     return studies.pass_at_k_figure(found["before"], found["after"], found["drawn"], k)
+
+
+def ask(program: str) -> Page:
+    """Notebook 10: a prepared program, answered by the policy before and after self-play."""
+    return Page(measured("ask")[program])

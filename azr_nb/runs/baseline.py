@@ -176,6 +176,14 @@ def gold_rollouts(tasks: Sequence[Task], play) -> list[Rollout]:
     return made
 
 
+def teach(play, rollouts: Sequence[Rollout], updates: int, batch: int = 32, seed: int = 0) -> None:
+    """So many supervised updates of a `SelfPlay`'s adapter, each on some of these right answers, drawn anew."""
+    rng = random.Random(f"teach {seed}")
+    play.prepare()
+    for _ in range(updates):
+        play.learner.update(rng.sample(list(rollouts), min(batch, len(rollouts))))
+
+
 def _drawn(pool: Sequence[Rollout], budget: float, rng: random.Random) -> list[Rollout]:
     """Rollouts of about so many tokens of completions; all of the pool before one comes again."""
     chosen: list[Rollout] = []

@@ -36,10 +36,10 @@ SEED = 0  # every draw depends on it: same seed, same notebook
 # %% [markdown]
 # ## The loop
 #
-# In self-play nobody gives this model tasks or answers. It asks itself questions about programs, and a program is
-# something that can be *run*, so there is always a judge that can tell right from wrong. The method is Zhao et al.'s
-# *Absolute Zero*. From here on it is *the paper*, and the code that its authors published is *the released code*. The
-# two disagree in a few places.
+# After a short warm-up nobody gives this model tasks or answers. It asks itself questions about programs, and a
+# program is something that can be *run*, so there is always a judge that can tell right from wrong. The method is Zhao
+# et al.'s *Absolute Zero*. From here on it is *the paper*, and the code that its authors published is *the released
+# code*. The two disagree in a few places.
 
 # %%
 pipeline()
@@ -89,8 +89,8 @@ table(("task type", "tasks in the buffer"), [(kind, len(play.buffer.of_type(kind
 # %% [markdown]
 # ## One turn
 #
-# The next line takes a whole turn: it proposes, verifies, solves, rewards, and updates the policy once. The trace keeps
-# everything, and the rest of the notebook only looks at it.
+# The next line takes a whole turn, which a run calls a *step*: it proposes, verifies, solves, rewards, and updates the
+# policy once. The trace keeps everything, and the rest of the notebook only looks at it.
 
 # %%
 trace = play.step()
@@ -108,12 +108,14 @@ print(first.prompt + first.completion)
 
 # %% [markdown]
 # The text above `###` is the prompt with its references. The text below is what the model wrote: a program, and one
-# input to call it with. Nobody asks for the output, because the executor will find it.
+# input to call it with. Nobody asks for the output, because the executor will find it. (For induction the program is
+# there already: the proposer writes inputs for a program of the buffer, and a message about it.)
 #
 # ### 2. Parse and validate
 #
-# A proposal counts only if it is well-formed, runs, ends, gives a plain value, and gives the same value twice. *How
-# many of 100 proposals do you expect to pass?* Put your guess in place of the three dots.
+# A proposal counts only if it is well-formed, runs, ends, gives a plain value (a number, a text, a list or the like),
+# and gives the same value twice. *How many of 100 proposals do you expect to pass?* Put your guess in place of the
+# three dots.
 
 # %%
 guess_valid = predict("00.valid", ...)
@@ -124,14 +126,15 @@ valid = sum(r.verdict.valid for r in trace.of("propose")) / len(trace.of("propos
 guess_valid.against(100 * valid)
 
 # %% [markdown]
-# Here are the proposals of one task type. The last three columns are explained further down.
+# It was 83 % when this notebook was made. Here are the proposals of one task type. The last three columns are
+# explained further down.
 
 # %%
 proposals_table(trace.of("propose", "deduction"))
 
 # %% [markdown]
 # The `verdict` column has one word, and the `reason` column says it in full. An invalid proposal costs its proposer
-# one point. A valid one that repeats a known program costs half a point and adds no task.
+# one point. A proposal whose program is known already costs half a point and adds no task.
 #
 # ### 3. Solve, n times
 #
@@ -206,10 +209,10 @@ for verdict, solve_rate in ((Verdict("error"), None), (Verdict("ok"), 6 / 8), (V
 # %% [markdown]
 # ### 5. Advantages
 #
-# A reward alone says little: is 0.4 good? It depends on what the others got. An **advantage** is a reward compared with
-# the mean of its group, in units of the group's standard deviation. Proposers are compared with proposers of the same
-# task type, answers with the other answers to the same task. (The picture says *role × task type*, which is the paper's
-# grouping.) There are fewer proposals than answers, so this run then doubles the
+# A reward alone says little: is 0.4 good? It depends on what the others got. An **advantage** is a reward compared
+# with the mean of its group, in units of the group's standard deviation (dividing by n - 1). Proposers are compared
+# with proposers of the same task type, answers with the other answers to the same task. (The picture says *role × task
+# type*, which is the paper's grouping.) There are fewer proposals than answers, so this run then doubles the
 # proposers' advantages (`propose_weight`).
 
 # %%
@@ -228,10 +231,11 @@ print(f"{trace.metrics['dead_share']:.0%} of the completions of this turn are in
 # %% [markdown]
 # ### 6. One LoRA update
 #
-# The update makes completions with positive advantage more likely and the others less. It does not touch the 1.3 million
-# weights. It trains a **LoRA adapter**, a small set of weights that are added to them. Training lowers a number, the
-# **loss**; here it is minus the mean of advantage times probability ratio, and the ratio is 1 at the first update.
-# *What value do you expect for the loss?*
+# The update makes completions with positive advantage more likely and the others less. It does not touch the 1.3
+# million weights. It trains a **LoRA adapter**, a small set of weights that are added to them. Training lowers a
+# number, the **loss**; here it is minus the mean of advantage times probability ratio. The ratio compares a
+# completion's probability now with the one when it was drawn, so it is 1 at the first update. *What value do you
+# expect for the loss?*
 
 # %%
 guess_loss = predict("00.loss", ...)
@@ -245,7 +249,8 @@ table(("group", "gradient norm"), [(k[10:], v) for k, v in trace.metrics.items()
 
 # %% [markdown]
 # The loss is about zero and that is right: advantages are centred, so good and bad cancel in the *value*. They do not
-# cancel in the **gradient**, the direction in which the weights move. The table shows its length for each group.
+# cancel in the **gradient**, the direction in which the weights move. The table shows its length by role and task
+# type.
 #
 # ## The turn again, step by step
 #
@@ -261,8 +266,9 @@ strip(trace)
 # ## What many turns can teach
 #
 # One turn changes little. Here is what 300 of them did, in an environment where difficulty is a number: paths over a
-# grid, of which the warm-up showed mostly one to three moves. Nobody in the loop chose these paths. Before self-play
-# the policy follows about one in five of the paths of eight moves. *Which share of them will it follow afterwards?*
+# grid, of which the warm-up showed mostly one to three moves. The test paths below were chosen by neither the proposer
+# nor the solver. Before self-play the policy follows about one in five of the paths of eight moves. *Which share of
+# them will it follow afterwards?*
 
 # %%
 guess_eight = predict("00.eight_steps", ...)
@@ -277,11 +283,12 @@ guess_eight.against(eight["after 300 turns"])
 frontier_figure(lines)
 
 # %% [markdown]
-# Read it from left to right: the line *before* falls off where the warm-up ended, and self-play moved that edge.
-# Notebook 11 lets you watch it move, and takes away one part after the other to see which part did it. With Python
-# programs the same minutes change much less, and notebook 10 asks how one would know.
+# Each line is the mean of 15 runs, and counts the likeliest answers (*greedy* ones). The line *before* falls from
+# three moves on. Self-play raises everything from three moves up, and loses a little at one and two. Notebook 11 lets
+# you watch it move, and takes away one part after the other to see which part did it. With Python programs the same
+# minutes change much less, and notebook 10 asks how one would know.
 #
-# In a run a turn is called a *step*. `make run` trains the Python model for some minutes and writes a report.
+# `make run` trains the Python model for some minutes and writes a report.
 
 # %%
 environment.close()
@@ -292,7 +299,7 @@ record(
 # %% [markdown]
 # ## Summary
 #
-# A turn: references → proposals → verdicts → solve rates → answers → two rewards → advantages → one LoRA update. The
+# A turn: references → proposals → verdicts → answers → solve rates → two rewards → advantages → one LoRA update. The
 # judge is an executor, so no human and no other model has to say what is right.
 #
 # ### Recall

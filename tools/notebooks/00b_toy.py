@@ -17,7 +17,7 @@
 # |---|---|
 # | minutes | 20 to read, 15 for the exercises, under 1 to run |
 # | hardware | any computer |
-# | you should know | Python; what a mean is |
+# | you should know | Python; means, standard deviations and derivatives |
 # | you will leave with | a picture of self-play that works, and of four ways in which it does not |
 
 # %%
@@ -118,7 +118,8 @@ table(("task", "tries", "pull on the ability"), [(n, str(r), solver_pull([r], [p
 
 # %% [markdown]
 # Where all tries are right, none is better than another, and nothing is learned. Where all are wrong it is the same.
-# The solver learns from tasks that it solves sometimes. That is the right panel above: a hill around the ability.
+# The solver learns from tasks that it solves sometimes. That is the hill of the right panel above, which is the
+# average over all draws and so a little lower.
 #
 # So somebody has to supply tasks from that hill, and the hill moves as the solver learns. A teacher could do it. In
 # self-play a second learner does.
@@ -171,8 +172,8 @@ rewards = toy_rewards(SEED)
 reward_shapes(rewards)
 
 # %% [markdown]
-# The lines of learnability and inverse lie on one another, but for the point at the far left: learnability pays nothing
-# for a task that nobody solves. *After 300 steps, which of the five rewards has made the worst solver?*
+# Learnability and inverse coincide except at the far left: learnability pays nothing for a task that nobody solves.
+# *After 300 steps, which of the five rewards has made the worst solver?*
 
 # %%
 guess_worst = predict("00b.worst", ...)
@@ -210,8 +211,8 @@ chase_figure({"learnability": runs["learnability"]})
 
 # %% [markdown]
 # Both lines rise. The proposer asks for a little more than the solver can do, the solver learns it, and the proposer
-# asks for more. Nobody planned these lessons: they come from a reward that is highest where the solver is right only now
-# and then. Now the other four.
+# asks for more. Nobody planned these lessons: they come from a reward that is zero where all tries agree. Now the
+# other four.
 
 # %%
 chase_figure(runs)
@@ -246,8 +247,9 @@ table(
 )
 
 # %% [markdown]
-# Five seeds agree well enough to tell most of these rewards apart; learnability and uncertainty overlap. Move the sliders to see the middle of a run: the yellow hump
-# is what is proposed, the line is how often the solver is right there.
+# Five seeds agree well enough to tell most of these rewards apart; learnability and uncertainty overlap. Below is step
+# 60 of the first one. The yellow hump is what is proposed, and the line is how often the solver is right there. Move
+# the sliders to see other steps.
 
 # %%
 explore(chase_view, reward=list(rewards), step=(0, 300, 10))

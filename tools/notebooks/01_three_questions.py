@@ -55,7 +55,8 @@ print(f"{program}\n\ninput {tasks['deduction'].input}, output {tasks['deduction'
 triple_figure(program, tasks["deduction"].input, tasks["deduction"].output)
 
 # %% [markdown]
-# This is what a solver is shown. *Answer all three before you read on.*
+# This is what a solver is shown. You know the whole triple, so the answers are no secret. How would you find each of
+# them?
 
 # %%
 kinds = ("deduction", "abduction", "induction")
@@ -64,11 +65,10 @@ table(("task type", "what the solver sees"), [(kind, prompt(tasks[kind])) for ki
 # %% [markdown]
 # - **Deduction** hides the output. Follow the program: 7 % 3 is 1, times 2 is 2.
 # - **Abduction** hides the input. Go backwards: what leaves 1 when divided by 3?
-# - **Induction** hides the program. Guess the rule from three pairs and a message, here `#% 3 #* 2`.
+# - **Induction** hides the program. Guess the rule from three pairs and a message, here `#% 3 #* 2`: the operations of the program, each marked with `#`.
 #
-# The three names are Peirce's for three kinds of reasoning. With the program as the rule, the input as the case and the
-# output as the result, they go from rule and case to the result, from rule and result to the case, and from cases and
-# results to the rule. Here is one answer, checked.
+# The three names are Peirce's for three kinds of reasoning: from a rule and a case to the result, from a rule and a
+# result to the case, and from cases and results to the rule. Here is one answer, checked.
 
 # %%
 ask(tasks["abduction"], "4", environment.executor)
@@ -183,10 +183,10 @@ def answers_for(output=2, divisor=3):
     return preimages(text, str(output), window, environment.executor)
 
 
-explore(answers_for, output=(0, 12, 1), divisor=(1, 8, 1))
+explore(answers_for, output=(0, 12, 1), divisor=(2, 8, 1))
 
 # %% [markdown]
-# Raise the divisor, and the number of squares never rises.
+# Keep the output at 2 and raise the divisor: the number of squares never rises.
 
 # %%
 divisors = range(2, 9)
@@ -194,8 +194,8 @@ counts = [outputs_of(as_program(f"a % {d} * 2"), window, environment.executor).c
 table(("divisor", *map(str, divisors)), [("right answers to f(?) => 2", *counts)])
 
 # %% [markdown]
-# From left to right the program keeps more of its input, and fewer inputs share an output, or as many. A program that throws away
-# a lot of information makes abduction easy.
+# From left to right the program keeps more of its input, and the number of inputs that share an output falls or stays
+# the same. A program that throws away a lot of information makes abduction easy.
 #
 # Now write the check. `run(program, input)` is safe. It returns an outcome with a `status`, which is `"ok"` if the
 # call returned, and a `text`, which is the value as a literal. `parse_value` reads such a text, and `same` compares
@@ -242,9 +242,9 @@ check("01.preimage", is_preimage)
 
 # %%
 candidates = {
-    "another spelling": "def f(a):\n    return a * 2 % 6",
-    "a lookup table": "def f(a):\n    return {7: 2, 2: 4, 3: 0}[a]",
-    "a near miss": "def f(a):\n    return a % 3 * 2 if a > 0 else 0",
+    "A": "def f(a):\n    return a * 2 % 6",
+    "B": "def f(a):\n    return {7: 2, 2: 4, 3: 0}[a]",
+    "C": "def f(a):\n    return a % 3 * 2 if a > 0 else 0",
 }
 table(("answer", "program"), list(candidates.items()))
 
@@ -260,14 +260,14 @@ verdicts = environment.check([tasks["induction"]] * 3, list(candidates.values())
 guess_hidden.against(next(name for name, verdict in zip(candidates, verdicts, strict=True) if verdict.ok))
 
 # %% [markdown]
-# All three agree to the left of the line, so what the solver sees cannot tell them apart. To the right of it the table
-# knows nothing, and the near miss fails on a negative number. The first answer is written differently from the
-# proposer's program and is just as right: a program is judged by what it *does*.
+# All three agree to the left of the line, so what the solver sees cannot tell them apart. To the right of it B, a
+# table, knows nothing, and C fails on a negative number. A is written differently from the proposer's program and is
+# just as right: a program is judged by what it *does*.
 
 # %%
-marks = pair_marks(tasks["induction"], candidates["a lookup table"], environment.executor)
+marks = pair_marks(tasks["induction"], candidates["B"], environment.executor)
 visible, hidden = sum(marks[:3]) / 3, sum(marks[3:]) / 3
-verdict = environment.check([tasks["induction"]], [candidates["a lookup table"]])[0]
+verdict = environment.check([tasks["induction"]], [candidates["B"]])[0]
 print(f"lookup table: {visible:.0%} of the visible, {hidden:.0%} of the hidden pairs")
 print(f"{verdict.status}: {verdict.reason}")
 

@@ -72,7 +72,7 @@ table(("task type", "answer", "weak judge"), rows)
 both_judges(SHOWN, executor)
 
 # %% [markdown]
-# The first text closes the bracket: `f(7) or (True) == 1`. The second asks the judge for the right output by the name
+# The first text closes the bracket: `f(3) or (True) == 1`. The second asks the judge for the right output by the name
 # of its own variable. Neither is about what the program does. The real judge, in the last columns, accepts neither.
 #
 # A model does not have to be clever to find such texts. It samples, and whatever is rewarded comes back more often.
@@ -472,7 +472,7 @@ table(("layer", "on this machine"), list(layers().items()))
 #   becomes a task;
 # - *the edge of a limit*: a program that takes about as long as the limit passes one day and times out the next;
 # - *tasks that are valid and worthless*: a correctly judged program can be dull, or its message can lie. No executor
-#   sees that. It is a job for the rewards, two notebooks from here.
+#   sees that. 
 
 # %%
 fooled = sum(weak_verdict(*trick) == "right" for trick in tricks_by_family)
@@ -489,7 +489,7 @@ environment.close()
 #
 # ### Recall
 #
-# 1. What does the answer `7) or (True` do to the weak judge?
+# 1. What does the answer `3) or (True` do to the weak judge?
 # 2. Why is it better not to evaluate answers than to forbid words such as `eval` and `__eq__`?
 # 3. Why must types be compared before values?
 # 4. Name the seven gates in their order. Why are form and rules first?

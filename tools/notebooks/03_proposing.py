@@ -76,9 +76,9 @@ print(f"{len(seeds)} deduction tasks")
 table(("born as number", "program", "input"), [(i, seeds[i].program, seeds[i].input) for i in (1, 2, 20, 40)])
 
 # %% [markdown]
-# The programs stay small: nothing is trained here, so nothing pulls them anywhere. Every task remembers which
-# references its proposer was shown. Follow the first reference of a task, then the first reference of that one, and so
-# on, back to the beginning.
+# They get longer than the identity, and then there is no trend: nothing is trained here, so nothing pulls them
+# anywhere. Every task remembers which references its proposer was shown. Follow the first reference of a task, then
+# the first reference of that one, and so on, back to the beginning.
 
 # %%
 known = {task.id: task for task in play.buffer.all()}
@@ -113,9 +113,10 @@ print(proposals[0].completion)
 # ## The funnel
 #
 # Six gates stand between a text and a task. They are those of notebook 02, where time and memory count as part of
-# *runs* here and size as part of *plain value*, and one more at the end. (The [glossary](glossary.md) has all of them in
-# one table, with verdicts and costs.) The policy has read sixteen million tokens of
-# programs. *How many of 100 proposals will be valid, and at which gate are most of the others lost?*
+# *runs* here and size as part of *plain value*, and one more at the end. (The [glossary](glossary.md) has all of them
+# in one table, with verdicts and costs.) The policy has read sixteen million tokens of programs. A proposal that
+# passes the first five is valid; the last one asks whether it is new as well. *How many of 100 proposals will be
+# valid, and at which gate are most of the others lost?*
 
 # %%
 guess_valid = predict("03.valid", ...)
@@ -135,8 +136,9 @@ guess_gate.against(lost_most(proposals))
 gates_figure(proposals)
 
 # %% [markdown]
-# Each bar is what got *through* a gate, and the number in brackets was lost there. What fails the last gate is valid,
-# but its program is in the buffer already. Here is one proposal for each gate at which something was lost.
+# Each bar is what got *through* a gate, and the number in brackets was lost there. So 79 of 100 are valid here. What
+# fails the last gate is valid, but its program is in the buffer already. Here is one proposal for each gate at which
+# something was lost.
 
 # %%
 fates = Counter(r.verdict.status for r in proposals)
@@ -147,8 +149,8 @@ table(("verdict", "how many", "an example", "why"), rows)
 # %% [markdown]
 # The format is rarely the problem. More is lost where well-formed programs *fail when run*: a method that the value
 # does not have, an index beyond the end. A human would see most of these faults at once, because a human keeps track
-# of types. The model has to learn that, and this funnel is its only teacher: a proposal that fails at one of the first five gates costs
-# one point, and a known program costs half a point.
+# of types. The model has to learn that, and this funnel is its only teacher: a proposal that fails at one of the first
+# five gates costs one point, and a known program costs half a point.
 #
 # ## Two knobs: K and temperature
 #
@@ -187,14 +189,15 @@ guess_worst.against(f"K = {min(by_k, key=by_k.get)}")
 trade_off(cells)
 
 # %% [markdown]
-# In the left panel, the share of valid proposals falls as the model gets bolder. In the right panel, the share of
-# *different* programs among the valid ones, up to names of variables, rises. A temperature of 0.7 looks like the
-# better trade. A run samples at temperature 1 for another reason: the gradient assumes that samples come from the
-# policy as it is (notebook 05).
+# In the left panel, the share of valid proposals falls as the model gets bolder, and K = 4 suits this policy less than
+# 1 or 2: its warm-up had at most two. These are new samples, so the share at K = 2 and temperature 1 differs by some
+# points from the figure above. In the right panel, the share of *different* programs among the valid ones, up to names
+# of variables, rises. A temperature of 0.7 looks like the better trade. A run samples at temperature 1 for another
+# reason: the gradient assumes that samples come from the policy as it is (notebook 05).
 #
-# With K = 0 nothing is valid. In its warm-up this policy never saw a prompt without references, and it does not know
-# how to begin. A policy of a different size, or trained differently, might: the paper's 7B model can do without
-# references, but loses 3 of the 7 points that it gains (43.8 instead of 46.8, Table 2).
+# With K = 0 nothing is valid, so there is no line on the right. In its warm-up this policy never saw a prompt without
+# references, and it does not know how to begin. A policy of a different size, or trained differently, might: the
+# paper's 7B model can do without references, but it ends at 43.8 instead of 46.8 points (Table 2).
 
 # %%
 settings_view(cells, references=2, temperature=1.0)
@@ -229,9 +232,10 @@ guess_copies.against(100 * near_copies(proposals, known))
 copying(proposals, known, [task.program for task in play.buffer.of_type("abduction")])
 
 # %% [markdown]
-# Filled bars are distances to the references, hatched ones to programs that the proposer was not shown. Of the hatched
-# ones few are below 0.2. In the filled ones below 0.2 the proposer copied a program and changed a line, a number or a
-# letter. In the others it wrote something of its own. In the line of descent above you saw both.
+# Some 28 of 100 are near copies. Filled bars are distances to the references, hatched ones to programs that the
+# proposer was not shown. Of the hatched ones few are below 0.2. In the filled ones below 0.2 the proposer copied a
+# program and changed a line, a number or a letter. In the others it wrote something of its own. In the line of descent
+# above you saw both.
 
 # %% [markdown]
 # *What* is copied? Count lines: what share of a program's lines appears in one of its references?
@@ -305,7 +309,7 @@ check("03.novelty", novelty)
 # well: ask which program it calls known although nobody wrote it (one put together from lines of several).
 
 # %% [markdown]
-# ## Collapse
+# ## A bad reward
 #
 # Now let the proposer learn with a bad reward: some for anything valid, and more the shorter it is. No task has to
 # teach anything. Proposers have twenty times their usual weight here, and a learning rate that is eight times as high, so
@@ -352,16 +356,16 @@ guess_variety.against(100 * careless[-1][1])
 shares(careless, "Paid for short and valid: what is left of variety?")
 
 # %% [markdown]
-# For a while nothing seems wrong: more and more proposals are valid. Then variety collapses within a few steps. Here
-# is what the proposer writes at the end.
+# For the first steps nothing seems wrong: more and more proposals are valid. Then variety **collapses** within a few
+# steps, while nearly all proposals stay valid. Here is what the proposer writes at the end.
 
 # %%
 table(("proposal", "verdict"), [(r.completion, r.verdict.status) for r in last[:6]])
 
 # %% [markdown]
-# It has found the shortest programs that there are, and changes little but the input. A proposer gets good at whatever is
-# rewarded. Two things protect the run of notebook 00: learnability is zero for tasks that are always solved, and a
-# known program makes no task and costs half a point.
+# It writes very short programs, and changes little but the input. A proposer gets good at whatever is rewarded. Two
+# things protect the run of notebook 00: learnability is zero for tasks that are always solved, and a known program
+# makes no task and costs half a point.
 
 # %%
 guarded, _ = train_proposer(steps, duplicates="program", **bold)
@@ -387,7 +391,7 @@ record(
 #
 # Seeding grows a buffer from the identity program without training. Between text and task stand six gates. Temperature
 # trades validity for variety. Many proposals are near copies of a reference. A careless reward makes a proposer
-# collapse, and the run looks healthy until just before it happens.
+# collapse, and the share of valid proposals says nothing of it.
 #
 # ### Recall
 #

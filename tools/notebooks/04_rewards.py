@@ -47,7 +47,7 @@ pipeline("rewards")
 
 # %% [markdown]
 # Everything before the lit box produced *facts*: verdicts and solve rates. Everything after it simply follows the
-# numbers. This box is the only place where somebody decides what is good.
+# numbers. In this box somebody decides what is good.
 #
 # ## The ladder
 #
@@ -103,7 +103,7 @@ table(("solve rate", *map(str, rates)), [("learnability", *map(learnability, rat
 
 # %% [markdown]
 # The right end needs no rule: 1 - 1 is zero by itself. At the left end the formula would give 1, the highest reward of
-# all, and the rule cuts it to zero. Between 0 and 1/8 there is a cliff 0.875 high, and a proposer lives at its edge.
+# all, and the rule cuts it to zero. Between 0 and 1/8 there is a cliff 0.875 high.
 #
 # ## Eight answers are few
 #
@@ -275,8 +275,9 @@ habits = {"impossible": 0.0, "trivial": 1.0, "one half": 0.5, "rarely solved": 0
 pay_figure({"What four habits are paid on average (true solve rate)": habits}, 8)
 
 # %% [markdown]
-# The best paid habit of each column has a box. Read it by columns: inverse gives most for what nobody can learn from. The last row is the cliff again: the paper
-# gives little for tasks that a solver is just beginning to understand, and the released code fines them.
+# The best paid habit of each column has a box. Read it by columns: inverse gives most for what nobody can learn from.
+# The last row is the cliff again: the paper gives little for tasks that a solver is just beginning to understand, and
+# the released code fines them.
 #
 # ## Cheating
 #
@@ -353,10 +354,12 @@ guessed = {"impossible": 0.0, "two tickets": 1 / 2, "four tickets": 1 / 4, "ten 
 pay_figure({"If the solver guesses evenly": guessed, "As measured": measured}, 8)
 
 # %% [markdown]
-# None of the five programs teaches anything. Yet, on the left, variance and uncertainty are fooled by two tickets,
-# inverse by the plain scramble, and learnability by four tickets: 0.65 is the top of its curve, so no honest task gets
-# more. Our policy guesses too, and not evenly: it has favourite numbers. The right panel shows what its guesses are
-# worth to a proposer. The toy of notebook 00b had no lotteries, so its proposer could only ask for what is hard. Nothing in the method forbids a lottery. A proposer only has to stumble upon one.
+# None of the five programs teaches much. Yet, on the left, variance and uncertainty are fooled by two tickets, inverse
+# by the plain scramble, and learnability by four tickets: 0.65 is the top of its curve, so no honest task gets more.
+# Our policy guesses too, and not evenly: it has favourite numbers. The right panel shows what its guesses are worth to
+# a proposer: there the released code, too, prefers two tickets. The toy of notebook 00b had no lotteries, so its
+# proposer could only ask for what is hard. Nothing in the method forbids a lottery. A proposer only has to stumble
+# upon one.
 #
 # ## What the solver earns
 #
@@ -400,9 +403,9 @@ table(
 # ## Paying for looks
 #
 # An **intrinsic term** rewards a proposer for a property of its program, such as complexity or distance from its
-# references. Take a task with r̄ = 0.75, whose learnability is 0.25, and two such terms. The paper knows four ways to
-# join them. With L for learnability, c for complexity and e for edit distance: *sum* L + c + e, *multiply* L·c·e,
-# *sum_multiply* L + c·e, *multiply_sum* L·c + L·e.
+# references. Take a task with r̄ = 0.75, whose learnability is 0.25, and two such terms. The paper lists four ways to
+# combine them. With L for learnability, c for complexity (how many branches) and e for edit distance (how far from the
+# references): *sum* L + c + e, *multiply* L·c·e, *sum_multiply* L + c·e, *multiply_sum* L·c + L·e.
 
 # %%
 parent = Task("deduction", "def f(a):\n    return a", (("3", "3"),))

@@ -113,7 +113,8 @@ print("exact gradient       ", [round(g, 4) for g in gradient])
 #
 # ## A baseline
 #
-# Subtract a constant from every reward. With a baseline, a drawn a counts as below average and is pushed down at once.
+# Subtract a constant from every reward. With a baseline, drawing a counts as below average, and a is pushed down at
+# once.
 
 # %%
 baseline_view(baseline=0.0)
@@ -305,8 +306,9 @@ table(
 # ## Dead groups
 #
 # In a group of equal rewards nothing is better or worse. All its advantages are zero, and the answers were drawn for
-# nothing. Take n answers to one task, right with probability **p**. *For which p below 50 % is a group of eight dead with
-# probability one half?* Give it in percent.
+# nothing. In the paper a group is a role and a task type. In the preset `classroom` the answers to one task are a
+# group, so that dead groups are common. Take n answers to one task, right with probability **p**. *For which p below
+# 50 % is a group of eight dead with probability one half?* Give it in percent.
 
 # %%
 guess_dead = predict("05.half_dead", ...)

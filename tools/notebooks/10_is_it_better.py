@@ -26,8 +26,8 @@ import numpy as np
 from azr_nb import PythonPrograms, SeedingError, SelfPlay, SelfPlayConfig, load_policy, make_config
 from azr_nb.course import (
     bootstrap_view, change, changes, changes_figure, check, command_of, difference, exams_figure, explore, interval_of,
-    open_recorded, pass_at_k_curve, pass_at_k_figure, predict, quiet, record, recorded_metrics, recorded_summary,
-    resampled_means, scores, table, variants, with_before,
+    open_recorded, pass_at_k_curve, pass_at_k_figure, predict, quiet, quiz, record, recorded_metrics, recorded_summary,
+    resampled_means, scores, side_by_side, table, variants, with_before,
 )
 from azr_nb.evaluation import first_of_each, mean_score
 
@@ -293,8 +293,8 @@ guess_many
 
 # %%
 tasks = first_of_each(suites["harder"], asked)
-counts = {}
-for name, policy in (("before", load_policy("tiny")), ("after", load_policy(str(open_recorded("healthy"))))):
+counts, policies = {}, {"before": load_policy("tiny"), "after": load_policy(str(open_recorded("healthy")))}
+for name, policy in policies.items():
     groups = SelfPlay(SelfPlayConfig(seed=SEED), policy, environment).roles.solve(tasks, drawn, "pass@k")
     counts[name] = [sum(r.verdict.ok for r in group) for group in groups]
 pass_at_k_figure(counts["before"], counts["after"], drawn)
@@ -325,6 +325,22 @@ print(f"95 % interval of the difference at k = {drawn}: {wide[0]:+.1f} to {wide[
 # would lift the right end too. But 60 tasks of each type and one run do not prove it: the interval at the right end
 # includes zero, and also a lead as large as the one at k = 1.
 #
+# ## A program of your own
+#
+# Type a function and an input. Both policies answer, and the judge decides. Your text runs in the sandbox.
+
+
+# %%
+def ask(program="def f(a):\n    b = a % 3\n    return b * 2", given="7"):
+    return side_by_side(program, given, policies, environment)
+
+
+ask()
+
+# %%
+explore(ask, program="program", given="text")
+
+# %% [markdown]
 # ## And a real language model?
 #
 # SmolLM2-135M wrote more than twice as many valid proposals after twenty steps (notebook 07). Here is the exam: 360
@@ -360,6 +376,13 @@ table(
 # Two seeds suggest that the rewards, and not the updates alone, brought right answers from almost none to a few. They
 # say little about a third seed. If the model *reasoned* better, greedy answers would improve too, and so would answers
 # to tasks of another kind.
+#
+# ## Six questions
+#
+# Choose an answer in your head, then open the one below it.
+
+# %%
+quiz("10")
 
 # %%
 environment.close()

@@ -219,7 +219,7 @@ PROGRAM = "def f(a):\n    return a % 3"
 _PAIRS = (("7", "1"), ("3", "0"), ("5", "2"), ("-1", "2"))
 TASKS = {kind: Task(kind, PROGRAM, _PAIRS[:1]) for kind in ("deduction", "abduction")}
 TASKS["induction"] = Task("induction", PROGRAM, _PAIRS, visible=2, message="#% 3")
-SHOWN = (("abduction", "7) or (True"), ("deduction", "eval(output)"))
+SHOWN = (("abduction", "3) or (True"), ("deduction", "eval(output)"))
 
 
 # naive, written to be fooled: it evaluates what a model wrote, with the faults of the released executor. It is called
