@@ -274,7 +274,7 @@ CASES = [
     ("sweep --workers 0", "--workers"),
     ("new reward file.txt", "holds something"),
     ("new reward new --name X", "cannot be a name"),
-    ("new thing new", "KIND"),
+    ("new thing new", "'thing' is not one of 'reward', 'task-type', 'environment'"),
     ("course file.txt", "is a file: name a folder"),
     ("lab file.txt", "is a file: name a folder"),
     ("class-report loop", "is not a folder"),

@@ -109,7 +109,7 @@ print("mean of the estimates", [round(m, 4) for m in mean])
 print("exact gradient       ", [round(g, 4) for g in gradient])
 
 # %% [markdown]
-# It is the gradient. **Unbiased** means just that: a single estimate may be far off, and the mean of many is right.
+# It is the gradient. **Unbiased** means that: a single estimate may be far off, the mean is right.
 #
 # ## A baseline
 #
@@ -306,9 +306,8 @@ table(
 # ## Dead groups
 #
 # In a group of equal rewards nothing is better or worse. All its advantages are zero, and the answers were drawn for
-# nothing. In the paper a group is a role and a task type. In the preset `classroom` the answers to one task are a
-# group, so that dead groups are common. Take n answers to one task, right with probability **p**. *For which p below
-# 50 % is a group of eight dead with probability one half?* Give it in percent.
+# nothing. In the preset `classroom` the answers to one task are a group. Take n answers to one task, right with
+# probability **p**. *For which p below 50 % is a group of eight dead with probability one half?* Give it in percent.
 
 # %%
 guess_dead = predict("05.half_dead", ...)
@@ -352,10 +351,9 @@ print(f"{dead_share(earned, names):.0%} of the mixed batch is dead")
 #
 # ## What does the loss say?
 #
-# Every newcomer to this kind of training asks about the loss. It is minus advantage × ratio, where the ratio is a token's
-# probability now over its probability when it was drawn. Before an update that is 1, and its gradient is the score, so
-# this is REINFORCE again. The clip in the function's name comes below. Here is one batch with real autograd: tokens a,
-# c, b, c. *What will the loss be?*
+# The loss is minus advantage × ratio, where the ratio is a token's probability now over its probability when it was
+# drawn. Before an update that is 1, and its gradient is the score, so this is REINFORCE again. The clip in the
+# function's name comes below. Here is one batch with real autograd: tokens a, c, b, c. *What will the loss be?*
 
 # %%
 guess_loss = predict("05.loss", ...)
@@ -475,13 +473,13 @@ surrogate_figure({"broken": broken, "the package's": package})
 
 # %% [markdown]
 # On the right each line is flat where its completion has moved far enough in the *wanted* direction, and nowhere else.
-# On the left the dashed line never stops pushing bad completions down, and does not correct those that became likelier. In
-# this course, as in the paper, a batch gives one update: the ratio is 1 and the clip never acts.
+# On the left the dashed line never stops pushing bad completions down. In this course, as in the paper, a batch gives
+# one update: the ratio is 1 and the clip never acts.
 
 # %% [markdown]
 # ## Six questions
 #
-# Choose an answer in your head, then open the one below it.
+# Choose, then open the answer.
 
 # %%
 quiz("05")

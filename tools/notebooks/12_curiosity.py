@@ -11,7 +11,7 @@
 # never leaves. Is the proposer of this course such an agent, and what is its television?*
 #
 # **You will** write two curiosities for an agent in a room, watch one of them get stuck, work out which die a reward
-# likes best, find noise that passes the judge, and read a study of ten rewards with televisions among the tasks.
+# likes best, find noise that passes the judge, and write a reward that leaves it alone.
 #
 # | | |
 # |---|---|
@@ -26,9 +26,9 @@ import random
 
 from azr_nb import Proposal, PythonPrograms, SelfPlay, load_policy, make_config
 from azr_nb.course import (
-    CURIOSITIES, FAMILIES, change, check, dice_figure, dice_view, expected, explore, explore_room, family_figure,
-    family_pay, family_proposals, gold_rollouts, metrics_of, over_steps, predict, quiet, record, room_figure, room_view,
-    table, variants, watching_figure,
+    CURIOSITIES, FAMILIES, check, dice_figure, dice_view, expected, explore, explore_room, family_figure, family_pay,
+    family_proposals, gold_rollouts, predict, quiet, record, room_figure, room_view, table, teach,
+    watching_figure,
 )
 from azr_nb.environments.python_programs.television import television
 from azr_nb.rewards import learnability
@@ -266,9 +266,8 @@ def taught(name):
     made = lambda count, seed: [t for t, v in environment.validate(family_proposals(name, count, seed)) if v.ok]  # noqa: E731
     asked, gold = made(4 * tried, 1), gold_rollouts(made(256, 2), pupil)
     score = lambda when: sum(g[0].solve_rate for g in pupil.roles.solve(asked, 8, "oracle", when)) / len(asked)  # noqa: E731
-    before, rng = score("before"), random.Random(SEED)
-    for _ in range(lessons):
-        pupil.learner.update(rng.sample(gold, 32))
+    before = score("before")
+    teach(pupil, gold, lessons, seed=SEED)
     return before, score("after")
 
 
@@ -313,54 +312,18 @@ check("12.ignores_dice", ignores_dice)
 # could make the solver worse first would be paid for the recovery.
 
 # %% [markdown]
-# ## Self-play with a television
+# ## And a run?
 #
-# Now a whole run. In the condition *television* a quarter of the seed tasks are televisions; in the condition *quiet*
-# there are none. Proposers are rewarded in different ways, and everything else is equal: 30 steps of the Python policy at
-# twice the usual learning rate, both roles with the same weight in the loss. The **attraction share** is the share of
-# valid proposals that return a looped value modulo a small number. *Which reward ends with the highest one?*
-
-# %%
-arms = {arm.removeprefix("curiosity-television-"): arm for arm in variants("curiosity") if "television" in arm}
-guess_attracted = predict("12.attracted", ...)
-guess_attracted
-
-# %%
-curves = {name: metrics_of(arm) for name, arm in arms.items()}
-late = lambda run: sum(run["programs/television"][-10:]) / 10  # noqa: E731
-attracted = {name: 100 * sum(map(late, runs)) / len(runs) for name, runs in curves.items()}
-guess_attracted.against(max(attracted, key=attracted.get))
-
-# %%
-over_steps(curves, "programs/television", "Who writes televisions? Mean and range of the seeds", "share of valid proposals")
-
-# %% [markdown]
-# Lines are means over seeds, bands their range. Compare with the control *coin*, which gives valid proposals a random
-# number: what it does is what the references do by themselves.
-
-# %%
-quiet_arms = {arm.removeprefix("curiosity-quiet-"): arm for arm in variants("curiosity") if "quiet" in arm}
-points = lambda c: f"{c.mean:+.1f} {c.ends}"  # noqa: E731
-both = [name for name in arms if name in quiet_arms]
-table(
-    ("proposer reward", "attraction in the last ten steps (%)", "change of greedy answers, quiet (points)", "with televisions", "seeds"),
-    [
-        (name, f"{attracted[name]:.0f}", points(change(quiet_arms[name], "greedy")), points(change(arms[name], "greedy")), len(curves[name]))
-        for name in both
-    ],
-)
-
-# %% [markdown]
-# Read the intervals of the last two columns before you call one reward better.
-#
-# **What this does not show.** A television that holds the proposer costs the solver only what its place in the batch
-# would have taught. In 30 steps of this policy that is little, as notebook 09 found for every other choice of reward.
+# `azr-nb train --set television=0.25` seeds a quarter of the buffer with televisions, and the column
+# `programs/television` of a run counts how many of the valid proposals look like one. Take this as a project: which
+# rewards write more of them from step to step, and what does that cost on held-out tasks? You need a control (`coin`),
+# a condition without televisions, three seeds, and your prediction before the runs.
 
 # %%
 environment.close()
 record(
     glued=stays["surprise"].watching, ordered=ordered.watching, best=best, top=top[8],
-    television=pay["learnability"]["television"], risen=risen["television"], honest=risen["a % k"], arms=len(arms),
+    television=pay["learnability"]["television"], risen=risen["television"], honest=risen["a % k"],
 )
 
 # %% [markdown]

@@ -71,7 +71,7 @@ def family_figure(pay: Mapping[str, Mapping[str, float]]) -> Picture:
         for place, (value, look) in enumerate(zip(row.values(), looks, strict=True)):
             axis.barh(place, value, **look)
         axis.set_yticks(range(len(row)), list(row))
-        dress(axis, name, "", "mean reward", ticks=4, xlim=(0, 1))
+        dress(axis, name, "", "mean reward", xlim=(0, 1), xticks=[0, 0.5, 1])
     axes[0].invert_yaxis()
     return figure
 

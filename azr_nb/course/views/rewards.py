@@ -94,7 +94,7 @@ def pay_figure(rates: Mapping[str, Mapping[str, float]], n: int, shapes: Mapping
                 bold = dict(weight="bold", bbox=dict(fc="none", ec=INK)) if best[column] == row else {}
                 ink = "white" if abs(value) > 0.6 else INK
                 word(axis, column, row, f"{value:+.2f}", **dict(color=ink, fontsize=8.5) | bold)
-        axis.set_xticks(range(len(shapes)), [name.replace(" ", "\n") for name in shapes], fontsize=7.5)
+        axis.set_xticks(range(len(shapes)), list(shapes), fontsize=8, rotation=25)
         axis.set_yticks(range(len(tasks)), [f"{task} ({p:.2g})" for task, p in tasks.items()], fontsize=8.5)
         axis.tick_params(length=0)
         axis.set_title(title, loc="left", fontsize=9.5, color=INK)
