@@ -285,6 +285,7 @@ CASES = [
     ("eval --temperatures --suite own", "all held-out suites"),
     ("tools bench x", "unknown benchmark"),
     ("tools figure", "no notebooks found"),
+    ("tools suites", "no held-out suites found"),
     ("tools bench sampler --model loop", "unknown model"),
     ("tools site --out file.txt", "--out"),
     ("tools slides 77", "no notebooks found"),

@@ -20,7 +20,7 @@ PAGES[Kind.environment] = ("environment", "mirror")
 SMALLER = {  # so that a notebook takes seconds
     "steps = 30": "steps = 1",
     "tasks=30": "tasks=2",
-    'Path("model"), 10_000, 20': 'Path("model"), 500, 1',
+    'Path("model"), 10_000, 20': 'Path("model"), 3_000, 1',
 }
 
 

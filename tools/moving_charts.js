@@ -111,7 +111,7 @@ const drawings = {
     const policy = best(reference, rewards, beta);
     const point = p => [sum(p.map((x, i) => (x ? x * Math.log(x / reference[i]) : 0))),
                         sum(p.map((x, i) => x * rewards[i]))];
-    const betas = [0, 0.05, ...span(0.1, 3, 29)], [far, value] = point(policy);
+    const betas = [0, ...span(-60, 60, 120).map(k => 10 ** (k / 30))], [far, value] = point(policy);
     return [{
       title: `KL coefficient ${short(beta)}: where the\nbest policy lies`, x: "token (its reward)", y: "probability",
       xlim: [-0.6, 2.6], ylim: [0, 1.05], names: tokens.map((t, i) => `${t} (${short(rewards[i])})`),

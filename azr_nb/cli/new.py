@@ -45,12 +45,12 @@ def rendered(kind: Kind, name: str) -> dict[str, str]:
         raise ConfigError(f"{name!r} cannot be a name: take small letters, digits and hyphens, such as my-{kind}")
     module = name.replace("-", "_")
     words = {
-        "name": name,
+        "name": module if kind is Kind.reward else name,  # a reward is named by letters, digits and _
         "module": module,
         "type": "".join(part.capitalize() for part in module.split("_")),
         "kind": kind.value,
         "about": ABOUT[kind],
-        "command": COMMANDS[kind].format(name=name, module=module),
+        "command": COMMANDS[kind].format(name=module if kind is Kind.reward else name, module=module),
     }
     loader = FileSystemLoader(TEMPLATES)
     templates = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
