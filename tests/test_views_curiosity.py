@@ -20,7 +20,7 @@ def test_what_learnability_pays_for_a_die(sides, pay):
 def test_uncertainty_prefers_a_coin_and_surprise_what_nobody_solves():
     assert expected(uncertainty, 1 / 2, 8) > expected(uncertainty, 1 / 3, 8) > expected(uncertainty, 1 / 6, 8)
     rates = [k / 8 for k in range(9)]
-    paid = [curiosity.surprise_pay(rate) for rate in rates]
+    paid = [curiosity.REWARDS["surprise"](rate) for rate in rates]
     assert paid == sorted(paid, reverse=True) and paid[0] == 1 and 0 < paid[-1] < 0.03
 
 

@@ -44,13 +44,14 @@ def rendered(kind: Kind, name: str) -> dict[str, str]:
     if not re.fullmatch(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*", name):
         raise ConfigError(f"{name!r} cannot be a name: take small letters, digits and hyphens, such as my-{kind}")
     module = name.replace("-", "_")
+    name = module if kind is Kind.reward else name  # a reward is named by letters, digits and _
     words = {
-        "name": module if kind is Kind.reward else name,  # a reward is named by letters, digits and _
+        "name": name,
         "module": module,
         "type": "".join(part.capitalize() for part in module.split("_")),
         "kind": kind.value,
         "about": ABOUT[kind],
-        "command": COMMANDS[kind].format(name=module if kind is Kind.reward else name, module=module),
+        "command": COMMANDS[kind].format(name=name, module=module),
     }
     loader = FileSystemLoader(TEMPLATES)
     templates = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)

@@ -16,10 +16,14 @@ STUDY = "Burda et al. 2018, arXiv 1808.04355"
 ICM = "Pathak et al. 2017, arXiv 1705.05363"
 
 
-def count_surprise(record: RewardRecord) -> float:
+def surprise(solve_rate: float, n: int = 8) -> float:
     """-log((k + 1/2) / (n + 1)) for k right answers of n, in nats; 0.06 to 2.89 for n = 8."""
-    n = record.config.solve_rate_samples
-    return -math.log((record.solve_rate * n + 0.5) / (n + 1))
+    return -math.log((solve_rate * n + 0.5) / (n + 1))
+
+
+def count_surprise(record: RewardRecord) -> float:
+    """The surprise at a right answer to a proposal's task, from the run's number of samples."""
+    return surprise(record.solve_rate, record.config.solve_rate_samples)
 
 
 @proposer_reward("surprise", cite=f"{STUDY}, section 2, with counts in place of a density")

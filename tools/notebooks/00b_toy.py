@@ -252,6 +252,9 @@ table(
 # the sliders to see other steps.
 
 # %%
+chase_view("learnability", 60)
+
+# %%
 explore(chase_view, reward=list(rewards), step=(0, 300, 10))
 
 # %% [markdown]

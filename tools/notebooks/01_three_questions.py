@@ -55,8 +55,8 @@ print(f"{program}\n\ninput {tasks['deduction'].input}, output {tasks['deduction'
 triple_figure(program, tasks["deduction"].input, tasks["deduction"].output)
 
 # %% [markdown]
-# This is what a solver is shown. You know the whole triple, so the answers are no secret. How would you find each of
-# them?
+# This is what a solver is shown. You have seen the whole triple already. How would you find each part if it were
+# hidden?
 
 # %%
 kinds = ("deduction", "abduction", "induction")

@@ -76,7 +76,7 @@ print(f"{len(seeds)} deduction tasks")
 table(("born as number", "program", "input"), [(i, seeds[i].program, seeds[i].input) for i in (1, 2, 20, 40)])
 
 # %% [markdown]
-# They get longer than the identity, and then there is no trend: nothing is trained here, so nothing pulls them
+# They grow longer than the identity and show no trend after that. Nothing is trained here, so nothing pulls them
 # anywhere. Every task remembers which references its proposer was shown. Follow the first reference of a task, then
 # the first reference of that one, and so on, back to the beginning.
 
@@ -195,9 +195,9 @@ trade_off(cells)
 # of variables, rises. A temperature of 0.7 looks like the better trade. A run samples at temperature 1 for another
 # reason: the gradient assumes that samples come from the policy as it is (notebook 05).
 #
-# With K = 0 nothing is valid, so there is no line on the right. In its warm-up this policy never saw a prompt without
-# references, and it does not know how to begin. A policy of a different size, or trained differently, might: the
-# paper's 7B model can do without references, but it ends at 43.8 instead of 46.8 points (Table 2).
+# With K = 0 every proposal is invalid, and the right panel has no line for it. In its warm-up this policy never saw a
+# prompt without references, and it does not know how to begin. A policy of a different size, or trained differently,
+# might: the paper's 7B model can do without references, but it ends at 43.8 instead of 46.8 points (Table 2).
 
 # %%
 settings_view(cells, references=2, temperature=1.0)

@@ -76,8 +76,8 @@ table(
 )
 
 # %% [markdown]
-# There is no reward yet, because nobody knows how hard the tasks are. **Solve and check**: n answers to each new task,
-# and each answer is checked.
+# The tasks have no reward yet, because nobody knows how hard they are. **Solve and check**: n answers to each new
+# task, and each answer is checked.
 
 # %%
 new = [r.task for r in proposals if r.task is not None]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 
 from azr_nb.course.drawing import BAR, LEGEND, dress, panels, style
 from azr_nb.course.views.rewards import expected
-from azr_nb.environments.python_programs.grammar import sample_input
+from azr_nb.environments.python_programs.grammar import render, sample_input
 from azr_nb.environments.python_programs.television import television_proposal
 from azr_nb.evaluation.measures import mean
 from azr_nb.rewards.builtin import inverse, learnability, uncertainty
+from azr_nb.rewards.curiosity import surprise
 from azr_nb.runs.plots import GREY, Picture
 from azr_nb.tasks import Proposal
 
@@ -36,19 +36,13 @@ def family_proposals(name: str, count: int, seed: int = 0) -> list[Proposal]:
     types, body = FAMILIES[name]
     made = []
     for _ in range(count):
-        lines = body.format(k=rng.randint(2, 9)).split("\n")
-        program = f"def f({', '.join('ab'[: len(types)])}):\n" + "\n".join(f"    {line}" for line in lines)
+        program = render(types, body.format(k=rng.randint(2, 9)).split("\n"))
         made.append(Proposal("deduction", program, (sample_input(rng, types),)))
     return made
 
 
-def surprise_pay(solve_rate: float, n: int = 8) -> float:
-    """-log((k + 1/2) / (n + 1)) for k right answers of n, over its highest value: at most 1."""
-    return math.log((solve_rate * n + 0.5) / (n + 1)) / math.log(0.5 / (n + 1))
-
-
-PAYS: dict[str, Callable[[float], float]] = {
-    "surprise": surprise_pay,
+REWARDS: dict[str, Callable[[float], float]] = {
+    "surprise": lambda solve_rate: surprise(solve_rate) / surprise(0.0),  # at most 1, like the others
     "inverse": inverse,
     "learnability": learnability,
     "uncertainty": uncertainty,
@@ -59,7 +53,7 @@ def family_pay(rates: Mapping[str, Sequence[float]]) -> dict[str, dict[str, floa
     """By reward, the mean pay of each family, from the measured solve rates of its tasks."""
     return {
         name: {family: mean([pay(rate) for rate in measured]) for family, measured in rates.items()}
-        for name, pay in PAYS.items()
+        for name, pay in REWARDS.items()
     }
 
 
@@ -85,7 +79,7 @@ def dice_figure(samples: Sequence[int] = (4, 8, 16, 64)) -> Picture:
     figure, axes = panels(2, 3.2, share=True)
     for number, n in enumerate(samples):
         axes[0].plot(percent, [expected(learnability, q, n) for q in p], **style(number, marker="", label=f"n = {n}"))
-    for number, (name, pay) in enumerate(PAYS.items()):
+    for number, (name, pay) in enumerate(REWARDS.items()):
         axes[1].plot(percent, [expected(pay, q, 8) for q in p], **style(number, marker="", label=name))
     for axis, title, label in zip(axes, ("learnability", "four rewards, n = 8"), ("mean reward", ""), strict=True):
         for sides in DICE:
@@ -95,9 +89,10 @@ def dice_figure(samples: Sequence[int] = (4, 8, 16, 64)) -> Picture:
 
 
 def dice_view(sides: int = 4, samples: int = 8) -> Picture:
-    """What four rewards pay for a die of so many sides, judged by so many samples."""
+    """What three rewards pay for a die of so many sides, judged by so many samples."""
     figure, (axis,) = panels(1, 2.6)
-    pay = {name: expected(reward, 1 / sides, samples) for name, reward in PAYS.items() if name != "surprise"}
+    shown = ("inverse", "learnability", "uncertainty")
+    pay = {name: expected(REWARDS[name], 1 / sides, samples) for name in shown}
     axis.bar(list(pay), list(pay.values()), width=0.5, **BAR)
     for place, value in enumerate(pay.values()):
         axis.text(place, value, f"{value:.2f}", ha="center", va="bottom", fontsize=9)
