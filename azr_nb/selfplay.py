@@ -23,11 +23,11 @@ from azr_nb.evaluation.metrics import step_metrics, update_metrics
 from azr_nb.evaluation.probes import probe
 from azr_nb.learning import reuse
 from azr_nb.learning.signals import Signals, answer_signals
+from azr_nb.policy.roles import Roles
 from azr_nb.prompts import PromptFormat
 from azr_nb.rewards import AnswerHistory, RewardRecord, reward_parts
 from azr_nb.rewards.baselines import advantages, group_key
 from azr_nb.rewards.signals import needed
-from azr_nb.roles import Roles
 from azr_nb.tasks import BrokenRun, Rollout, Task
 
 

@@ -14,9 +14,9 @@ from typer.testing import CliRunner  # noqa: E402
 
 from azr_nb.cli.app import app  # noqa: E402
 from azr_nb.config import make_config  # noqa: E402
+from azr_nb.export.policy import export  # noqa: E402
 from azr_nb.policy.load import PolicyError, load_policy  # noqa: E402
 from azr_nb.runs.compare import load  # noqa: E402
-from azr_nb.runs.export import export  # noqa: E402
 from azr_nb.runs.folder import RunFolderError, _number  # noqa: E402
 from azr_nb.runs.train import train  # noqa: E402
 from azr_nb.tasks import BrokenRun  # noqa: E402

@@ -19,11 +19,11 @@ from azr_nb.config import ConfigError  # noqa: E402
 from azr_nb.environments import Things, environment_for  # noqa: E402
 from azr_nb.environments.base import ENVIRONMENTS, Environment, environment  # noqa: E402
 from azr_nb.evaluation import task_scores  # noqa: E402
+from azr_nb.export.policy import export  # noqa: E402
 from azr_nb.learning.warmup import RECIPES, pretrain  # noqa: E402
 from azr_nb.policy.models import made_for  # noqa: E402
 from azr_nb.prompts import FORMATS, prompt_format_for  # noqa: E402
 from azr_nb.rewards import RewardError, check_rewards, load_plugin  # noqa: E402
-from azr_nb.runs.export import export  # noqa: E402
 
 PACKAGE = Path(azr_nb.__file__).parent
 PAGE = PACKAGE.parent / "docs" / "environment.md"

@@ -10,8 +10,8 @@ import yaml
 
 torch = pytest.importorskip("torch")
 
+from azr_nb.export.policy import card, export  # noqa: E402
 from azr_nb.policy.load import load_policy  # noqa: E402
-from azr_nb.runs.export import card, export  # noqa: E402
 from azr_nb.runs.folder import RunFolderError  # noqa: E402
 from azr_nb.runs.shipped import open_recorded  # noqa: E402
 

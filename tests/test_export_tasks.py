@@ -6,8 +6,8 @@ import pytest
 
 from azr_nb.cli import runs
 from azr_nb.config import ConfigError
-from azr_nb.runs import export_tasks as module
-from azr_nb.runs.export_tasks import ABOUT, export_tasks
+from azr_nb.export import tasks as module
+from azr_nb.export.tasks import ABOUT, export_tasks
 from azr_nb.runs.folder import RunFolderError, read_lines
 from azr_nb.runs.shipped import archive, open_recorded
 

@@ -16,7 +16,7 @@ from azr_nb.environments.things.scene_grammar import random_memory
 from azr_nb.environments.things.scenes import read_program, read_scene, sense
 from azr_nb.environments.things.verifier import telling
 from azr_nb.evaluation.looks import policy_looks, question
-from azr_nb.roles import Roles
+from azr_nb.policy.roles import Roles
 
 
 def test_a_question_is_about_the_two_hypotheses():

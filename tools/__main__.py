@@ -1,5 +1,5 @@
 """What builds and measures the project itself: `python -m tools`, followed by
-build, run, figure, study, suites, screens, site, slides, seats, settings or bench.
+build, run, figure, study, suites, screens, site, slides, seats, settings, badges or bench.
 
 These commands work on a checkout, not on an installed package: they read notebooks/ and write to it or to data_out/.
 """
@@ -212,6 +212,15 @@ def settings_command(
 
     page = settings_page.reference_page()
     print(renew(into, page, *settings_page.MARKERS) if into else page)
+
+
+@app.command("badges")
+def badges_command() -> None:
+    """Write the README's badges, with the repository that pyproject.toml names; none while it names none."""
+    from tools import badges
+    from tools.marked import renew
+
+    print(renew(Path("README.md"), badges.badges(badges.repository()), *badges.MARKERS))
 
 
 @app.command()

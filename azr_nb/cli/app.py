@@ -161,6 +161,7 @@ for name, command in {
     "compare": tools.compare,
     "rewards": tools.rewards,
     "verify": tools.verify,
+    "serve": tools.serve,
     "doctor": tools.doctor,
     "sweep": sweep.sweep,
     "new": new.new,

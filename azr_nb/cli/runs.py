@@ -100,8 +100,8 @@ def export_command(
     azr-nb export data_out/first --tasks
     """
     from azr_nb.config import ConfigError
-    from azr_nb.runs.export import export
-    from azr_nb.runs.export_tasks import export_tasks, push
+    from azr_nb.export.policy import export
+    from azr_nb.export.tasks import export_tasks, push
     from azr_nb.runs.shipped import open_run
     from azr_nb.runs.train import quiet
 

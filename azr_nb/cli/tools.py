@@ -1,4 +1,4 @@
-"""The commands that compare and verify: `azr-nb compare | rewards | verify | doctor`."""
+"""The commands that compare and verify: `azr-nb compare | rewards | verify | serve | doctor`."""
 
 from __future__ import annotations
 
@@ -88,6 +88,23 @@ def verify(
     print(summary_table(counts, out))
     if counts["-", MALFORMED]:
         sys.exit(2)
+
+
+def serve(
+    source: str = Argument("own", help="tasks of a held-out suite (own, harder), or of a run: its buffer"),
+    port: int = Option(8000, help="the port of this machine to listen at", min=1, max=65535),
+    limit: int | None = Option(None, help="at most so many tasks of each type", min=1),
+) -> None:
+    """Serve tasks and the verifier to other libraries, as an OpenEnv server on this machine only.
+
+    A client's reset gives a prompt, and its step takes a completion and gives the verdict and a reward of 1 or 0. It
+    needs OpenEnv: pip install 'azr-nb[openenv]'.
+
+    Example: azr-nb serve own --port 8000
+    """
+    from azr_nb.export.openenv_server import serve as run
+
+    run(source, port, limit)
 
 
 def doctor(

@@ -17,7 +17,7 @@ from azr_nb.config.settings import OLD_NAMES, ConfigError, SelfPlayConfig, brief
 
 _HERE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
-FORMAT = 8  # of run folders, in config.yaml, and of adapters; what has none is of format 0
+FORMAT = 9  # of run folders, in config.yaml, and of adapters; what has none is of format 0
 FORMAT_FILE = "azr_nb.json"  # which has the number beside an adapter
 # settings that came later than the first run folders, with the format whose folders are the first to have them
 _FIRST = (
@@ -40,6 +40,7 @@ _LATER = {
     "replay_weight": 7,
     "television": 8,
     "max_arguments": 8,
+    "report_to": 9,
 }
 ADDED = dict.fromkeys(_FIRST.split(), 1) | _LATER
 

@@ -57,8 +57,8 @@ class SelfPlayConfig(BaseModel):
         "and answers in tags), or one of a plugin; auto: compact or fewshot, as suits the model",
     )
     chat_template: bool = Field(True, description="wrap r1 prompts in the model's own chat template, if it has one")
-    device: Literal["auto", "cpu", "cuda"] = Field(
-        "auto", description="where the policy runs; auto: a GPU if there is one"
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        "auto", description="where the policy runs; auto: a CUDA GPU if there is one; mps: an Apple GPU (untried)"
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="numbers the policy computes with; auto: bfloat16 where the hardware is faster at it"
@@ -307,6 +307,9 @@ class SelfPlayConfig(BaseModel):
     eval_temperature: float = Field(1.0, gt=0, le=5, description="temperature of those samples")
     eval_tasks: int = Field(100, ge=1, le=10_000, description="held-out tasks per task type and suite")
     eval_every: Steps = Field(0, description="steps between held-out evaluations during the run; 0 for none")
+    report_to: tuple[Literal["trackio", "tensorboard", "wandb"], ...] = Field(
+        (), description="trackers that also get each step's metrics; those named must be installed"
+    )
     save_every: int = Field(
         10, ge=1, le=1_000_000, description="steps between checkpoints, from which a run can be resumed"
     )

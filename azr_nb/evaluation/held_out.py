@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from azr_nb.config import ConfigError, SelfPlayConfig
 from azr_nb.environments.base import Environment
-from azr_nb.roles import Roles
+from azr_nb.policy.roles import Roles
 from azr_nb.tasks import Task
 
 # what scores depend on beside the policy and the tasks

@@ -12,7 +12,7 @@ from azr_nb.config import make_config
 from azr_nb.environments.base import environment_for
 from azr_nb.environments.things.evidence import EvidenceLearner, anywhere, episode, episodes_of, summary_of
 from azr_nb.environments.things.scenes import Node, Scene, Thing, displacement, sense, spell, spell_scene
-from azr_nb.roles import Roles
+from azr_nb.policy.roles import Roles
 from azr_nb.tasks import DIFFERENCE, TYPES_OF, Task
 
 

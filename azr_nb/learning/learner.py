@@ -8,12 +8,16 @@
   state; `_init_training_state`, `_load_from_checkpoint` and `_load_rng_state` for the rest of a checkpoint.
 - Trainer's `_clip_grad_norm`, and `_save_checkpoint`, which keeps the newest two.
 
-Trainer's own loop, its data loader and its callbacks are not used: the loop would have to live inside of it, and
+- Trainer's callbacks, for the trackers of `report_to` alone.
+
+Trainer's own loop and its data loader are not used: the loop would have to live inside of it, and
 accelerate's data loader fetches one batch ahead, so that step t + 1 would be sampled before update t.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,6 +86,8 @@ class Learner:
         if source:
             trainer._load_rng_state(source)
         self._model.zero_grad()
+        if self.config.report_to:
+            trainer.control = trainer.callback_handler.on_train_begin(trainer.args, trainer.state, trainer.control)
         generate_gathers(trainer.accelerator.unwrap_model(trainer.model))
         if self.vllm is not None:
             self.vllm.sync()
@@ -106,6 +112,18 @@ class Learner:
         if self.vllm is not None:
             self.vllm.sync()
         return report
+
+    def log(self, row: Mapping[str, float]) -> None:
+        """Send a step's metrics to the trackers of `report_to`, those that are finite numbers."""
+        if self.config.report_to:
+            trainer, logs = self.trainer, {name: value for name, value in row.items() if math.isfinite(value)}
+            trainer.control = trainer.callback_handler.on_log(trainer.args, trainer.state, trainer.control, logs)
+
+    def end(self) -> None:
+        """Close the trackers."""
+        if self.config.report_to:
+            trainer = self.trainer
+            trainer.control = trainer.callback_handler.on_train_end(trainer.args, trainer.state, trainer.control)
 
     def save(self) -> Path:
         """Write a checkpoint, of which the newest two are kept, and return its folder; called by all processes."""
@@ -155,7 +173,9 @@ def _arguments(policy: Policy, config: SelfPlayConfig, folder: Path) -> GRPOConf
         save_strategy="steps",
         save_steps=config.save_every,
         save_total_limit=2,
-        report_to="none",
+        report_to=list(config.report_to) or "none",
+        project="azr-nb",
+        run_name=folder.resolve().parent.name,
         disable_tqdm=True,
         seed=config.seed,
         dataloader_pin_memory=False,

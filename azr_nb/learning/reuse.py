@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from azr_nb.buffer import Buffer
-from azr_nb.roles import Roles
+from azr_nb.policy.roles import Roles
 from azr_nb.tasks import Rollout, Task
 
 RARE = 0.25  # highest solve rate of a task whose right answers are kept for replay

@@ -15,9 +15,9 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from azr_nb.policy.roles import Roles
 from azr_nb.rewards.registry import RewardError
 from azr_nb.rewards.signals import BUILT_IN, SIGNALS
-from azr_nb.roles import Roles
 from azr_nb.tasks import Rollout, Task
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ class HardwareError(ValueError):
 
 @dataclass(frozen=True)
 class Placement:
-    """Where and how a model runs: "cpu" or "cuda", "float32" or "bfloat16", and whether activations are recomputed."""
+    """A model's device ("cpu", "cuda" or "mps"), its precision, and whether activations are recomputed."""
 
     device: str
     precision: str
@@ -65,11 +65,13 @@ def place(
     A GPU is taken if there is one, for models from 50 million parameters; smaller ones are faster on the CPU, where the
     shared-prefix sampler is, unless several processes share the run, whose gradients meet on the GPUs. On a GPU
     bfloat16 where it has it; on a CPU for the larger models, if it is faster at it.
-    Raises `HardwareError` for a GPU that is not there.
+    An Apple GPU is taken only where it is asked for. Raises `HardwareError` for a GPU that is not there.
     """
     import torch
 
     there = gpu_wanted()
+    if device == "mps" and not torch.backends.mps.is_available():
+        raise HardwareError("device mps: torch finds no Apple GPU here; choose cpu or auto")
     if device == "cuda" and not there:
         raise HardwareError("device cuda: torch finds no GPU here, or was told to keep to the CPU; choose cpu or auto")
     if device == "cpu" and there and team().size > 1:

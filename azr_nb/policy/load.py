@@ -100,7 +100,7 @@ class Policy:
     def describe(self) -> str:
         """One line: name, size, precision, device, and where the weights came from."""
         size = self.parameters / 1e6
-        where = "GPU" if self.placement.device == "cuda" else "CPU"
+        where = {"cpu": "CPU", "cuda": "GPU", "mps": "Apple GPU"}[self.placement.device]
         return f"{self.name}: {size:,.1f} million parameters, {self.placement.precision} on the {where}, {self.source}"
 
 

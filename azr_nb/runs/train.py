@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import signal
 import statistics
@@ -86,6 +87,7 @@ def train(
         else:
             config = with_whole_paths(config)
         check_rewards(config)
+        check_trackers(config)
         policy = load_policy(config.model, config.device, config.precision, config.gradient_checkpointing, merge=True)
         lora_config(config, policy.model)
         environment = environment_for(config)
@@ -106,6 +108,13 @@ def train(
             run.start(config)
         state = us.from_main(state)
         return _Run(play, run, folder, state, progress and us.main, report).go()
+
+
+def check_trackers(config: SelfPlayConfig) -> None:
+    """Raise `ConfigError` for a tracker of `report_to` that is not installed."""
+    for name in config.report_to:
+        if importlib.util.find_spec(name) is None:
+            raise ConfigError(f"setting report_to: {name} is not installed: pip install {name}, or leave it out")
 
 
 def _finite(weights: dict) -> bool:
@@ -281,6 +290,7 @@ class _Run:
                         break
         finally:
             self.spent = self.minutes()
+            play.learner.end()
 
     def minutes(self) -> float:
         """Minutes of training so far, without those of evaluations."""
@@ -297,6 +307,7 @@ class _Run:
             row |= as_metrics(self.score())
             self.begun += time.monotonic() - paused
         self.run.add_step(trace)
+        self.play.learner.log(row)
 
     def finish(self, ended: BaseException | None, weights: dict | None) -> None:
         """Everything that a reader opens: adapter, buffer, summary, curves."""

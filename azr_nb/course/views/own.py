@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from azr_nb.config import make_config
 from azr_nb.environments.base import Environment
 from azr_nb.environments.python_programs.suites import spelt
-from azr_nb.roles import Roles
+from azr_nb.policy.roles import Roles
 from azr_nb.runs.pages import Page, pre, table
 from azr_nb.tasks import Proposal
 

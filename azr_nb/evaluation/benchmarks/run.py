@@ -16,8 +16,8 @@ from azr_nb.evaluation.benchmarks.core import Benchmark
 from azr_nb.evaluation.benchmarks.execution import RULES
 from azr_nb.evaluation.benchmarks.judge import judge_functional
 from azr_nb.evaluation.benchmarks.results import Scores
+from azr_nb.policy.roles import Roles
 from azr_nb.prompts import PromptFormat, Unparsable
-from azr_nb.roles import Roles
 from azr_nb.tasks import Task, Verdict
 
 FUNCTION_TOKENS = 320  # most that a function may take; the canonical solutions of HumanEval need up to about that
