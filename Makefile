@@ -96,6 +96,11 @@ lock: ## resolve the ranges of pyproject.toml anew and rewrite the pins
 	.venv-lock/bin/python -m pip install $(PIP_ARGS) "torch==$(TORCH)" --editable ".[dev]"
 	.venv-lock/bin/python -m pip check
 	.venv-lock/bin/python -m pip freeze --all --exclude pip --exclude-editable | .venv-lock/bin/python .ci/lock.py
+	.venv-lock/bin/python -m pip install $(PIP_ARGS) uv
+	head -n 3 requirements.hashed.lock > .venv-lock/head
+	.venv-lock/bin/python -m uv pip compile pyproject.toml --extra dev --universal --python-version 3.11.5 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --quiet -c requirements.lock -o .venv-lock/hashed
+	cat .venv-lock/head .venv-lock/hashed > requirements.hashed.lock
 	rm -rf .venv-lock
 
 clean: ## delete caches; nothing in data_out

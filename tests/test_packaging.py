@@ -63,6 +63,18 @@ def lock():
     return pins_of(lock_lines())
 
 
+def test_the_hashed_lock_has_the_same_versions_and_a_hash_for_each(lock):
+    text = re.sub(r"\\\n\s*", "", read("requirements.hashed.lock"))
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    found = {}
+    for line in lines:
+        match = re.match(r"([A-Za-z0-9._-]+)==(\S+)", line)
+        assert match and "--hash=sha256:" in line and "http" not in line.partition("--hash")[0].partition("==")[2], line
+        found.setdefault(canonicalize_name(match[1]), set()).add(match[2])
+    for name, version in lock.items():
+        assert name in ("setuptools", "wheel") or version in found[name], name
+
+
 @pytest.fixture(scope="module")
 def environment():
     return yaml.safe_load(read("environment.yml"))

@@ -37,24 +37,25 @@ SEED = 0  # every draw depends on it: same seed, same notebook
 # ## The loop
 #
 # After a short warm-up nobody gives this model tasks or answers. It asks itself questions about programs, and a
-# program is something that can be *run*, so there is always a judge that can tell right from wrong. The method is Zhao
-# et al.'s *Absolute Zero*. From here on it is *the paper*, and the code that its authors published is *the released
-# code*. The two disagree in a few places.
+# program is something that can be *run*, so there is always a judge that can tell right from wrong: the **executor**,
+# which runs the program and compares. The method is Zhao et al.'s *Absolute Zero*. From here on it is *the paper*, and
+# the code that its authors published is *the released code*. The two disagree in a few places.
 
 # %%
 pipeline()
 
 # %% [markdown]
-# Read the picture clockwise from *buffer*, the store of all tasks so far. The model acts in the blue boxes, the executor
-# judges in the orange ones, and the last box leads back to the first.
+# Read the picture clockwise from *buffer*, the store of all tasks so far. The model acts in the blue boxes, the
+# executor judges in the orange ones, and the grey ones are bookkeeping. LoRA, in the last blue box, is explained in
+# part 6. The dashed arrow takes valid tasks to the buffer.
 #
 # ## A policy and an environment
 #
-# In reinforcement learning the model that acts is called the **policy**, and what it acts in is the **environment**. Our
-# policy is a transformer of about 1.3 million parameters that comes with the package. It has read 16.2 million
-# tokens about *random* programs: tasks of all three kinds with right answers, written by a program and not by people.
-# This **warm-up** takes the place of the paper's pretrained base model. The environment consists of small Python
-# programs with one function `f`.
+# In reinforcement learning the model that acts is called the **policy**, and what it acts in is the **environment**.
+# Our policy is a transformer of about 1.3 million parameters that comes with the package. It has read 16.2 million
+# tokens about *random* programs: tasks of the three kinds that you will see below, with right answers, written by a
+# program and not by people. This **warm-up** takes the place of the paper's pretrained base model. The environment
+# consists of small Python programs with one function `f`.
 
 # %%
 config = make_config(
@@ -66,7 +67,8 @@ play = SelfPlay(config, policy, environment)
 print(f"{sum(p.numel() for p in policy.model.parameters()):,} parameters")
 
 # %% [markdown]
-# Everything starts from one program, the identity. It gives three tasks: the same program with a different part hidden.
+# Everything starts from one program, the identity. It gives three tasks: the same program with a different part
+# hidden.
 
 # %%
 seeds = environment.seed_tasks()
@@ -77,8 +79,9 @@ table(
 # %% [markdown]
 # - **deduction**: program and input are there, the output is missing;
 # - **abduction**: program and output are there, an input is missing, and any input that gives this output is right;
-# - **induction**: inputs, outputs and a message (which operations and numbers the program has) are there, the program
-#   is missing.
+# - **induction**: inputs, outputs and a message are there, the program is missing. The message is the line after `#
+#   solve induction`: which operations and numbers the program has, or here `#same`, because it returns its input
+#   unchanged.
 #
 # From these seeds the model grows a first buffer, without learning yet.
 
@@ -90,7 +93,8 @@ table(("task type", "tasks in the buffer"), [(kind, len(play.buffer.of_type(kind
 # ## One turn
 #
 # The next line takes a whole turn, which a run calls a *step*: it proposes, verifies, solves, rewards, and updates the
-# policy once. The trace keeps everything, and the rest of the notebook only looks at it.
+# policy once. The trace keeps everything, and the rest of the notebook only looks at it. Each text that the model
+# writes after a prompt is a **completion**.
 
 # %%
 trace = play.step()
@@ -99,8 +103,8 @@ print(f"{len(trace.rollouts)} completions: {len(trace.of('propose'))} proposals,
 # %% [markdown]
 # ### 1. Propose
 #
-# The proposer is shown a few **references**, which are tasks from the buffer, and asked for something new. What would you
-# have to write so that the judge accepts it?
+# The proposer is shown a few **references**, which are tasks from the buffer, and asked for something new. What would
+# you have to write so that the judge accepts it?
 
 # %%
 first = trace.of("propose", "deduction")[0]
@@ -134,12 +138,14 @@ proposals_table(trace.of("propose", "deduction"))
 
 # %% [markdown]
 # The `verdict` column has one word, and the `reason` column says it in full. An invalid proposal costs its proposer
-# one point. A proposal whose program is known already costs half a point and adds no task.
+# one point, which the table calls *format* whatever made it invalid. A proposal whose program is known already costs
+# half a point and adds no task.
 #
 # ### 3. Solve, n times
 #
 # How hard is a new task? Nobody knows, so the solver tries it eight times. The share of right answers is the **solve
-# rate**. The solver also gets twelve old tasks, four of each type, again with eight attempts each.
+# rate**. So that it practises more than the newest tasks, the solver also gets twelve old ones, four of each type,
+# again with eight attempts each. Twenty new tasks and twelve old ones make 256 answers.
 
 # %%
 chosen = shown_task(trace)
@@ -210,10 +216,10 @@ for verdict, solve_rate in ((Verdict("error"), None), (Verdict("ok"), 6 / 8), (V
 # ### 5. Advantages
 #
 # A reward alone says little: is 0.4 good? It depends on what the others got. An **advantage** is a reward compared
-# with the mean of its group, in units of the group's standard deviation (dividing by n - 1). Proposers are compared
-# with proposers of the same task type, answers with the other answers to the same task. (The picture says *role × task
-# type*, which is the paper's grouping.) There are fewer proposals than answers, so this run then doubles the
-# proposers' advantages (`propose_weight`).
+# with the mean of its group, in units of the group's standard deviation (the sample standard deviation, with n - 1 in
+# the denominator). Proposers are compared with proposers of the same task type, answers with the other answers to the
+# same task. (The picture says *role × task type*, which is the paper's grouping.) There are fewer proposals than
+# answers, so this run then doubles the proposers' advantages (`propose_weight`).
 
 # %%
 table(
@@ -245,12 +251,12 @@ guess_loss
 guess_loss.against(trace.metrics["loss"])
 
 # %%
-table(("group", "gradient norm"), [(k[10:], v) for k, v in trace.metrics.items() if k.startswith("grad_norm/")])
+table(("role and task type", "gradient norm"), [(k[10:], v) for k, v in trace.metrics.items() if k.startswith("grad_norm/")])
 
 # %% [markdown]
 # The loss is about zero and that is right: advantages are centred, so good and bad cancel in the *value*. They do not
-# cancel in the **gradient**, the direction in which the weights move. The table shows its length by role and task
-# type.
+# cancel in the **gradient**, the direction in which the weights move: each advantage multiplies the gradient of its
+# own completion, and these gradients differ. The table shows the length of the gradient by role and task type.
 #
 # ## The turn again, step by step
 #
@@ -265,10 +271,11 @@ strip(trace)
 # %% [markdown]
 # ## What many turns can teach
 #
-# One turn changes little. Here is what 300 of them did, in an environment where difficulty is a number: paths over a
-# grid, of which the warm-up showed mostly one to three moves. The test paths below were chosen by neither the proposer
-# nor the solver. Before self-play the policy follows about one in five of the paths of eight moves. *Which share of
-# them will it follow afterwards?*
+# One turn changes little. Here is what 300 of them did in a second, simpler environment. A task there is a place on a
+# grid and a path, which is a list of steps north, east, south or west. The answer is the place where the path ends.
+# Difficulty is a number, the steps of the path. Another small policy was warmed up on it, mostly with paths of one to
+# three steps. The test paths below were chosen by neither the proposer nor the solver. Before self-play the policy
+# answers about one in five of the paths of eight steps rightly. *Which share of them afterwards?*
 
 # %%
 guess_eight = predict("00.eight_steps", ...)
@@ -283,10 +290,11 @@ guess_eight.against(eight["after 300 turns"])
 frontier_figure(lines)
 
 # %% [markdown]
-# Each line is the mean of 15 runs, and counts the likeliest answers (*greedy* ones). The line *before* falls from
-# three moves on. Self-play raises everything from three moves up, and loses a little at one and two. Notebook 11 lets
-# you watch it move, and takes away one part after the other to see which part did it. With Python programs the same
-# minutes change much less, and notebook 10 asks how one would know.
+# Each line is the mean of 15 runs, and counts the likeliest answers (*greedy* ones). The band reaches from the lowest
+# run to the highest; *before* has one too, since the runs began from three warm-ups. The line *before* is at 100 % for
+# one and two steps and falls after that. Self-play raises everything from three steps up, and loses some at one and
+# two (93 and 86 %). Notebook 11 lets you watch it move, and takes away one part after the other to see which part did
+# it. With Python programs, training for the same time changes much less, and notebook 10 asks how one would know.
 #
 # `make run` trains the Python model for some minutes and writes a report.
 

@@ -18,7 +18,7 @@
 # | minutes | 20 to read, 15 for the exercises, under 1 to run |
 # | hardware | any computer |
 # | you should know | Python; means, standard deviations and derivatives |
-# | you will leave with | a picture of self-play that works, and of four ways in which it does not |
+# | you will leave with | a picture of self-play that works, and of three ways in which it does not |
 
 # %%
 import numpy as np
@@ -61,7 +61,8 @@ chance_figure(ability=2)
 # ## How the solver learns
 #
 # The solver tries each task eight times. A try is right, $r = 1$, or wrong, $r = 0$. Nobody says what the right answer
-# would have been: the solver only learns whether it was right. It compares each try with the other tries at the same task:
+# would have been: the solver only learns whether it was right. It compares each try with the mean of all tries at the
+# same task:
 #
 # $$\Delta a = \eta \cdot \text{mean of } (r - \bar r)\,(r - p)$$
 #
@@ -69,12 +70,12 @@ chance_figure(ability=2)
 # |---|---|
 # | $r$ | 1 for a right try, 0 for a wrong one: the **reward** |
 # | $\bar r$ | mean of the tries at the same task: the **baseline** |
-# | $r - \bar r$ | by how much this try is better than the others: the **advantage** |
+# | $r - \bar r$ | by how much this try is better than the mean: the **advantage** (notebook 00 also divides by the standard deviation; notebook 05 shows what that changes) |
 # | $r - p$ | the derivative of the logarithm of this try's probability with respect to $a$: the **score** |
 # | $\eta$ | the step size, also called learning rate |
 #
-# The mean is over all tries at all tasks. This rule is called **REINFORCE**. It makes tries that were better than the
-# other tries more likely. Every method in this course is a relative of it.
+# The mean is over all tries at all tasks. This rule is called **REINFORCE**. It makes tries that were better than
+# their mean more likely. Every method in this course is a relative of it.
 #
 # <details><summary>Why the score is r - p</summary>
 #
@@ -84,8 +85,8 @@ chance_figure(ability=2)
 # </details>
 
 # %% [markdown]
-# Write the mean of the formula, without the step size. `right` has one list of tries for each task, and `chance` has the
-# probability $p$ of each task.
+# Write the mean of the formula, without the step size. `right` has one list of tries for each task, and `chance` has
+# the probability $p$ of each task.
 
 
 # %% tags=["exercise"]
@@ -119,21 +120,23 @@ table(("task", "tries", "pull on the ability"), [(n, str(r), solver_pull([r], [p
 # %% [markdown]
 # Where all tries are right, none is better than another, and nothing is learned. Where all are wrong it is the same.
 # The solver learns from tasks that it solves sometimes. That is the hill of the right panel above, which is the
-# average over all draws and so a little lower.
+# average over all draws of eight tries. In some draws fewer than four tries are right, or more, and the pull is
+# weaker. So the top of the hill is at 0.22 and not at the 0.25 of this table.
 #
 # So somebody has to supply tasks from that hill, and the hill moves as the solver learns. A teacher could do it. In
 # self-play a second learner does.
 #
 # ## A proposer that is one number
 #
-# Our proposer is a single number too, its **level** $l$. It proposes tasks whose difficulties scatter around the level.
-# After the solver has tried them, each proposal gets a reward, and the level moves towards the difficulties that were
-# rewarded more than the others:
+# Our proposer is a single number too, its **level** $l$. It proposes tasks whose difficulties scatter around the
+# level. After the solver has tried them, each proposal gets a reward, and the level moves towards the difficulties
+# that were rewarded more than the others:
 #
 # $$\Delta l = \eta \cdot \text{mean of } (R - \bar R)\,(d - l)$$
 #
 # Here $R$ is the reward of a proposal, $\bar R$ the mean reward of the step, and $d - l$ is the score again: the
-# derivative of the logarithm of the density of $d$, for a normal distribution around $l$ with standard deviation 1.
+# derivative of the logarithm of the density of $d$ with respect to $l$, for a normal distribution around $l$ with
+# standard deviation 1.
 
 # %% [markdown]
 # Write this mean, again without the step size.
@@ -232,12 +235,12 @@ guess_inverse.against("along with the solver" if abs(gap) < 2 else f"far {'above
 # - **inverse** pays most where nobody is right. Difficulty runs away, nearly all tries are wrong, and the solver learns
 #   less and less.
 # - **easy** pays most where everybody is right. Difficulty falls, and the solver learns less and less.
-# - **random** does not move the level in any direction. The solver still learns for a while, from tasks that happen to
-#   lie on its hill, and then it has outgrown them.
+# - **random** moves the level only by chance. The solver still learns for a while, from tasks that happen to lie on
+#   its hill, and then it has outgrown them.
 #
-# The last panel matters most. With random rewards the proposer learns nothing, and the solver improves all the same. It
-# even ends above the solvers of two bad rewards. *A rising curve is not evidence that the proposer's reward works.* For that you need
-# the other panels next to it.
+# The last panel matters most. With random rewards the proposer learns nothing, and the solver improves all the same.
+# It even ends above the solvers of two bad rewards. *A rising curve is not evidence that the proposer's reward works.*
+# For that you need the other panels next to it.
 
 # %%
 after = {name: ends(reward, range(SEED, SEED + 5)) for name, reward in toy_rewards(SEED).items()}
@@ -248,8 +251,8 @@ table(
 
 # %% [markdown]
 # Five seeds agree well enough to tell most of these rewards apart; learnability and uncertainty overlap. Below is step
-# 60 of the first one. The yellow hump is what is proposed, and the line is how often the solver is right there. Move
-# the sliders to see other steps.
+# 60 of `learnability` with the first seed. The yellow hump is what is proposed, and the line is how often the solver
+# is right there. In the cell after the figure you can choose another reward and another step.
 
 # %%
 chase_view("learnability", 60)
@@ -280,8 +283,9 @@ table(("tries at a task", "ability after 300 steps"), [(n, float(np.mean(values)
 #
 # ## A reward of your own
 #
-# Change the function and run the cell. *Can you beat learnability and uncertainty?* Try a reward that pays for a solve rate of 0.2, and
-# one that never pays 0. A reward that is twice as large moves the level twice as far, so its size matters too.
+# Change the function and run the cell. *Can you beat learnability and uncertainty?* Try a reward that pays for a solve
+# rate of 0.2, and one that never pays 0. A reward that is twice as large moves the level twice as far, so its size
+# matters too.
 
 
 # %%
@@ -310,8 +314,8 @@ chase_figure({"mine": toy_run(mine, seed=SEED), "learnability": runs["learnabili
 # | a falling or flat line | signs that tell you which part has failed | 08 |
 #
 # The toy's ability can be read off. A language model's cannot: you have to measure it with tasks that it has never
-# seen, and the measurement is noisy. Keep one question in mind from here on. **Will 1.3 million parameters do what these
-# two numbers did, and how would you know?**
+# seen, and the measurement is noisy. Keep one question in mind from here on. **Will 1.3 million parameters do what
+# these two numbers did, and how would you know?**
 
 # %%
 record(
@@ -325,10 +329,10 @@ record(
 # %% [markdown]
 # ## Summary
 #
-# A solver learns from tasks that it solves sometimes. A proposer that is rewarded for such tasks follows the solver, and
-# the two rise together. A reward that is highest where nobody is right lets difficulty run away, and one that is highest
-# where everybody is right lets it collapse. A proposer with random rewards also gets a better solver for a while, so
-# every claim about a reward needs that control.
+# A solver learns from tasks that it solves sometimes. A proposer that is rewarded for such tasks follows the solver,
+# and the two rise together. A reward that is highest where nobody is right lets difficulty run away, and one that is
+# highest where everybody is right lets it collapse. A proposer with random rewards also gets a better solver for a
+# while, so every claim about a reward needs that control.
 #
 # ### Recall
 #
@@ -346,5 +350,5 @@ record(
 # ### References
 #
 # Zhao et al., *Absolute Zero*, arXiv 2505.03335 (learnability, Eq. 4). Williams 1992 (REINFORCE). Sukhbaatar et al.
-# 2017, arXiv 1703.05407 (two learners that set each other tasks). Code: `azr_nb/course/views/toy.py`. Next:
-# [01 Three questions about a program](01_three_questions.ipynb).
+# 2017, arXiv 1703.05407 (two learners that set each other tasks). Code: `azr_nb/course/views/toy.py`. Next: [01 Three
+# questions about one program](01_three_questions.ipynb).

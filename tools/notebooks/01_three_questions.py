@@ -52,7 +52,7 @@ print(f"{program}\n\ninput {tasks['deduction'].input}, output {tasks['deduction'
 # Now hide one part at a time, and three kinds of task come out.
 
 # %%
-triple_figure(program, tasks["deduction"].input, tasks["deduction"].output)
+triple_figure(program, tasks["induction"].pairs[:3])
 
 # %% [markdown]
 # This is what a solver is shown. You have seen the whole triple already. How would you find each part if it were
@@ -138,7 +138,7 @@ table(("one", "other", "Python's ==", "the verifier"), [comparison(*pair) for pa
 # Numbers are compared as numbers, so 1 is the same as 1.0. A Boolean is not a number, so `True` is not 1, at any
 # depth. The kind of quotes does not matter, nor does the order of dicts and sets. The order of lists does, and a list
 # is not a tuple. `nan`, a result that is not a number, counts as equal to `nan` here, although Python says it is not.
-# Try pairs of your own.
+# `0.0` and `-0.0` are the same to both. Try pairs of your own.
 
 
 # %%
@@ -285,9 +285,9 @@ rows = [(double, hint(double), found[0].status), (square, hint(square), found[1]
 table(("answer", "what its message would be", "verdict"), rows)
 
 # %% [markdown]
-# Both fit what is shown, and only one is right. The message narrows the choice. In the paper it is a sentence in which
-# the proposer describes the function freely. Our small policy writes down the operations and numbers of the program
-# instead.
+# Both fit what is shown, and only one is right. The proposer's program doubles, and the hidden pair is `f(5) => 10`;
+# squaring gives 25. The message narrows the choice. In the paper it is a sentence in which the proposer describes the
+# function freely. Our small policy writes down the operations and numbers of the program instead.
 #
 # ### Who chooses the pairs?
 #
@@ -334,17 +334,14 @@ check("01.hidden_pairs", my_inputs)
 #
 # - for deduction it follows the program, **statement by statement**;
 # - for abduction it tries the **inputs** from 0 to 99 in random order;
-# - for induction it tries the programs of a **library** of expressions, simple ones first, and answers with the first
-#   that fits the visible pairs.
+# - for induction it tries the programs of a **library** of expressions, simple ones first, and answers with the
+#   first that fits the visible pairs, here those of the inputs 1, 3 and 4.
 
 # %%
 print(f"{len(library())} programs, from {library()[0][0]!r} to {library()[-1][0]!r}")
 
-# %% [markdown]
-# Here are six programs. *For each of them, which question looks hardest to you?*
-
 # %% tags=["shown"]
-expressions = {"parity": "a % 2", "line": "a * 7 + 3", "square of the last digit": "(a % 10) ** 2"}
+expressions = {"parity": "a % 2", "7a + 3": "a * 7 + 3", "square of the last digit": "(a % 10) ** 2"}
 loops = {
     "sum of digits": ("n = 0", "for digit in str(a):", "    n += int(digit)", "return n"),
     "Collatz steps": ("n = 0", "while a > 1:", "    a = 3 * a + 1 if a % 2 else a // 2", "    n += 1", "return n"),
@@ -352,25 +349,31 @@ loops = {
 }
 six = {name: as_program(text) for name, text in expressions.items()}
 six |= {name: "\n    ".join(("def f(a):", *lines)) for name, lines in loops.items()}
+table(("name", "program"), list(six.items()))
+
+# %% [markdown]
+# *For each of these six programs, which question looks hardest to you?*
+
+# %% tags=["shown"]
 measured = {name: costs(text, environment.executor) for name, text in six.items()}
 costs_picture(measured)
 
 # %% [markdown]
 # Markers further to the right mean more work. A filled marker means that the work led to a right answer, a hollow one
-# that it did not. Read the figure line by line:
+# that it did not. Read the figure row by row:
 #
 # - *parity* throws away nearly everything: two tries find an input;
-# - *line* throws nothing away, so a search for its input takes long (anyone who can do algebra is faster);
+# - *7a + 3* throws nothing away, so a search for its input takes long (anyone who can do algebra is faster);
 # - *square of the last digit* and *sum of digits* mislead induction: a simpler program fits the visible inputs 1, 3 and
 #   4, and fails on a hidden one (the digits of 1, 3 and 4 add up to the number itself, so `a` fits *sum of digits*);
 # - for *Collatz steps* and *powers* all 1,128 programs of the library are tried, and none fits;
 # - *powers* are **one-way**: they are easy, though long, to compute forwards. Only one input below 100 is right, and
-#   there is no short way to find it.
+#   no short way to find it is known.
 
 # %% [markdown]
 # These numbers say what a *search* costs. A model does not search like that, and only its solve rate tells how hard a
-# task is for it. But the picture shows why all three questions are asked: a program that is cheap for one question can
-# be expensive for another, and a model trained on only one of them may be unable to answer the others.
+# task is for it. But the picture shows that a program that is cheap for one question can be expensive for another.
+# Skill in one does not have to carry over, so the paper trains on all three.
 
 # %% [markdown]
 # Write three programs, as texts of at most 8 lines, that give a plain value for every whole number from 0 to 99.

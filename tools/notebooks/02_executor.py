@@ -27,8 +27,8 @@ import inspect
 from azr_nb import Job, Proposal, PythonPrograms
 from azr_nb.course import (
     COUNTER, PROGRAM, SHOWN, TASKS, agreement, as_program, both_judges, boundary_figure, check, counter_verdicts,
-    engines, explore, gallery_counts, gallery_families, gallery_table, judge, layers, memory_table, predict, race, record,
-    set_order, stops, table, try_proposal, weak_verdict,
+    engines, explore, gallery_counts, gallery_families, gallery_list, gallery_table, judge, layers, memory_table,
+    predict, race, race_figure, record, recorded_laps, set_order, stops, table, try_proposal, weak_verdict,
 )
 from azr_nb.environments.python_programs import validate
 from azr_nb.programs import parse_value, same
@@ -78,8 +78,9 @@ both_judges(SHOWN, executor)
 # A model does not have to be clever to find such texts. It samples, and whatever is rewarded comes back more often.
 
 # %% [markdown]
-# Find three more wrong answers that the weak judge accepts, each by a **different kind of trick**, and different from
-# the two above (closing the bracket, reading what the judge knows). An induction answer is a program.
+# Find three more texts that are no honest answers and that the weak judge accepts, each by a **different kind of
+# trick**, and different from the two above (closing the bracket, reading what the judge knows). An induction answer is
+# a program.
 
 # %% tags=["exercise"]
 tricks = [("deduction", ...), ("abduction", ...), ("induction", ...)]
@@ -140,13 +141,14 @@ both_judges(tricks_by_family, executor)
 guess_tricks.against(sum(environment.check([TASKS[kind]], [text])[0].ok for kind, text in tricks_by_family))
 
 # %% [markdown]
-# Read the last two columns from top to bottom. Four of the six are stopped for one
+# None of the six is accepted. Read the last two columns from top to bottom. Four of the six are stopped for one
 # reason: the answer is not a plain value. The program that takes over is stopped before it does anything. The Boolean
 # *is* a plain value, and needs the second point of the cure that follows.
 #
 # ## The cure
 #
-# 1. **Read, never run.** An answer is parsed as a literal. Anything else is not an answer.
+# 1. **Read, never run.** An answer is parsed as a literal. Anything else is not an answer. A list of forbidden words
+#   would always miss one; a literal has no words to forbid.
 # 2. **Compare values, not objects.** Only exact built-in types, by our own rule.
 # 3. **Keep the right output in our own process.** A program that has to run runs elsewhere, and its result comes back as
 #    text.
@@ -164,8 +166,8 @@ print(ast.dump(ast.parse("f(7)", mode="eval").body))
 
 # %% [markdown]
 # `parse_answer(text)` returns the value of a literal: numbers, Booleans, strings, `None`, and lists, tuples, dicts and
-# sets of them. Any other text must raise `ValueError`, never another exception, however long or strange it is. (Bytes and
-# complex numbers may be read or refused, as you like.)
+# sets of them (`nan` may be refused here). Any other text must raise `ValueError`, never another exception, however
+# long or strange it is. (Bytes and complex numbers may be read or refused, as you like.)
 
 
 # %% tags=["exercise"]
@@ -235,7 +237,8 @@ check("02.same_value", same_value)
 # %% [markdown]
 # ### Keep the right output in our own process
 #
-# For abduction and induction a program must run. This is all that leaves our process:
+# For abduction and induction a program must run. Each call runs in a **worker**, a process of its own that is thrown
+# away afterwards: two calls, two workers. This is all that leaves our process:
 
 # %%
 boundary_figure()
@@ -257,9 +260,10 @@ table(("call that left", "status", "text that came back", "compared here: right?
 #
 # ## Seven gates
 #
-# Proposals are judged as well. Seven gates stand between a text and a task: it is well-formed, it keeps the rules, it
-# runs, it ends in time and memory, it gives a plain value, it gives the same value twice, and the value is small. *How
-# many of these fifteen programs become tasks?*
+# Proposals are judged as well. Seven gates stand between a text and a task: it is well-formed, it keeps the rules (no
+# module but harmless ones such as `math`, and no call of `open`, `eval` and the like), it runs, it ends in time and
+# memory, it gives a plain value, it gives the same value twice, and the value is small (at most 80 characters of
+# text). *How many of these fifteen programs become tasks?*
 
 # %%
 endless = "def f(a):\n    while True:\n        a += 1"
@@ -324,7 +328,15 @@ explore(gates, program="program", input="text", seconds=(0.1, 2.0, 0.1))
 # ## Ending: time and memory
 #
 # Nobody can decide by looking at a program whether it ends, so each one gets a limit. *Ten million rounds of a loop:
-# how many seconds?* The picture is drawn when you run the cell, because the times in it are your machine's own.
+# how many seconds?*
+
+# %%
+machine, limit_then, found_then = recorded_laps()
+print(f"measured on {machine}")
+race_figure(found_then, limit_then)
+
+# %% [markdown]
+# The next cell draws the same picture for your own machine when you run it.
 
 # %% tags=["timing"]
 here = engines()
@@ -332,11 +344,11 @@ largest = 6 if TIER == "smoke" else 7
 race(0.3, here, largest)
 
 # %% [markdown]
-# Both scales are logarithmic. A loop that is too long costs exactly the limit: that is what an endless proposal costs
-# a run. **cpython** is Python itself, in a locked-down process that is made for one call. On Linux it gives the verdict.
-# **monty** is another interpreter, without files, network or processes. On systems where a process cannot be locked
-# down, monty gives the verdict.
-# Move the limit: the verdict on a loop near it changes, and might be different on another machine.
+# Both scales are logarithmic. A loop that is too long costs about the limit: that is what an endless proposal costs a
+# run. Two **engines** can run a program. **cpython** is Python itself, in a locked-down process that is made for one
+# call. On Linux it gives the verdict. **monty** is another interpreter, without files, network or processes. On
+# systems where a process cannot be locked down, monty gives the verdict. Move the limit: the verdict on a loop near it
+# changes, and might be different on another machine.
 
 
 # %%
@@ -384,20 +396,24 @@ rows = [("{a, 'b', 'c'}.pop()", pop.status, pop.reason), ("order of a set", orde
 table(("program", "verdict", "reason"), rows)
 
 # %% [markdown]
-# The other row repeats the verdict on the order of a set, from above. With three possible letters, two runs agree by luck
-# more often than with six orders. So if the second run sees that the program depends on the order of a set, a third run
-# visits the set in reverse. Where there is no `cpython`, monty gives the verdict. It keeps a set in the order in which it
-# was built, so both programs pass.
+# The other row repeats the verdict on the order of a set, from above. With three possible letters, two runs agree by
+# luck more often than with six orders. Each run also notes whether the program went through a set. If it did, a third
+# run visits the set in reverse. Where there is no `cpython`, monty gives the verdict. It keeps a set in the order in
+# which it was built, so both programs pass.
 #
-# A program can also remember. This one counts its calls, and its second call gives a different value from its first. *Does
-# it become a task here?*
+# A program can also remember. This one counts its calls, and its second call gives a different value from its first.
+
+# %%
+print(COUNTER)
+
+# %% [markdown]
+# *Does it become a task here?*
 
 # %%
 guess_counter = predict("02.counter", ...)
 guess_counter
 
 # %%
-print(COUNTER)
 counted = counter_verdicts(executor)
 table(("second run", "verdict", "reason"), [(name, v.status, v.reason) for name, v in counted.items()])
 
@@ -418,13 +434,7 @@ print(f"{sum(gallery_counts().values())} attacks")
 gallery_families()
 
 # %% [markdown]
-# Here are some of them, live. After each attack an honest program runs, and a folder and a socket are inspected for
-# traces: an attack *won* if it left any, or if it ended in a way that the gallery does not allow, such as a wrong
-# answer called right. *How many of these fifteen win?*
-
-# %%
-guess_won = predict("02.won", ...)
-guess_won
+# Here are fifteen of them.
 
 # %%
 names = [
@@ -444,6 +454,18 @@ names = [
     "gold in the heap",
     "table of what was shown",
 ]
+gallery_list(names)
+
+# %% [markdown]
+# They run live in the next cells. After each attack an honest program runs, and a folder and a socket are inspected for
+# traces: an attack *won* if it left any, or if it ended in a way that the gallery does not allow, such as a wrong
+# answer called right. Otherwise it was *held*. *How many of these fifteen win?*
+
+# %%
+guess_won = predict("02.won", ...)
+guess_won
+
+# %%
 page, won = gallery_table(names, here)
 page
 
@@ -451,9 +473,10 @@ page
 guess_won.against(won)
 
 # %% [markdown]
-# Each line ends in one of a few ways that the gallery allows for it: a refusal, a limit, or a harmless value. An `ok`
-# does not mean that the attack succeeded: *print a result* may print, and its output is still what `f` returned.
-# `azr-nb doctor --attacks` runs the whole gallery on your own machine.
+# None of the fifteen should win. Each line ends in one of a few ways that the gallery allows for it: a refusal, a limit, or
+# a harmless value. *Gold* in two of the names is the right output. An `ok` does not mean that the attack succeeded:
+# *print a result* may print, and its output is still what `f` returned. `azr-nb doctor --attacks` runs the whole
+# gallery on your own machine.
 #
 # ## What is protected, and what is not
 #
@@ -463,11 +486,15 @@ guess_won.against(won)
 table(("layer", "on this machine"), list(layers().items()))
 
 # %% [markdown]
-# On Linux, *seccomp* leaves a program the few system calls it needs, *landlock* and *namespaces* take away files and
-# network, and *rlimits* bound its time. `azr-nb doctor` prints the same table. Our judge does **not** stop these:
+# On Linux each worker is *forked* from a process that has held no data. *Seccomp* leaves it the few system calls it
+# needs, *no new privileges* and *no capabilities* keep it from gaining rights, *landlock* and *namespaces* take away
+# files and network, and *rlimits* and the *memory limit* bound what it uses. *Order of sets* belongs to the gate
+# above: whether the third run can visit a set in reverse. `azr-nb doctor` prints the same table. Our judge does
+# **not** stop these:
 #
 # - *flaws below us*: in the kernel, the processor, or monty itself;
-# - *other systems*: macOS workers have limits but not all layers, Windows has no `cpython` engine; there monty decides;
+# - *other systems*: workers on macOS have limits but not all layers, and Windows has no `cpython` engine. On both,
+#   monty decides;
 # - *luck*: a program that depends on chance in a way we did not foresee, and happens to give the same value twice,
 #   becomes a task;
 # - *the edge of a limit*: a program that takes about as long as the limit passes one day and times out the next;

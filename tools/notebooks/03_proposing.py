@@ -8,10 +8,10 @@
 # # Proposing tasks
 #
 # *Nobody writes tasks for this model. Here you watch it write them itself: from one program that does nothing to a
-# buffer full of tasks, through a funnel of six gates, and into the trap of writing the same thing forever.*
+# buffer full of tasks, through a funnel of six gates, and into a trap.*
 #
 # **You will** seed a buffer from the identity program, read what the proposer is shown, say at which gate a text is
-# lost, trade validity against diversity, measure what is copied, and make a proposer collapse.
+# lost, trade validity against diversity, measure what is copied, and give a proposer a bad reward.
 #
 # | | |
 # |---|---|
@@ -76,9 +76,9 @@ print(f"{len(seeds)} deduction tasks")
 table(("born as number", "program", "input"), [(i, seeds[i].program, seeds[i].input) for i in (1, 2, 20, 40)])
 
 # %% [markdown]
-# They grow longer than the identity and show no trend after that. Nothing is trained here, so nothing pulls them
-# anywhere. Every task remembers which references its proposer was shown. Follow the first reference of a task, then
-# the first reference of that one, and so on, back to the beginning.
+# They are longer than the identity. Nothing is trained here, so nothing pulls them anywhere. Every task remembers
+# which references its proposer was shown. Follow the first reference of a task, then the first reference of that one,
+# and so on, back to the beginning.
 
 # %%
 known = {task.id: task for task in play.buffer.all()}
@@ -112,8 +112,8 @@ print(proposals[0].completion)
 #
 # ## The funnel
 #
-# Six gates stand between a text and a task. They are those of notebook 02, where time and memory count as part of
-# *runs* here and size as part of *plain value*, and one more at the end. (The [glossary](glossary.md) has all of them
+# Six gates stand between a text and a task. They are those of notebook 02, with two merged into others (time and
+# memory into *runs*, size into *plain value*), and a new one at the end. (The [glossary](glossary.md) has all of them
 # in one table, with verdicts and costs.) The policy has read sixteen million tokens of programs. A proposal that
 # passes the first five is valid; the last one asks whether it is new as well. *How many of 100 proposals will be
 # valid, and at which gate are most of the others lost?*
@@ -192,12 +192,14 @@ trade_off(cells)
 # In the left panel, the share of valid proposals falls as the model gets bolder, and K = 4 suits this policy less than
 # 1 or 2: its warm-up had at most two. These are new samples, so the share at K = 2 and temperature 1 differs by some
 # points from the figure above. In the right panel, the share of *different* programs among the valid ones, up to names
-# of variables, rises. A temperature of 0.7 looks like the better trade. A run samples at temperature 1 for another
-# reason: the gradient assumes that samples come from the policy as it is (notebook 05).
+# of variables, rises. (*Different* compares the proposals with each other; *new*, the last gate, compares them with
+# the buffer.) A temperature of 0.7 looks like the better trade. A run samples at temperature 1 for another reason: the
+# gradient assumes that samples come from the policy as it is (notebook 05).
 #
 # With K = 0 every proposal is invalid, and the right panel has no line for it. In its warm-up this policy never saw a
 # prompt without references, and it does not know how to begin. A policy of a different size, or trained differently,
-# might: the paper's 7B model can do without references, but it ends at 43.8 instead of 46.8 points (Table 2).
+# might: the paper's 7B model can do without references, but it ends at 43.8 % instead of 46.8 % on the mean of its
+# benchmarks (Table 2).
 
 # %%
 settings_view(cells, references=2, temperature=1.0)
@@ -233,12 +235,12 @@ copying(proposals, known, [task.program for task in play.buffer.of_type("abducti
 
 # %% [markdown]
 # Some 28 of 100 are near copies. Filled bars are distances to the references, hatched ones to programs that the
-# proposer was not shown. Of the hatched ones few are below 0.2. In the filled ones below 0.2 the proposer copied a
-# program and changed a line, a number or a letter. In the others it wrote something of its own. In the line of descent
-# above you saw both.
+# proposer was not shown. Few hatched programs are below 0.2. At such a distance a program is a reference with a line,
+# a number or a letter changed; far to the right it shares little with what was shown. In the line of descent above you
+# saw both.
 
 # %% [markdown]
-# *What* is copied? Count lines: what share of a program's lines appears in one of its references?
+# How many lines are copied? Count the share of a program's lines that stand in one of its references.
 
 
 # %% tags=["exercise"]
@@ -269,8 +271,8 @@ table(("line", "how often in the valid proposals"), lines.most_common(6))
 
 # %% [markdown]
 # Some frequent lines are just stock phrases: `a += a`, `else:` and `return a` appear in programs that have nothing
-# else in common. Others are not. Look for them in the line of descent above. A share of copied lines mixes both, so
-# the distance above is the fairer measure.
+# else in common. Others are not: a line such as `return a.replace('b', 'l')` that comes down a line of descent was
+# copied. A share of copied lines mixes both, so the distance above is the fairer measure.
 #
 # ## Novelty
 #
@@ -311,9 +313,10 @@ check("03.novelty", novelty)
 # %% [markdown]
 # ## A bad reward
 #
-# Now let the proposer learn with a bad reward: some for anything valid, and more the shorter it is. No task has to
-# teach anything. Proposers have twenty times their usual weight here, and a learning rate that is eight times as high, so
-# that minutes show what a long run might do.
+# Now let the proposer learn with a bad reward, which pays for every valid program, and pays more the shorter it is. No
+# task has to teach anything. Known programs count as new tasks (`duplicates="keep"`) and are paid too. Proposers have
+# ten times their usual weight here (20 instead of 2), and a learning rate that is eight times as high, so that minutes
+# show what a long run might do.
 
 
 # %%
@@ -373,7 +376,8 @@ shares(guarded, "Paid for learnability, and not for known programs")
 
 # %% [markdown]
 # Both runs use the same learning rate and the same weight for the proposer. One run of each is a demonstration, not a
-# proof. The five long runs behind the project's front page end with all of the last 200 programs different.
+# proof. Five runs of 90 steps with these guards, listed in RESULTS.md, ended with all of the last 200 programs
+# different.
 
 # %%
 environment.close()
@@ -409,5 +413,5 @@ record(
 # ### References
 #
 # Zhao et al., *Absolute Zero: Reinforced Self-play Reasoning with Zero Data*, arXiv 2505.03335, sections 3.2-3.3,
-# appendix D.3. Code: `azr_nb/roles.py`, `azr_nb/selfplay.py`, `azr_nb/programs/source.py`. Next: [04 Shaping two
+# appendix D.3. Code: `azr_nb/policy/roles.py`, `azr_nb/selfplay.py`, `azr_nb/programs/source.py`. Next: [04 Shaping two
 # rewards](04_rewards.ipynb).

@@ -52,7 +52,8 @@ pipeline("rewards")
 # ## The ladder
 #
 # Text can fail in three ways: it is malformed; it is well-formed but not valid; or it is valid but wrong. Here is the
-# ladder of each role, computed with the paper's settings.
+# ladder of each role, computed with the **preset** `paper`, a named set of settings; `released_code` and `classroom`
+# are others.
 
 
 # %%
@@ -79,9 +80,10 @@ ladder_figure(
 )
 
 # %% [markdown]
-# The lowest rung is the same for both roles. The solver has a rung for *wrong, but well-formed*. Without it, a policy
-# that is always wrong could not even learn to write answers. The proposer has no such rung: a program that does not
-# run gets the same reward as gibberish. (The classroom runs add one rung: a known program at -0.5.)
+# The highest rung of each is blue. The lowest rung is the same for both roles. The solver has a rung for *wrong, but
+# well-formed*. Without it, a policy that is always wrong could not even learn to write answers. The proposer has no
+# such rung: a program that does not run gets the same reward as gibberish. (The classroom runs add one rung: a known
+# program at -0.5.)
 #
 # A reward is kept as named parts, so a run's records say *why* something was rewarded.
 
@@ -107,9 +109,8 @@ table(("solve rate", *map(str, rates)), [("learnability", *map(learnability, rat
 #
 # ## Eight answers are few
 #
-# r̄ is not the solve rate of a task. It is what n answers showed of it. Take a hard but possible task with the true
-# solve rate **p** = 0.02. Without noise its reward would be 0.98. *How often will eight answers say that it is
-# impossible?*
+# r̄, the *measured* solve rate, is only an estimate of the task's *true* solve rate **p**. Take a hard but possible
+# task with p = 0.02. Without noise its reward would be 0.98. *How often will eight answers say that it is impossible?*
 
 # %%
 guess_missed = predict("04.missed", ...)
@@ -214,7 +215,7 @@ explore(reward_view, solve_rate=(0.0, 1.0, 0.02), samples=list(SIZES), variant=l
 #
 # ## The paper and its code
 #
-# The code that came with the paper does not compute what the paper says.
+# The code that came with the paper differs from it in some points. Here are two.
 
 # %%
 by_number = {d.number: d for d in DIFFERENCES}
@@ -249,8 +250,8 @@ guess_greedy.against(paid("propose", "ok", 1.0, **fined)["learnability"])
 #
 # ## Other shapes
 #
-# *Inverse* drops the cut. *Variance* is r̄ (1 - r̄), *uncertainty* a tent. *Which of the five gives most for an
-# impossible task?*
+# *Inverse* drops the cut. *Variance* is r̄ (1 - r̄). *Uncertainty* is 1 - |2 r̄ - 1|, a tent. With the paper's reward
+# and that of the released code these are five. *Which of the five gives most for an impossible task?*
 
 # %%
 guess_impossible = predict("04.impossible", ...)
@@ -267,8 +268,8 @@ shapes_figure()
 # matter less than you may think. Advantages, in the next notebook, divide by the deviation, so variance is not weaker
 # than uncertainty although it is only a quarter as high.
 #
-# Four proposers, each with one habit: only impossible tasks, only trivial ones, only tasks solved half of the time,
-# only tasks solved once in fifty tries.
+# Imagine four proposers with one habit each: only impossible tasks, only trivial ones, only tasks solved half of the
+# time, only tasks solved once in fifty tries. The table shows what each reward pays them on average.
 
 # %%
 habits = {"impossible": 0.0, "trivial": 1.0, "one half": 0.5, "rarely solved": 0.02}
@@ -355,9 +356,9 @@ pay_figure({"If the solver guesses evenly": guessed, "As measured": measured}, 8
 
 # %% [markdown]
 # None of the five programs teaches much. Yet, on the left, variance and uncertainty are fooled by two tickets, inverse
-# by the plain scramble, and learnability by four tickets: 0.65 is the top of its curve, so no honest task gets more.
-# Our policy guesses too, and not evenly: it has favourite numbers. The right panel shows what its guesses are worth to
-# a proposer: there the released code, too, prefers two tickets. The toy of notebook 00b had no lotteries, so its
+# by *impossible*, and learnability by four tickets: 0.65 is the top of its curve, so no honest task gets more. Our
+# policy guesses too, and not evenly: it has favourite numbers. The right panel shows what its guesses are worth to a
+# proposer: there the released code, too, prefers two tickets. The toy of notebook 00b had no lotteries, so its
 # proposer could only ask for what is hard. Nothing in the method forbids a lottery. A proposer only has to stumble
 # upon one.
 #
@@ -395,17 +396,18 @@ table(
 
 # %% [markdown]
 # *Share* is the share of the hidden pairs that are right. `return a[` is not valid Python, yet it counts as an answer
-# that was parsed and failed: wrong, not malformed. Look at `return a`, which does nothing and is right by luck on half
-# of the hidden pairs. Only *binary* calls it wrong; *accuracy* gives it a half, and *one_correct* gives it as much as
-# the real solution. Partial credit helps a policy that is never fully right, but it also rewards staying with the
-# identity.
+# that was parsed and failed: wrong, not malformed. Malformed means that no answer could be found in the text at all,
+# such as a text without `def`. Look at `return a`, which does nothing and is right by luck on half of the hidden
+# pairs. Only *binary* calls it wrong; *accuracy* gives it a half, and *one_correct* gives it as much as the real
+# solution. Partial credit helps a policy that is never fully right, but it also rewards staying with the identity.
 #
 # ## Paying for looks
 #
 # An **intrinsic term** rewards a proposer for a property of its program, such as complexity or distance from its
 # references. Take a task with r̄ = 0.75, whose learnability is 0.25, and two such terms. The paper lists four ways to
-# combine them. With L for learnability, c for complexity (how many branches) and e for edit distance (how far from the
-# references): *sum* L + c + e, *multiply* L·c·e, *sum_multiply* L + c·e, *multiply_sum* L·c + L·e.
+# combine them. With L for learnability, c for complexity (branches, nested ones counted more, so that 15 points give
+# 1) and e for edit distance (how far from the references), both already multiplied by their weights, here 1 and 0.5:
+# *sum* L + c + e, *multiply* L·c·e, *sum_multiply* L + c·e, *multiply_sum* L·c + L·e.
 
 # %%
 parent = Task("deduction", "def f(a):\n    return a", (("3", "3"),))
@@ -439,8 +441,8 @@ table(
 )
 
 # %% [markdown]
-# *Sum* keeps the learnability and adds to it. *Multiply* makes every factor a veto. And how would a proposer get more
-# complex?
+# *Sum* keeps the learnability and adds to it. *Multiply* makes every factor a veto. How could a proposer collect the
+# complexity term?
 
 # %%
 print(idle, "\n\nif nobody solves it:", joined("sum", idle, solve_rate=0.0))
@@ -488,9 +490,9 @@ print("advantages with one nan in the group:", normalise([1.0, -0.5, float("nan"
 # group, then the gradient, and one step later the adapter.
 
 # %% [markdown]
-# Invent a reward. `record.solve_rate`, `record.program`, `record.answers` and more are there to look at. Write down
-# *how it will be gamed* before you check it. It has to be finite, between -1 and 1, and neither a trivial nor an
-# impossible task may get the highest reward.
+# Invent a reward. `record.solve_rate`, `record.program` and `record.answers` are there to look at;
+# `help(RewardRecord)` lists the rest. Write down *how it will be gamed* before you check it. It has to be finite,
+# between -1 and 1, and neither a trivial nor an impossible task may get the highest reward.
 
 
 # %% tags=["exercise"]

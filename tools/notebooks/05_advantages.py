@@ -11,7 +11,7 @@
 # it with, on a policy so small that every outcome can be written down.*
 #
 # **You will** compute a policy gradient exactly, see what a baseline changes and what it does not, choose between one
-# baseline and six, find groups that teach nothing, explain a loss of zero, and track down a sign bug.
+# baseline and six, find groups that teach nothing, say what a loss tells you, and track down a sign bug.
 #
 # | | |
 # |---|---|
@@ -21,6 +21,8 @@
 # | you will leave with | every number between a reward and an update |
 
 # %%
+import math
+
 import torch
 
 from azr_nb.course import (
@@ -54,13 +56,14 @@ SEED = 0  # draws the steps of the three-token policy; all else is enumerated
 # ## Three tokens
 #
 # Let a completion be one token long, and let there be three tokens. Each token has a number, its **logit**, and a
-# **softmax** turns the three logits into probabilities:
+# **softmax** turns the three logits into probabilities.
 
 # %%
 policy = (1 / 2, 1 / 3, 1 / 6)
 rewards = (0.0, 0.5, 1.0)
 value = sum(p * r for p, r in zip(policy, rewards, strict=True))
-table(("token", "probability", "reward"), list(zip("abc", policy, rewards, strict=True)))
+logit = [math.log(p) for p in policy]
+table(("token", "logit", "probability", "reward"), list(zip("abc", logit, policy, rewards, strict=True)))
 
 # %% [markdown]
 # The policy prefers the token with the lowest reward. Its mean reward is 1/3, and we want it to rise. How does the
@@ -109,7 +112,7 @@ print("mean of the estimates", [round(m, 4) for m in mean])
 print("exact gradient       ", [round(g, 4) for g in gradient])
 
 # %% [markdown]
-# It is the gradient. **Unbiased** means that: a single estimate may be far off, the mean is right.
+# It is the gradient. Such an estimate is called **unbiased**: a single one may be far off, and their mean is right.
 #
 # ## A baseline
 #
@@ -124,8 +127,9 @@ baseline_view(baseline=1 / 3)
 
 # %% [markdown]
 # The left panel follows one logit, that of c: when a is drawn, a is now pushed down, and so c a little up. The bars
-# moved, and their mean (dashed) did not. The right panel shows that the variance fell. A constant cannot change the
-# mean, since scores are zero on average. It can only change how far single estimates stray.
+# moved, and their mean (dashed) did not. The right panel shows that the variance fell; the best constant is near the
+# mean reward, not exactly at it. A constant cannot change the mean, since scores are zero on average. It can only
+# change how far single estimates stray.
 #
 # *Now add 1 to all rewards. Is the task harder to learn? Set `shift` to 1, then look for the baseline that repairs it.*
 
@@ -164,7 +168,7 @@ guess_short.against(next(name for name, a, b, c, _ in rows if max(a, b, c) < 0.9
 # ## Dividing by the deviation
 #
 # The last row has three *different* factors, so the direction has changed. What does the division do? *Before you run:
-# in which of these groups is the last answer pushed up most?*
+# in which of the groups [0, 0, 0, 1], [0, 0, 0, 100] and [0, 0, 0, 0.001] is the last answer pushed up most?*
 
 # %%
 table(
@@ -179,14 +183,14 @@ table(
 turned, _ = moments(policy, rewards, normalise, 4)
 binary, _ = moments(policy, (0, 0, 1), normalise, 4)
 exact = [p * (r - policy[2]) for p, r in zip(policy, (0, 0, 1), strict=True)]
-print(f"cosine to the exact gradient: {cosine(turned, gradient):.3f}")
+print(f"cosine of the angle to the exact gradient (1: the same direction): {cosine(turned, gradient):.3f}")
 print(f"the same with rewards 0 and 1 only: {cosine(binary, exact):.3f}")
 
 # %% [markdown]
 # The last answer is pushed up equally in all three groups. Dividing by the deviation makes rewards of any scale fit
-# one learning rate. The price is that it forgets how *much* better something was: 0.001 counts as much as 100.
-# The direction turns a little, unless there are only two different rewards, as for well-formed answers, which are
-# right or wrong. Dr. GRPO leaves the division out.
+# one learning rate. The price is that it forgets how *much* better something was: 0.001 counts as much as 100. The
+# direction turns a little, unless there are only two different rewards, as for well-formed answers, which are right or
+# wrong. A published recipe, Dr. GRPO, therefore leaves the division out.
 #
 # ## Take steps
 #
@@ -237,17 +241,17 @@ groups_figure(batch)
 # %% [markdown]
 # The left panel is REINFORCE++, the right panel the paper's task-relative REINFORCE++ (TRR++). Hollow squares are
 # proposals, dots are answers. In the left panel every proposal is below zero: even the best one becomes less likely,
-# just because a proposer wrote it. Four right answers in a row are praised although none is better than another. In
-# the right panel, with the paper's six groups, each is compared with its own kind.
+# just because a proposer wrote it. The four right answers of *solve, abduction* are praised although none is better
+# than another. In the right panel, with the paper's six groups, each is compared with its own kind.
 
 # %%
 overall = advantages(earned, ["all"] * len(earned), "global")
 shared = {n: sum(a for a, m in zip(overall, names, strict=True) if m == n) / names.count(n) for n in names}
 blind = sum(shared[name] ** 2 for name in names) / sum(a * a for a in overall)
-print(f"{blind:.0%} of the squared global advantages say only which role and type a completion has")
+print(f"{blind:.0%} of the sum of squared advantages is the same for all completions of a role and type")
 
 # %% [markdown]
-# That part is noise, and six means remove it.
+# That part does not tell a good completion from a bad one, and six means remove it.
 
 # %% [markdown]
 # Write the paper's advantage, where the mean and the standard deviation are those of the rewards of the same role and
@@ -287,8 +291,9 @@ check("05.six_groups", six_group_advantages)
 # %% [markdown]
 # ## Long answers, short answers
 #
-# The paper takes the mean over *completions*, its released code over *tokens*, where a completion votes once for each
-# of its tokens. Take two right answers, one short and one long, and two short wrong ones. *Which gains?*
+# Two means are meant here, that of the rewards in a group and that of the loss. The paper takes both over
+# *completions*, its released code over *tokens*, where a completion votes once for each of its tokens. Take two right
+# answers, one short and one long, and two short wrong ones. *Which gets the strongest pull in each?*
 
 # %%
 judged, lengths = [1, 1, -0.5, -0.5], [10, 90, 10, 10]
@@ -320,8 +325,8 @@ dead_figure()
 guess_dead.against(100 * min((i / 1000 for i in range(1, 500)), key=lambda p: abs(dead_chance(p, 8) - 0.5)))
 
 # %% [markdown]
-# The height is $p^n + (1 - p)^n$. Near the ends most of the work is wasted. Learnability, which rewards tasks that are
-# solved sometimes, also keeps groups alive.
+# The height is $p^n + (1 - p)^n$: for n = 8 it is one half at p = 8 %. Near the ends most of the work is wasted.
+# Learnability, which rewards tasks that are solved sometimes, also keeps groups alive.
 
 # %% [markdown]
 # Return the names of the dead groups of a batch.
@@ -344,7 +349,7 @@ check("05.dead_groups", dead_groups)
 # How many *different* rewards does a dead group have? No mean and no deviation is needed.
 
 # %%
-print(f"{dead_share(earned, names):.0%} of the mixed batch is dead")
+print(f"{dead_share(earned, names):.0%} of the invented batch is in dead groups")
 
 # %% [markdown]
 # One group of six: the four right answers.
@@ -352,8 +357,9 @@ print(f"{dead_share(earned, names):.0%} of the mixed batch is dead")
 # ## What does the loss say?
 #
 # The loss is minus advantage × ratio, where the ratio is a token's probability now over its probability when it was
-# drawn. Before an update that is 1, and its gradient is the score, so this is REINFORCE again. The clip in the
-# function's name comes below. Here is one batch with real autograd: tokens a, c, b, c. *What will the loss be?*
+# drawn. Before an update that is 1, and its gradient is the score, so this is REINFORCE again. The clip in the name
+# `clipped_surrogate` comes in *Bug hunt*. Here is one batch with real autograd: tokens a, c, b, c. *What will the loss
+# be?*
 
 # %%
 guess_loss = predict("05.loss", ...)
@@ -401,12 +407,8 @@ explore(group_table, rewards="text", lengths="text")
 # ## Bug hunt
 #
 # Where a batch is used for several updates, the ratio leaves 1, and the **clip** of PPO (proximal policy optimisation)
-# says when to stop: the objective, which is *maximised*, is flattened where an update has gone far enough. With the
-# ratio $\rho$, the advantage $A$ and the clip $\varepsilon$ it is
-#
-# $$\min\big(\rho A,\ \text{clip}(\rho, 1 - \varepsilon, 1 + \varepsilon)\, A\big)$$
-#
-# Somebody who had not seen the formula wrote it like this.
+# says when to stop: the objective, which is *maximised*, is flat once a completion has moved far enough in the wanted
+# direction. With the ratio ρ between 1 - ε and 1 + ε it is ρ times the advantage. Somebody wrote it like this.
 
 
 # %%
@@ -472,9 +474,12 @@ def package(ratio, advantage):
 surrogate_figure({"broken": broken, "the package's": package})
 
 # %% [markdown]
-# On the right each line is flat where its completion has moved far enough in the *wanted* direction, and nowhere else.
-# On the left the dashed line never stops pushing bad completions down. In this course, as in the paper, a batch gives
-# one update: the ratio is 1 and the clip never acts.
+# On the right each line is flat where its completion has moved far enough in the *wanted* direction, and nowhere else:
+#
+# $$\min\big(\rho A,\ \text{clip}(\rho, 1 - \varepsilon, 1 + \varepsilon)\, A\big)$$
+#
+# On the left the dashed line goes on pushing down a bad completion that is unlikely already, and does nothing about one
+# that has become more likely. In this course, as in the paper, a batch gives one update: ρ is 1 and the clip never acts.
 
 # %% [markdown]
 # ## Six questions

@@ -458,5 +458,5 @@ record(
 #
 # ### References
 #
-# Zhao et al., *Absolute Zero*, arXiv 2505.03335, Algorithm 1. Code: `azr_nb/selfplay.py`, `azr_nb/roles.py`,
+# Zhao et al., *Absolute Zero*, arXiv 2505.03335, Algorithm 1. Code: `azr_nb/selfplay.py`, `azr_nb/policy/roles.py`,
 # `azr_nb/runs/`. Next: [08 Read the run](08_read_the_run.ipynb).

@@ -188,7 +188,13 @@ def surrogate_figure(functions: Mapping[str, Surrogate], ranges: Sequence[tuple[
                 aside = (2, -14) if advantage > 0 else (0, 7)  # where no line runs
                 beside(axis, ratios[0], values[0], f"A = {advantage:+.0f}", aside)
         title = f"{name}\nan update climbs the line; grey: clip range"
-        dress(axis, title, "objective (points)" if axis is axes[0] else "", "ratio π / old", ticks=6)
+        dress(
+            axis,
+            title,
+            "objective (points)" if axis is axes[0] else "",
+            "ratio ρ: probability now / when drawn",
+            ticks=6,
+        )
     return figure
 
 
@@ -243,4 +249,4 @@ def group_table(rewards: str = "1, -0.5, -0.5, 1", lengths: str = "10, 10, 10, 1
         (name, ", ".join(f"{v:+.2f}" for v in found), f"{loss:+.3f}".replace("-0.000", "+0.000"), f"{norm:.3f}")
         for name, found, loss, norm in group_rows(values, [int(size) for size in sizes])
     ]
-    return table(("baseline", "advantages", "loss", "gradient norm"), rows)
+    return table(("baseline", "advantages", "loss", "gradient norm, if each pulls in a direction of its own"), rows)

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 from azr_nb.config.assets import toml_asset
@@ -95,25 +96,59 @@ def engines() -> list[str]:
     return ["monty"] if "cpython engine" in layers() else ["monty", "cpython"]
 
 
-def race(seconds: float = 0.3, names: Sequence[str] = ("monty",), largest: int = 7) -> Picture:
-    """Loops of 100 to 10**largest rounds under a time limit: how long each took, and which were stopped."""
-    figure, (axis,) = panels(1, 3)
-    for number, (name, shift) in enumerate(zip(names, (0.92, 1.09), strict=False)):  # beside each other
-        color, marker, _ = LOOKS[number]
-        with Executor(name, Limits(seconds=seconds), workers=1) as executor:
+@dataclass(frozen=True)
+class Lap:
+    """A loop of so many rounds in an engine: how many seconds it took, and whether it ended by itself."""
+
+    engine: str
+    rounds: int
+    seconds: float
+    ended: bool
+
+
+def laps(limit: float = 0.3, names: Sequence[str] = ("monty",), largest: int = 7) -> list[Lap]:
+    """Loops of 100 to 10**largest rounds under a limit in seconds, in each engine."""
+    found = []
+    for name in names:
+        with Executor(name, Limits(seconds=limit), workers=1) as executor:
             executor.run([Job(LOOP, ("1",))])  # starts the worker, which is not the first loop's time
             for power in range(2, largest + 1):
                 begun = time.perf_counter()
                 ended = executor.run([Job(LOOP, (str(10**power),))])[0].outcomes[0].status == "ok"
-                taken, label = time.perf_counter() - begun, name if power == 2 else ""
-                looks = dict(color=color, mfc=color if ended else "white", label=label)
-                axis.plot(shift * 10**power, taken, marker, markersize=8, mew=1.6, **looks)
-    axis.axhline(seconds, color=INK, linewidth=1, linestyle="--")
-    beside(axis, 100, seconds, f"limit {seconds:g} s", (0, 4))
-    limits = dict(xscale="log", yscale="log", ylim=(1e-4, 5), xlim=(60, 2 * 10**largest))
+                found.append(Lap(name, 10**power, time.perf_counter() - begun, ended))
+    return found
+
+
+def recorded_laps() -> tuple[str, float, list[Lap]]:
+    """The laps that come with the package: the machine that they were measured on, the limit in seconds, the laps."""
+    data = toml_asset("laps")
+    return data["machine"], data["limit"], [Lap(**row) for row in data["lap"]]
+
+
+def race_figure(found: Sequence[Lap], limit: float) -> Picture:
+    """How long each loop took, by its rounds, and which were stopped at the limit (seconds)."""
+    figure, (axis,) = panels(1, 3)
+    engines_shown = list(dict.fromkeys(lap.engine for lap in found))
+    for lap in found:
+        number = engines_shown.index(lap.engine)
+        color, marker, _ = LOOKS[number]
+        label = lap.engine if lap.rounds == 100 else ""
+        looks = dict(color=color, mfc=color if lap.ended else "white", label=label)
+        axis.plot((0.92, 1.09)[number] * lap.rounds, lap.seconds, marker, markersize=8, mew=1.6, **looks)
+    axis.axhline(limit, color=INK, linewidth=1, linestyle="--")
+    beside(axis, 100, limit, f"limit {limit:g} s", (0, 4))
+    largest = max(lap.rounds for lap in found)
+    limits = dict(xscale="log", yscale="log", ylim=(1e-4, 5), xlim=(60, 2 * largest))
     title, legend = "Filled: the loop ended. Hollow: it was stopped.", LEGEND | dict(loc="lower right")
     dress(axis, title, "time (s)", "rounds of the loop", legend=legend, **limits)
+    told = "; ".join(f"{lap.engine}, {lap.rounds:,} rounds: {lap.seconds:.2g} s" for lap in found if lap.ended)
+    figure.alt = f"Figure. Time of loops by their rounds, those that ended: {told}"
     return figure
+
+
+def race(seconds: float = 0.3, names: Sequence[str] = ("monty",), largest: int = 7) -> Picture:
+    """The same picture, measured now."""
+    return race_figure(laps(seconds, names, largest), seconds)
 
 
 def memory_table(megabytes: Sequence[int], powers: Sequence[int]) -> Page:
@@ -151,6 +186,11 @@ def gallery_families() -> Page:
     first = {attack.group: attack.tries for attack in reversed(gallery())}
     rows = [(group, count, first[group]) for group, count in gallery_counts().items()]
     return table(("family", "attacks", "what the first of them tries"), rows)
+
+
+def gallery_list(chosen: Sequence[str]) -> Page:
+    """Some attacks of the gallery by name, and what each tries."""
+    return table(("attack", "what it tries"), [(one.name, one.tries) for one in gallery() if one.name in chosen])
 
 
 def gallery_table(chosen: Sequence[str], names: Sequence[str], seconds: float = 0.4) -> tuple[Page, int]:

@@ -139,10 +139,10 @@ def shares(rows: Sequence[tuple[float, float]], title: str) -> Picture:
     """Valid proposals and different programs among them, in per cent, step by step."""
     figure, (axis,) = panels(1, 2.7)
     below = -9 if abs(rows[-1][0] - rows[-1][1]) < 0.08 else 3  # the two names must not overlap
-    for number, (name, aside) in enumerate((("valid", below), ("different", 3))):
+    for number, (name, aside) in enumerate((("valid,\nof all", below), ("different,\nof the valid", 3))):
         values = [100 * row[number] for row in rows]
         axis.plot(values, **style(number, markersize=4))
         looks = dict(va="center", color=LOOKS[number][0], annotation_clip=False)
         beside(axis, len(rows) - 1, values[-1], name, (6, aside), **looks)
-    dress(axis, title, "% of proposals", ylim=(0, 105), xlim=(0, 1.12 * max(1, len(rows) - 1)))
+    dress(axis, title, "share (%)", ylim=(0, 105), xlim=(0, 1.16 * max(1, len(rows) - 1)))
     return figure

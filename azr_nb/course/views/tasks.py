@@ -45,13 +45,18 @@ def prompt(task: Task) -> str:
     return CompactFormat().solve_prompt(task).removesuffix("\n###\n")
 
 
-def triple_figure(program: str, given: str, output: str) -> Picture:
-    """A program with its input and output three times, each time with another part hidden."""
+def triple_figure(program: str, pairs: Sequence[tuple[str, str]]) -> Picture:
+    """A program with an input and its output three times, each time with another part hidden.
+
+    Induction shows all `pairs`; deduction and abduction are about the first.
+    """
     figure, axis = canvas(3.75, (0, 8), (0, 3.75))
     parts, places, wide = ("input", "program", "output"), (2.6, 4.6, 6.6), {"input": 0.9, "program": 2.3, "output": 0.9}
-    told = {"input": given, "program": program, "output": output}
     for row, hidden in enumerate(("output", "input", "program")):
-        y = 3.0 - 1.2 * row
+        y, shown = 3.0 - 1.2 * row, pairs if hidden == "program" else pairs[:1]
+        told = {"program": program} | {
+            part: "\n".join(pair[k] for pair in shown) for k, part in enumerate(("input", "output"))
+        }
         word(axis, 0.85, y, HIDDEN[hidden], fontsize=11, weight="bold")
         for part, x in zip(parts, places, strict=True):
             unknown = part == hidden
@@ -83,7 +88,7 @@ def ask(task: Task, answer: str, executor: Executor) -> Page:
     """The question, an answer to it, and what the judge says."""
     answer = as_program(answer) if task.type == "induction" else answer
     verdict = check([task], [answer], executor)[0]
-    mark = "✓ right" if verdict.ok else f"✗ {verdict.status}"
+    mark = "✓ ok" if verdict.ok else f"✗ {verdict.status}"
     cells = (Page(pre(prompt(task))), Page(pre(answer)), mark, verdict.reason)
     return table((f"{task.type}: the question", "answer", "verdict", "reason"), [cells])
 
@@ -118,7 +123,7 @@ def preimages(program: str, output: str, inputs: Sequence[int], executor: Execut
     points = [(x, y) for x, y in zip(inputs, values, strict=True) if type(y) in (int, float)]
     right = [(x, y) for x, y in points if same(y, parse_value(output))]
     figure, (axis,) = panels(1, 2.8)
-    axis.plot(*zip(*points, strict=True) if points else ([], []), ".", color=GREY, markersize=7, label="other inputs")
+    axis.plot(*zip(*points, strict=True) if points else ([], []), ".", color=GREY, markersize=7, label="inputs")
     if right:
         axis.axhline(right[0][1], color=INK, linewidth=0.8, linestyle=":")
         ring = dict(linestyle="none", mfc="none", markersize=11, markeredgewidth=1.8, label="right answers")

@@ -110,7 +110,7 @@ def frontier_figure(arms: Mapping[str, Sequence[Mapping[int | str, float]]]) -> 
     `arms` has for each arm the scores of each seed by difficulty, such as {1: 100.0, 12: 35.0}.
     """
     figure, (axis,) = panels(1, 3.8)
-    last = _frontier(axis, arms, "Up to how many steps are paths predicted right? Bands: range of the seeds")
+    last = _frontier(axis, arms, "Up to how many steps are paths predicted right? Bands: lowest to highest run")
     figure.alt = f"Figure. Right answers by the number of steps of a path, mean of seeds: {last}"
     return figure
 
