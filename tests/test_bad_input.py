@@ -211,6 +211,7 @@ CASES = [
     ("prompt --model raising --prompt-format r1", "chat template"),
     ("prompt --number -1", "--number"),
     ("recipe fsdp x", "unexpected extra argument"),
+    ("pretrain --only listening --out x", "choose one of propose, solve"),
     ("pretrain --cases 5", "--cases"),
     ("pretrain --cases " + LONG, "--cases"),
     ("pretrain --out loop", "File exists"),

@@ -8,10 +8,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from azr_nb.config import ConfigError  # noqa: E402
 from azr_nb.environments.python_programs.corpus import held_out_keys, warm_up_cases  # noqa: E402
 from azr_nb.learning import warmup as module  # noqa: E402
 from azr_nb.learning import warmup_texts  # noqa: E402
-from azr_nb.learning.warmup import RECIPES, batches, encode, pretrain, write_card  # noqa: E402
+from azr_nb.learning.warmup import RECIPES, batches, encode, kept, pretrain, write_card  # noqa: E402
 from azr_nb.learning.warmup_texts import python_texts  # noqa: E402
 from azr_nb.prompts.compact import CompactFormat  # noqa: E402
 from azr_nb.tasks import ROLES, TASK_TYPES, Task  # noqa: E402
@@ -100,3 +101,15 @@ def test_same_seed_same_model_also_after_an_interruption(tmp_path, monkeypatch):
     write_card(tmp_path / "whole", whole, {"own": {"deduction": cell}}, 0)
     card = (tmp_path / "whole" / "README.md").read_text()
     assert "| own | deduction | 50.0 [30.0, 70.0] | 25.0 [10.0, 40.0] | 3 |" in card and "{" not in card
+
+
+def test_a_role_or_a_type_alone(texts):
+    beginnings = lambda some: {" ".join(prompt[2:].split()[:2]) for prompt, _ in some}  # noqa: E731
+    every = beginnings(texts)
+    assert beginnings(kept(texts, "propose")) == {one for one in every if one.startswith("propose")}
+    assert beginnings(kept(texts, "solve")) == {one for one in every if one.startswith("solve")}
+    assert len(kept(texts, "propose")) + len(kept(texts, "solve")) == len(kept(texts, None)) == len(texts)
+    taught = beginnings(kept(texts, "abduction"))
+    assert taught == {"solve abduction"} | {one for one in every if one.startswith("propose")}
+    with pytest.raises(ConfigError, match="has no texts of induction"):
+        kept([("# solve deduction\n...", ""), ("# propose induction\n", "")], "induction")

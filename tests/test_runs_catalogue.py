@@ -41,7 +41,7 @@ def test_names_are_unique_and_kinds_known():
     runs = catalogue._all()
     assert len({run.name for run in runs}) == len(runs) == len(CATALOGUE)
     assert all(CATALOGUE[run.name] == run for run in runs)
-    kinds = {"healthy", "short", "ward", "study", "language", "things", "levers", "curiosity"}
+    kinds = {"healthy", "short", "ward", "study", "language", "things", "levers", "curiosity", "zero"}
     assert {run.kind for run in runs} == kinds
     assert {run.name for run in runs if run.fault} == set(FAULTS)
     for run in runs:
@@ -212,7 +212,7 @@ def test_all_of_the_catalogue_is_shipped_and_nothing_else():
     there = {path.stem for path in shipped.FOLDER.glob("*")}
     assert there <= set(CATALOGUE)
     # a screening is packed run by run, and may be on its way
-    assert {CATALOGUE[name].kind for name in set(CATALOGUE) - there} <= {"levers", "curiosity"}
+    assert {CATALOGUE[name].kind for name in set(CATALOGUE) - there} <= {"levers", "curiosity", "zero"}
 
 
 def test_all_archives_together_are_small():

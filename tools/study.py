@@ -27,6 +27,8 @@ from azr_nb.runs.shipped import archive, open_recorded, pack
 
 HOME = Path("data_out/recorded")
 _WARM = re.compile(r"(\w+)-warm-(\d+)")
+_BRIEF = re.compile(r"(\w+)-brief-(\w+)-(\d+)")  # on a quarter of the usual cases, on all texts or on some
+BRIEF_CASES = 15_000
 
 
 def chosen(names: Sequence[str]) -> list[RecordedRun]:
@@ -64,6 +66,9 @@ def missing_models(runs: Iterable[RecordedRun]) -> list[Path]:
 
 def model_command(folder: Path) -> list[str]:
     """The command that warms a model up. Raises `ConfigError` for a folder whose name does not say how."""
+    if brief := _BRIEF.fullmatch(folder.name):
+        words = ["pretrain", "--environment", brief[1], "--seed", brief[3], "--cases", str(BRIEF_CASES)]
+        return [*words, *(["--only", brief[2]] if brief[2] != "all" else []), "--out", str(folder)]
     named = _WARM.fullmatch(folder.name)
     if named is None:
         raise ConfigError(f"nothing says how {folder} is made: put the model there")

@@ -108,6 +108,10 @@ def pretrain(
     ),
     plugin: str | None = Option(None, help="Python file of your own with an environment and a recipe"),
     start: str | None = Option(None, help="model to warm up further, by name or folder; give another seed than it had"),
+    only: str | None = Option(
+        None,
+        help="a control: texts of this role alone (propose, solve), or answers of this task type and all proposals",
+    ),
 ) -> None:
     """Warm up the tiny policy of an environment, from nothing unless --start names one, on tasks of its grammar.
 
@@ -120,7 +124,7 @@ def pretrain(
     from azr_nb.environments import any_environment
     from azr_nb.evaluation.held_out import evaluate, score_table
     from azr_nb.evaluation.temperature import best_temperature, keep, temperature_scores
-    from azr_nb.learning.warmup import RECIPES, write_card
+    from azr_nb.learning.warmup import ONLY, RECIPES, write_card
     from azr_nb.learning.warmup import pretrain as run
     from azr_nb.policy.load import load_policy
     from azr_nb.rewards import load_plugin
@@ -131,7 +135,9 @@ def pretrain(
         load_plugin(plugin)
     if environment not in RECIPES:
         raise ConfigError(f"no recipe for a warm-up in the environment {environment!r}: there are {', '.join(RECIPES)}")
-    summary = run(out, seed, cases, environment=environment, start=start)
+    if only is not None and only not in ONLY:
+        raise ConfigError(f"--only {only}: choose one of {', '.join(ONLY)}")
+    summary = run(out, seed, cases, environment=environment, start=start, only=only)
     config = make_config(usual_preset(None, environment), environment=environment, seed=seed)
     with closing(any_environment(config)) as tasks:
         policy = load_policy(str(out))

@@ -9,7 +9,9 @@ from typer import Argument, Option, confirm
 
 def runs_command(
     name: str | None = Argument(None, help="a recorded run, to show its command and what is in it"),
-    kind: str | None = Option(None, help="list one kind only: healthy, language, ward, study, things, levers or short"),
+    kind: str | None = Option(
+        None, help="list one kind only: healthy, language, ward, study, things, levers, curiosity, zero or short"
+    ),
     out: Path | None = Option(None, help="copy the run named to this folder"),
     pack: Path | None = Option(
         None, help="for who works on the course: pack this finished run folder as the run named"
@@ -33,7 +35,11 @@ def runs_command(
             raise ConfigError("name a run for --out or --pack")
         listed = [run for run in shipped() if kind in (None, run.kind)]
         if not listed:
-            which = f" of kind {kind!r}: choose healthy, language, ward, study, things, levers or short" if kind else ""
+            which = (
+                f" of kind {kind!r}: choose healthy, language, ward, study, things, levers, curiosity, zero or short"
+                if kind
+                else ""
+            )
             raise ConfigError("no recorded run is there" + which)
         size = lambda run: f"{run.cases} cases" if run.control_of else f"{run.config().steps} steps"  # noqa: E731
         print(text_table([(run.name, run.kind, size(run), run.about) for run in listed], "<<>"))

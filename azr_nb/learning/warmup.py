@@ -21,6 +21,7 @@ from azr_nb.learning.warmup_texts import python_texts, scenes_texts, things_text
 from azr_nb.policy.models import MADE_FOR
 from azr_nb.prompts.things import things_tokenizer
 from azr_nb.prompts.tokens import build_tokenizer
+from azr_nb.tasks import ROLES, TASK_TYPES
 
 CARDS = Path(__file__).parents[1] / "assets" / "cards"
 Texts = Callable[[int, int, bool], list[tuple[str, str]]]
@@ -80,6 +81,26 @@ RECIPES = {
         prompt_weight=0.02,  # prompts are mostly random things, of which nothing can be learned
     ),
 }
+
+
+ONLY = ("propose", "solve", *TASK_TYPES)
+
+
+def kept(texts: list[tuple[str, str]], only: str | None) -> list[tuple[str, str]]:
+    """All texts, or those of a role; for a task type the answers of this type and all proposals.
+
+    Raises `ConfigError` if nothing is left.
+    """
+    if only is None:
+        return texts
+    begins = [tuple(prompt.lstrip("# ").split()[:2]) for prompt, _ in texts]  # its role and its type
+    wanted = [role == only or only not in ROLES and (role == "propose" or kind == only) for role, kind in begins]
+    left = [text for text, want in zip(texts, wanted, strict=True) if want]
+    if only not in ROLES and ("solve", only) not in begins:
+        left = []
+    if not left:
+        raise ConfigError(f"the warm-up has no texts of {only}: choose another --only")
+    return left
 
 
 def encode(texts: list[tuple[str, str]], tokenizer, max_tokens: int) -> list[tuple[list[int], int]]:
@@ -169,10 +190,12 @@ def pretrain(
     progress: bool = True,
     environment: str = "python",
     start: str | None = None,
+    only: str | None = None,
 ) -> dict[str, float]:
     """Train the tiny policy of an environment from nothing, and save it with its tokenizer to `out`.
 
-    With `start`, a model of the same tokenizer by its name or folder, train that one further. Returns the summary.
+    With `start`, a model of the same tokenizer by its name or folder, train that one further. With `only`, on the texts
+    of a role or a task type alone (see `kept`). Returns the summary.
     Writes `loss.csv` while it runs and a checkpoint every `save_minutes`; called again with the same arguments it goes
     on from the checkpoint. Same seed, same machine: same result. Raises `ConfigError` for a start of other tokens.
     """
@@ -184,11 +207,12 @@ def pretrain(
     cases, tokenizer = cases or recipe.cases, recipe.tokenizer()
     model = new_model(tokenizer, seed, environment) if start is None else _started(start, tokenizer)
     name = f"{seed}-{cases}" if start is None else f"{seed}-{cases}-from-{Path(start).name}"
+    name += f"-{only}" if only else ""
     cache = out / f"rows-{name}.json"
     if cache.exists():
         rows = json.loads(cache.read_text())
     else:
-        rows = encode(recipe.texts(seed, cases, progress), tokenizer, recipe.max_tokens)
+        rows = encode(kept(recipe.texts(seed, cases, progress), only), tokenizer, recipe.max_tokens)
         write_atomic(cache, json.dumps(rows))
     plan = batches(rows, random.Random(f"batches {seed}"), recipe.batch_tokens, recipe.stretch)
     decay = [p for p in model.parameters() if p.dim() > 1]

@@ -16,6 +16,8 @@
   `lever-PRESET-NAME-S`. Runs that are not finished yet stand here too.
 - *curiosity*: deductions under ten proposer rewards, without and with televisions among the seed tasks:
   `curiosity-quiet-REWARD-S` and `curiosity-television-REWARD-S`. Runs that are not finished yet stand here too.
+- *zero*: what a warm-up taught and what is hard-coded, one arm each: `zero-ARM-S`. `zero-brief` and those below it begin
+  from a brief warm-up, some of a role or a task type alone. Runs that are not finished yet stand here too.
 - *language*: SmolLM2-135M, a real language model, with the laptop preset: one longer run with everything that it wrote,
   and short ones for scores and metrics, under the usual and under random rewards, from the same first policy and on
   the same held-out tasks. Their numbers depend on the machine, because bfloat16 rounds differently on different
@@ -121,6 +123,7 @@ ARMS: dict[str, dict[str, dict[str, Any]]] = {"things": _DATA["arm"], "scenes": 
 SCREENED: dict[str, dict[str, Any]] = _DATA["levers"]  # settings that all levers of a preset share
 LEVERS: dict[str, dict[str, Any]] = _DATA["lever"]
 CURIOSITY: dict[str, Any] = _DATA["curiosity"]  # settings that all its runs share, conditions, and rewards
+ZERO: dict[str, dict[str, Any]] = _DATA["zero_arm"]
 LAPTOP: dict[str, tuple[str, dict[str, Any], tuple[int, ...]]] = {
     name: (row["about"], row["settings"], tuple(row["seeds"])) for name, row in _DATA["laptop"].items()
 }
@@ -144,7 +147,8 @@ def _all() -> list[RecordedRun]:
     every_lever = [(preset, name, seed) for seed in SEEDS for preset in SCREENED for name in LEVERS]
     runs += [_lever(*one, **LEVERS[one[1]]) for one in every_lever if one[0] in presets_of(one[1])]
     conditions, rewards = CURIOSITY["condition"], CURIOSITY["rewards"]
-    return runs + [_curious(where, reward, seed) for seed in SEEDS for reward in rewards for where in conditions]
+    runs += [_curious(where, reward, seed) for seed in SEEDS for reward in rewards for where in conditions]
+    return runs + [_zero(name, seed, **ZERO[name]) for seed in SEEDS for name in ZERO]
 
 
 def _arm(
@@ -221,6 +225,14 @@ def _curious(condition: str, reward: str, seed: int) -> RecordedRun:
     among = "televisions among the seed tasks" if condition == "television" else "no televisions"
     about = f"proposers are rewarded by {reward}, {among}"
     return RecordedRun(f"{group}-{seed}", "curiosity", about, settings, group, defaults={})
+
+
+def _zero(name: str, seed: int, base: str, about: str, settings: Mapping[str, Any], expected: str) -> RecordedRun:
+    """An arm from the bundled policy, or from a brief warm-up on the texts that `base` names."""
+    shared = _DATA["zero"]["bundled" if base == "bundled" else "brief"]
+    model = {} if base == "bundled" else {"model": f"data_out/recorded/python-brief-{base}-0"}
+    chosen = {**shared, **model, "seed": seed, **settings}
+    return RecordedRun(f"zero-{name}-{seed}", "zero", about, chosen, f"zero-{name}", defaults={}, every=10)
 
 
 CATALOGUE: dict[str, RecordedRun] = {run.name: run for run in _all()}
