@@ -16,8 +16,8 @@
   `lever-PRESET-NAME-S`. Runs that are not finished yet stand here too.
 - *curiosity*: deductions under ten proposer rewards, without and with televisions among the seed tasks:
   `curiosity-quiet-REWARD-S` and `curiosity-television-REWARD-S`. Runs that are not finished yet stand here too.
-- *zero*: what a warm-up taught and what is hard-coded, one arm each: `zero-ARM-S`. Those from `zero-brief` on begin with
-  a brief warm-up, some on a role or a task type alone. Runs that are not finished yet stand here too.
+- *zero*: what a warm-up taught and what is hard-coded, one arm each: `zero-ARM-S`. Those from `zero-brief` on begin
+  with a brief warm-up, some on a role or a task type alone. Runs that are not finished yet stand here too.
 - *language*: SmolLM2-135M, a real language model, with the laptop preset: one longer run with everything that it wrote,
   and short ones for scores and metrics, under the usual and under random rewards, from the same first policy and on
   the same held-out tasks. Their numbers depend on the machine, because bfloat16 rounds differently on different
