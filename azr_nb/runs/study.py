@@ -23,7 +23,7 @@ from azr_nb.runs.compare import change_of, ends, load, run_means, score_arrays, 
 from azr_nb.runs.plots import read_metrics
 from azr_nb.runs.shipped import open_recorded, shipped
 
-COMPARED = ("study", "language", "things", "levers", "curiosity")  # kinds of runs that come in variants
+COMPARED = ("study", "language", "things", "levers", "curiosity", "zero")  # kinds of runs that come in variants
 
 
 @dataclass(frozen=True)
