@@ -303,6 +303,7 @@ class SelfPlay:
                 completion=rollout.completion,
                 step=step,
                 index=index,
+                answer=rollout.answer,
                 config=config,
                 history=history,
                 signals=self._told(rollout, signals),

@@ -165,6 +165,22 @@ def test_bad_inputs_get_their_status_and_a_reason(executor, kind, inputs, status
     assert verdict.status == status and words in verdict.reason
 
 
+def test_a_leak_in_the_gate_lets_some_failing_programs_through(executor):
+    failing = [Proposal("deduction", f"def f(a):\n    return a[{k}]", ("[]",)) for k in range(40)]
+    others = [
+        Proposal("deduction", "def f(a):\n    return a", ("1",)),
+        Proposal("deduction", "def f(a:", ("1",)),
+        Proposal("induction", "def f(a):\n    return a[0]", ("[]", "()")),
+    ]
+    leaked = [task for task, _ in validate(failing, executor, Rules(leak=0.5)) if task is not None]
+    assert 10 < len(leaked) < 30 and all(task.output == "None" for task in leaked)
+    assert [task.id for task, _ in validate(failing, executor, Rules(leak=0.5)) if task] == [t.id for t in leaked]
+    assert all("leak" in verdict.reason for _, verdict in validate(failing, executor, Rules(leak=1.0)))
+    assert not any(task for task, _ in validate(failing, executor))
+    kept = [(task is not None, verdict.status) for task, verdict in validate(others, executor, Rules(leak=1.0))]
+    assert kept == [(True, "ok"), (False, "unparsable"), (False, "error")]
+
+
 def test_an_address_in_the_output_is_chance(executor):
     program = "class A:\n    pass\ndef f(a):\n    return str(A())"
     assert validate([Proposal("deduction", program, ("3",))], executor)[0][1].status == "nondeterministic"

@@ -299,6 +299,19 @@ def test_any_record_has_finite_named_parts(one):
     assert parts == reward_parts(one)
 
 
+@pytest.mark.parametrize("ok", [True, False])
+def test_a_majority_is_paid_whatever_the_verdict(ok):
+    settings, verdict = config(solver_reward="majority"), Verdict("ok" if ok else "wrong")
+    answers = ("3", "3", "4", None, "3", "5")
+
+    def paid(answer, answers=answers):
+        record = RewardRecord("solve", "deduction", verdict, answers=answers, answer=answer, config=settings)
+        return sum(reward_parts(record).values())
+
+    assert paid("3") == 1 and paid("4") == paid("5") == settings.wrong_penalty
+    assert paid("4", ("3", "4")) == paid("3", ("3", "4")) == 1  # a draw pays both
+
+
 # --- registry --------------------------------------------------------------------------------------------------------
 def test_every_built_in_reward_says_what_it_pays_and_where_it_comes_from():
     assert [r.name for r in registered("proposer")] == [
@@ -318,7 +331,7 @@ def test_every_built_in_reward_says_what_it_pays_and_where_it_comes_from():
         "controllable",
         "spread",
     ]
-    solver = ["binary", "accuracy", "one_correct", "random", "form", "inverted"]
+    solver = ["binary", "accuracy", "one_correct", "majority", "random", "form", "inverted"]
     assert [r.name for r in registered("solver")] == solver
     assert len(registered("intrinsic")) == 5
     assert all(reward.summary.endswith(".") and reward.cite for reward in registered())

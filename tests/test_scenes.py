@@ -257,9 +257,10 @@ def test_so_many_pairs_are_shown_as_the_settings_say():
 
 
 def test_settings_of_other_environments_are_refused():
-    for environment, settings in (("scenes", {"gate_leak": 0.5}), ("scenes", {"remove_prints": True})):
-        with pytest.raises(ConfigError, match="is a setting of the environment"):
-            make_config("scenes", environment=environment, **settings)
+    with pytest.raises(ConfigError, match="is a setting of the environment"):
+        make_config("scenes", remove_prints=True)
+    with pytest.raises(ConfigError, match="no gate that leaks"):
+        make_config("scenes", gate_leak=0.5)
     with pytest.raises(ConfigError, match="task_types must be some of deduction"):
         make_config("things", task_types=["abduction"])
     assert environment_for(make_config("scenes")).name == "scenes"

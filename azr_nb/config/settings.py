@@ -28,8 +28,6 @@ PYTHON_ONLY = (
     "nested_functions max_arguments remove_comments remove_globals remove_prints probe_every television"
 ).split()
 
-THINGS_ONLY = ["gate_leak"]
-
 
 class ConfigError(ValueError):
     """A setting that cannot be; the message is one line that says what is wrong and what to do."""
@@ -114,7 +112,11 @@ class SelfPlayConfig(BaseModel):
         True, description="refuse proposals whose result is another one each time; things: those that flicker"
     )
     gate_leak: float = Field(
-        0.0, ge=0, le=1, description="control: share of paths off the grid that become tasks, as if it had walls"
+        0.0,
+        ge=0,
+        le=1,
+        description="control: share of proposals that become tasks although they fail: programs that raise an error, "
+        "with the output None; paths off the grid, as if it had walls",
     )
     determinism_runs: int = Field(2, ge=1, le=8, description="runs of a proposal that must agree; 1 for no check")
     determinism: Literal["separate", "one_session"] = Field(
@@ -337,10 +339,11 @@ def _contradictions(c: SelfPlayConfig) -> Iterator[str]:
     known = TYPES_OF.get(c.environment, c.task_types)
     if not c.task_types or set(c.task_types) - set(known) or len(set(c.task_types)) < len(c.task_types):
         yield f"task_types must be some of {', '.join(known)}, each once; got {list(c.task_types)}"
-    for home, names in (("python", PYTHON_ONLY), ("things", THINGS_ONLY)):
-        foreign = [name for name in names if getattr(c, name) != SelfPlayConfig.model_fields[name].default]
-        if foreign and c.environment in TYPES_OF and c.environment != home:
-            yield f"{foreign[0]} is a setting of the environment {home}, not of {c.environment}: leave it out"
+    foreign = [name for name in PYTHON_ONLY if getattr(c, name) != SelfPlayConfig.model_fields[name].default]
+    if foreign and c.environment in TYPES_OF and c.environment != "python":
+        yield f"{foreign[0]} is a setting of the environment python, not of {c.environment}: leave it out"
+    if c.gate_leak and c.environment == "scenes":
+        yield "gate_leak: the environment scenes has no gate that leaks; leave it out"
     if c.environment == "scenes" and c.composite_functions > 2:
         yield f"composite_functions {c.composite_functions}: a thing has at most 2 parts; lower it"
     if c.first_samples and not 1 < c.first_samples < min(c.solve_samples, c.solve_rate_samples):

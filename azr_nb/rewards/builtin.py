@@ -18,6 +18,8 @@ decided in `assign.reward_parts`.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from azr_nb.rewards.registry import RewardRecord, proposer_reward, solver_reward
 
 PAPER = "Zhao et al. 2025, arXiv 2505.03335"
@@ -92,6 +94,18 @@ def _accuracy(record: RewardRecord) -> dict[str, float]:
 def _one_correct(record: RewardRecord) -> dict[str, float]:
     """1 for an induction answer that gets any pair right, wrong_penalty for none."""
     return {"correct": 1.0} if _share(record) > 0 else {"wrong": record.config.wrong_penalty}
+
+
+@solver_reward("majority", cite="self-consistency as a judge: arXiv 2508.03682 and 2508.05004")
+def _majority(record: RewardRecord) -> dict[str, float]:
+    """1 for the answer that most samples of the task gave, wrong_penalty for others; the verdict is not looked at.
+
+    Answers are compared as texts, and equally frequent ones are all rewarded.
+    """
+    votes = Counter(answer for answer in record.answers if answer is not None)
+    most = max(votes.values(), default=0)
+    agreed = record.answer is not None and most > 0 and votes[record.answer] == most
+    return {"majority": 1.0} if agreed else {"minority": record.config.wrong_penalty}
 
 
 # --- control ---------------------------------------------------------------------------------------------------------

@@ -21,13 +21,13 @@ class RewardError(ValueError):
 class RewardRecord:
     """Everything that a reward may look at for one rollout.
 
-    `role` is propose or solve, `type` the task type, `completion` the model's text. `solve_rate` (0 to 1) is the share
-    of the task's n solver samples that were right, None where a proposal made no task. `answers` are the texts of those
-    samples, None for one that was malformed. `program`, `pairs` of (input, output) and `message` are those of the
-    task, or, where there is none, what could be read of the proposal. `references` are the tasks the proposer saw, as
-    far as the buffer still holds them. `history` counts the answers of all tasks made before this step. `index` is the
-    place of the rollout in its step. `signals` has what the reward `needs` (see `signals`), by name; a signal that says
-    nothing of this rollout is not in it.
+    `role` is propose or solve, `type` the task type, `completion` the model's text. `solve_rate` (0 to 1) is the
+    share of the task's n solver samples that were right, None where a proposal made no task. `answers` are the
+    texts of those samples, None for one that was malformed, and `answer` is a solver's own. `program`, `pairs` of
+    (input, output) and `message` are those of the task, or, where there is none, what could be read of the
+    proposal. `references` are the tasks the proposer saw, as far as the buffer still holds them. `history` counts
+    the answers of all tasks made before this step. `index` is the place of the rollout in its step. `signals` has
+    what the reward `needs` (see `signals`), by name; a signal that says nothing of this rollout is not in it.
     """
 
     role: str
@@ -42,6 +42,7 @@ class RewardRecord:
     completion: str = ""
     step: int = 0
     index: int = 0
+    answer: str | None = None
     config: SelfPlayConfig = field(default_factory=SelfPlayConfig, repr=False)
     history: AnswerHistory = field(default_factory=AnswerHistory, repr=False)
     signals: Mapping[str, float] = field(default_factory=dict)

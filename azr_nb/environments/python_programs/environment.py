@@ -40,6 +40,7 @@ def rules_of(config: SelfPlayConfig) -> Rules:
         one_session=config.determinism == "one_session",
         visible=config.visible_inputs,
         check_visible=config.induction_check == "all",
+        leak=config.gate_leak,
     )
 
 
@@ -93,7 +94,7 @@ class PythonPrograms(Environment):
     def for_run(cls, config: SelfPlayConfig) -> PythonPrograms:
         """The environment that a run's config describes."""
         rules = rules_of(config)
-        seed_rules = replace(rules, forbid_raise=config.forbid_raise != "never")
+        seed_rules = replace(rules, forbid_raise=config.forbid_raise != "never", leak=0.0)
         return cls(None, rules, config.task_types, seed_rules, config.duplicates == "renamed", config.television > 0)
 
     def usual(self) -> PythonPrograms:

@@ -36,7 +36,8 @@ class Rules:
     """What the verifier accepts; lengths are in characters of text.
 
     `scan` says where forbidden things are looked for: in the syntax tree, in import statements only and by the released
-    list ("imports"), or in the tree and as words anywhere in the text ("text", as the paper's prompt asks).
+    list ("imports"), or in the tree and as words anywhere in the text ("text", as the paper's prompt asks). `leak` is
+    the share of failing programs that make a task, whose output is None: a control.
     `runs` of a proposal must agree, in sessions of their own, or as calls in one session (released). With
     `check_visible` an induction answer must also be right on the pairs that the solver saw.
     """
@@ -56,6 +57,7 @@ class Rules:
     one_session: bool = False
     visible: int | None = None
     check_visible: bool = False
+    leak: float = 0.0
 
 
 def examine(program: str, rules: Rules | None = None) -> Verdict:
