@@ -141,6 +141,9 @@ def race_figure(found: Sequence[Lap], limit: float) -> Picture:
     limits = dict(xscale="log", yscale="log", ylim=(1e-4, 5), xlim=(60, 2 * largest))
     title, legend = "Filled: the loop ended. Hollow: it was stopped.", LEGEND | dict(loc="lower right")
     dress(axis, title, "time (s)", "rounds of the loop", legend=legend, **limits)
+    rounds = sorted({lap.rounds for lap in found})
+    axis.set_xticks(rounds, [f"{number:,}" for number in rounds])
+    axis.set_yticks([0.001, 0.01, 0.1, 1], ["0.001", "0.01", "0.1", "1"])
     told = "; ".join(f"{lap.engine}, {lap.rounds:,} rounds: {lap.seconds:.2g} s" for lap in found if lap.ended)
     figure.alt = f"Figure. Time of loops by their rounds, those that ended: {told}"
     return figure
