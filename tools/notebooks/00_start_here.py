@@ -47,15 +47,16 @@ pipeline()
 # %% [markdown]
 # Read the picture clockwise from *buffer*, the store of all tasks so far. The model acts in the blue boxes, the
 # executor judges in the orange ones, and the grey ones are bookkeeping. LoRA, in the last blue box, is explained in
-# part 6. The dashed arrow takes valid tasks to the buffer.
+# section 6 below. The dashed arrow takes valid tasks to the buffer.
 #
 # ## A policy and an environment
 #
 # In reinforcement learning the model that acts is called the **policy**, and what it acts in is the **environment**.
 # Our policy is a transformer of about 1.3 million parameters that comes with the package. It has read 16.2 million
-# tokens about *random* programs: tasks of the three kinds that you will see below, with right answers, written by a
-# program and not by people. This **warm-up** takes the place of the paper's pretrained base model. The environment
-# consists of small Python programs with one function `f`.
+# **tokens**, the pieces of text that a language model reads and writes one at a time, about *random* programs: tasks
+# of the three kinds that you will see below, with right answers, written by a program and not by people. This
+# **warm-up** takes the place of the paper's pretrained base model. The environment consists of small Python programs
+# with one function `f`.
 
 # %%
 config = make_config(
@@ -165,8 +166,9 @@ noise = (rate * (1 - rate) / config.solve_rate_samples) ** 0.5
 print(f"solve rate {rate:.3g}, with a standard error of {noise:.2f} from only {config.solve_rate_samples} tries")
 
 # %% [markdown]
-# Eight tries are few: the standard error says how far the solve rate may be off. The paper throws these answers away
-# once they are counted. Here answers are expensive, so the solver also learns from them.
+# Eight tries are few: the standard error says how far the solve rate may be off. In the paper these answers only
+# measure the solve rate, and its solver learns from other answers. Here answers are expensive, so the same ones do
+# both.
 #
 # ### 4. Two rewards
 #
@@ -275,7 +277,7 @@ strip(trace)
 # grid and a path, which is a list of steps north, east, south or west. The answer is the place where the path ends.
 # Difficulty is a number, the steps of the path. Another small policy was warmed up on it, mostly with paths of one to
 # three steps. The test paths below were chosen by neither the proposer nor the solver. Before self-play the policy
-# answers about one in five of the paths of eight steps rightly. *Which share of them afterwards?*
+# answers about one in five of the paths of eight steps correctly. *What share of them afterwards?*
 
 # %%
 guess_eight = predict("00.eight_steps", ...)
@@ -292,9 +294,10 @@ frontier_figure(lines)
 # %% [markdown]
 # Each line is the mean of 15 runs, and counts the likeliest answers (*greedy* ones). The band reaches from the lowest
 # run to the highest; *before* has one too, since the runs began from three warm-ups. The line *before* is at 100 % for
-# one and two steps and falls after that. Self-play raises everything from three steps up, and loses some at one and
-# two (93 and 86 %). Notebook 11 lets you watch it move, and takes away one part after the other to see which part did
-# it. With Python programs, training for the same time changes much less, and notebook 10 asks how one would know.
+# one and two steps and falls to about 20 % at eight. Self-play raises everything from three steps up, and loses some
+# at one and two (93 and 86 %). Notebook 11 lets you watch it move, and takes away one part after the other to see
+# which part did it. With Python programs, training for the same time changes much less, and notebook 10 asks how one
+# would know.
 #
 # `make run` trains the Python model for some minutes and writes a report.
 

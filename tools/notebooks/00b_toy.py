@@ -251,8 +251,8 @@ table(
 
 # %% [markdown]
 # Five seeds agree well enough to tell most of these rewards apart; learnability and uncertainty overlap. Below is step
-# 60 of `learnability` with the first seed. The yellow hump is what is proposed, and the line is how often the solver
-# is right there. In the cell after the figure you can choose another reward and another step.
+# 60 of `learnability` with the first seed. The yellow hump is what is proposed (its height has no scale), and the line
+# is how often the solver is right there. In the cell after the figure you can choose another reward and another step.
 
 # %%
 chase_view("learnability", 60)

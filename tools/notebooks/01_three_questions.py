@@ -292,7 +292,7 @@ table(("answer", "what its message would be", "verdict"), rows)
 # ### Who chooses the pairs?
 #
 # The proposer does. Pairs that are all alike test nothing. Here are some **impostors**, wrong programs that agree with
-# ours on many pairs. The first two are made from whatever pairs are visible.
+# ours on some or many pairs. The first two are made from whatever pairs are visible.
 
 # %%
 alike = tasks_of(program, ["0", "1", "2", "3", "4", "5"], environment.executor)["induction"]
@@ -321,7 +321,7 @@ check("01.hidden_pairs", my_inputs)
 # Take the impostors one by one and find for each an input where it is wrong. One input can be enough for several.
 
 # %% [markdown] tags=["hint"]
-# You need one hidden input below zero and one above five, with outputs that tell them apart: not 0, say.
+# You need one hidden input below zero, and one above five whose right output is not 0.
 
 # %% [markdown] tags=["teacher"]
 # Ask afterwards: does a proposer have any reason to choose such inputs? Its reward falls when answers are right, so an
@@ -352,15 +352,16 @@ six |= {name: "\n    ".join(("def f(a):", *lines)) for name, lines in loops.item
 table(("name", "program"), list(six.items()))
 
 # %% [markdown]
-# *For each of these six programs, which question looks hardest to you?*
+# *Which of these six programs is hardest for deduction, which for abduction, and which for induction?*
 
 # %% tags=["shown"]
 measured = {name: costs(text, environment.executor) for name, text in six.items()}
 costs_picture(measured)
 
 # %% [markdown]
-# Markers further to the right mean more work. A filled marker means that the work led to a right answer, a hollow one
-# that it did not. Read the figure row by row:
+# Markers further to the right mean more work; the units differ, so compare within a column only. Numbers are averages
+# over the inputs from 0 to 99. A filled marker means that the work led to a right answer, a hollow one that it did
+# not. Row by row:
 #
 # - *parity* throws away nearly everything: two tries find an input;
 # - *7a + 3* throws nothing away, so a search for its input takes long (anyone who can do algebra is faster);

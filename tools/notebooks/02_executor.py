@@ -147,8 +147,8 @@ guess_tricks.against(sum(environment.check([TASKS[kind]], [text])[0].ok for kind
 #
 # ## The cure
 #
-# 1. **Read, never run.** An answer is parsed as a literal. Anything else is not an answer. A list of forbidden words
-#   would always miss one; a literal has no words to forbid.
+# 1. **Read, never run.** An answer that is a value (deduction, abduction) is parsed as a literal. Anything else is
+#   not an answer. A list of forbidden words would always miss one; a literal has no words to forbid.
 # 2. **Compare values, not objects.** Only exact built-in types, by our own rule.
 # 3. **Keep the right output in our own process.** A program that has to run runs elsewhere, and its result comes back as
 #    text.
@@ -163,8 +163,7 @@ print(ast.dump(ast.parse("f(7)", mode="eval").body))
 # %% [markdown]
 # Python has only turned the text into a *syntax tree*, a description. Nothing has been run. This one says `Call`, and a call is not a value, so it is refused. Our reader of such trees is
 # `parse_value`. Now write your own.
-
-# %% [markdown]
+#
 # `parse_answer(text)` returns the value of a literal: numbers, Booleans, strings, `None`, and lists, tuples, dicts and
 # sets of them (`nan` may be refused here). Any other text must raise `ValueError`, never another exception, however
 # long or strange it is. (Bytes and complex numbers may be read or refused, as you like.)
@@ -199,8 +198,7 @@ check("02.parse_answer", parse_answer)
 #
 # In notebook 01 you saw our rule: numbers are compared as numbers, Booleans are not numbers, `nan` is `nan`, and dicts
 # have no order.
-
-# %% [markdown]
+#
 # `same_value(a, b)` applies this rule to None, Booleans, numbers, strings, lists, tuples and dicts with strings as
 # keys. A value of any other type is not the same as anything.
 
@@ -327,8 +325,9 @@ explore(gates, program="program", input="text", seconds=(0.1, 2.0, 0.1))
 # %% [markdown]
 # ## Ending: time and memory
 #
-# Nobody can decide by looking at a program whether it ends, so each one gets a limit. *Ten million rounds of a loop:
-# how many seconds?*
+# Nobody can decide by looking at a program whether it ends, so each one gets a limit. Two **engines** can run a
+# program: *cpython*, which is Python itself, and *monty*, another interpreter. *A million rounds of a loop: how many
+# seconds in each?*
 
 # %%
 machine, limit_then, found_then = recorded_laps()
@@ -345,10 +344,9 @@ race(0.3, here, largest)
 
 # %% [markdown]
 # Both scales are logarithmic. A loop that is too long costs about the limit: that is what an endless proposal costs a
-# run. Two **engines** can run a program. **cpython** is Python itself, in a locked-down process that is made for one
-# call. On Linux it gives the verdict. **monty** is another interpreter, without files, network or processes. On
-# systems where a process cannot be locked down, monty gives the verdict. Move the limit: the verdict on a loop near it
-# changes, and might be different on another machine.
+# run. **cpython** runs in a locked-down process that is made for one call. On Linux it gives the verdict. **monty**
+# has no files, network or processes at all. On systems where a process cannot be locked down, monty gives the verdict.
+# Move the limit: the verdict on a loop near it changes, and might be different on another machine.
 
 
 # %%
@@ -365,8 +363,8 @@ explore(limit, seconds=(0.1, 1.0, 0.1))
 memory_table((16, 64, 256), range(4, 9))
 
 # %% [markdown]
-# The verdict is `ok` where the list fits and `memory` where it does not. The program is stopped, and nothing else on the
-# machine is affected.
+# The verdict is `ok` where the list fits and `memory` where it does not. A list that would fit and takes too long to
+# make ends with `timeout`. The program is stopped, and nothing else on the machine is affected.
 #
 # ## The same value twice
 #

@@ -76,9 +76,9 @@ print(f"{len(seeds)} deduction tasks")
 table(("born as number", "program", "input"), [(i, seeds[i].program, seeds[i].input) for i in (1, 2, 20, 40)])
 
 # %% [markdown]
-# They are longer than the identity. Nothing is trained here, so nothing pulls them anywhere. Every task remembers
-# which references its proposer was shown. Follow the first reference of a task, then the first reference of that one,
-# and so on, back to the beginning.
+# They are longer than the identity, as the programs of the warm-up were. Nothing is trained here and no reward acts.
+# Every task remembers which references its proposer was shown. Follow the first reference of a task, then the first
+# reference of that one, and so on, back to the beginning.
 
 # %%
 known = {task.id: task for task in play.buffer.all()}
@@ -116,7 +116,7 @@ print(proposals[0].completion)
 # memory into *runs*, size into *plain value*), and a new one at the end. (The [glossary](glossary.md) has all of them
 # in one table, with verdicts and costs.) The policy has read sixteen million tokens of programs. A proposal that
 # passes the first five is valid; the last one asks whether it is new as well. *How many of 100 proposals will be
-# valid, and at which gate are most of the others lost?*
+# valid, and which of the six gates stops most?*
 
 # %%
 guess_valid = predict("03.valid", ...)
@@ -168,7 +168,8 @@ play.roles.config = config
 print(f"{len(cells)} settings, {sum(map(len, cells.values()))} proposals")
 
 # %% [markdown]
-# *How many of 100 proposals are valid at temperature 1.4, with two references? And which K is the worst?*
+# *How many of 100 proposals are valid at temperature 1.4, with two references? And which K gives the fewest valid
+# ones, over all four temperatures?*
 
 # %%
 guess_hot = predict("03.hot", ...)
@@ -193,8 +194,9 @@ trade_off(cells)
 # 1 or 2: its warm-up had at most two. These are new samples, so the share at K = 2 and temperature 1 differs by some
 # points from the figure above. In the right panel, the share of *different* programs among the valid ones, up to names
 # of variables, rises. (*Different* compares the proposals with each other; *new*, the last gate, compares them with
-# the buffer.) A temperature of 0.7 looks like the better trade. A run samples at temperature 1 for another reason: the
-# gradient assumes that samples come from the policy as it is (notebook 05).
+# the buffer.) A temperature of 0.7 looks like a better compromise than 1: most proposals are valid, and most of these
+# are different. A run samples at temperature 1 for another reason: the gradient assumes that samples come from the
+# policy as it is (notebook 05).
 #
 # With K = 0 every proposal is invalid, and the right panel has no line for it. In its warm-up this policy never saw a
 # prompt without references, and it does not know how to begin. A policy of a different size, or trained differently,
@@ -240,7 +242,7 @@ copying(proposals, known, [task.program for task in play.buffer.of_type("abducti
 # saw both.
 
 # %% [markdown]
-# How many lines are copied? Count the share of a program's lines that stand in one of its references.
+# How many lines are copied? Count the share of a program's lines that also appear in one of its references.
 
 
 # %% tags=["exercise"]

@@ -51,9 +51,9 @@ pipeline("rewards")
 #
 # ## The ladder
 #
-# Text can fail in three ways: it is malformed; it is well-formed but not valid; or it is valid but wrong. Here is the
-# ladder of each role, computed with the **preset** `paper`, a named set of settings; `released_code` and `classroom`
-# are others.
+# A proposal can be malformed, or well-formed but not valid. An answer can be malformed, or well-formed but wrong. Here
+# is the ladder of each role, computed with the **preset** `paper`, a named set of settings; `released_code` and
+# `classroom` are others.
 
 
 # %%
@@ -222,8 +222,9 @@ by_number = {d.number: d for d in DIFFERENCES}
 table(("point", "the paper", "the released code"), [(d.topic, d.paper, d.released) for d in map(by_number.get, (1, 4))])
 
 # %% [markdown]
-# The second point looks technical. *If all eight answers are greedy, what can r̄ be, and what is the reward of every
-# valid proposal?* (Greedy means that the most likely token is taken each time, so the answer is always the same.)
+# The second point looks technical. *If all eight answers are greedy, what can r̄ be, and what reward does the released
+# code then give every valid proposal?* (Greedy means that the most likely token is taken each time, so the answer is
+# always the same.)
 
 # %%
 guess_greedy = predict("04.greedy", ...)
@@ -251,7 +252,8 @@ guess_greedy.against(paid("propose", "ok", 1.0, **fined)["learnability"])
 # ## Other shapes
 #
 # *Inverse* drops the cut. *Variance* is r̄ (1 - r̄). *Uncertainty* is 1 - |2 r̄ - 1|, a tent. With the paper's reward
-# and that of the released code these are five. *Which of the five gives most for an impossible task?*
+# and that of the released code these are five. *Which of the five gives most for an impossible task, and what does the
+# released code give for it?*
 
 # %%
 guess_impossible = predict("04.impossible", ...)
@@ -358,9 +360,9 @@ pay_figure({"If the solver guesses evenly": guessed, "As measured": measured}, 8
 # None of the five programs teaches much. Yet, on the left, variance and uncertainty are fooled by two tickets, inverse
 # by *impossible*, and learnability by four tickets: 0.65 is the top of its curve, so no honest task gets more. Our
 # policy guesses too, and not evenly: it has favourite numbers. The right panel shows what its guesses are worth to a
-# proposer: there the released code, too, prefers two tickets. The toy of notebook 00b had no lotteries, so its
-# proposer could only ask for what is hard. Nothing in the method forbids a lottery. A proposer only has to stumble
-# upon one.
+# proposer: there the released code, too, prefers two tickets. In the toy of notebook 00b a low solve rate always meant
+# a difficult task, so its proposer could not be paid for a lottery. Nothing in the method forbids a lottery. A
+# proposer only has to stumble upon one.
 #
 # ## What the solver earns
 #
@@ -398,16 +400,17 @@ table(
 # *Share* is the share of the hidden pairs that are right. `return a[` is not valid Python, yet it counts as an answer
 # that was parsed and failed: wrong, not malformed. Malformed means that no answer could be found in the text at all,
 # such as a text without `def`. Look at `return a`, which does nothing and is right by luck on half of the hidden
-# pairs. Only *binary* calls it wrong; *accuracy* gives it a half, and *one_correct* gives it as much as the real
-# solution. Partial credit helps a policy that is never fully right, but it also rewards staying with the identity.
+# pairs. Only *binary* calls it wrong; *accuracy* gives it a half (and -0.5 to an answer with no right pair), and
+# *one_correct* gives it as much as the real solution. Partial credit helps a policy that is never fully right, but it
+# also rewards staying with the identity.
 #
 # ## Paying for looks
 #
 # An **intrinsic term** rewards a proposer for a property of its program, such as complexity or distance from its
 # references. Take a task with r̄ = 0.75, whose learnability is 0.25, and two such terms. The paper lists four ways to
-# combine them. With L for learnability, c for complexity (branches, nested ones counted more, so that 15 points give
-# 1) and e for edit distance (how far from the references), both already multiplied by their weights, here 1 and 0.5:
-# *sum* L + c + e, *multiply* L·c·e, *sum_multiply* L + c·e, *multiply_sum* L·c + L·e.
+# combine them. With L for learnability, c for complexity (each branch counts its depth of nesting; the sum is divided
+# by 15, and is at most 1) and e for edit distance (how far from the references), both already multiplied by their
+# weights, here 1 and 0.5: *sum* L + c + e, *multiply* L·c·e, *sum_multiply* L + c·e, *multiply_sum* L·c + L·e.
 
 # %%
 parent = Task("deduction", "def f(a):\n    return a", (("3", "3"),))
@@ -532,8 +535,8 @@ def paid_for(game):
 table(("program", "mine"), [pay_rows({"mine": paid_for(game)}, {game: measured[game]}, 8)[0] for game in games])
 
 # %% [markdown]
-# The highest row is the program that a proposer would learn to write with the example's reward, at the solve rates
-# measured above. Put your own reward there. Is the highest row the game that you predicted?
+# The program with the highest reward is what a proposer would learn to write, at the solve rates measured above. Put
+# your own reward there. Is it the game that you predicted?
 
 # %%
 environment.close()

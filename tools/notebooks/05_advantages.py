@@ -38,20 +38,18 @@ SEED = 0  # draws the steps of the three-token policy; all else is enumerated
 
 # %% [markdown]
 # A reward is a number for each completion. An update makes completions more or less likely. In between, each number
-# has to become a *direction* and a *strength*. If you have met reinforcement learning elsewhere, here are its words; if
-# not, skip the table.
+# has to become a *direction* and a *strength*. For those who have met reinforcement learning, here are its words.
 #
 # | textbook | here |
 # |---|---|
 # | agent, policy | the language model |
 # | state | a prompt and the tokens written so far |
 # | action | the next token; or the whole completion, which is one action after one prompt |
-# | episode | one completion, with one reward at its end |
-# | return | that reward, since nothing follows it |
+# | return | the reward at the end of a completion, since nothing follows it |
 # | on-policy | learning from completions of the current weights, used for one update and thrown away |
 # | value, baseline | what reward to expect, here a mean over other completions |
+# | GRPO | a recipe with one group for each prompt, which you meet below |
 # | entropy | how evenly the policy spreads its probability over tokens |
-# | GRPO, RLOO, REINFORCE++ | names of recipes that differ in the baseline, all of which you meet below |
 #
 # ## Three tokens
 #
@@ -90,8 +88,7 @@ print(f"mean reward {value:.3f}, gradient", [round(g, 4) for g in gradient])
 guess_b.against("up" if gradient[1] > 1e-9 else "down" if gradient[1] < -1e-9 else "stay")
 
 # %% [markdown]
-# Token b goes up although its reward is only a half, because a half is more than the
-# mean. The exact gradient already compares.
+# Token b goes up although its reward is only a half, because a half is more than the mean.
 #
 # ## REINFORCE by hand
 #
@@ -127,11 +124,10 @@ baseline_view(baseline=1 / 3)
 
 # %% [markdown]
 # The left panel follows one logit, that of c: when a is drawn, a is now pushed down, and so c a little up. The bars
-# moved, and their mean (dashed) did not. The right panel shows that the variance fell; the best constant is near the
-# mean reward, not exactly at it. A constant cannot change the mean, since scores are zero on average. It can only
-# change how far single estimates stray.
+# moved, and their mean (dashed) did not. The right panel shows that the variance fell; the best constant is about
+# 0.48, a little above the mean reward. A constant cannot change the mean, since scores are zero on average.
 #
-# *Now add 1 to all rewards. Is the task harder to learn? Set `shift` to 1, then look for the baseline that repairs it.*
+# *Now add 1 to all rewards. Set `shift` to 1, then look for the baseline that repairs it.*
 
 # %%
 explore(baseline_view, baseline=(-1.0, 2.0, 0.05), shift=(-1.0, 1.0, 0.25))
@@ -141,8 +137,9 @@ explore(baseline_view, baseline=(-1.0, 2.0, 0.05), shift=(-1.0, 1.0, 0.25))
 #
 # ## Which mean?
 #
-# The mean reward is estimated from the batch itself. The table shows means over all 81 possible batches of four tokens.
-# *One recipe has the right direction and a gradient that is always too short. Which?*
+# The mean reward is estimated from the batch itself. The table shows means over all 81 possible batches of four
+# tokens. *The mean gradient of one recipe has the right direction and is too short. No baseline, the mean of the
+# batch, the mean of the other three, or the mean divided by the deviation?*
 
 # %%
 guess_short = predict("05.short", ...)
@@ -189,14 +186,14 @@ print(f"the same with rewards 0 and 1 only: {cosine(binary, exact):.3f}")
 # %% [markdown]
 # The last answer is pushed up equally in all three groups. Dividing by the deviation makes rewards of any scale fit
 # one learning rate. The price is that it forgets how *much* better something was: 0.001 counts as much as 100. The
-# direction turns a little, unless there are only two different rewards, as for well-formed answers, which are right or
-# wrong. A published recipe, Dr. GRPO, therefore leaves the division out.
+# direction turns a little, unless there are only two different rewards. A published recipe, Dr. GRPO, therefore leaves
+# the division out.
 #
 # ## Take steps
 #
-# So far nothing has moved. Let the three-token policy learn: draw four tokens, estimate, take a step, and repeat. All
-# rewards are raised by 1, which changes nothing about which token is best. *Without a baseline, what is the mean reward
-# after 100 steps, not counting the added 1? It starts at 0.33, and the maximum is 1.*
+# Let the three-token policy learn: draw four tokens, estimate, take a step, and repeat. All rewards are raised by 1,
+# which changes nothing about which token is best. *Without a baseline, what is the mean reward after 100 steps, not
+# counting the added 1? It starts at 0.33, and the maximum is 1.*
 
 # %%
 guess_steps = predict("05.steps", ...)
@@ -211,14 +208,14 @@ bare = climbs["no baseline"]
 guess_steps.against(sum(run[-1] for run in bare) / len(bare))
 
 # %% [markdown]
-# Each thin line is one run, the thick line is the mean of twenty. All three recipes rise, because all of them point
+# Each thin line is one run, the thick line the mean of twenty. All three recipes rise, because all of them point
 # uphill on average. Without a baseline every drawn token is praised, and some runs settle on token b, which was drawn
 # early and pays a half. Once b is nearly certain, c is never drawn again, and nothing can correct the mistake.
 #
 # ## Six groups or one
 #
-# In self-play two roles share one batch, and their rewards have different scales. Here is an invented batch from a policy
-# that solves nearly all it proposes: valid proposals get little, and right answers are many.
+# In self-play two roles share one batch, and their rewards have different scales. Here is an invented batch from a
+# policy that solves nearly all it proposes.
 
 # %%
 batch = {
@@ -240,22 +237,22 @@ groups_figure(batch)
 
 # %% [markdown]
 # The left panel is REINFORCE++, the right panel the paper's task-relative REINFORCE++ (TRR++). Hollow squares are
-# proposals, dots are answers. In the left panel every proposal is below zero: even the best one becomes less likely,
-# just because a proposer wrote it. The four right answers of *solve, abduction* are praised although none is better
-# than another. In the right panel, with the paper's six groups, each is compared with its own kind.
+# proposals, dots are answers. In the left panel every proposal is below zero: even the best one becomes less likely.
+# The four right answers of *solve, abduction* are praised although none is better than another. In the right panel,
+# with the paper's six groups, each is compared with its own kind.
 
 # %%
 overall = advantages(earned, ["all"] * len(earned), "global")
 shared = {n: sum(a for a, m in zip(overall, names, strict=True) if m == n) / names.count(n) for n in names}
 blind = sum(shared[name] ** 2 for name in names) / sum(a * a for a in overall)
-print(f"{blind:.0%} of the sum of squared advantages is the same for all completions of a role and type")
+print(f"{blind:.0%} of the sum of squares comes from the means of the six groups, {1 - blind:.0%} from within them")
 
 # %% [markdown]
-# That part does not tell a good completion from a bad one, and six means remove it.
+# The first part does not tell a good completion from a bad one, and six means remove it.
 
 # %% [markdown]
-# Write the paper's advantage, where the mean and the standard deviation are those of the rewards of the same role and
-# task type, and the deviation divides by n - 1, as `torch.std` does:
+# Write the paper's advantage. Mean and standard deviation are those of the same role and task type, and the deviation
+# divides by n - 1:
 #
 # $$A = \frac{r - \text{mean}(r_{\text{role, type}})}{\text{std}(r_{\text{role, type}})}$$
 
@@ -286,12 +283,12 @@ check("05.six_groups", six_group_advantages)
 
 # %% [markdown] tags=["teacher"]
 # The check recognises the usual slips by name: one mean for all, roles only, types only, n instead of n - 1, another
-# order. Let a pair produce each of them on purpose.
+# order.
 
 # %% [markdown]
 # ## Long answers, short answers
 #
-# Two means are meant here, that of the rewards in a group and that of the loss. The paper takes both over
+# An update takes two means, that of the rewards in a group and that of the loss. The paper takes both over
 # *completions*, its released code over *tokens*, where a completion votes once for each of its tokens. Take two right
 # answers, one short and one long, and two short wrong ones. *Which gets the strongest pull in each?*
 
@@ -310,9 +307,9 @@ table(
 #
 # ## Dead groups
 #
-# In a group of equal rewards nothing is better or worse. All its advantages are zero, and the answers were drawn for
-# nothing. In the preset `classroom` the answers to one task are a group. Take n answers to one task, right with
-# probability **p**. *For which p below 50 % is a group of eight dead with probability one half?* Give it in percent.
+# In a group of equal rewards all advantages are zero, and the answers were drawn for nothing. In the preset
+# `classroom` the answers to one task are a group. Take n answers to one task, right with probability **p**. *For which
+# p below 50 % is a group of eight dead with probability one half?* Give it in percent.
 
 # %%
 guess_dead = predict("05.half_dead", ...)
@@ -326,7 +323,6 @@ guess_dead.against(100 * min((i / 1000 for i in range(1, 500)), key=lambda p: ab
 
 # %% [markdown]
 # The height is $p^n + (1 - p)^n$: for n = 8 it is one half at p = 8 %. Near the ends most of the work is wasted.
-# Learnability, which rewards tasks that are solved sometimes, also keeps groups alive.
 
 # %% [markdown]
 # Return the names of the dead groups of a batch.
@@ -357,9 +353,9 @@ print(f"{dead_share(earned, names):.0%} of the invented batch is in dead groups"
 # ## What does the loss say?
 #
 # The loss is minus advantage × ratio, where the ratio is a token's probability now over its probability when it was
-# drawn. Before an update that is 1, and its gradient is the score, so this is REINFORCE again. The clip in the name
-# `clipped_surrogate` comes in *Bug hunt*. Here is one batch with real autograd: tokens a, c, b, c. *What will the loss
-# be?*
+# drawn. Before an update that is 1, and its gradient ∇p / p = ∇ log p is the score, so this is REINFORCE again. The
+# clip in the name `clipped_surrogate` comes in *Bug hunt*. Here is one batch with real autograd: tokens a, c, b, c.
+# *What will the loss be?*
 
 # %%
 guess_loss = predict("05.loss", ...)
@@ -379,9 +375,9 @@ print("autograd     ", [round(-g, 4) for g in logits.grad.tolist()])
 guess_loss.against(round(loss.item(), 6) + 0.0)
 
 # %% [markdown]
-# Before the first update the ratio of new to old probability is 1, so the loss is minus the mean of the advantages,
-# and advantages were *made* to have mean zero. The gradient multiplies each advantage by its own score before adding,
-# and scores differ. So the loss says nothing about learning. Watch rewards, the gradient norm, and the dead share.
+# The ratio is 1, so the loss is minus the mean of the advantages, which were *made* to have mean zero. The gradient
+# multiplies each advantage by its own score before adding, and scores differ. So the loss says nothing about learning.
+# Watch rewards, the gradient norm, and the dead share.
 #
 # It is zero only if the advantages are centred with the same weights as the loss:
 
@@ -394,8 +390,8 @@ print(f"paper's advantages in a loss over tokens: {mixed:+.3f}")
 #
 # ## Edit a group
 #
-# Type in your own rewards. The names in brackets are published methods. Try `1, 1, 1, 1`, then `0, 0, 0, 0.001`, and
-# then give one right answer 90 tokens. *Which rows notice?*
+# Type in your own rewards. Try `1, 1, 1, 1`, then `0, 0, 0, 0.001`, and then give one right answer 90 tokens. *Which
+# rows notice?*
 
 # %%
 group_table()
@@ -407,8 +403,9 @@ explore(group_table, rewards="text", lengths="text")
 # ## Bug hunt
 #
 # Where a batch is used for several updates, the ratio leaves 1, and the **clip** of PPO (proximal policy optimisation)
-# says when to stop: the objective, which is *maximised*, is flat once a completion has moved far enough in the wanted
-# direction. With the ratio ρ between 1 - ε and 1 + ε it is ρ times the advantage. Somebody wrote it like this.
+# says when to stop: the objective, a **surrogate** that stands in for the mean reward and is *maximised*, is flat once
+# a completion has moved far enough in the wanted direction. With the ratio ρ between 1 - ε and 1 + ε, here 0.8 and
+# 1.2, it is ρ times the advantage. Somebody wrote it like this.
 
 
 # %%
@@ -438,8 +435,7 @@ table(
 )
 
 # %% [markdown]
-# A slope below zero pushes the ratio down, and a slope of zero leaves it alone. Decide which branch is wrong, and
-# write the whole function again.
+# Decide which branch is wrong, and write the whole function again.
 
 
 # %% tags=["exercise"]
@@ -484,7 +480,7 @@ surrogate_figure({"broken": broken, "the package's": package})
 # %% [markdown]
 # ## Six questions
 #
-# Choose, then open the answer.
+# Choose, then open.
 
 # %%
 quiz("05")
@@ -508,10 +504,10 @@ record(
 # %% [markdown]
 # ## Summary
 #
-# An advantage is a reward minus a baseline. A baseline leaves the mean gradient as it is and lowers its noise. A mean
-# that includes the sample shortens the gradient, and dividing by the deviation forgets scale. In the paper two roles
-# and three types have six means. Groups of equal rewards teach nothing. The loss is zero by construction, the gradient
-# is not, and the clip takes the minimum for both signs.
+# An advantage is a reward minus a baseline. A baseline leaves the mean gradient as it is, and a good one lowers its
+# noise. A mean that includes the sample shortens the gradient, and dividing by the deviation forgets scale. In the
+# paper two roles and three types have six means. Groups of equal rewards teach nothing. The loss is zero by
+# construction, the gradient is not, and the clip takes the minimum for both signs.
 #
 # ### Recall
 #
@@ -522,7 +518,6 @@ record(
 # 5. What does one global baseline do to proposals when proposers get lower rewards than solvers?
 # 6. How large is the share of dead groups for p = 0.5 and n = 2?
 # 7. Why is the loss about zero, and when is it not?
-# 8. Which branch of the broken surrogate was wrong?
 #
 # ### An open problem
 #

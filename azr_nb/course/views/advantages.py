@@ -249,4 +249,4 @@ def group_table(rewards: str = "1, -0.5, -0.5, 1", lengths: str = "10, 10, 10, 1
         (name, ", ".join(f"{v:+.2f}" for v in found), f"{loss:+.3f}".replace("-0.000", "+0.000"), f"{norm:.3f}")
         for name, found, loss, norm in group_rows(values, [int(size) for size in sizes])
     ]
-    return table(("baseline", "advantages", "loss", "gradient norm, if each pulls in a direction of its own"), rows)
+    return table(("baseline", "advantages", "loss", "gradient norm (if scores had length 1, at right angles)"), rows)
