@@ -126,3 +126,26 @@ def test_gallery_table_has_no_path_and_nobody_wins():
 def test_layers_say_on_or_why_not():
     assert views.layers() and all(views.layers().values())
     assert views.engines()[0] == "monty"
+
+
+def test_the_recorded_laps_are_loops_of_both_engines_that_a_limit_stops():
+    machine, limit, found = views.recorded_laps()
+    assert machine and {lap.engine for lap in found} == {"monty", "cpython"}
+    for engine in ("monty", "cpython"):
+        mine = [lap for lap in found if lap.engine == engine]
+        assert [lap.rounds for lap in mine] == [10**power for power in range(2, 8)]
+        assert mine[0].ended and not mine[-1].ended and mine[-1].seconds >= limit
+    figure = views.race_figure(found, limit)
+    assert "10,000 rounds" in figure.alt
+    assert [label.get_text() for label in figure.axes[0].get_xticklabels()][-1] == "10,000,000"
+
+
+def test_laps_are_measured_in_each_engine():
+    found = views.laps(0.5, ["monty"], largest=3)
+    assert [(lap.engine, lap.rounds, lap.ended) for lap in found] == [("monty", 100, True), ("monty", 1000, True)]
+    assert all(0 < lap.seconds < 5 for lap in found)
+
+
+def test_attacks_are_listed_with_what_they_try():
+    page = views.gallery_list(["plain loop", "subprocess"])
+    assert "plain loop" in page and "subprocess" in page and page.count("<tr>") == 3
