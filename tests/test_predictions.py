@@ -68,6 +68,6 @@ def test_the_class_report_counts_the_guesses(tmp_path) -> None:
         handed_in(tmp_path, student, guess)
     read = [read_student_notebook(path, path.parent.name) for path in sorted(tmp_path.rglob("*.ipynb"))]
     (row,) = guess_table(read)
-    assert (row.name, row.result, row.counts) == (NUMBER, "57.0", (("9.0", 1), ("40.0", 2)))
+    assert (row.name, row.result, row.counts) == (NUMBER, "57 %", (("9 %", 1), ("40 %", 2)))
     for report in (class_text(read), class_page(read)):
         assert "2 × 40.0" in report

@@ -220,8 +220,8 @@ def guess_table(notebooks: Sequence[StudentNotebook]) -> list[GuessRow]:
             made.setdefault(name, []).append(pair)
     rows = []
     for name, pairs in made.items():
-        counts = Counter(guess for guess, _ in pairs)
-        result = Counter(result for _, result in pairs).most_common(1)[0][0]
+        counts = Counter(_shown(name, guess) for guess, _ in pairs)
+        result = Counter(_shown(name, result) for _, result in pairs).most_common(1)[0][0]
         rows.append(GuessRow(name, _question(name), result, tuple(sorted(counts.items(), key=_in_order))))
     return rows
 
@@ -234,10 +234,18 @@ def _question(name: str) -> str:
         return ""
 
 
+def _shown(name: str, text: str) -> str:
+    """A guess or a result as a sentence would have it: a number in a few digits with its unit, a choice as it is."""
+    try:
+        return predictions.asked(name).shown(float(text))
+    except (KeyError, ValueError):
+        return text
+
+
 def _in_order(count: tuple[str, int]) -> tuple[float, str]:
     try:
-        return float(count[0]), ""
-    except ValueError:
+        return float(count[0].split()[0]), ""
+    except (ValueError, IndexError):
         return 0.0, count[0]
 
 
