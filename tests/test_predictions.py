@@ -70,4 +70,4 @@ def test_the_class_report_counts_the_guesses(tmp_path) -> None:
     (row,) = guess_table(read)
     assert (row.name, row.result, row.counts) == (NUMBER, "57 %", (("9 %", 1), ("40 %", 2)))
     for report in (class_text(read), class_page(read)):
-        assert "2 × 40.0" in report
+        assert "2 × 40 %" in report
