@@ -292,12 +292,12 @@ guess_eight.against(eight["after 300 turns"])
 frontier_figure(lines)
 
 # %% [markdown]
-# Each line is the mean of 15 runs, and counts the likeliest answers (*greedy* ones). The band reaches from the lowest
-# run to the highest; *before* has one too, since the runs began from three warm-ups. The line *before* is at 100 % for
-# one and two steps and falls to about 20 % at eight. Self-play raises everything from three steps up, and loses some
-# at one and two (93 and 86 %). Notebook 11 lets you watch it move, and takes away one part after the other to see
-# which part did it. With Python programs, training for the same time changes much less, and notebook 10 asks how one
-# would know.
+# Each line is the mean of 15 runs. For every path the policy gives its likeliest answer (a *greedy* answer), and the
+# line shows how many of these are right. The band reaches from the lowest run to the highest; *before* has one too,
+# since the runs began from three warm-ups. The line *before* is at 100 % for one and two steps and falls to about 20 %
+# at eight. Self-play raises everything from three steps up, and loses some at one and two (93 and 86 %). Notebook 11
+# lets you watch it move, and takes away one part after the other to see which part did it. With Python programs,
+# training for the same time changes much less, and notebook 10 asks how one would know.
 #
 # `make run` trains the Python model for some minutes and writes a report.
 

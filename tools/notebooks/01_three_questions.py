@@ -352,16 +352,16 @@ six |= {name: "\n    ".join(("def f(a):", *lines)) for name, lines in loops.item
 table(("name", "program"), list(six.items()))
 
 # %% [markdown]
-# *Which of these six programs is hardest for deduction, which for abduction, and which for induction?*
+# *Which of these six programs are hardest for deduction, for abduction and for induction?*
 
 # %% tags=["shown"]
 measured = {name: costs(text, environment.executor) for name, text in six.items()}
 costs_picture(measured)
 
 # %% [markdown]
-# Markers further to the right mean more work; the units differ, so compare within a column only. Numbers are averages
-# over the inputs from 0 to 99. A filled marker means that the work led to a right answer, a hollow one that it did
-# not. Row by row:
+# Markers further to the right mean more work; the units differ, so compare within a column only. For deduction and
+# abduction the numbers are averages over the inputs from 0 to 99, for induction a single count. A filled marker means
+# that the work led to a right answer, a hollow one that it did not. Row by row:
 #
 # - *parity* throws away nearly everything: two tries find an input;
 # - *7a + 3* throws nothing away, so a search for its input takes long (anyone who can do algebra is faster);

@@ -78,7 +78,7 @@ both_judges(SHOWN, executor)
 # A model does not have to be clever to find such texts. It samples, and whatever is rewarded comes back more often.
 
 # %% [markdown]
-# Find three more texts that are no honest answers and that the weak judge accepts, each by a **different kind of
+# Find three more texts that are not honest answers and that the weak judge accepts, each by a **different kind of
 # trick**, and different from the two above (closing the bracket, reading what the judge knows). An induction answer is
 # a program.
 
@@ -161,9 +161,10 @@ guess_tricks.against(sum(environment.check([TASKS[kind]], [text])[0].ok for kind
 print(ast.dump(ast.parse("f(7)", mode="eval").body))
 
 # %% [markdown]
-# Python has only turned the text into a *syntax tree*, a description. Nothing has been run. This one says `Call`, and a call is not a value, so it is refused. Our reader of such trees is
-# `parse_value`. Now write your own.
-#
+# This is a *syntax tree*, a description of the text; nothing has been run. It says `Call`, and a call is not a value,
+# so it is refused. Our reader of such trees is `parse_value`. Now write your own.
+
+# %% [markdown]
 # `parse_answer(text)` returns the value of a literal: numbers, Booleans, strings, `None`, and lists, tuples, dicts and
 # sets of them (`nan` may be refused here). Any other text must raise `ValueError`, never another exception, however
 # long or strange it is. (Bytes and complex numbers may be read or refused, as you like.)
@@ -198,7 +199,8 @@ check("02.parse_answer", parse_answer)
 #
 # In notebook 01 you saw our rule: numbers are compared as numbers, Booleans are not numbers, `nan` is `nan`, and dicts
 # have no order.
-#
+
+# %% [markdown]
 # `same_value(a, b)` applies this rule to None, Booleans, numbers, strings, lists, tuples and dicts with strings as
 # keys. A value of any other type is not the same as anything.
 
@@ -335,23 +337,18 @@ print(f"measured on {machine}")
 race_figure(found_then, limit_then)
 
 # %% [markdown]
-# The next cell draws the same picture for your own machine when you run it.
-
-# %% tags=["timing"]
-here = engines()
-largest = 6 if TIER == "smoke" else 7
-race(0.3, here, largest)
-
-# %% [markdown]
 # Both scales are logarithmic. A loop that is too long costs about the limit: that is what an endless proposal costs a
 # run. **cpython** runs in a locked-down process that is made for one call. On Linux it gives the verdict. **monty**
 # has no files, network or processes at all. On systems where a process cannot be locked down, monty gives the verdict.
-# Move the limit: the verdict on a loop near it changes, and might be different on another machine.
+# The next cell draws the picture for your own machine. Move the limit: the verdict on a loop near it changes.
 
 
 # %%
+here = engines()
+
+
 def limit(seconds=0.3):
-    return race(seconds, here, largest)
+    return race(seconds, here, 6 if TIER == "smoke" else 7)
 
 
 explore(limit, seconds=(0.1, 1.0, 0.1))

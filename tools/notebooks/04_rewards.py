@@ -163,7 +163,7 @@ sizes_figure()
 # %%
 tops = [(n, best_rate(learnability, n)) for n in SIZES]
 table(
-    ("n", "best paid true solve rate", "its expected reward"),
+    ("n", "true solve rate that pays best", "its expected reward"),
     [(n, top, expected(learnability, top, n)) for n, top in tops],
 )
 
@@ -247,13 +247,12 @@ guess_greedy.against(paid("propose", "ok", 1.0, **fined)["learnability"])
 # Eight greedy answers are one answer eight times. By this reading only the first and the last row are left: every
 # valid proposal gets the same -0.5, and only validity is rewarded. In this course the two settings are called
 # `extreme_reward` and `solve_rate_temperature`. The preset `released_code` has the first one. The second is off in it,
-# as on the branch that the authors name for replication.
+# as on the branch that the authors recommend for reproducing the paper.
 #
 # ## Other shapes
 #
 # *Inverse* drops the cut. *Variance* is r̄ (1 - r̄). *Uncertainty* is 1 - |2 r̄ - 1|, a tent. With the paper's reward
-# and that of the released code these are five. *Which of the five gives most for an impossible task, and what does the
-# released code give for it?*
+# and that of the released code these are five. *Which of the five gives most for an impossible task?*
 
 # %%
 guess_impossible = predict("04.impossible", ...)
@@ -278,7 +277,7 @@ habits = {"impossible": 0.0, "trivial": 1.0, "one half": 0.5, "rarely solved": 0
 pay_figure({"What four habits are paid on average (true solve rate)": habits}, 8)
 
 # %% [markdown]
-# The best paid habit of each column has a box. Read it by columns: inverse gives most for what nobody can learn from.
+# The best-paid habit of each column has a box. Read it by columns: inverse gives most for what nobody can learn from.
 # The last row is the cliff again: the paper gives little for tasks that a solver is just beginning to understand, and
 # the released code fines them.
 #
@@ -367,7 +366,8 @@ pay_figure({"If the solver guesses evenly": guessed, "As measured": measured}, 8
 # ## What the solver earns
 #
 # Induction answers can be partly right: a program may be right on some hidden pairs. The task below asks for a
-# reversed value. One answer returns the value as it is, which is right for a palindrome.
+# reversed value. Of its six pairs two are visible and four are hidden. One answer returns the value as it is, which is
+# right for a palindrome.
 
 # %% tags=["shown"]
 values = ("'ab'", "[1, 2]", "'x'", "[3, 4]", "[5]", "'up'")

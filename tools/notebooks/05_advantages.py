@@ -139,7 +139,7 @@ explore(baseline_view, baseline=(-1.0, 2.0, 0.05), shift=(-1.0, 1.0, 0.25))
 #
 # The mean reward is estimated from the batch itself. The table shows means over all 81 possible batches of four
 # tokens. *The mean gradient of one recipe has the right direction and is too short. No baseline, the mean of the
-# batch, the mean of the other three, or the mean divided by the deviation?*
+# batch, the mean of the other three, or the mean of the batch and a division by the deviation?*
 
 # %%
 guess_short = predict("05.short", ...)
@@ -245,10 +245,10 @@ groups_figure(batch)
 overall = advantages(earned, ["all"] * len(earned), "global")
 shared = {n: sum(a for a, m in zip(overall, names, strict=True) if m == n) / names.count(n) for n in names}
 blind = sum(shared[name] ** 2 for name in names) / sum(a * a for a in overall)
-print(f"{blind:.0%} of the sum of squares comes from the means of the six groups, {1 - blind:.0%} from within them")
+print(f"squared advantages on the left: {blind:.0%} from differences between six means, {1 - blind:.0%} within groups")
 
 # %% [markdown]
-# The first part does not tell a good completion from a bad one, and six means remove it.
+# The first part says only which role and type a completion has. Six means remove it.
 
 # %% [markdown]
 # Write the paper's advantage. Mean and standard deviation are those of the same role and task type, and the deviation
