@@ -51,7 +51,7 @@ class Learner:
         self.policy, self.config, self.folder = policy, config, Path(folder)
         self.trainer = SelfPlayTrainer(
             model=policy.model,
-            args=_arguments(policy, config, folder),
+            args=_arguments(policy, config, self.folder),
             train_dataset=Dataset.from_list([{"prompt": "self-play"}] * team().size),  # never looked at
             reward_funcs=[_no_reward],
             processing_class=policy.tokenizer,
