@@ -28,7 +28,7 @@ from azr_nb.rewards import RewardError, check_rewards, load_plugin  # noqa: E402
 PACKAGE = Path(azr_nb.__file__).parent
 PAGE = PACKAGE.parent / "docs" / "environment.md"
 BLIND = [
-    *("selfplay.py", "roles.py", "buffer.py", "tasks.py"),
+    *("selfplay.py", "policy/roles.py", "buffer.py", "tasks.py"),
     *("learning/update.py", "learning/learner.py", "learning/packing.py", "learning/estimators.py"),
     *("rewards/baselines.py", "rewards/assign.py", "rewards/registry.py", "rewards/builtin.py", "rewards/history.py"),
     *("policy/load.py", "policy/generate.py", "policy/sampler.py", "policy/processes.py"),

@@ -102,7 +102,7 @@ def test_statuses(engines, name, program, status, text):
     begun = time.monotonic()
     (outcome,) = outcomes(engines[name], program)
     assert (outcome.status, outcome.text[: len(text)]) == (status, text)
-    assert time.monotonic() - begun < LIMITS.seconds + 1
+    assert time.monotonic() - begun < LIMITS.seconds + 5  # on a busy machine too
 
 
 @pytest.mark.parametrize("name", NAMES)

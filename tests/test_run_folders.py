@@ -373,7 +373,7 @@ def test_minutes_of_training_are_those_of_training(tmp_path, monkeypatch):
     one.minutes_before, one.progress, one.state = 1.0, False, None
     one.config = make_config(eval_every=1, steps=2)
     one.team = SimpleNamespace(from_main=lambda value: value, main=True)
-    learner = SimpleNamespace(start=lambda checkpoint: None, save=lambda: None)
+    learner = SimpleNamespace(start=lambda checkpoint: None, save=lambda: None, log=lambda row: None, end=lambda: None)
     one.play, one.folder = SimpleNamespace(step_number=0, learner=learner), tmp_path
     one.run = SimpleNamespace(add_step=lambda trace: None, checkpoint=lambda *rest: None)
     one.score = lambda side="": spend(6000) or {}
