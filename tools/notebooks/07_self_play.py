@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | minutes | 35 to read, 22 for the exercises, under 3 to run |
+# | minutes | 35 to read, 22 for the exercises, under 5 to run |
 # | hardware | a laptop CPU |
 # | you should know | notebooks 00 to 06 |
 # | you will leave with | the whole loop at your fingertips, and the habit of looking inside a run |
