@@ -25,7 +25,7 @@ from azr_nb.tasks import TASK_TYPES, Task
 
 def needs(library: str):
     there = importlib.util.find_spec(library) is not None
-    return pytest.mark.skipif(not there, reason=f"{library} is not installed: pip install 'azr-nb[{library}]'")
+    return pytest.mark.skipif(not there, reason=f"{library} is not installed: make test-libraries")
 
 
 @pytest.fixture(scope="module")

@@ -36,9 +36,8 @@ def test_binder_installs_the_lock_and_then_the_project():
     folder = ROOT / ".binder"
     lines = [line for line in (folder / "requirements.txt").read_text().splitlines() if not line.startswith("#")]
     assert lines == ["-r ../requirements.lock"] and (folder / lines[0].split()[1]).resolve().is_file()
-    for script in ("postBuild", "start"):
-        assert (folder / script).stat().st_mode & 0o100
-        subprocess.run(["bash", "-n", str(folder / script)], check=True)
+    assert (folder / "postBuild").stat().st_mode & 0o100
+    subprocess.run(["bash", "-n", str(folder / "postBuild")], check=True)
 
 
 @pytest.mark.skipif(importlib.util.find_spec("repo2docker") is None, reason="repo2docker is not installed")
@@ -49,7 +48,7 @@ def test_repo2docker_reads_binders_files(monkeypatch):
     pack = PythonBuildPack(None)
     assert pack.detect() and pack.python_version.startswith("3.11") and pack.binder_dir == ".binder"
     assert any("requirements.txt" in script for _, script in pack.get_assemble_scripts())
-    assert pack.get_post_build_scripts() == [".binder/postBuild"] and pack.get_start_script().endswith(".binder/start")
+    assert pack.get_post_build_scripts() == [".binder/postBuild"]
 
 
 def test_workflows_call_what_is_there():
@@ -89,8 +88,9 @@ def test_the_opener_runs_against_an_installed_package(tmp_path):
 
 
 def test_the_script_for_gpus_is_valid_and_names_a_shape():
-    subprocess.run(["bash", "-n", str(ROOT / "tools/gpu_check.sh")], check=True)
-    assert set(gpu_model.SHAPES) == {"1.5b", "small"}
+    script = ROOT / "tools/gpu_check.sh"
+    subprocess.run(["bash", "-n", str(script)], check=True)
+    assert re.search(r"SHAPE:-([\w.]+)}", script.read_text())[1] in gpu_model.SHAPES
 
 
 def test_the_random_model_is_one_that_a_run_can_load(tmp_path):

@@ -98,7 +98,7 @@ def serve(
     """Serve tasks and the verifier to other libraries, as an OpenEnv server on this machine only.
 
     A client's reset gives a prompt, and its step takes a completion and gives the verdict and a reward of 1 or 0. It
-    needs OpenEnv: pip install 'azr-nb[openenv]'.
+    needs OpenEnv: pip install 'openenv>=0.10,<0.11'.
 
     Example: azr-nb serve own --port 8000
     """

@@ -5,11 +5,14 @@ Programs and answers run in the sandbox, as in a run of ours; nothing that a mod
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Sequence
+from functools import cache
 from threading import Lock
 
 from azr_nb.config import ConfigError, SelfPlayConfig, load_config
 from azr_nb.environments.base import environment_for
+from azr_nb.evaluation.held_out import first_of_each
 from azr_nb.prompts import PromptFormat, Unparsable, prompt_format_for
 from azr_nb.prompts.r1 import R1Format
 from azr_nb.runs.folder import kept_tasks
@@ -36,11 +39,7 @@ def tasks_of(source: str, limit: int | None = None) -> list[Task]:
             tasks = kept_tasks(run)
     finally:
         environment.close()
-    return [task for kind in dict.fromkeys(task.type for task in tasks) for task in _first(tasks, kind, limit)]
-
-
-def _first(tasks: Sequence[Task], kind: str, limit: int | None) -> list[Task]:
-    return [task for task in tasks if task.type == kind][:limit]
+    return first_of_each(tasks, len(tasks) if limit is None else limit)
 
 
 def _alone(messages: Sequence[dict[str, str]]) -> str:
@@ -82,17 +81,17 @@ class Judge:
 
     def verdicts(self, tasks: Sequence[Task], completions: Sequence[str]) -> list[Verdict]:
         """A verdict for each completion, of which `ok` says that it is right; may be called from several threads."""
-        answers, bad = [], {}
+        found: dict[int, Verdict] = {}
+        answers: dict[int, str] = {}
         for place, (task, text) in enumerate(zip(tasks, completions, strict=True)):
             try:
-                answers.append(self.prompt_format.parse_answer(task.type, self._read(text)))
+                answers[place] = self.prompt_format.parse_answer(task.type, self._read(text))
             except Unparsable as error:
-                answers.append("")
-                bad[place] = Verdict("unparsable", str(error))
-        good = [place for place in range(len(answers)) if place not in bad]
+                found[place] = Verdict("unparsable", str(error))
         with self._lock:  # the executor serves one caller at a time
-            found = self.environment.check([tasks[place] for place in good], [answers[place] for place in good])
-        return [bad[place] if place in bad else found[good.index(place)] for place in range(len(answers))]
+            checked = self.environment.check([tasks[place] for place in answers], list(answers.values()))
+        found |= zip(answers, checked, strict=True)
+        return [found[place] for place in range(len(tasks))]
 
     def _read(self, text: str) -> str:
         if self.form != "chat":
@@ -101,3 +100,11 @@ class Judge:
         if "</think>" not in text:
             text = text.replace("<answer>", "</think><answer>", 1)
         return text if text.endswith("</answer>") else text + "</answer>"  # where a server leaves the stop out
+
+
+@cache
+def shared_judge(form: str) -> Judge:
+    """One judge per form and process, which ends with the process: libraries may score in several."""
+    judge = Judge(form)
+    atexit.register(judge.__exit__)
+    return judge

@@ -20,7 +20,9 @@ try:
     from openenv.core.env_server.interfaces import Environment
     from openenv.core.env_server.types import Action, Observation, State
 except ImportError as error:
-    raise ConfigError(f"this needs OpenEnv, a library of its own ({error}): pip install 'azr-nb[openenv]'") from None
+    raise ConfigError(
+        f"this needs OpenEnv, a library of its own ({error}): pip install 'openenv>=0.10,<0.11'"
+    ) from None
 
 HOST = "127.0.0.1"
 

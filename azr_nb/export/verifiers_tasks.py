@@ -10,33 +10,23 @@ The library finds a taskset by the name of a top-level module. For its own comma
 from __future__ import annotations
 
 import asyncio
-import atexit
 import json
 import sys
 from collections.abc import Iterable
-from functools import cache
 from types import ModuleType
 
 from azr_nb.config import ConfigError
-from azr_nb.export.judge import Judge, tasks_of
-from azr_nb.tasks import Task, Verdict
+from azr_nb.export.judge import shared_judge, tasks_of
+from azr_nb.tasks import Task
 
 try:
     import verifiers.v1 as vf
 except ImportError as error:
     raise ConfigError(
-        f"this needs verifiers 0.4, a library of its own ({error}): pip install 'azr-nb[verifiers]'"
+        f"this needs verifiers 0.4, a library of its own ({error}): pip install 'verifiers>=0.4,<0.5'"
     ) from None
 
 NAME = "azr_tasks"
-
-
-@cache
-def _judge() -> Judge:
-    """One per process: the library may score in several."""
-    judge = Judge("chat")
-    atexit.register(judge.__exit__)
-    return judge
 
 
 class AzrData(vf.TaskData):
@@ -48,19 +38,13 @@ class AzrData(vf.TaskData):
 class AzrTask(vf.Task[AzrData, vf.State, vf.TaskConfig]):
     """One task; its reward is 1 for a right answer and 0 for every other."""
 
-    async def _verdict(self, trace: vf.Trace) -> Verdict:
-        task = Task.from_dict(json.loads(self.data.task))
-        return (await asyncio.to_thread(_judge().verdicts, [task], [trace.last_reply]))[0]
-
     @vf.reward
     async def right(self, trace: vf.Trace) -> float:
-        """1 for a right answer."""
-        return float((await self._verdict(trace)).ok)
-
-    @vf.metric
-    async def well_formed(self, trace: vf.Trace) -> float:
-        """1 for an answer that could be read, right or wrong."""
-        return float((await self._verdict(trace)).status != "unparsable")
+        """1 for a right answer; the metric `well_formed` is 1 for one that could be read, right or wrong."""
+        task = Task.from_dict(json.loads(self.data.task))
+        (verdict,) = await asyncio.to_thread(shared_judge("chat").verdicts, [task], [trace.last_reply])
+        trace.record_metric("well_formed", float(verdict.status != "unparsable"))
+        return float(verdict.ok)
 
 
 class AzrTasksetConfig(vf.TasksetConfig):
@@ -76,7 +60,9 @@ class AzrTaskset(vf.Taskset[AzrTask, AzrTasksetConfig]):
     def load(self) -> Iterable[AzrTask]:
         """The tasks, type by type."""
         for task in tasks_of(self.config.source, self.config.limit):
-            data = AzrData(id=task.id, name=task.type, prompt=_judge().prompt(task), task=json.dumps(task.to_dict()))
+            data = AzrData(
+                id=task.id, name=task.type, prompt=shared_judge("chat").prompt(task), task=json.dumps(task.to_dict())
+            )
             yield AzrTask(data, self.config.task)
 
 

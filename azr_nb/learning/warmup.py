@@ -21,7 +21,7 @@ from azr_nb.learning.warmup_texts import python_texts, scenes_texts, things_text
 from azr_nb.policy.models import MADE_FOR
 from azr_nb.prompts.things import things_tokenizer
 from azr_nb.prompts.tokens import build_tokenizer
-from azr_nb.tasks import ROLES, TASK_TYPES
+from azr_nb.tasks import TASK_TYPES
 
 CARDS = Path(__file__).parents[1] / "assets" / "cards"
 Texts = Callable[[int, int, bool], list[tuple[str, str]]]
@@ -93,14 +93,11 @@ def kept(texts: list[tuple[str, str]], only: str | None) -> list[tuple[str, str]
     """
     if only is None:
         return texts
-    begins = [tuple(prompt.lstrip("# ").split()[:2]) for prompt, _ in texts]  # its role and its type
-    wanted = [role == only or only not in ROLES and (role == "propose" or kind == only) for role, kind in begins]
-    left = [text for text, want in zip(texts, wanted, strict=True) if want]
-    if only not in ROLES and ("solve", only) not in begins:
-        left = []
-    if not left:
+    begins = [prompt.lstrip("# ").split()[:2] for prompt, _ in texts]  # its role and its type
+    keep = {only, "propose"} if only in TASK_TYPES else {only}
+    if not any(role == only or [role, kind] == ["solve", only] for role, kind in begins):
         raise ConfigError(f"the warm-up has no texts of {only}: choose another --only")
-    return left
+    return [text for text, begin in zip(texts, begins, strict=True) if keep & set(begin)]
 
 
 def encode(texts: list[tuple[str, str]], tokenizer, max_tokens: int) -> list[tuple[list[int], int]]:

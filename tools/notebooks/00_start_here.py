@@ -146,7 +146,7 @@ proposals_table(trace.of("propose", "deduction"))
 #
 # How hard is a new task? Nobody knows, so the solver tries it eight times. The share of right answers is the **solve
 # rate**. So that it practises more than the newest tasks, the solver also gets twelve old ones, four of each type,
-# again with eight attempts each. Twenty new tasks and twelve old ones make 256 answers.
+# again with eight attempts each. Those are all the answers counted above.
 
 # %%
 chosen = shown_task(trace)

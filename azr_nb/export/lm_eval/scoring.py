@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import json
-from functools import cache
 from typing import Any
 
-from azr_nb.export.judge import Judge, tasks_of
+from azr_nb.export.judge import shared_judge, tasks_of
 from azr_nb.tasks import TASK_TYPES, Task
-
-
-@cache
-def _judge() -> Judge:
-    judge = Judge("fewshot")
-    atexit.register(judge.__exit__)
-    return judge
 
 
 def documents(source: str = "own", **kwargs: Any) -> dict[str, Any]:
@@ -32,13 +23,13 @@ def _task(doc: dict[str, str]) -> Task:
 
 def prompt(doc: dict[str, str]) -> str:
     """A document's prompt: solved examples, then the task."""
-    return _judge().prompt(_task(doc))
+    return shared_judge("fewshot").prompt(_task(doc))
 
 
 def results(doc: dict[str, str], completions: list[str]) -> dict[str, float]:
     """Whether the first completion is right: of all tasks, and of its type."""
     text = completions[0]
-    for stop in _judge().stops:
+    for stop in shared_judge("fewshot").stops:
         text = text.split(stop)[0]
-    right = float(_judge().verdicts([_task(doc)], [text])[0].ok)
+    right = float(shared_judge("fewshot").verdicts([_task(doc)], [text])[0].ok)
     return {"right": right, **{kind: right for kind in TASK_TYPES if kind == doc["type"]}}
