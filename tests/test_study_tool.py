@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
-from azr_nb.config import ConfigError
+from azr_nb.config import ConfigError, load_config, save_config
 from azr_nb.runs.catalogue import CATALOGUE
+from azr_nb.runs.folder import RunFolder
 from tools import study
 
 RUN = CATALOGUE["things-self-play-1-0"]
@@ -66,3 +68,45 @@ def test_controls_come_after_their_runs_and_a_failure_stops_nothing(monkeypatch)
     failed = study.study([CONTROL, RUN], 1, said.append, packing=False)
     assert called == ["pretrain", RUN.name, CONTROL.name] and failed == [RUN.name]
     assert any(line.startswith(f"{CONTROL.name}: done") for line in said)
+
+
+def test_a_run_begins_with_the_scores_of_a_fellow(monkeypatch, tmp_path):
+    monkeypatch.setattr(study, "HOME", tmp_path)
+    run = CATALOGUE["lever-things-roles-0"]
+    known = study.fellows(run)
+    assert known and not study.fellows(replace(run, settings={**run.settings, "eval_tasks": 7}))
+    study.begin(run)
+    folder = tmp_path / run.name
+    assert study.run_command(run)[:2] == ["train", "--resume"]
+    assert RunFolder(folder).resume() is None and load_config(folder / "config.yaml").steps == run.settings["steps"]
+    theirs = RunFolder(known[0]).read_summary()
+    assert RunFolder(folder).read_summary()["before"] == theirs["before"]
+    assert "after" not in RunFolder(folder).read_summary()
+    assert set(json.loads((folder / "held_out.json").read_text())) == {"before"}
+
+
+def test_controls_and_runs_without_fellows_begin_as_ever(monkeypatch, tmp_path):
+    monkeypatch.setattr(study, "HOME", tmp_path)
+    for name in ("lever-things-further-0", "things-self-play-1-0"):
+        study.begin(CATALOGUE[name])
+    assert not list(tmp_path.iterdir())
+
+
+def test_sealed_scores_are_of_both_ends_and_measured_once(monkeypatch, tmp_path):
+    asked = []
+
+    def scores(policy, environment, suites, config):
+        asked.append((policy, suites))
+        return {"sealed": {"while": {"greedy": [1.0]}}}
+
+    monkeypatch.setattr("azr_nb.evaluation.held_out.task_scores", scores)
+    monkeypatch.setattr("azr_nb.policy.load.load_policy", str)
+    run, control = tmp_path / "run", tmp_path / "control"
+    for folder in (run, control / "model"):
+        folder.mkdir(parents=True)
+    for folder in (run, control):
+        save_config(CATALOGUE["short"].config(), folder / "config.yaml")
+    study.seal(run)
+    study.seal(control, [tmp_path / "none", run])
+    assert asked == [(name, ("sealed",)) for name in ("tiny", str(run), str(control / "model"))]
+    assert set(json.loads((control / "sealed.json").read_text())) == {"before", "after"}

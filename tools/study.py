@@ -4,6 +4,9 @@ A run counts as there if its archive stands in the package with the catalogue's 
 `data_out/recorded`, goes on where it was cut short, and is packed at once; archives that are committed are all that
 another machine needs to go on. Models that runs begin with are warmed up first, controls come after the runs that they
 control.
+
+Runs that begin with the same policy and are scored on the same tasks have the same scores before self-play. They are
+measured once, and given to the runs that come after.
 """
 
 from __future__ import annotations
@@ -20,15 +23,19 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from statistics import median
 
-from azr_nb.config import ConfigError, load_config
-from azr_nb.runs.catalogue import CATALOGUE, RecordedRun
-from azr_nb.runs.folder import read_mapping
+from azr_nb.config import ConfigError, load_config, with_whole_paths
+from azr_nb.config.files import write_atomic
+from azr_nb.evaluation.held_out import EVALUATED
+from azr_nb.runs.catalogue import CATALOGUE, SEALED, RecordedRun
+from azr_nb.runs.folder import RunFolder, read_mapping
 from azr_nb.runs.shipped import archive, open_recorded, pack
 
 HOME = Path("data_out/recorded")
 _WARM = re.compile(r"(\w+)-warm-(\d+)")
 _BRIEF = re.compile(r"(\w+)-brief-(\w+)-(\d+)")  # on a quarter of the usual cases, on all texts or on some
 BRIEF_CASES = 15_000
+SHARING = ("levers", "curiosity", "zero")  # kinds of runs that give one another the scores before self-play
+ASKED = ("model", "environment", "eval_tasks", "eval_samples", *EVALUATED)  # what these scores depend on
 
 
 def chosen(names: Sequence[str]) -> list[RecordedRun]:
@@ -87,6 +94,49 @@ def run_command(run: RecordedRun) -> list[str]:
     return [*words, "--no-report"]
 
 
+def fellows(run: RecordedRun) -> list[Path]:
+    """Packed runs that began with a run's policy and were scored on its tasks; no controls."""
+    asked = lambda one: [getattr(one.config(), name) for name in ASKED]  # noqa: E731
+    sharing = [one for one in CATALOGUE.values() if one.kind in SHARING and not one.control_of]
+    alike = [one for one in sharing if asked(one) == asked(run)] if run.kind in SHARING else []
+    return [open_recorded(one.name) for one in alike if archive(one.name).is_file()]
+
+
+def begin(run: RecordedRun) -> None:
+    """Begin a run with the scores before self-play that a fellow has, if there is one."""
+    folder, known = HOME / run.name, [] if run.control_of else fellows(run)
+    if folder.exists() or not known:
+        return
+    theirs, config = RunFolder(known[0]).read_summary(), with_whole_paths(run.config())
+    ours = RunFolder(folder)
+    ours.start(config)
+    ours.write_held_out("before", read_mapping(known[0] / "held_out.json", json.loads)["before"])
+    shared = {name: theirs[name] for name in ("source", "before", "base_temperature") if name in theirs}
+    ours.write_summary({"config": config.model_dump(mode="json"), **shared})
+    ours.release()
+
+
+def seal(folder: Path, known: Sequence[Path] = ()) -> None:
+    """Score what a run began and ended with on the suite `sealed`, into sealed.json: greedy answers, and one sample.
+
+    The scores before come from one of the `known` run folders, if one has them.
+    """
+    from contextlib import closing
+
+    from azr_nb.environments import environment_for
+    from azr_nb.evaluation.held_out import task_scores
+    from azr_nb.policy.load import load_policy
+
+    config = load_config(folder / "config.yaml")
+    found = next((found for run in known if (found := read_mapping(run / SEALED, json.loads))), {})
+    sides = {"before": config.model, "after": str(folder / "model" if (folder / "model").is_dir() else folder)}
+    with closing(environment_for(config)) as environment:
+        for side, model in sides.items():
+            if side == "after" or side not in found:
+                found[side] = task_scores(load_policy(model), environment.usual(), ("sealed",), config=config)
+    write_atomic(folder / SEALED, json.dumps(found))
+
+
 def study(runs: Sequence[RecordedRun], workers: int, say: Callable[[str], None], packing: bool = True) -> list[str]:
     """Make the runs that are missing, so many at a time; returns the names of those that failed."""
     left = [run for run in runs if not there(run)]
@@ -103,6 +153,7 @@ def study(runs: Sequence[RecordedRun], workers: int, say: Callable[[str], None],
             ready = [run for run in waiting if run.control_of not in {one.name for one in (*waiting, *going.values())}]
             for run in ready[: workers - len(going)]:
                 waiting.remove(run)
+                begin(run)
                 going[pool.submit(_call, run_command(run), HOME / f"{run.name}.log", workers)] = run
             for done in _first(going):
                 run = going.pop(done)
@@ -120,6 +171,8 @@ def _first(going: dict[Future, RecordedRun]) -> set[Future]:
 
 def _packed(run: RecordedRun, say: Callable[[str], None]) -> bool:
     try:
+        if SEALED in run.keep:
+            seal(HOME / run.name, fellows(run))
         pack(HOME / run.name, run)
         return True
     except ValueError as error:

@@ -46,6 +46,7 @@ BESIDE: dict[str, list[str]] = _DATA["beside"]
 SCORES = ("config.yaml", "metrics.csv", "summary.json", "held_out.json")
 SCORES_ALONE = tuple(name for name in SCORES if name != "metrics.csv")
 EVERYTHING = (*SCORES, "buffer.jsonl", "rollouts.jsonl.gz")
+SEALED = "sealed.json"  # scores on the suite `sealed`, for the runs that notebook 13 compares
 WITH_ADAPTER = (*EVERYTHING, "adapter/adapter_config.json", "adapter/adapter_model.safetensors")
 _KEPT = {"everything": EVERYTHING, "everything, with the adapter": WITH_ADAPTER}
 
@@ -212,10 +213,10 @@ def _lever(
         defaults={},
         every=10,
     )
-    if not control:
-        return row
-    controlled = f"lever-{preset}-none-{seed}"
-    return replace(row, keep=SCORES_ALONE, control_of=controlled, control=control, cases=cases.get(preset, 0))
+    if control:
+        controlled = f"lever-{preset}-none-{seed}"
+        row = replace(row, keep=SCORES_ALONE, control_of=controlled, control=control, cases=cases.get(preset, 0))
+    return replace(row, keep=(*row.keep, SEALED)) if preset == "classroom" else row
 
 
 def _curious(condition: str, reward: str, seed: int) -> RecordedRun:
@@ -232,7 +233,8 @@ def _zero(name: str, seed: int, base: str, about: str, settings: Mapping[str, An
     shared = _DATA["zero"]["bundled" if base == "bundled" else "brief"]
     model = {} if base == "bundled" else {"model": f"data_out/recorded/python-brief-{base}-0"}
     chosen = {**shared, **model, "seed": seed, **settings}
-    return RecordedRun(f"zero-{name}-{seed}", "zero", about, chosen, f"zero-{name}", defaults={}, every=10)
+    keep = (*SCORES, SEALED)
+    return RecordedRun(f"zero-{name}-{seed}", "zero", about, chosen, f"zero-{name}", keep, defaults={}, every=10)
 
 
 CATALOGUE: dict[str, RecordedRun] = {run.name: run for run in _all()}
