@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("torch")
 
 from azr_nb import PythonPrograms, SelfPlay, load_policy, make_config  # noqa: E402
-from azr_nb.environments.python_programs.environment import SUITES, held_out_programs  # noqa: E402
+from azr_nb.environments.python_programs.environment import SUITES, held_out, held_out_programs  # noqa: E402
 from azr_nb.evaluation.probes import other_names  # noqa: E402
 from azr_nb.programs.source import renamed  # noqa: E402
 from azr_nb.tasks import Proposal, Task, Verdict  # noqa: E402
@@ -51,9 +51,18 @@ def test_no_held_out_program_becomes_a_task(environment):
     found = environment.validate([Proposal("deduction", program, ("3",)) for program in programs])
     assert not any(task for task, _ in found)
     assert any(verdict.status == "repeat" and "held-out" in verdict.reason for _, verdict in found)
-    assert all(renamed(program) in held_out_programs() for program in programs)
+    assert all(held_out(program) for program in programs)
     (task, verdict), *_ = environment.validate([Proposal("deduction", "def f(a):\n    return a + 12345", ("3",))])
     assert verdict.ok and isinstance(task, Task)
+
+
+def test_held_out_programs_are_spelt_as_renamed_ones(environment):
+    """Else a program that is theirs would not be looked up among them."""
+    for alike, programs in list(held_out_programs().items())[::20]:
+        for program in programs:
+            assert program in held_out_programs()[alike] and held_out(renamed(program))
+    assert sum(map(len, held_out_programs().values())) > 6_000
+    assert not held_out("def f(a):\n    return a + 12345") and not held_out("not a program")
 
 
 def test_nor_does_one_with_other_names(environment):
