@@ -22,17 +22,28 @@ HEAVY = """test_two_processes test_runs test_site test_notebooks test_sick_runs 
     test_training""".split()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """The tests of a module stay in one worker, for they share its fixtures; those of two long ones are spread.
+
+    xdist's own groups do nothing with pytest 9.2: it reads them from names of tests, which cannot be changed any more.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByModule(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            module, _, name = nodeid.partition("::")
+            alone = module.endswith("test_sick_runs.py") or (
+                module.endswith("test_notebooks.py") and "end_to_end" in name
+            )
+            return nodeid if alone else module
+
+    return ByModule(config, log)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """What runs where, and in which order; real weights and slow tests only where they are asked for.
-
-    The tests of a module stay in one worker, for they share its fixtures; those of two long ones, which do not, are
-    spread.
-    """
-    for item in items:
-        module = item.module.__name__
-        alone = module == "test_sick_runs" or (module == "test_notebooks" and "end_to_end" in item.name)
-        item.add_marker(pytest.mark.xdist_group(item.nodeid.rpartition("::")[2] if alone else module))
+    """The longest modules first; real weights and slow tests only where they are asked for."""
     last = len(HEAVY)
     items.sort(key=lambda item: HEAVY.index(name) if (name := item.module.__name__) in HEAVY else last)
     for mark, reason in (("models", "needs real weights: make test-models"), ("slow", "takes minutes: make test-slow")):

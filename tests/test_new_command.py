@@ -34,7 +34,9 @@ def test_the_pages_show_what_is_written(kind):
     assert re.sub(r"\n{2,}", "\n\n", written) == re.sub(r"\n{2,}", "\n\n", shown)
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize(
+    "kind", [kind if kind == Kind.reward else pytest.param(kind, marks=pytest.mark.slow) for kind in Kind]
+)
 def test_its_tests_pass_and_its_notebook_runs(kind, tmp_path):
     papermill = pytest.importorskip("papermill")
     folder = tmp_path / "my-own-thing"

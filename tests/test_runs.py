@@ -92,7 +92,9 @@ def test_the_adapter_can_be_evaluated(whole):
     assert set(scores) == {"own"} and scores["own"]["deduction"]["n"] == 3
 
 
-@pytest.mark.parametrize("rows_before_kill", [1, 3, 5])
+@pytest.mark.parametrize(
+    "rows_before_kill", [pytest.param(1, marks=pytest.mark.slow), 3, pytest.param(5, marks=pytest.mark.slow)]
+)
 def test_killed_and_resumed_equals_uninterrupted(whole, tmp_path, rows_before_kill):
     out = tmp_path / "killed"
     process = subprocess.Popen(

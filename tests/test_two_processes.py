@@ -114,7 +114,7 @@ def test_no_work_is_done_twice(run):
     assert len(set(texts)) > 0.9 * len(texts)  # two processes that drew alike would make every text twice
 
 
-@pytest.mark.parametrize("rank", ["0", "1"])
+@pytest.mark.parametrize("rank", ["0", pytest.param("1", marks=pytest.mark.slow)])
 def test_a_run_that_lost_a_process_goes_on_as_if_nothing_had_been(run, tmp_path, rank):
     out = tmp_path / "killed"
     process = subprocess.Popen(
