@@ -208,13 +208,16 @@ def explained(call: Call) -> str:
     return ""
 
 
-def test_published_seeds(shared_data, auto):
+@pytest.mark.parametrize(
+    "files", [SEED_FILES[3:6], pytest.param(SEED_FILES, marks=pytest.mark.slow)], ids=["some", "all"]
+)
+def test_published_seeds(shared_data, auto, files):
     """Every outcome on the published seed programs, and every record, is CPython's or has a known reason."""
     head = ("calls", "as CPython", "as recorded", *REASONS)
     widths = [max(13, len(name) + 2) for name in head]
     lines = [f"{'file':18}" + "".join(f"{name:>{width}}" for name, width in zip(head, widths, strict=True))]
     unexplained = []
-    for file in SEED_FILES:
+    for file in files:
         counts: Counter[str] = Counter()
         for call in calls_of(shared_data / "azr_seeds" / f"{file}_seed_io.jsonl", auto):
             counts["calls"] += 1

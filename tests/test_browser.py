@@ -35,10 +35,8 @@ def shown(page) -> list[str]:
 
 
 def slow_or_not(path: Path):
-    """The first one, and one with most kinds of widgets; papermill runs all, and `make test-slow` all of them here."""
-    return pytest.param(
-        path, id=path.stem, marks=[] if path.stem.partition("_")[0] in ("00", "05") else [pytest.mark.slow]
-    )
+    """One with most kinds of widgets; papermill runs all, and `make test-slow` all of them here."""
+    return pytest.param(path, id=path.stem, marks=[] if path.stem.startswith("05_") else [pytest.mark.slow])
 
 
 @pytest.mark.parametrize("notebook", map(slow_or_not, NOTEBOOKS))

@@ -26,7 +26,7 @@ from azr_nb.executor import Executor, Job, Limits, Outcome
 from azr_nb.programs.values import NotPlain, parse_value, same
 
 SEED = int(os.environ.get("AZR_DIFFERENTIAL_SEED", "1"))
-COUNT = int(os.environ.get("AZR_DIFFERENTIAL", "2000"))
+COUNT = int(os.environ.get("AZR_DIFFERENTIAL", "1000"))
 HASH_SEED = "98765"  # none that the executor uses
 OTHER_HASH_SEEDS = ("1", "22", "333", "4444", "55555", "666666")
 SECONDS = 20.0  # the reference has no limit; this only tells of a program that should not be in the tests

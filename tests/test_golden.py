@@ -97,6 +97,7 @@ def record(name: str, base: Path) -> dict[str, dict[str, str]]:
     return {"whole": trace(whole), "resumed": trace(resumed)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SETTINGS)
 def test_a_run_is_the_recorded_one_byte_for_byte(name, tmp_path):
     golden = json.loads(GOLDEN.read_text())

@@ -121,6 +121,7 @@ def test_two_cpus_starts_two_processes_over_gloo(tmp_path):
     assert [(tmp_path / rank).read_text() for rank in "01"] == ["2 gloo", "2 gloo"]
 
 
+@pytest.mark.slow
 def test_fsdp_gives_the_samples_and_gradients_of_one_process(tmp_path):
     """accelerate's sharding with the file's settings, over gloo: frozen weights spread, adapter whole and summed."""
     script = Path(__file__).parent / "fsdp_processes.py"

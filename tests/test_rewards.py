@@ -613,7 +613,6 @@ def test_a_reward_that_breaks_ends_the_run_with_a_line_and_a_complete_folder(tmp
     summary = json.loads((out / "summary.json").read_text())
     assert summary["steps"] == 2 and any("stopped after 2 of 3 steps" in note for note in summary["notes"])
     assert {"adapter", "metrics.csv", "buffer.jsonl", "report.html"} <= {path.name for path in out.iterdir()}
-    assert call("eval", "--model", out, "--tasks", 2, "--samples", 1).returncode == 0
     (tmp_path / "mine.py").write_text(textwrap.dedent(broken.replace("2 - ", "9 - ")))
     done = call("train", "--resume", "--no-report", "--out", out)
     assert done.returncode == 2 and str(tmp_path / "mine.py") in done.stderr and "--trust-plugin" in done.stderr

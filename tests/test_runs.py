@@ -124,6 +124,7 @@ def test_resuming_a_finished_run_changes_nothing(whole):
     assert {name: (whole / name).read_bytes() for name in before} == before
 
 
+@pytest.mark.slow
 def test_past_a_damaged_checkpoint_the_run_is_the_same(whole, tmp_path):
     out = tmp_path / "damaged"
     shutil.copytree(whole, out)
@@ -151,6 +152,7 @@ def test_a_reader_that_goes_away_does_not_end_a_run(tmp_path):
     assert (out / "adapter" / "adapter_model.safetensors").exists() and len(timeless(out)) == 1
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_line_and_the_last_checkpoint_stays(tmp_path):
     """Files of more than a megabyte cannot be written, and the optimizer's in a checkpoint has two."""
     resource = pytest.importorskip("resource")
@@ -172,8 +174,6 @@ def test_a_run_can_start_from_another_run(whole, tmp_path):
     assert summary["before"] == first["after"]
     adapters = [(path / "adapter/adapter_model.safetensors").read_bytes() for path in (whole, second)]
     assert adapters[0] != adapters[1]
-    done = call("eval", "--model", second, "--suite", "own", "--tasks", 3, "--samples", 2, "--json")
-    assert done.returncode == 0 and json.loads(done.stdout)
 
 
 def test_ctrl_c_leaves_a_loadable_folder(tmp_path):

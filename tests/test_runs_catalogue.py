@@ -24,6 +24,7 @@ from azr_nb.runs.catalogue import (
     FAULTS,
     SCORES,
     SCORES_ALONE,
+    SEALED,
     VARIANTS,
     WITH_ADAPTER,
     RecordedRun,
@@ -45,7 +46,9 @@ def test_names_are_unique_and_kinds_known():
     assert {run.kind for run in runs} == kinds
     assert {run.name for run in runs if run.fault} == set(FAULTS)
     for run in runs:
-        assert run.about and "\n" not in run.about and run.keep in (EVERYTHING, WITH_ADAPTER, SCORES, SCORES_ALONE)
+        kept = tuple(name for name in run.keep if name != SEALED)
+        assert run.about and "\n" not in run.about and kept in (EVERYTHING, WITH_ADAPTER, SCORES, SCORES_ALONE)
+        assert (SEALED in run.keep) == (run.kind == "zero" or run.name.startswith("lever-classroom-"))
 
 
 @pytest.mark.parametrize("name", [name for name, run in CATALOGUE.items() if not run.control_of])

@@ -111,6 +111,7 @@ def test_a_recorded_run_made_again_has_the_same_numbers(tmp_path):
     assert tasks == known
 
 
+@pytest.mark.slow
 def test_the_bundled_policy_scores_as_it_did_when_runs_were_recorded():
     needs("learnability-0")
     pytest.importorskip("torch")

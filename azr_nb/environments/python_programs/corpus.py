@@ -156,6 +156,12 @@ def case_task(case: Case, task_type: str, message: str = "", which: int = 0) -> 
     return Task(task_type, case.program, (pairs[which],))
 
 
+@cache
+def _common() -> frozenset[str]:
+    """What the warm-up's distribution writes all the time (a + 1, sorted(a), ...): it stays with the warm-up."""
+    return frozenset(case.behaviour for case in islice(cases("common", OWN), COMMON))
+
+
 def make_suite(
     name: str, per_type: int, shown: Set[str] = frozenset(), known: Set[str] = frozenset()
 ) -> tuple[list[Task], list[str]]:
@@ -166,8 +172,7 @@ def make_suite(
     """
     from azr_nb.environments.python_programs.messages import hint
 
-    # what the warm-up's distribution writes all the time (a + 1, sorted(a), ...) stays with the warm-up
-    common = {case.behaviour for case in islice(cases("common", OWN), COMMON)}
+    common = _common()
     fits = (
         c
         for c in cases(f"held-out {name}", STYLES[name])
