@@ -19,6 +19,7 @@ from __future__ import annotations
 import ast
 import base64
 import io
+import os
 import re
 from pathlib import Path
 
@@ -173,10 +174,14 @@ def _hints(group: list, build: str) -> list:
 
 
 def build(source: Path, kind: str = "learner") -> Path:
-    """Execute a build of a source and write it, without counts, timings, or paths of this machine."""
+    """Execute a build of a source and write it, without counts, timings, or paths of this machine.
+
+    Its kernel has one thread, because sums over several round otherwise, and long runs then end in other numbers.
+    """
     import nbformat
     from nbclient import NotebookClient
 
+    os.environ["OMP_NUM_THREADS"] = "1"
     notebook = nbformat.v4.new_notebook(cells=cells_of(source, kind))
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     NotebookClient(notebook, timeout=1200, resources={"metadata": {"path": str(LEARNER)}}).execute()
