@@ -17,9 +17,9 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 # modules whose tests take long, and therefore come first: the longest that has to stay together at the very front
-HEAVY = """test_two_processes test_runs test_site test_notebooks test_sick_runs test_browser test_differential
-    test_sweep test_recipes test_golden test_rewards test_agreement test_attacks test_broken_runs
-    test_training""".split()
+HEAVY = """test_two_processes test_runs test_site test_notebooks test_baseline test_sick_runs test_differential
+    test_sweep test_training test_reference_update test_language_models test_rewards test_attacks test_executor_world
+    test_balance test_browser""".split()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -128,7 +128,7 @@ def seal(folder: Path, known: Sequence[Path] = ()) -> None:
     from azr_nb.policy.load import load_policy
 
     config = load_config(folder / "config.yaml")
-    found = next((found for run in known if (found := read_mapping(run / SEALED, json.loads))), {})
+    found = next(filter(None, (read_mapping(run / SEALED, json.loads) for run in known)), {})
     sides = {"before": config.model, "after": str(folder / "model" if (folder / "model").is_dir() else folder)}
     with closing(environment_for(config)) as environment:
         for side, model in sides.items():

@@ -48,8 +48,6 @@ def rules_of(config: SelfPlayConfig) -> Rules:
 IDENTITY = "def f(a):\n    return a"
 IDENTITY_INPUTS = ("'hello'", "3", "[1, 2]", "-7", "'ab'", "[0, 5, 9]")
 SUITES, SEALED = ("own", "harder"), "sealed"
-
-
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
