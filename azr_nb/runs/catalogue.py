@@ -67,6 +67,7 @@ class RecordedRun:
 
     `defaults` are those of the release that made it, where they are others now. Of `every` so many steps one has its
     metrics kept. `control_of` names the run that this is a `control` of, on so many `cases` (see `azr-nb baseline`).
+    `expected` was written before it was made.
     """
 
     name: str
@@ -82,6 +83,7 @@ class RecordedRun:
     control_of: str = ""
     control: str = "further"
     cases: int = 0
+    expected: str = ""
 
     def config(self) -> SelfPlayConfig:
         """All settings of the run."""
@@ -200,6 +202,7 @@ def _lever(
     presets: Sequence[str] = (),
     control: str = "",
     cases: Mapping[str, int] = {},
+    expected: str = "",
 ) -> RecordedRun:
     """A lever's run under a preset; seed by seed in the catalogue, so that all have one seed before any has two."""
     group = f"lever-{preset}-{name}"
@@ -212,6 +215,7 @@ def _lever(
         preset=preset,
         defaults={},
         every=10,
+        expected=expected if preset == "classroom" else "",
     )
     if control:
         controlled = f"lever-{preset}-none-{seed}"
@@ -234,7 +238,9 @@ def _zero(name: str, seed: int, base: str, about: str, settings: Mapping[str, An
     model = {} if base == "bundled" else {"model": f"data_out/recorded/python-brief-{base}-0"}
     chosen = {**shared, **model, "seed": seed, **settings}
     keep = (*SCORES, SEALED)
-    return RecordedRun(f"zero-{name}-{seed}", "zero", about, chosen, f"zero-{name}", keep, defaults={}, every=10)
+    return RecordedRun(
+        f"zero-{name}-{seed}", "zero", about, chosen, f"zero-{name}", keep, defaults={}, every=10, expected=expected
+    )
 
 
 CATALOGUE: dict[str, RecordedRun] = {run.name: run for run in _all()}

@@ -143,8 +143,10 @@ def run_means(parts: Sequence) -> list[float]:
     return np.mean([part.mean(axis=1) for part in parts], axis=0).tolist()
 
 
-def bootstrap_interval(parts: Sequence, rng, groups: Sequence[str] = ()) -> dict[str, float]:
-    """Mean of the parts' means with a 95 % bootstrap interval; each part is (runs, tasks), the runs are shared.
+def bootstrap_interval(parts: Sequence, rng, groups: Sequence[str] = (), level: float = 95) -> dict[str, float]:
+    """Mean of the parts' means with a bootstrap interval; each part is (runs, tasks), the runs are shared.
+
+    `level` is how many percent of the draws the interval holds: 95, or more where many comparisons are made.
 
     `groups` names the warm-up of each run; where there are several, they are drawn first, and runs within each. Few
     warm-ups make the interval too narrow: three of them by about a fifth. `visible` is `SEEN` times the spread of the
@@ -160,14 +162,14 @@ def bootstrap_interval(parts: Sequence, rng, groups: Sequence[str] = ()) -> dict
         chosen = [members[j] for j in rng.integers(len(members), size=len(members))]
         which = np.concatenate([group[rng.integers(len(group), size=len(group))] for group in chosen])
         draws[i] = np.mean([p[which][:, rng.integers(p.shape[1], size=p.shape[1])].mean() for p in parts])
-    low, high = np.percentile(draws, (2.5, 97.5))
+    low, high = np.percentile(draws, (50 - level / 2, 50 + level / 2))
     found = {"mean": np.mean([p.mean() for p in parts]), "low": low, "high": high, "visible": SEEN * draws.std()}
     return {name: float(value) for name, value in found.items()}
 
 
-def change_of(parts: Sequence, rng, groups: Sequence[str] = ()) -> dict[str, Any]:
+def change_of(parts: Sequence, rng, groups: Sequence[str] = (), level: float = 95) -> dict[str, Any]:
     """`bootstrap_interval` with the mean of each run; of two runs without the ends, which are None."""
-    found: dict[str, Any] = bootstrap_interval(parts, rng, groups)
+    found: dict[str, Any] = bootstrap_interval(parts, rng, groups, level)
     means = run_means(parts)
     none = {"low": None, "high": None, "visible": None}
     return found | (none if len(means) == 2 else {}) | {"each": means}

@@ -10,6 +10,7 @@ it says how far these tasks and seeds agree; it says nothing about other models,
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from azr_nb.evaluation.measures import mean
-from azr_nb.runs.catalogue import BESIDE, CATALOGUE
+from azr_nb.runs.catalogue import BESIDE, CATALOGUE, SEALED
 from azr_nb.runs.compare import change_of, ends, load, run_means, score_arrays, warm_ups
+from azr_nb.runs.folder import read_mapping
 from azr_nb.runs.plots import read_metrics
 from azr_nb.runs.shipped import open_recorded, shipped
 
@@ -28,7 +30,7 @@ COMPARED = ("study", "language", "things", "levers", "curiosity", "zero")  # kin
 
 @dataclass(frozen=True)
 class Change:
-    """A mean of percentage points over seeds and held-out tasks, its 95 % interval, and the mean of each seed.
+    """A mean of percentage points over seeds and held-out tasks, its interval (of 95 %), and the mean of each seed.
 
     `visible` is the smallest change that so many runs and tasks would have told from zero. Two seeds say too little
     about others to have an interval: then `low`, `high` and `visible` are nan.
@@ -67,19 +69,38 @@ def runs_of(variant: str) -> list[Path]:
 
 
 @cache
-def scores(variant: str, side: str = "after", mode: str = "sampled") -> dict[tuple[str, str], Any]:
-    """Scores in percent by (suite, task type): arrays of (seeds, tasks)."""
-    return score_arrays([load(run)[side] for run in runs_of(variant)], mode)
+def scores(
+    variant: str, side: str = "after", mode: str = "sampled", sealed: bool = False
+) -> dict[tuple[str, str], Any]:
+    """Scores in percent by (suite, task type): arrays of (seeds, tasks).
+
+    With `sealed` they are of the suite `sealed`, by (suite, form). Raises `KeyError` for a variant without these.
+    """
+    read = _sealed if sealed else load
+    return score_arrays([read(run)[side] for run in runs_of(variant)], mode)
 
 
-def change(variant: str, mode: str = "sampled", kind: str | None = None) -> Change:
+def _sealed(run: Path) -> Mapping[str, Any]:
+    found = read_mapping(run / SEALED, json.loads)
+    if not found:
+        raise KeyError(f"{run.name} was not scored on the suite sealed")
+    return found
+
+
+def change(
+    variant: str, mode: str = "sampled", kind: str | None = None, sealed: bool = False, level: float = 95
+) -> Change:
     """What a variant's runs gained on held-out tasks from before to after, all of them or of one task type."""
-    return _change(scores(variant, "after", mode), scores(variant, "before", mode), kind, warm_ups(runs_of(variant)))
+    sides = [scores(variant, side, mode, sealed) for side in ("after", "before")]
+    return _change(*sides, kind, warm_ups(runs_of(variant)), level)
 
 
-def difference(variant: str, other: str, mode: str = "sampled", kind: str | None = None) -> Change:
+def difference(
+    variant: str, other: str, mode: str = "sampled", kind: str | None = None, sealed: bool = False, level: float = 95
+) -> Change:
     """By how much a variant ends above another one, seed by seed and task by task, over the seeds that both have."""
-    return _change(scores(variant, "after", mode), scores(other, "after", mode), kind, warm_ups(runs_of(variant)))
+    sides = [scores(name, "after", mode, sealed) for name in (variant, other)]
+    return _change(*sides, kind, warm_ups(runs_of(variant)), level)
 
 
 def _change(
@@ -87,12 +108,13 @@ def _change(
     theirs: Mapping[tuple[str, str], Any],
     kind: str | None,
     groups: Sequence[str] = (),
+    level: float = 95,
 ) -> Change:
     import numpy as np
 
     seeds = min(len(next(iter(side.values()))) for side in (ours, theirs))  # those of every variant start at 0
     parts = [ours[cell][:seeds] - theirs[cell][:seeds] for cell in ours if kind in (None, cell[1])]
-    found = change_of(parts, np.random.default_rng(0), groups[:seeds])
+    found = change_of(parts, np.random.default_rng(0), groups[:seeds], level)
     low, high, visible = (math.nan if found[end] is None else found[end] for end in ("low", "high", "visible"))
     return Change(found["mean"], low, high, tuple(found["each"]), visible)
 
@@ -126,6 +148,23 @@ def beside(environment: str) -> str:
 def metrics_of(variant: str) -> list[dict[str, list[float]]]:
     """The metrics of each seed of a variant."""
     return [read_metrics(run / "metrics.csv") for run in runs_of(variant)]
+
+
+def costs(variant: str) -> tuple[float, float]:
+    """Minutes of training and millions of tokens trained on, means over seeds; nan for tokens that were not kept."""
+    minutes, tokens = [], []
+    for run in runs_of(variant):
+        summary = read_mapping(run / "summary.json", json.loads)
+        minutes.append(summary["minutes"])
+        trained = read_metrics(run / "metrics.csv").get("tokens_trained") if (run / "metrics.csv").is_file() else None
+        steps = summary["config"]["steps"]  # of which some may have their metrics kept
+        tokens.append(summary.get("tokens", steps * mean(trained) if trained else math.nan) / 1e6)
+    return mean(minutes), mean(tokens)
+
+
+def expected(variant: str) -> str:
+    """What was expected of a variant before its runs were made."""
+    return next(run for run in CATALOGUE.values() if run.group == variant).expected
 
 
 def command_of(variant: str) -> str:
