@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from azr_nb.course.views import advantages, curiosity, rewards, room, tasks, things, toy, update
+from azr_nb.course.views import advantages, curiosity, rewards, room, tasks, things, toy, update, zero
 from azr_nb.course.views import diagnosis as ward
 from tools import moving_views as views
 
@@ -194,5 +194,11 @@ VIEWS = (
         "dice_view",
         curiosity.dice_view,
         {"sides": slider((*range(2, 13), 16, 24, 40), 4), "samples": menu((4, 8, 16, 64), 8)},
+    ),
+    View(
+        "13_zero",
+        "alarms_view",
+        zero.alarms_view,
+        {"comparisons": slider((1, 2, 3, 5, 7, 10, 15, 20, 30, 40), 20), "level": menu((90, 95, 99, 99.5), 95)},
     ),
 )

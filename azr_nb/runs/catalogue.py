@@ -12,7 +12,8 @@
   data_out/recorded/things-warm-W` makes the others. In arms called *whole* a proposal is a whole path, in the others
   most go on from one; those called *elsewhere* are whole paths from other warm-ups. Every tenth step's metrics
   are kept.
-- *levers*: what might teach more than the preset does, each a setting, and controls; shorter, on more held-out tasks:
+- *levers*: what might teach more than the preset does, each a setting, and controls; shorter and at twice the
+  learning rate where the preset is classroom, on more held-out tasks:
   `lever-PRESET-NAME-S`. Runs that are not finished yet stand here too.
 - *curiosity*: deductions under ten proposer rewards, without and with televisions among the seed tasks:
   `curiosity-quiet-REWARD-S` and `curiosity-television-REWARD-S`. Runs that are not finished yet stand here too.

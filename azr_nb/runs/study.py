@@ -162,7 +162,7 @@ def costs(variant: str) -> tuple[float, float]:
     return mean(minutes), mean(tokens)
 
 
-def expected(variant: str) -> str:
+def expectation(variant: str) -> str:
     """What was expected of a variant before its runs were made."""
     return next(run for run in CATALOGUE.values() if run.group == variant).expected
 

@@ -11,7 +11,7 @@
 # never leaves. Is the proposer of this course such an agent, and what is its television?*
 #
 # **You will** write two curiosities for an agent in a room, watch one of them get stuck, work out which die a reward
-# likes best, find noise that passes the judge, and write a reward that leaves it alone.
+# likes best, find noise that passes the judge, write a reward that leaves it alone, and read a study of ten rewards.
 #
 # | | |
 # |---|---|
@@ -26,9 +26,9 @@ import random
 
 from azr_nb import Proposal, PythonPrograms, SelfPlay, load_policy, make_config
 from azr_nb.course import (
-    CURIOSITIES, FAMILIES, check, dice_figure, dice_view, expected, explore, explore_room, family_figure, family_pay,
-    family_proposals, gold_rollouts, predict, quiet, record, room_figure, room_view, table, teach,
-    watching_figure,
+    CURIOSITIES, FAMILIES, check, dice_figure, dice_view, difference, expected, explore, explore_room, family_figure,
+    family_pay, family_proposals, gold_rollouts, metrics_of, over_steps, predict, quiet, record, room_figure, room_view,
+    table, teach, variants, watching_figure,
 )
 from azr_nb.environments.python_programs.television import television
 from azr_nb.rewards import learnability
@@ -312,18 +312,67 @@ check("12.ignores_dice", ignores_dice)
 # could make the solver worse first would be paid for the recovery.
 
 # %% [markdown]
-# ## And a run?
+# ## Self-play with a television
 #
-# `azr-nb train --set television=0.25` seeds a quarter of the buffer with televisions, and the column
-# `programs/television` of a run counts how many of the valid proposals look like one. Take this as a project: which
-# rewards write more of them from step to step, and what does that cost on held-out tasks? You need a control (`coin`),
-# a condition without televisions, three seeds, and your prediction before the runs.
+# Now whole runs. In the condition *television* a quarter of the seed tasks are televisions; in the condition *quiet*
+# there are none. Proposers are rewarded in ten ways, and everything else is equal: 30 steps of deduction at twice the
+# usual learning rate, both roles with the same weight in the loss. The **attraction share** is the share of valid
+# proposals that look like a television. *How large is it in the last ten steps, for the reward with the largest?*
+
+# %%
+guess_attracted = predict("12.attracted", ...)
+guess_attracted
+
+# %%
+arms = {arm.removeprefix("curiosity-television-"): arm for arm in variants("curiosity") if "television" in arm}
+curves = {name: metrics_of(arm) for name, arm in arms.items()}
+late = lambda run: sum(run["programs/television"][-10:]) / 10  # noqa: E731
+attracted = {name: 100 * sum(map(late, runs)) / len(runs) for name, runs in curves.items()}
+guess_attracted.against(max(attracted.values()))
+
+# %%
+over_steps(
+    {name: curves[name] for name in ("learnability", "surprise", "progress", "coin")},
+    "programs/television", "Who writes televisions? Mean and range of the seeds", "share of valid proposals",
+)
+
+# %% [markdown]
+# Nobody is caught. The share begins below a tenth, although a quarter of the references are televisions, and falls
+# under every reward. This policy hardly ever writes a program as long as a television, and what it never writes cannot
+# be rewarded. The room had two buttons. A proposer that has to *spell* the television is protected by its own
+# habits, at this size and in 30 steps.
+#
+# Does a reward change what the solver learns? Each row is compared with `coin`, which rewards valid proposals at random,
+# seed by seed and task by task. *Guess how many of the intervals will exclude zero before you run the cell.*
+
+# %%
+pairs = [
+    (name, condition, difference(f"curiosity-{condition}-{name}", f"curiosity-{condition}-coin", "greedy"))
+    for name in attracted if name != "coin" for condition in ("quiet", "television")
+]
+shown = {(name, condition): f"{d.mean:+.1f} {d.ends}" for name, condition, d in pairs}
+table(
+    ("proposer reward", "attraction share (%)", "greedy points above coin, quiet", "with televisions"),
+    [(n, f"{attracted[n]:.1f}", shown[n, "quiet"], shown[n, "television"]) for n in attracted if n != "coin"],
+)
+
+# %%
+clear = sum(d.clear for _, _, d in pairs)
+print(f"{clear} of {len(pairs)} intervals exclude zero; where nothing differs, {0.05 * len(pairs):.1f} would on average")
+
+# %% [markdown]
+# Read the last line first. As many intervals exclude zero as chance would give, or hardly more: no reward has been shown
+# to be better or worse than a coin.
+#
+# **What this does not show.** 30 steps of a policy with 1.3 million parameters say nothing about a model that can write
+# long programs. There the television is one completion away.
 
 # %%
 environment.close()
 record(
     glued=stays["surprise"].watching, ordered=ordered.watching, best=best, top=top[8],
     television=pay["learnability"]["television"], risen=risen["television"], honest=risen["a % k"],
+    attracted=max(attracted.values()), clear=clear,
 )
 
 # %% [markdown]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import inspect
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from azr_nb.config import SelfPlayConfig
 from azr_nb.config.assets import ASSETS, toml_asset
