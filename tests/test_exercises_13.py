@@ -49,10 +49,3 @@ def test_other_right_answers(name, answer) -> None:
 def test_wrong_answers_are_told_what_is_wrong(name, answer, words) -> None:
     result = check(name, answer)
     assert result.status == "wrong" and words in result.message and "\n" not in result.message, result
-
-
-def test_chances_of_false_alarms_are_those_of_throws() -> None:
-    chances = alarms(20, 95)
-    assert sum(chances) == pytest.approx(1)
-    assert sum(k * chance for k, chance in enumerate(chances)) == pytest.approx(20 * 0.05)
-    assert alarms(1, 99)[1] == pytest.approx(0.01)

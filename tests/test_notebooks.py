@@ -194,6 +194,12 @@ def check_movement(values: dict) -> None:
     assert values["random_looks"] > 5 and 50 < values["coverage"] <= 100 and values["glued"] > 50
 
 
+def check_zero(values: dict) -> None:
+    assert values["valid"] == values["right"] == values["moved"] == 0 and values["warmed"] > 50
+    assert values["taught its own tasks"] > values["self-play"] > values["more warm-up"] > 0 > values["random rewards"]
+    assert values["found"] == 4 and values["above_warm_up"] > 0
+
+
 CHECKS = {
     "00_start_here": check_start_here,
     "00b_toy": check_toy,
@@ -210,6 +216,7 @@ CHECKS = {
     "10_is_it_better": check_is_it_better,
     "11_movement": check_movement,
     "12_curiosity": check_curiosity,
+    "13_zero": check_zero,
 }
 
 

@@ -403,4 +403,4 @@ record(
 # *Large-Scale Study of Curiosity-Driven Learning*, arXiv 1808.04355, section 5 (the television), and *Exploration by
 # Random Network Distillation*, arXiv 1810.12894. Pathak et al. 2019, *Self-Supervised Exploration via Disagreement*,
 # arXiv 1906.04161. Schmidhuber 2008, arXiv 0812.4360. Code: `azr_nb/rewards/curiosity.py`,
-# `azr_nb/course/views/room.py`. Back to [00 Start here](00_start_here.ipynb).
+# `azr_nb/course/views/room.py`. Next: [13 How zero is zero?](13_zero.ipynb).

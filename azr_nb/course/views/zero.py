@@ -13,7 +13,7 @@ from azr_nb.course.drawing import BAR, LEGEND, dress, panels, style
 from azr_nb.environments.python_programs import grammar, statements
 from azr_nb.policy.load import Policy, load_policy
 from azr_nb.runs.plots import INK, Picture
-from azr_nb.runs.study import Change, costs, scores
+from azr_nb.runs.study import Change, scores, trained_tokens
 from azr_nb.tasks import STATUSES, TASK_TYPES
 
 
@@ -68,15 +68,13 @@ def arms_figure(groups: Mapping[str, Mapping[str, tuple[Change, Change]]], title
     return figure
 
 
-def price_rows(variants: Mapping[str, str], gained: Mapping[str, Change]) -> list[tuple[str, str, str, str, str]]:
-    """For each arm minutes of training, millions of tokens, and greedy points for a minute and for a million."""
+def price_rows(variants: Mapping[str, str], gained: Mapping[str, Change]) -> list[tuple[str, ...]]:
+    """For each arm its points with interval and seeds, its tokens in millions, and points for a million tokens."""
     rows = []
     for name, variant in variants.items():
-        minutes, tokens = costs(variant)
-        points = gained[name].mean
-        known = not math.isnan(tokens)
-        each = (f"{points / minutes:+.2f}", f"{points / tokens:+.1f}" if known else "")
-        rows.append((name, f"{minutes:.1f}", f"{tokens:.2f}" if known else "", *each))
+        points, tokens = gained[name], trained_tokens(variant)
+        each = (f"{tokens:.2f}", f"{points.mean / tokens:+.0f}")
+        rows.append((name, f"{points.mean:+.1f}", points.ends, str(len(points.seeds)), *each))
     return rows
 
 
