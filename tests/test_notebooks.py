@@ -186,6 +186,7 @@ def check_is_it_better(values: dict) -> None:
 def check_curiosity(values: dict) -> None:
     assert values["glued"] > 50 > 3 > values["ordered"], "the noise attracts, and not the set"
     assert values["best"] == 4 and values["top"] == pytest.approx(0.65, abs=1e-3)
+    assert values["clear"] == 0 and values["attracted"] < 5, "as the text says"
 
 
 def check_movement(values: dict) -> None:

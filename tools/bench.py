@@ -10,7 +10,7 @@ from typing import Any
 
 from azr_nb.config import ConfigError, make_config
 
-WHAT = ("executor", "sampler", "step")
+WHAT = ("executor", "sampler", "step", "signals")
 ATTENTION = "aten::_scaled_dot_product_flash_attention_for_cpu"
 MATRIX_PRODUCTS = ("aten::mm", "aten::addmm", "aten::bmm", "aten::baddbmm", ATTENTION, f"{ATTENTION}_backward")
 
@@ -163,7 +163,7 @@ def run_bench(what: str = "all", as_json: bool = False, model: str = "tiny") -> 
         from tools.bench_executor import bench_executor
 
         results["executor"] = bench_executor()
-    if what in ("sampler", "step", "all"):
+    if what != "executor":
         from azr_nb.runs.train import quiet
 
         quiet()
@@ -171,6 +171,10 @@ def run_bench(what: str = "all", as_json: bool = False, model: str = "tiny") -> 
         results["sampler"] = bench_sampler(model)
     if what in ("step", "all"):
         results["step"] = bench_step(model)
+    if what in ("signals", "all"):
+        from tools.bench_signals import bench_signals
+
+        results["signals"] = bench_signals(_play(model, True))
     if as_json:
         return json.dumps(results, indent=1)
     lines = []

@@ -337,10 +337,10 @@ over_steps(
 )
 
 # %% [markdown]
-# Nobody is caught. The share begins below a tenth, although a quarter of the references are televisions, and falls
-# under every reward. This policy hardly ever writes a program as long as a television, and what it never writes cannot
-# be rewarded. The room had two buttons. A proposer that has to *spell* the television is protected by its own
-# habits, at this size and in 30 steps.
+# Nobody is caught. A quarter of the references are televisions, and yet only about one in twelve proposals looks like one
+# at first, and about one in fifty at the end. This policy hardly ever writes a program as long as a television, and what
+# it never writes cannot be rewarded. The agent in the room had a button. A proposer has to *spell* the television, and at
+# this size its own habits protect it.
 #
 # Does a reward change what the solver learns? Each row is compared with `coin`, which rewards valid proposals at random,
 # seed by seed and task by task. *Guess how many of the intervals will exclude zero before you run the cell.*
@@ -361,8 +361,9 @@ clear = sum(d.clear for _, _, d in pairs)
 print(f"{clear} of {len(pairs)} intervals exclude zero; where nothing differs, {0.05 * len(pairs):.1f} would on average")
 
 # %% [markdown]
-# Read the last line first. As many intervals exclude zero as chance would give, or hardly more: no reward has been shown
-# to be better or worse than a coin.
+# Read the last line first. No reward has been shown to be better or worse than a coin; a difference below three points
+# would hardly have been seen. The reason stands in notebook 10: in 30 steps of Python programs greedy answers do not
+# change at all, and where the solver learns nothing, no reward of the proposer can make it learn more.
 #
 # **What this does not show.** 30 steps of a policy with 1.3 million parameters say nothing about a model that can write
 # long programs. There the television is one completion away.

@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | minutes | 30 to read, 15 for the exercises, under 2 to run |
+# | minutes | 30 to read, 15 for the exercises, under 3 to run |
 # | hardware | a laptop CPU |
 # | you should know | notebooks 07 and 10 |
 # | you will leave with | the controls that a claim about self-play has to face |
@@ -123,10 +123,10 @@ table(
     ("reward", "answers", "right", "with the form", "values of the reward", "largest change of a weight"),
     [
         (
-            name, len(answers), sum(r.verdict.ok for r in answers), sum(r.verdict.status == "wrong" for r in answers),
-            " and ".join(f"{value:g}" for value in sorted({r.reward for r in answers})), f"{change:.1g}",
+            name, len(answers), sum(r.verdict.ok for r in answers), sum("format" not in r.reward_parts for r in answers),
+            " and ".join(f"{value:g}" for value in sorted({r.reward for r in answers})), f"{moves:.1g}",
         )
-        for name, (answers, change) in lessons.items()
+        for name, (answers, moves) in lessons.items()
     ],
 )
 
