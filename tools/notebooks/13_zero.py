@@ -7,8 +7,8 @@
 # %% [markdown]
 # # How zero is zero?
 #
-# *Right answers to the tasks that self-play proposed teach more than self-play does. So what does "zero data" mean, and
-# what is self-play worth?*
+# *On paths over a grid, right answers to the tasks that self-play proposed teach more than self-play does. So what does
+# "zero data" mean, and what is self-play worth?*
 #
 # **You will** count what people put in by hand, start self-play from random weights, compare self-play with controls
 # that have data, and work out how many of your findings are false alarms.
@@ -194,8 +194,7 @@ table(
 # tokens. And the warm-up's own data teaches less than self-play, with more than twice the tokens: its grammar mostly
 # writes paths of one to three steps, and self-play's proposer went on to longer ones. (Nobody tuned that control.
 # `RESULTS.md` has a run of it that gains nearly twice as much.) So in this environment self-play is worth its *choice of
-# tasks*.
-# It is not worth its silence about the right answers.
+# tasks*. It is not worth its silence about the right answers.
 #
 # A gain has to be named together with its best control. Write what self-play was worth.
 
@@ -345,8 +344,8 @@ record(
 # ## Summary
 #
 # *Zero data* means that no human wrote the tasks or the answers of this loop. People wrote its warm-up, its task types,
-# its judge and its prices, and without them it does not start, or does not go on. Where right answers can be had, they
-# teach more than verdicts. What self-play adds is the choice of what to practise.
+# its judge and its prices, and without them it does not start, or does not go on. On paths, right answers taught more
+# than verdicts, and what self-play added was the choice of what to practise.
 #
 # ### Recall
 #
