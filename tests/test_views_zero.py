@@ -33,17 +33,6 @@ def test_a_figure_has_a_row_for_each_arm_and_two_intervals():
     assert len(bars) == 6
 
 
-def test_prices_are_points_by_tokens(monkeypatch):
-    monkeypatch.setattr(zero, "trained_tokens", {"x": 0.5}.get)
-    rows = zero.price_rows({"one": "x"}, {"one": Change(3.0, 1.0, 5.0, (3.0, 2.0, 4.0))})
-    assert rows == [("one", "+3.0", "[+1.0, +5.0]", "3", "0.50", "+6")]
-
-
-def test_supervised_controls_have_the_tokens_of_their_runs():
-    play, taught, further = (study.trained_tokens(f"lever-things-{name}") for name in ("none", "supervised", "further"))
-    assert 0.2 < play == taught < further
-
-
 def test_false_alarms_have_the_chances_of_throws():
     chances = zero.alarms(20, 95)
     assert sum(chances) == pytest.approx(1)

@@ -174,7 +174,7 @@ def run_bench(what: str = "all", as_json: bool = False, model: str = "tiny") -> 
     if what in ("signals", "all"):
         from tools.bench_signals import bench_signals
 
-        results["signals"] = bench_signals(_play(model, True))
+        results["signals"] = bench_signals(_play("tiny", True))
     if as_json:
         return json.dumps(results, indent=1)
     lines = []

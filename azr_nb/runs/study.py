@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from azr_nb.evaluation.measures import mean
-from azr_nb.runs.catalogue import BESIDE, CATALOGUE, SEALED, RecordedRun
+from azr_nb.runs.catalogue import BESIDE, CATALOGUE, SEALED
 from azr_nb.runs.compare import change_of, ends, load, run_means, score_arrays, warm_ups
 from azr_nb.runs.folder import read_mapping
 from azr_nb.runs.plots import read_metrics
@@ -150,31 +150,6 @@ def metrics_of(variant: str) -> list[dict[str, list[float]]]:
     return [read_metrics(run / "metrics.csv") for run in runs_of(variant)]
 
 
-def trained_tokens(variant: str) -> float:
-    """How many million tokens of completions a run of a variant trained on (further warm-up: of texts), on average.
-
-    Supervised controls have those of the runs that they control.
-    """
-    first = _first(variant)
-    if first.control == "supervised" and first.control_of:
-        return trained_tokens(CATALOGUE[first.control_of].group)
-    found = []
-    for run in runs_of(variant):
-        summary = read_mapping(run / "summary.json", json.loads)
-        known = summary.get("tokens")  # else of some steps, whose metrics were kept
-        found.append(known or summary["config"]["steps"] * mean(read_metrics(run / "metrics.csv")["tokens_trained"]))
-    return mean(found) / 1e6
-
-
-def expectation(variant: str) -> str:
-    """What was expected of a variant before its runs were made."""
-    return _first(variant).expected
-
-
 def command_of(variant: str) -> str:
     """The command that makes the first seed of a variant again."""
-    return _first(variant).command()
-
-
-def _first(variant: str) -> RecordedRun:
-    return next(run for run in CATALOGUE.values() if run.kind in COMPARED and run.group == variant)
+    return next(run for run in CATALOGUE.values() if run.kind in COMPARED and run.group == variant).command()

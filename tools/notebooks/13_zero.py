@@ -23,7 +23,7 @@
 # %%
 from azr_nb import PythonPrograms, SelfPlay, load_policy, make_config
 from azr_nb.course import (
-    alarms_view, arms_figure, change, check, difference, explore, forms_rows, ledger, predict, price_rows, quiet, record,
+    alarms_view, arms_figure, change, check, difference, explore, forms_rows, ledger, predict, quiet, record,
     table, untaught,
 )
 
@@ -185,14 +185,14 @@ guess_data.against(max(gained, key=lambda name: gained[name].mean))
 
 # %%
 table(
-    ("arm", "greedy points", "95 % interval", "seeds", "million tokens", "points a million tokens"),
-    price_rows(data, gained),
+    ("arm", "greedy points", "95 % interval", "seeds"),
+    [(name, f"{g.mean:+.1f}", g.ends, len(g.seeds)) for name, g in gained.items()],
 )
 
 # %% [markdown]
 # Two things are true at once. Right answers teach more than verdicts: on the same tasks, with the same number of
-# tokens. And the warm-up's own data teaches less than self-play, with more than twice the tokens: its grammar mostly
-# writes paths of one to three steps, and self-play's proposer went on to longer ones. (Nobody tuned that control.
+# tokens. And the warm-up's own data teaches less than self-play: its grammar mostly writes paths of one to three steps,
+# and self-play's proposer went on to longer ones. (Nobody tuned that control.
 # `RESULTS.md` has a run of it that gains nearly twice as much.) So in this environment self-play is worth its *choice of
 # tasks*. It is not worth its silence about the right answers.
 #
@@ -272,7 +272,7 @@ table(
 )
 
 # %%
-table(("form", "tasks", "before (%)", "after (%)"), forms_rows({"after": python}))
+table(("form", "tasks", "before (%)", "after (%)"), forms_rows(python))
 
 # %% [markdown]
 # Neither change can be told from zero. The policy solves some tasks of forms that it has never read, before self-play

@@ -13,7 +13,7 @@ from azr_nb.course.drawing import BAR, LEGEND, dress, panels, style
 from azr_nb.environments.python_programs import grammar, statements
 from azr_nb.policy.load import Policy, load_policy
 from azr_nb.runs.plots import INK, Picture
-from azr_nb.runs.study import Change, scores, trained_tokens
+from azr_nb.runs.study import Change, scores
 from azr_nb.tasks import STATUSES, TASK_TYPES
 
 
@@ -68,22 +68,11 @@ def arms_figure(groups: Mapping[str, Mapping[str, tuple[Change, Change]]], title
     return figure
 
 
-def price_rows(variants: Mapping[str, str], gained: Mapping[str, Change]) -> list[tuple[str, ...]]:
-    """For each arm its points with interval and seeds, its tokens in millions, and points for a million tokens."""
-    rows = []
-    for name, variant in variants.items():
-        points, tokens = gained[name], trained_tokens(variant)
-        each = (f"{tokens:.2f}", f"{points.mean / tokens:+.0f}")
-        rows.append((name, f"{points.mean:+.1f}", points.ends, str(len(points.seeds)), *each))
-    return rows
-
-
-def forms_rows(variants: Mapping[str, str]) -> list[tuple[str, ...]]:
-    """For each form of the sealed suite its size, the greedy score before in percent, and each variant's after."""
-    before = scores(next(iter(variants.values())), "before", "greedy", sealed=True)
-    after = {name: scores(variant, "after", "greedy", sealed=True) for name, variant in variants.items()}
+def forms_rows(variant: str) -> list[tuple[str, str, str, str]]:
+    """For each form of the sealed suite its size, and a variant's greedy scores before and after in percent."""
+    before, after = (scores(variant, side, "greedy", sealed=True) for side in ("before", "after"))
     return [
-        (cell[1], str(values.shape[1]), *(f"{part[cell].mean():.0f}" for part in (before, *after.values())))
+        (cell[1], str(values.shape[1]), f"{values.mean():.0f}", f"{after[cell].mean():.0f}")
         for cell, values in before.items()
     ]
 
